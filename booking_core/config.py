@@ -1,0 +1,36 @@
+"""Settings of the booking core, from the environment; nothing else reads environment variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AwareDatetime, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class CoreSettings(BaseSettings):
+    """Where the core's parts are. Unset = embedded servers, the sandbox, mails as files."""
+
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", env_ignore_empty=True)
+
+    database_url: str | None = None
+    """PostgreSQL; None = embedded."""
+    redis_url: str | None = None
+    """Redis or Valkey; None = embedded."""
+    calendar: Literal["calcom", "local"] = "calcom"
+    """`local` works without Cal.com."""
+    calcom_api_url: str | None = None
+    """Base of Cal.com API v2, without `/v2`; None = the sandbox."""
+    calcom_api_key: SecretStr | None = None
+    """One key, or `user=key,user=key`: Cal.com's availability is per user, so every staff member
+    who works at the same time as another needs a user of their own."""
+    calcom_webhook_secret: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    """smtp://user:password@host:port; None = mails are written to `mail_dir`."""
+    mail_dir: Path | None = None
+    secret_key: SecretStr | None = None
+    now: AwareDatetime | None = Field(default=None, validation_alias="VOICE_AGENT_NOW")
+    """Where the clock starts; None = the real time."""
+    home: Path | None = Field(default=None, validation_alias="VOICE_AGENT_HOME")
+    """Data of the embedded servers, mails and logs."""

@@ -1,0 +1,63 @@
+"""One booked visit of one customer: its states, and what may follow what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from booking_core.domain.plan import Plan
+
+
+class AppointmentState(StrEnum):
+    """Life of an appointment; only `BOOKED` may be called booked."""
+
+    BOOKING = "booking"
+    BOOKED = "booked"
+    FAILED = "failed"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+
+
+FOLLOWS: dict[AppointmentState, frozenset[AppointmentState]] = {
+    AppointmentState.BOOKING: frozenset({AppointmentState.BOOKED, AppointmentState.FAILED}),
+    AppointmentState.BOOKED: frozenset({AppointmentState.CANCELLING}),
+    AppointmentState.CANCELLING: frozenset({AppointmentState.CANCELLED}),
+    AppointmentState.FAILED: frozenset(),
+    AppointmentState.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Who comes. Only the name is required."""
+
+    name: str
+    phone: str | None = None
+    """E.164."""
+    email: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise ValueError("a customer needs a name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """A visit as it was sold: the plan is a snapshot and does not follow later changes."""
+
+    id: UUID
+    branch_id: UUID
+    code: str
+    """Booking code a caller can say: six letters and digits without look-alikes."""
+    state: AppointmentState
+    version: int
+    plan: Plan
+    service_names: tuple[str, ...]
+    price_cents: int
+    customer: Customer
+    source: str = "phone"
+    call_id: str | None = None

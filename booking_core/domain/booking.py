@@ -1,0 +1,63 @@
+"""Orders to book a visit, and what can come of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from booking_core.domain.appointment import Appointment, Customer
+    from booking_core.domain.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookAppointment:
+    """Book this plan for this customer, all segments or none."""
+
+    key: str
+    """Idempotency key: the same key gives the same result; call id and draft version."""
+    owner: str
+    """Whose holds become the appointment."""
+    branch_id: UUID
+    plan: Plan
+    customer: Customer
+    source: str = "phone"
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """Committed: all segments stand. The only proof that allows the word "gebucht"."""
+
+    appointment: Appointment
+    mail_to: str | None = None
+    """Where the confirmation goes; None = no address, no mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Someone else has (part of) the time; nothing is booked."""
+
+    plan: Plan
+
+
+class FailureCause(StrEnum):
+    """Why a booking failed without the time being taken."""
+
+    CALENDAR_SILENT = "calendar_silent"
+    CALENDAR_REFUSED = "calendar_refused"
+    DEADLINE = "deadline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """Nothing is booked, or is being undone; not the caller's fault."""
+
+    cause: FailureCause
+    plan: Plan
+
+
+BookingResult = Booked | Taken | Failed

@@ -1,0 +1,90 @@
+"""What can prevent a booking.
+
+BookingError
+├── InvalidRequest          the question itself makes no sense
+│   ├── UnknownService
+│   ├── UnknownStaff
+│   ├── UnknownSalon
+│   └── UnknownAppointment
+├── SlotTaken               somebody else has that time
+├── IdempotencyConflict     the same key with another request
+├── SagaLost                another process has taken this saga over
+├── CalendarError           the external calendar
+│   ├── CalendarRefused     said no, for another reason than "taken"
+│   ├── CalendarTaken       said "taken"
+│   ├── CalendarSilent      gave no usable answer: the outcome is unknown
+│   └── CalendarBusy        asks us to slow down; nothing was done
+└── SalonFileInvalid        a salon file with errors, all of them listed
+
+The docstring of a class is its default message; `facts` carry the values.
+"""
+
+from __future__ import annotations
+
+
+class BookingError(Exception):
+    """Something prevents this booking."""
+
+    def __init__(self, message: str | None = None, **facts: object) -> None:
+        super().__init__(message or self.__doc__)
+        self.facts = facts
+
+
+class InvalidRequest(BookingError):
+    """The request makes no sense as it stands."""
+
+
+class UnknownService(InvalidRequest):
+    """This salon has no such service."""
+
+
+class UnknownStaff(InvalidRequest):
+    """This salon has no such staff member."""
+
+
+class UnknownSalon(InvalidRequest):
+    """There is no such salon."""
+
+
+class UnknownAppointment(InvalidRequest):
+    """There is no such appointment."""
+
+
+class SlotTaken(BookingError):
+    """Someone else took this time in the meantime."""
+
+
+class IdempotencyConflict(BookingError):
+    """The same key was used before for another request."""
+
+
+class SagaLost(BookingError):
+    """Another process has taken this saga over."""
+
+
+class CalendarError(BookingError):
+    """The external calendar did not do what was asked."""
+
+
+class CalendarRefused(CalendarError):
+    """The external calendar refused the request."""
+
+
+class CalendarTaken(CalendarError):
+    """The external calendar says that this time is taken."""
+
+
+class CalendarSilent(CalendarError):
+    """The external calendar gave no usable answer; what happened is unknown."""
+
+
+class CalendarBusy(CalendarError):
+    """The external calendar asks for fewer requests; nothing was done."""
+
+
+class SalonFileInvalid(BookingError):
+    """The salon file has errors."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems), problems=problems)
+        self.problems = problems

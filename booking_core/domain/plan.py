@@ -1,0 +1,112 @@
+"""A visit laid out in time: which segment starts when, who does it, where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from booking_core.domain.interval import Span
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitRequest:
+    """What is to be laid out: services in spoken order, and a wish for a person."""
+
+    services: tuple[UUID, ...]
+    staff: UUID | None = None
+    """Binds the lead segments; None = anybody."""
+
+    def __post_init__(self) -> None:
+        if not self.services:
+            raise ValueError("a visit needs at least one service")
+
+
+class ClaimKind(StrEnum):
+    """Why a resource is taken."""
+
+    WORK = "work"
+    PAUSE = "pause"
+    """A blocked pause: the staff member stays with the customer."""
+    REST = "rest"
+    """A pause of policy `never`: the staff member is free, the time is not sold."""
+    SEAT = "seat"
+    """A chair, basin or room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A stretch of time on one staff member or resource unit."""
+
+    resource_id: UUID
+    span: Span
+    kind: ClaimKind = ClaimKind.WORK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPause:
+    """Time after a segment in which the customer waits."""
+
+    span: Span
+    occupied: bool
+    """Whether the staff member's time is taken meanwhile."""
+    rest: bool = False
+    """Policy `never`: taken, but the staff member is not with the customer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSegment:
+    """One piece of work at a definite time with definite people."""
+
+    index: int
+    """1-based, in the order of the visit."""
+    of: int
+    key: str
+    name: str
+    """As in the catalogue: Auswaschen."""
+    service_id: UUID
+    staff_id: UUID
+    span: Span
+    """The work itself."""
+    pause: PlannedPause | None = None
+
+    @property
+    def calendar_span(self) -> Span:
+        """What the external calendar gets: an occupied pause lengthens the booking before it."""
+        if self.pause and self.pause.occupied:
+            return Span(self.span.start, self.pause.span.end)
+        return self.span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All segments of one visit, in order, with every resource they take."""
+
+    services: tuple[UUID, ...]
+    segments: tuple[PlannedSegment, ...]
+    claims: tuple[Claim, ...]
+    """Every staff member and unit taken; sorted by resource and start, never overlapping."""
+
+    @property
+    def start(self) -> datetime:
+        """When the customer walks in."""
+        return self.segments[0].span.start
+
+    @property
+    def end(self) -> datetime:
+        """When the customer leaves."""
+        return self.segments[-1].span.end
+
+    @property
+    def span(self) -> Span:
+        """The customer's stay."""
+        return Span(self.start, self.end)
+
+    @property
+    def total_minutes(self) -> int:
+        """Length of the stay, pauses included."""
+        return self.span.minutes

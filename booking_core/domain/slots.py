@@ -1,0 +1,121 @@
+"""Questions about free time, and their answers: closed types, so that every case has a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime, time
+    from uuid import UUID
+
+    from booking_core.domain.interval import Span
+    from booking_core.domain.plan import Plan, VisitRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeWish:
+    """When the caller would like the visit to start."""
+
+    window: Span
+    """The start lies in here."""
+    at: datetime | None = None
+    """The exact start that was wished, inside the window."""
+    ends_by: datetime | None = None
+    """The visit is over by then ("um sechs muss ich wieder weg")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotQuery:
+    """One question: which starts fit this visit?"""
+
+    branch_id: UUID
+    visit: VisitRequest
+    owner: str
+    """Whoever asks, e.g. the call; their own holds are not in their way."""
+    wishes: tuple[TimeWish, ...] = ()
+    """In order of preference; none = as soon as possible."""
+    rejected: tuple[Span, ...] = ()
+    """Starts in here are never offered."""
+    limit: int = 2
+    strict: bool = False
+    """Only the wishes themselves, no alternatives."""
+
+
+class Reason(StrEnum):
+    """Why a start is not possible; each has a sentence a caller understands."""
+
+    PAST = "past"
+    LEAD_TIME = "lead_time"
+    HORIZON = "horizon"
+    CLOSED_DAY = "closed_day"
+    HOLIDAY = "holiday"
+    OUTSIDE_HOURS = "outside_hours"
+    TOO_LONG_FOR_DAY = "too_long_for_day"
+    SERVICE_INACTIVE = "service_inactive"
+    STAFF_UNQUALIFIED = "staff_unqualified"
+    STAFF_OFF = "staff_off"
+    TAKEN = "taken"
+    RESOURCE_FULL = "resource_full"
+    REJECTED = "rejected"
+    NOT_BOOKABLE = "not_bookable"
+    """The external calendar has no event type for a segment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """The first thing in the way of a wished start, with the facts for its sentence."""
+
+    reason: Reason
+    start: datetime | None = None
+    """The start that was asked about; None when the reason holds for every start."""
+    staff_id: UUID | None = None
+    until: datetime | None = None
+    """When what is in the way ends."""
+    earliest: datetime | None = None
+    """LEAD_TIME: the first instant that may be booked."""
+    latest: date | None = None
+    """HORIZON: the last day that may be booked."""
+    opens: time | None = None
+    closes: time | None = None
+    holiday: str | None = None
+    resource_kind: str | None = None
+    qualified: tuple[UUID, ...] = ()
+    """STAFF_UNQUALIFIED: who can do it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotOffer:
+    """One start at which the whole visit fits."""
+
+    id: str
+    """Deterministic: the same plan always has the same id."""
+    plan: Plan
+    wish: int | None = None
+    """Index of the wish it fulfils; None = an alternative to all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotsFound:
+    """Starts that can be booked, best first."""
+
+    offers: tuple[SlotOffer, ...]
+    obstacle: Obstacle | None = None
+    """Why the first wish itself is not among them."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether the first offer is what was wished."""
+        return self.offers[0].wish is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSlots:
+    """Nothing fits."""
+
+    obstacle: Obstacle
+    searched: Span
+
+
+SlotAnswer = SlotsFound | NoSlots

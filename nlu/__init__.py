@@ -1,0 +1,44 @@
+"""Words in, meaning out. Pure and synchronous: no network, no database, no clock."""
+
+from nlu.meaning import (
+    Candidate,
+    Choice,
+    Grain,
+    Intent,
+    IntentScore,
+    Open,
+    PartOfDay,
+    PersonName,
+    Role,
+    ServiceMention,
+    StaffMention,
+    StaffWish,
+    TimeExpression,
+    Understanding,
+    YesNo,
+)
+from nlu.vocabulary import Context, Expecting, Option, ServiceWords, StaffWords, Vocabulary
+
+__all__ = [
+    "Candidate",
+    "Choice",
+    "Context",
+    "Expecting",
+    "Grain",
+    "Intent",
+    "IntentScore",
+    "Open",
+    "Option",
+    "PartOfDay",
+    "PersonName",
+    "Role",
+    "ServiceMention",
+    "ServiceWords",
+    "StaffMention",
+    "StaffWish",
+    "StaffWords",
+    "TimeExpression",
+    "Understanding",
+    "Vocabulary",
+    "YesNo",
+]

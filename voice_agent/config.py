@@ -1,0 +1,19 @@
+"""Settings of the running server, from the environment."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from booking_core.config import CoreSettings
+
+
+class Settings(CoreSettings):
+    """The core's settings and the server's own."""
+
+    retell_api_key: SecretStr | None = None
+    """Signs Retell's webhooks; refused as unset unless the server listens on loopback only."""
+    retell_base_url: str | None = None
+    llm_websocket_secret: SecretStr | None = None
+    """Path segment that protects the websocket: /llm-websocket/{secret}/{call_id}."""
+    public_url: str | None = None
+    admin_password: SecretStr | None = None

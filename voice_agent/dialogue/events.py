@@ -1,0 +1,84 @@
+"""What happens in a call, as the policy sees it: past tense, closed union."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from booking_core.domain.booking import BookingResult
+    from booking_core.domain.slots import SlotAnswer
+    from nlu import Understanding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted:
+    """The line is open and the salon is known."""
+
+    call_id: str
+    caller_number: str | None
+    """E.164; None when withheld."""
+    known_name: str | None = None
+    """Name on file for this number; used only once the caller has said a name that fits."""
+    known_email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSpoke:
+    """The caller finished saying something."""
+
+    understanding: Understanding
+    interrupted: bool = False
+    """They spoke before the agent's last sentence was through."""
+    during_work: bool = False
+    """They spoke while a search or booking was running: a "ja" is no consent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSilent:
+    """Retell asks for a reminder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerHungUp:
+    """The line is closed for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotsAnswered:
+    """Result of `FindSlots`."""
+
+    answer: SlotAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingAnswered:
+    """Result of `Book`."""
+
+    result: BookingResult
+
+
+class Work(StrEnum):
+    """Work outside the policy that can fail."""
+
+    SEARCH = "search"
+    BOOKING = "booking"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkFailed:
+    """An action raised: an error, never "nothing free"."""
+
+    work: Work
+
+
+Event = (
+    CallStarted
+    | CallerSpoke
+    | CallerSilent
+    | CallerHungUp
+    | SlotsAnswered
+    | BookingAnswered
+    | WorkFailed
+)

@@ -1,0 +1,32 @@
+"""What a conversation needs from the booking core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from booking_core.domain.booking import BookAppointment, BookingResult
+    from booking_core.domain.slots import SlotAnswer, SlotQuery
+
+
+class Desk(Protocol):
+    """The salon's appointment desk; `booking_core.bootstrap` builds it."""
+
+    async def offer_slots(self, query: SlotQuery) -> SlotAnswer:
+        """Search, and hold everything that is offered for `query.owner` in the same breath.
+
+        What this owner held before and is not offered again is released.
+        """
+        ...
+
+    async def book(self, order: BookAppointment) -> BookingResult:
+        """Book all segments or none; idempotent by `order.key`."""
+        ...
+
+    async def renew_holds(self, owner: str) -> None:
+        """Let the holds of a call that goes on expire later."""
+        ...
+
+    async def release_holds(self, owner: str) -> None:
+        """Give back what was held; harmless when nothing was."""
+        ...
