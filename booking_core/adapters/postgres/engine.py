@@ -1,0 +1,36 @@
+"""Connections to PostgreSQL: one pool a process, psycopg 3, times in UTC."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+DRIVER = "postgresql+psycopg"
+CONNECT_TIMEOUT_S = 10  # long enough for a database that restarts, short enough for a caller
+
+
+def database_url(text: str) -> URL:
+    """The URL with our driver, whatever spelling of PostgreSQL it came with.
+
+    >>> database_url("postgres://salon@db/salon").drivername
+    'postgresql+psycopg'
+    """
+    url = make_url(text)
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ValueError(f"the database is PostgreSQL, not {url.get_backend_name()}")
+    return url.set(drivername=DRIVER)
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """A pool of connections to this database; nothing is opened before the first use."""
+    return create_async_engine(
+        database_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_use_lifo=True,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "options": "-c timezone=UTC",
+            "application_name": "voice-agent",
+        },
+    )

@@ -1,0 +1,31 @@
+"""The one catalogue of tables, with names for every constraint."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import walk_packages
+
+from sqlalchemy import MetaData
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    },
+)
+
+
+def complete_metadata() -> MetaData:
+    """The metadata with every table of the system in it.
+
+    Tables live in modules called `...tables` below `booking_core.adapters`; each joins the
+    metadata when it is imported, and migrations and schema checks need all of them.
+    """
+    adapters = import_module("booking_core.adapters")
+    for module in walk_packages(adapters.__path__, "booking_core.adapters."):
+        if module.name.endswith("tables"):
+            import_module(module.name)
+    return metadata

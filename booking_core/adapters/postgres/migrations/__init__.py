@@ -1,0 +1,1 @@
+"""Migrations of the schema, part of the package so that an installed wheel can apply them."""
