@@ -21,6 +21,10 @@ class Sentence:
 
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    seed: str = ""
+    """Set by the policy: chooses among the phrasings, so that "wie bitte?" gets the same words.
+    `sentences.words(sentence, language=...)` renders with it.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
