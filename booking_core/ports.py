@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from uuid import UUID
 
-    from booking_core.domain.appointment import Customer
+    from booking_core.domain.appointment import Appointment, Customer
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
     from booking_core.domain.plan import Plan, PlannedSegment
+    from booking_core.domain.saga import Saga, Setback, Step
 
 
 class Clock(Protocol):
@@ -124,4 +125,138 @@ class Mailer(Protocol):
 
     async def send(self, message: EmailMessage) -> None:
         """Hand the message over; raises OSError when it could not be handed over."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SagaDraft:
+    """A booking that is about to begin."""
+
+    key: str
+    fingerprint: str
+    owner: str
+    """Whose holds become the appointment."""
+    appointment: Appointment
+    sequence: Sequence[int]
+    """Indexes of the segments in the order in which they are booked."""
+    worker: str
+    """Unique for each run: tells whether a saga is the one that was just begun."""
+    lease_s: float
+
+
+class Sagas(Protocol):
+    """The log of bookings under way. Each method is one transaction, durable when it returns.
+
+    Writes take the saga as its worker knows it and return it as it is now; SagaLost when another
+    worker has taken it over meanwhile, and then nothing is written. Every write renews the lease.
+    """
+
+    async def start(self, draft: SagaDraft) -> Saga:
+        """Claims, appointment, saga and its recovery job at once; SlotTaken and nothing otherwise.
+
+        A key that is known gives the saga that was begun under it.
+        """
+        ...
+
+    async def by_key(self, branch_id: UUID, key: str) -> Saga | None:
+        """The saga that was begun under this key, if any."""
+        ...
+
+    async def by_id(self, saga_id: UUID) -> Saga | None:
+        """One saga."""
+        ...
+
+    async def intend(self, saga: Saga, step: Step) -> Saga:
+        """A request for this step is about to be sent."""
+        ...
+
+    async def doubt(self, saga: Saga, step: Step) -> Saga:
+        """The outcome of a request is unknown."""
+        ...
+
+    async def done(self, saga: Saga, step: Step, uid: str) -> Saga:
+        """The step's booking stands."""
+        ...
+
+    async def finish(self, saga: Saga) -> Saga:
+        """The pivot: saga and appointment booked, mail on its way, all in one."""
+        ...
+
+    async def turn_back(self, saga: Saga, setback: Setback) -> Saga:
+        """From here on everything is undone."""
+        ...
+
+    async def undone(self, saga: Saga, step: Step) -> Saga:
+        """Nothing of this step is left at the calendar."""
+        ...
+
+    async def fail(self, saga: Saga) -> Saga:
+        """The end after undoing: appointment failed, claims given back, sweeps on their way.
+
+        The claims of uncertain steps stay for a quarantine, until the first sweep is over.
+        """
+        ...
+
+    async def rest(self, saga: Saga, *, wait_s: float) -> Saga:
+        """Give the lease back; a job carries on after the wait."""
+        ...
+
+    async def take_over(
+        self, saga_id: UUID, *, worker: str, lease_s: float, force: bool = False
+    ) -> Saga | None:
+        """Become the worker of an open saga whose lease is over; None when there is no such one.
+
+        With `force` a live lease is taken as well: its worker's next write finds it lost.
+        Steps that were under way count as uncertain from then on.
+        """
+        ...
+
+    async def overdue(self) -> Sequence[UUID]:
+        """Open sagas whose lease is over, the oldest first."""
+        ...
+
+    async def doubtful(self, *, within_s: float) -> Sequence[UUID]:
+        """Sagas that ended within this time and had an uncertain step."""
+        ...
+
+
+class Appointments(Protocol):
+    """Appointments as they are stored."""
+
+    async def by_id(self, appointment_id: UUID) -> Appointment:
+        """One appointment; UnknownAppointment when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueMail:
+    """One mail that is to be sent, or has been."""
+
+    appointment_id: UUID
+    version: int
+    kind: str
+    """A value of `domain.mail.MailKind`."""
+    committed_at: datetime
+    """When what it tells became true; its own date, so that a resend is the same mail."""
+
+
+class MailLog(Protocol):
+    """Which mails are due and which are sent: at most one per appointment, version and kind."""
+
+    async def claim(
+        self, appointment_id: UUID, version: int, kind: str, *, lease_s: float
+    ) -> DueMail | None:
+        """The mail, if it is due and nobody else is sending it right now."""
+        ...
+
+    async def sent(self, mail: DueMail, *, message_id: str) -> None:
+        """It was handed over."""
+        ...
+
+    async def unsent(self, mail: DueMail) -> None:
+        """It could not be handed over; the next try may begin at once."""
+        ...
+
+    async def due(self) -> Sequence[DueMail]:
+        """Mails that nobody has sent or is sending."""
         ...

@@ -1,0 +1,193 @@
+"""Appointments, who is taken when, the log of bookings under way, and mails, as tables."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint
+
+from booking_core.adapters.postgres.metadata import metadata
+
+# The clock of the statement, not of the transaction: leases are compared across transactions.
+_NOW = func.clock_timestamp()
+
+
+def _branch() -> Column[object]:
+    return Column("branch_id", ForeignKey("branch.id", ondelete="CASCADE"), nullable=False)
+
+
+def _appointment(*, primary_key: bool = False, nullable: bool = False) -> Column[object]:
+    return Column(
+        "appointment_id",
+        ForeignKey("appointment.id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        nullable=nullable,
+    )
+
+
+appointment = Table(
+    "appointment",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _branch(),
+    Column("code", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("plan", JSONB, nullable=False, comment="snapshot; does not follow the service"),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("service_names", ARRAY(Text), nullable=False),
+    Column("price_cents", Integer, nullable=False),
+    Column("customer_id", ForeignKey("customer.id", ondelete="SET NULL")),
+    Column("customer_name", Text, nullable=False),
+    Column("customer_phone", Text),
+    Column("customer_email", Text),
+    Column("source", Text, nullable=False),
+    Column("call_id", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Column("booked_at", DateTime(timezone=True), comment="commit that made it booked"),
+    UniqueConstraint("branch_id", "code"),
+    CheckConstraint(
+        "state IN ('booking', 'booked', 'failed', 'cancelling', 'cancelled')", name="state"
+    ),
+    CheckConstraint("starts_at < ends_at", name="order"),
+    CheckConstraint("(booked_at IS NULL) = (state IN ('booking', 'failed'))", name="booked_at"),
+    Index(None, "branch_id", "starts_at"),
+    Index(None, "customer_id"),
+)
+
+appointment_segment = Table(
+    "appointment_segment",
+    metadata,
+    _appointment(primary_key=True),
+    Column("index", SmallInteger, primary_key=True, comment="1-based, in the order of the visit"),
+    Column("key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("service_id", Uuid, nullable=False),
+    Column("staff_id", Uuid, nullable=False),
+    Column("during", TSTZRANGE, nullable=False, comment="the work itself"),
+    Column("pause_until", DateTime(timezone=True), comment="NULL = no pause afterwards"),
+    Column("calendar_uid", Text, comment="secret: whoever has it can cancel"),
+    Index(None, "staff_id"),
+)
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _branch(),
+    Column("resource_id", Uuid, nullable=False, comment="staff member, chair or basin"),
+    Column("during", TSTZRANGE, nullable=False),
+    Column("owner", Text, nullable=False, comment="call:... for holds, appointment:... otherwise"),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    _appointment(nullable=True),
+    Column("expires_at", DateTime(timezone=True), comment="NULL = does not expire"),
+    # Promise P1. What one owner holds may overlap: two offers to the same caller are alternatives.
+    ExcludeConstraint(
+        ("resource_id", "="),
+        ("during", "&&"),
+        ("owner", "<>"),
+        name="ex_claim_overlap",
+        using="gist",
+    ),
+    # Within one appointment nothing is an alternative: there the owner is no excuse.
+    ExcludeConstraint(
+        ("resource_id", "="),
+        ("during", "&&"),
+        name="ex_claim_overlap_final",
+        using="gist",
+        where=text("state <> 'held'"),
+    ),
+    CheckConstraint("NOT isempty(during)", name="length"),
+    CheckConstraint("kind IN ('work', 'pause', 'rest', 'seat')", name="kind"),
+    CheckConstraint("state IN ('held', 'final', 'quarantine')", name="state"),
+    CheckConstraint("(expires_at IS NULL) = (state = 'final')", name="expiry"),
+    CheckConstraint("(appointment_id IS NULL) = (state = 'held')", name="appointment"),
+    Index("ix_claim_owner", "owner"),
+    Index("ix_claim_appointment_id", "appointment_id"),
+    Index("ix_claim_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
+    Index("ix_claim_branch_during", "branch_id", "during", postgresql_using="gist"),
+)
+
+saga = Table(
+    "saga",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _branch(),
+    _appointment(),
+    Column("kind", Text, nullable=False, server_default="book"),
+    Column("key", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("setback", Text),
+    Column("fence", Integer, nullable=False, server_default="1"),
+    Column("worker", Text, nullable=False),
+    Column("lease_until", DateTime(timezone=True), nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Column("ended_at", DateTime(timezone=True)),
+    UniqueConstraint("branch_id", "key"),
+    CheckConstraint("state IN ('running', 'booked', 'compensating', 'failed')", name="state"),
+    CheckConstraint("(ended_at IS NULL) = (state IN ('running', 'compensating'))", name="ended_at"),
+    CheckConstraint(
+        "(setback IS NULL) = (state IN ('running', 'booked'))",
+        name="setback",
+    ),
+    Index("ix_saga_appointment_id", "appointment_id"),
+    Index("ix_saga_open", "lease_until", postgresql_where=text("ended_at IS NULL")),
+)
+
+saga_step = Table(
+    "saga_step",
+    metadata,
+    Column("saga_id", ForeignKey("saga.id", ondelete="CASCADE"), primary_key=True),
+    Column("index", SmallInteger, primary_key=True, comment="of the segment, 1-based"),
+    Column("position", SmallInteger, nullable=False, comment="in the order of booking"),
+    Column("state", Text, nullable=False),
+    Column("attempt", SmallInteger, nullable=False, server_default="0"),
+    Column("uid", Text, comment="secret: whoever has it can cancel"),
+    Column("uncertain", Boolean, nullable=False, server_default=text("false")),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    UniqueConstraint("saga_id", "position"),
+    UniqueConstraint("uid"),
+    CheckConstraint("state IN ('pending', 'intent', 'done', 'undone')", name="state"),
+    CheckConstraint("state <> 'done' OR uid IS NOT NULL", name="uid"),
+)
+
+email_log = Table(
+    "email_log",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _branch(),
+    _appointment(),
+    Column("version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="due"),
+    Column("committed_at", DateTime(timezone=True), nullable=False),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("message_id", Text),
+    Column("sent_at", DateTime(timezone=True)),
+    UniqueConstraint("appointment_id", "version", "kind"),
+    CheckConstraint("kind IN ('confirmation', 'change', 'cancellation')", name="kind"),
+    CheckConstraint("state IN ('due', 'sending', 'sent')", name="state"),
+    CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
+    Index("ix_email_log_unsent", "committed_at", postgresql_where=text("state <> 'sent'")),
+)
