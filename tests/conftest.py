@@ -1,0 +1,213 @@
+"""Throw-away servers for the whole run: one PostgreSQL, a database and a Valkey for each worker."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+from redis.asyncio import from_url
+from sqlalchemy import text
+
+from booking_core.adapters.postgres import migrate
+from booking_core.adapters.postgres.engine import database_url as with_our_driver
+from booking_core.adapters.postgres.engine import make_engine
+from voice_agent.config import Settings
+from voice_agent.embedded import shared_servers, stop_abandoned
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from redis.asyncio import Redis
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from booking_core.domain.catalogue import Salon
+
+HOME = "VOICE_AGENT_TEST_HOME"
+TEMPLATE = "test_template"
+MARK = "throw-away database of a voice-agent test run"
+ELSEWHERE = "not started here"
+
+EMPTY_EVERY_TABLE = f"""
+DO $$
+DECLARE victim text;
+BEGIN
+  IF (SELECT shobj_description(oid, 'pg_database') IS DISTINCT FROM '{MARK}'
+      FROM pg_database WHERE datname = current_database()) THEN
+    RAISE EXCEPTION 'database % is not marked as a test database', current_database();
+  END IF;
+  SET LOCAL session_replication_role = replica;
+  SET LOCAL lock_timeout = '10s';
+  FOR victim IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+      WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    EXECUTE 'DELETE FROM ' || victim;
+  END LOOP;
+END $$
+"""  # noqa: S608 - the mark is a constant
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Whoever runs the tests may have a production environment: no test ever sees it.
+    for name, field in Settings.model_fields.items():
+        os.environ.pop(str(field.validation_alias or name).upper(), None)
+    if not hasattr(config, "workerinput"):
+        os.environ[HOME] = tempfile.mkdtemp(prefix="va-test-")
+        config.add_cleanup(_remove_home)
+
+
+def _remove_home() -> None:
+    home = Path(os.environ.pop(HOME))
+    for run in home.glob("**/run"):
+        stop_abandoned(run.parent)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def test_home() -> Path:
+    """The folder of this run, shared by its workers."""
+    return Path(os.environ[HOME])
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """Name of this test process."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(test_home: Path) -> Iterator[str]:
+    """The PostgreSQL of this run; its databases are made by `make_database`."""
+    with shared_servers(test_home, redis_url=ELSEWHERE) as endpoints:
+        yield endpoints.database_url
+
+
+@pytest.fixture(scope="session")
+def make_database(postgres_url: str, test_home: Path) -> Callable[..., str]:
+    """Makes a database of this name, by default migrated, and returns its URL."""
+
+    def make(name: str, *, migrated: bool = True, marked: bool = True) -> str:
+        with _locked(test_home / "databases.lock"), _administrator(postgres_url) as admin:
+            if migrated:
+                _ensure_template(admin, postgres_url)
+            template = TEMPLATE if migrated else "template0"
+            _create(admin, name, template=template, marked=marked)
+        return _named(postgres_url, name)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def database_url(make_database: Callable[..., str], worker: str) -> str:
+    """A migrated database of this worker's own."""
+    return make_database(f"test_{worker}")
+
+
+@pytest.fixture(scope="session")
+def empty_database() -> Callable[[AsyncEngine], Awaitable[None]]:
+    """Empties every table of a database that is marked as a test database, and of no other."""
+
+    async def empty(engine: AsyncEngine) -> None:
+        async with engine.begin() as connection:
+            await connection.execute(text(EMPTY_EVERY_TABLE))
+
+    return empty
+
+
+@pytest.fixture
+async def engine(
+    database_url: str, empty_database: Callable[[AsyncEngine], Awaitable[None]]
+) -> AsyncIterator[AsyncEngine]:
+    """Connections to this worker's database, all tables empty."""
+    engine = make_engine(database_url)
+    try:
+        await empty_database(engine)
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_url(test_home: Path, worker: str) -> Iterator[str]:
+    """A Valkey of this worker's own."""
+    with shared_servers(test_home / worker, database_url=ELSEWHERE) as endpoints:
+        yield endpoints.redis_url
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client of this worker's Valkey, which is empty."""
+    client = from_url(redis_url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def demo_salon() -> Salon:
+    """Salon Morgenrot, as the package brings it."""
+    from booking_core.adapters.salon_file import load
+    from voice_agent.salons import salon_text
+
+    return load(salon_text("friseur1"), name="friseur1")
+
+
+@pytest.fixture
+async def saved_salon(engine: AsyncEngine, demo_salon: Salon) -> Salon:
+    """The demo salon as it is read back from the database."""
+    from booking_core.adapters.postgres.salons import PostgresSalons
+
+    salons = PostgresSalons(engine)
+    await salons.save(demo_salon)
+    return await salons.by_key("friseur1")
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _administrator(url: str) -> Iterator[psycopg.Connection]:
+    conninfo = with_our_driver(url).set(drivername="postgresql")
+    with psycopg.connect(
+        conninfo.render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        yield connection
+
+
+def _ensure_template(admin: psycopg.Connection, url: str) -> None:
+    known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
+    if known.fetchone():
+        return
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        admin.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+    admin.execute("SELECT pg_reload_conf()")
+    _create(admin, "test_unfinished", template="template0", marked=True)
+    with ThreadPoolExecutor(1) as thread:  # a loop of its own, not the one of a test
+        thread.submit(asyncio.run, migrate.upgrade(_named(url, "test_unfinished"))).result()
+    rename = sql.SQL("ALTER DATABASE test_unfinished RENAME TO {}")
+    admin.execute(rename.format(sql.Identifier(TEMPLATE)))
+
+
+def _create(admin: psycopg.Connection, name: str, *, template: str, marked: bool) -> None:
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+    admin.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**names))
+    if marked:
+        comment = sql.SQL("COMMENT ON DATABASE {name} IS {mark}")
+        admin.execute(comment.format(mark=sql.Literal(MARK), **names))
+
+
+def _named(url: str, name: str) -> str:
+    return with_our_driver(url).set(database=name).render_as_string(hide_password=False)
