@@ -96,21 +96,37 @@ class ScriptedAgent:
                     await socket.send(json.dumps(step))
 
 
+@asynccontextmanager
+async def listening(agent: ScriptedAgent) -> AsyncIterator[str]:
+    async with serve(agent.serve, "127.0.0.1", 0, ping_interval=None) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        yield f"http://127.0.0.1:{port}/llm-websocket/"
+
+
+@pytest.fixture
+def serving() -> Callable[[ScriptedAgent], AbstractAsyncContextManager[str]]:
+    return listening
+
+
 @pytest.fixture
 def calling() -> Callable[..., AbstractAsyncContextManager[RetellCall]]:
     @asynccontextmanager
     async def call_up(
         agent: ScriptedAgent, *, phone: Mapping[str, Any] | None = None, **habits: object
     ) -> AsyncIterator[RetellCall]:
-        async with serve(agent.serve, "127.0.0.1", 0, ping_interval=None) as server:
-            port = next(iter(server.sockets)).getsockname()[1]
+        async with listening(agent) as base_url:
             numbers = phone or {"to_number": "+493023125000", "from_number": "+4930555001"}
-            caller = PhoneCall(base_url=f"http://127.0.0.1:{port}/llm-websocket/", **numbers)
+            caller = PhoneCall(base_url=base_url, **numbers)
             chosen = {"patience": HURRIED, **habits}
             async with RetellCall(caller, Habits(**chosen)) as call:
                 yield call
 
     return call_up
+
+
+@pytest.fixture
+def hurried() -> Habits:
+    return Habits(patience=HURRIED)
 
 
 @pytest.fixture
