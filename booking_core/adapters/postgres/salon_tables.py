@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     SmallInteger,
     Table,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE
 
@@ -216,8 +218,14 @@ service = Table(
     Column("pause_free_from_minutes", SmallInteger, nullable=False),
     Column("active", Boolean, nullable=False),
     UniqueConstraint("branch_id", "number"),
-    UniqueConstraint("branch_id", "code"),
     UniqueConstraint("branch_id", "id"),
+    Index(
+        "uq_service_branch_id_code",
+        "branch_id",
+        "code",
+        unique=True,
+        postgresql_where=text("active"),
+    ),
     CheckConstraint("gender IN ('m', 'f', 'n', 'pl')", name="gender"),
     CheckConstraint("price_cents >= 0", name="price"),
     CheckConstraint("pause_policy IN ('free', 'blocked', 'flexible', 'never')", name="policy"),

@@ -165,11 +165,12 @@ def _feasible(service: PlacedService, people: Abilities, findings: Findings) -> 
 
 
 def _apart(draft: Draft, findings: Findings, sounds_alike: Callable[[str, str], bool]) -> None:
-    services = draft.services
-    for name in ("number", "code", "name"):
-        values = (((*s.path, name), getattr(s.part, name)) for s in services)
+    active = [service for service in draft.services if service.part.active]
+    numbers = (((*s.path, "number"), s.part.number) for s in draft.services)
+    unique(numbers, "another service has the number", findings)
+    for name in ("code", "name"):
+        values = (((*s.path, name), getattr(s.part, name)) for s in active)
         unique(values, f"another service has the {name}", findings)
-    active = [service for service in services if service.part.active]
     spoken = (((*s.path, "spoken_name"), s.part.spoken_name.casefold()) for s in active)
     unique(spoken, "another service is spoken as", findings)
     for index, service in enumerate(active):

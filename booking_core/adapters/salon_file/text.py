@@ -36,7 +36,9 @@ def scalar(value: Scalar, *, within: str = "[{}]") -> str:
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     text = str(value)
-    return text if _is_plain(text, within) else json.dumps(text, ensure_ascii=not text.isprintable())
+    return (
+        text if _is_plain(text, within) else json.dumps(text, ensure_ascii=not text.isprintable())
+    )
 
 
 def _is_plain(text: str, within: str) -> bool:

@@ -137,9 +137,15 @@ def upgrade() -> None:
             ["branch_id"], ["branch.id"], name="fk_service_branch_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_service"),
-        sa.UniqueConstraint("branch_id", "code", name="uq_service_branch_id_code"),
         sa.UniqueConstraint("branch_id", "id", name="uq_service_branch_id_id"),
         sa.UniqueConstraint("branch_id", "number", name="uq_service_branch_id_number"),
+    )
+    op.create_index(
+        "uq_service_branch_id_code",
+        "service",
+        ["branch_id", "code"],
+        unique=True,
+        postgresql_where=sa.text("active"),
     )
     op.create_table(
         "skill",

@@ -1,0 +1,119 @@
+"""The configured salons, from PostgreSQL: always current, yet one small query a look-up.
+
+A salon is read whole and kept by its version. Every look-up asks for the version first, which is
+one row by primary key; whoever changes a row of a salon raises its version in the same
+transaction, so that nobody works with yesterday's opening hours, in whatever process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from booking_core.adapters.postgres.salon_rows import read_salon
+from booking_core.adapters.postgres.salon_tables import branch, phone_number
+from booking_core.adapters.postgres.salon_writing import write_salon
+from booking_core.domain.errors import UnknownSalon
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from booking_core.domain.catalogue import Salon
+
+
+class PostgresSalons:
+    """Implements `ports.Salons`, and stores what a salon file says."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._glance = engine.execution_options(isolation_level="AUTOCOMMIT")
+        # a salon is read in several queries, which must see the same moment
+        self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
+        self._known: dict[UUID, Salon] = {}
+
+    async def by_id(self, branch_id: UUID) -> Salon:
+        """One branch with its company; UnknownSalon when there is none."""
+        return await self._find(branch.c.id == branch_id)
+
+    async def by_key(self, key: str) -> Salon:
+        """The branch of this salon file; UnknownSalon when there is none."""
+        return await self._find(branch.c.key == key)
+
+    async def by_number(self, dialled: str) -> Salon:
+        """The branch that answers this E.164 number; UnknownSalon when none does."""
+        numbers = select(phone_number.c.branch_id).where(phone_number.c.number == dialled)
+        return await self._find(branch.c.id == numbers.scalar_subquery())
+
+    async def all(self) -> list[Salon]:
+        """Every branch, by key."""
+        async with self._glance.connect() as connection:
+            rows = await connection.execute(select(branch.c.key).order_by(branch.c.key))
+        return [await self.by_key(row.key) for row in rows]
+
+    async def save(self, salon: Salon) -> bool:
+        """Make the stored salon say the same as this one; False when it did already.
+
+        What is stored but no longer named becomes inactive and stays: old appointments refer to
+        it. The version counts changes and is given by the database, not by the argument.
+        """
+        async with self._engine.begin() as connection:
+            await _one_at_a_time(connection, salon)
+            stored = await read_salon(connection, salon.branch.id)
+            wanted = _with_leavers(salon, stored)
+            if stored and stored == replace(wanted, version=stored.version):
+                return False
+            version = stored.version + 1 if stored else 1
+            await write_salon(connection, replace(wanted, version=version))
+            if stored and stored.company != salon.company:
+                await _raise_sisters(connection, salon)
+        return True
+
+    async def _find(self, condition: ColumnElement[bool]) -> Salon:
+        async with self._glance.connect() as connection:
+            found = await connection.execute(select(branch.c.id, branch.c.version).where(condition))
+            row = found.one_or_none()
+        if row is None:
+            raise UnknownSalon
+        known = self._known.get(row.id)
+        if known is None or known.version != row.version:
+            known = await self._read(row.id)
+            self._known[row.id] = known
+        return known
+
+    async def _read(self, branch_id: UUID) -> Salon:
+        async with self._reader.connect() as connection:
+            salon = await read_salon(connection, branch_id)
+        if salon is None:
+            raise UnknownSalon
+        return salon
+
+
+def _with_leavers(salon: Salon, stored: Salon | None) -> Salon:
+    """The salon, and what it no longer names, inactive."""
+    if stored is None:
+        return salon
+    staff = {member.id for member in salon.staff}
+    services = {service.id for service in salon.services}
+    return replace(
+        salon,
+        staff=salon.staff
+        + tuple(replace(gone, active=False) for gone in stored.staff if gone.id not in staff),
+        services=salon.services
+        + tuple(replace(gone, active=False) for gone in stored.services if gone.id not in services),
+    )
+
+
+async def _one_at_a_time(connection: AsyncConnection, salon: Salon) -> None:
+    """Let imports of one company take turns; the lock ends with the transaction."""
+    key = func.hashtextextended(f"salon/{salon.company.id}", 0)
+    await connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+async def _raise_sisters(connection: AsyncConnection, salon: Salon) -> None:
+    """The company stands in every one of its branches."""
+    sisters = (branch.c.company_id == salon.company.id) & (branch.c.id != salon.branch.id)
+    await connection.execute(update(branch).where(sisters).values(version=branch.c.version + 1))
