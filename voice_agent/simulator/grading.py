@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from voice_agent.simulator.matching import contains, contains_any, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from voice_agent.simulator.caller import Caller, PlayedTurn
     from voice_agent.simulator.replay_file import (
@@ -146,17 +146,27 @@ def _missing(expected: ExpectedAppointment, left: list[LeftAppointment]) -> Iter
 def _differences(expected: ExpectedAppointment, found: LeftAppointment) -> list[str]:
     staff = {found.staff, found.staff.split()[0]} if found.staff else set()
     same = {
-        f"services are {found.services}": sorted(expected.services) == sorted(found.services),
-        f"starts {found.start:%Y-%m-%dT%H:%M}": expected.start == found.start,
-        f"ends {found.end:%Y-%m-%dT%H:%M}": expected.end in {None, found.end},
-        f"staff is {found.staff}": expected.staff is None or expected.staff in staff,
-        f"has {found.segments} segments": expected.segments in {None, found.segments},
-        f"is {found.status}": expected.status == found.status,
-        f"customer is {found.customer}": expected.customer in {None, found.customer},
-        f"phone is {found.phone}": expected.phone in {None, found.phone},
-        f"email is {found.email}": expected.email in {None, found.email},
+        "service": (sorted(expected.services) == sorted(found.services), "services are"),
+        "start": (expected.start == found.start, "starts"),
+        "end": (expected.end == found.end, "ends"),
+        "staff": (expected.staff in staff, "staff is"),
+        "segments": (expected.segments == found.segments, "segments are"),
+        "status": (expected.status == found.status, "status is"),
+        "customer": (expected.customer == found.customer, "customer is"),
+        "phone": (expected.phone == found.phone, "phone is"),
+        "email": (expected.email == found.email, "email is"),
     }
-    return [what for what, holds in same.items() if not holds]
+    given = expected.model_fields_set | {"status"}
+    facts = asdict(found) | {"service": found.services}
+    return [
+        f"{words} {_shown(facts[name])}"
+        for name, (holds, words) in same.items()
+        if name in given and not holds
+    ]
+
+
+def _shown(fact: object) -> str:
+    return f"{fact:%Y-%m-%dT%H:%M}" if isinstance(fact, datetime) else str(fact)
 
 
 def _about_mails(wanted: int | ExpectedMails | None, found: Counter[str]) -> Iterator[str]:

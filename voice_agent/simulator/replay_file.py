@@ -214,7 +214,10 @@ class CalcomSetup(_Entry):
 
 
 class ExpectedAppointment(_Entry):
-    """One appointment the call leaves behind; only what is given is compared."""
+    """One appointment the call leaves behind; only what is given is compared.
+
+    `phone: null` is given: there must be no number.
+    """
 
     service: PositiveInt | Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
     start: NaiveDatetime

@@ -197,7 +197,7 @@ EXPECTED = "{service: 177, start: '2026-03-11T14:00', staff: Emma Lindner, segme
             Aftermath(appointments=(replace(LEFT, staff="Dilara Yıldız", segments=3),)),
             (
                 "no appointment 177 2026-03-11T14:00; but 177 2026-03-11T14:00 Dilara Yıldız"
-                " (3 segments, booked): staff is Dilara Yıldız, has 3 segments"
+                " (3 segments, booked): staff is Dilara Yıldız, segments are 3"
             ),
         ),
         (
@@ -216,6 +216,14 @@ EXPECTED = "{service: 177, start: '2026-03-11T14:00', staff: Emma Lindner, segme
             f"appointments: [{EXPECTED}]",
             Aftermath(appointments=(replace(LEFT, status="failed"),)),
             "no appointment 177 2026-03-11T14:00",
+        ),
+        (
+            "appointments: [{service: 177, start: '2026-03-11T14:00', phone: null}]",
+            Aftermath(appointments=(LEFT,)),
+            (
+                "no appointment 177 2026-03-11T14:00; but 177 2026-03-11T14:00 Emma Lindner"
+                " (4 segments, booked): phone is +493055500111"
+            ),
         ),
         ("calcom: {accepted: 4}", Aftermath(accepted=4, cancelled=3), None),
         (
