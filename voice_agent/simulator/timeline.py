@@ -142,7 +142,7 @@ def _agenda(
     for line in lines:
         shift = "    " * line.indent
         when = Text(f"  {shift}{line.at.astimezone(zone):%H:%M}", style=line.style)
-        table.add_row(when, Text(shift + line.what, style=line.style), Text(line.who, "dim"))
+        table.add_row(when, Text(line.what, style=line.style), Text(line.who, "dim"))
     return table
 
 
@@ -166,7 +166,7 @@ def _lines(
 ) -> Iterator[_Line]:
     host = next((o for o, _ in visits if o is not visit and _lies_in_pause_of(visit, o)), None)
     name = visit.customer.name
-    own = f"{name}, in the pause of {host.customer.name}" if host else name
+    own = f"{name}, in that pause" if host else name
     for segment in visit.plan.segments:
         helper = salon.member(segment.staff_id)
         yield _Line(

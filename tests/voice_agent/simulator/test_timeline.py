@@ -103,7 +103,7 @@ def test_a_second_visit_stands_inside_the_pause_of_the_first(
     assert lines[6:9] == [
         "  14:00      A  Ansatzfärbung auftragen (1 von 4)  Vossberg",
         "  14:30      -  30 min pause, Emma is free",
-        "      14:30      A  Trockenschnitt                 Quast, in the pause of Vossberg",
+        "      14:30  A  Trockenschnitt                     Quast, in that pause",
     ]
 
 
