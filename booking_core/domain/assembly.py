@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from uuid import UUID
 
-    from booking_core.domain.availability import Draft, Placed
     from booking_core.domain.board import Board, Unit
+    from booking_core.domain.laying import Draft, Placed
     from booking_core.domain.layout import Layout, Step, Wait
 
 

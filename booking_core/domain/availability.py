@@ -7,53 +7,23 @@ can be laid out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from booking_core.domain.catalogue import Delegate, Level, Role
-from booking_core.domain.masks import EVERYWHERE, covers, erode, smear
-from booking_core.domain.plan import ClaimKind
+from booking_core.domain.laying import Laying, Place, claimable
+from booking_core.domain.masks import EVERYWHERE, erode, smear
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from uuid import UUID
 
-    from booking_core.domain.board import Board, Person, Unit
+    from booking_core.domain.board import Board
     from booking_core.domain.catalogue import Salon, Staff
+    from booking_core.domain.laying import Draft
     from booking_core.domain.layout import Block, Layout, Stretch, Wait
 
 LEVELS: Final = tuple(Level)
-
-Cost = tuple[int, int, int]
-"""Cells waited, rank of the assistants, cells altogether: compared in this order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where the customer sits: one unit of each kind that is kept."""
-
-    units: tuple[Unit, ...]
-    free: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """One block at a definite cell."""
-
-    block: Block
-    member: Staff
-    cell: int
-    gap: int
-    """Cells of the wait after it."""
-    place: Place
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A visit laid out in cells."""
-
-    cost: Cost
-    placed: tuple[Placed, ...]
 
 
 class Search:
@@ -67,7 +37,11 @@ class Search:
         self.blocks = layout.blocks
         self._helpers = [self._qualified_helpers(block) for block in self.blocks]
         self._shared: dict[int, dict[int, int]] = {}
+        self._led: dict[tuple[int, UUID], dict[int, int]] = {}
+        self._pieces: dict[tuple[UUID, int], int] = {}
+        self._lasts: dict[tuple[int, tuple[tuple[str, int], ...]], int | None] = {}
         self._seats: dict[tuple[tuple[str, ...], int], int] = {}
+        self._widest: dict[tuple[str, ...], list[int]] = {}
 
     def leads(self) -> tuple[Staff, ...]:
         """Everybody who can be the hairdresser of this visit."""
@@ -85,7 +59,7 @@ class Search:
 
     def draft(self, lead: Staff, cell: int) -> Draft | None:
         """The visit at this start: shortest waits first, then the right person for washing."""
-        return _Laying(self, lead).stretch(0, cell)
+        return Laying(self, lead).stretch(0, cell)
 
     def crew(self, number: int, lead: Staff) -> Sequence[tuple[int, Staff]]:
         """Who may do a block when `lead` leads, best first, each with a rank."""
@@ -116,14 +90,29 @@ class Search:
         return tuple(sorted(able, key=lambda member: LEVELS.index(member.level)))
 
     def _stretch_starts(self, stretch: Stretch, number: int, lead: Staff, after: int) -> int:
-        length = self._fixed_length(stretch, number, lead)
+        key = (number, tuple(lead.extra_minutes.items()))
+        if key not in self._lasts:
+            self._lasts[key] = self._fixed_length(stretch, number, lead)
+        length = self._lasts[key]
         if length is not None:
             chain = self._chain(stretch, number, lead, after, EVERYWHERE)
             return chain & self._seats_free(stretch.kinds, length)
+        return self._starts_by_place(stretch, number, lead, after)
+
+    def _starts_by_place(self, stretch: Stretch, number: int, lead: Staff, after: int) -> int:
+        """One chain per place; no more of them once every start of an endless salon is found."""
+        most = self._chain(stretch, number, lead, after, self.board.open)
         mask = 0
-        for free in _widest([place.free for place in self.places(stretch.kinds)]):
+        for free in self._widest_places(stretch.kinds):
+            if mask == most:
+                break
             mask |= self._chain(stretch, number, lead, after, free)
         return mask
+
+    def _widest_places(self, kinds: tuple[str, ...]) -> list[int]:
+        if kinds not in self._widest:
+            self._widest[kinds] = _widest([place.free for place in self.places(kinds)])
+        return self._widest[kinds]
 
     def _fixed_length(self, stretch: Stretch, number: int, lead: Staff) -> int | None:
         """How long the place is needed, if that is the same whoever helps and waits."""
@@ -190,9 +179,13 @@ class Search:
 
     def _bodies(self, number: int, lead: Staff) -> dict[int, int]:
         """Per length, where anybody of the crew can do the block."""
-        if self._is_lead_only(number):
-            return self._by_length(number, [member for _, member in self.crew(number, lead)])
-        return self._shared_bodies(number)
+        if not self._is_lead_only(number):
+            return self._shared_bodies(number)
+        key = (number, lead.id)
+        if key not in self._led:
+            crew = [member for _, member in self.crew(number, lead)]
+            self._led[key] = self._by_length(number, crew)
+        return self._led[key]
 
     def _shared_bodies(self, number: int) -> dict[int, int]:
         if number not in self._shared:
@@ -208,11 +201,19 @@ class Search:
 
     def _body(self, number: int, member: Staff) -> int:
         block = self.blocks[number]
-        mask = erode(self.board.free[member.id], block.cells(member))
+        mask = self._piece(member, block.cells(member))
+        if not block.passes:
+            return mask
         for step, offset, length in block.offsets(member):
             for kind in step.passing_kinds:
                 mask &= self.kind_free(kind, length) >> offset
         return mask
+
+    def _piece(self, member: Staff, length: int) -> int:
+        key = (member.id, length)
+        if key not in self._pieces:
+            self._pieces[key] = erode(self.board.free[member.id], length)
+        return self._pieces[key]
 
     def kind_free(self, kind: str, length: int) -> int:
         """Where some unit of this kind is free for so long."""
@@ -228,19 +229,6 @@ def qualified(staff: Sequence[Staff], layout: Layout, delegate: Delegate) -> tup
     return tuple(member for member in staff if member.active and needed <= member.skills)
 
 
-def claimable(board: Board, member: Staff, claim: ClaimKind | None) -> int:
-    """Where a pause may lie that does this to the staff member's time."""
-    person: Person = board.people[member.id]
-    match claim:
-        case None:
-            return EVERYWHERE
-        case ClaimKind.REST:
-            # Whoever rests may as well have their break.
-            return person.unclaimed
-        case _:
-            return board.free[member.id]
-
-
 def _before_wait(after: int, wait: Wait, corridor: int) -> int:
     """The cells at which this wait can begin so that it ends in `after`."""
     reached = smear(after, wait.longest - wait.shortest, corridor)
@@ -254,86 +242,3 @@ def _widest(masks: Sequence[int]) -> list[int]:
         if not any(mask & other == mask for other in kept):
             kept.append(mask)
     return kept
-
-
-class _Laying:
-    """Finds the cheapest draft for one lead; every state is looked at once."""
-
-    def __init__(self, search: Search, lead: Staff) -> None:
-        self._search = search
-        self._board = search.board
-        self._lead = lead
-        self._known: dict[tuple[int, int, int], Draft | None] = {}
-        self._places = _places_by_opener(search)
-
-    def stretch(self, number: int, cell: int) -> Draft | None:
-        """The rest of the visit from a block at which the customer takes a new place."""
-        drafts = [self.block(number, cell, place) for place in self._places[number]]
-        return min((d for d in drafts if d), key=lambda draft: draft.cost, default=None)
-
-    def block(self, number: int, cell: int, place: Place) -> Draft | None:
-        """The rest of the visit from this block on, in this place."""
-        key = (number, cell, id(place))
-        if key not in self._known:
-            options = self._options(number, cell, place)
-            self._known[key] = min(options, key=lambda draft: draft.cost, default=None)
-        return self._known[key]
-
-    def _options(self, number: int, cell: int, place: Place) -> list[Draft]:
-        block, drafts = self._search.blocks[number], []
-        for rank, member in self._search.crew(number, self._lead):
-            length = block.cells(member)
-            if not self._can_work(block, member, cell, place):
-                continue
-            for gap in self._gaps(block.wait, member, cell + length, place):
-                rest = self._rest(number + 1, cell + length + gap, place)
-                if rest is not None:
-                    placed = Placed(block=block, member=member, cell=cell, gap=gap, place=place)
-                    drafts.append(_joined(placed, (gap, rank, length + gap), rest))
-        return drafts
-
-    def _can_work(self, block: Block, member: Staff, cell: int, place: Place) -> bool:
-        length = block.cells(member)
-        return (
-            covers(self._board.free[member.id], cell, length)
-            and covers(place.free, cell, length)
-            and all(
-                covers(self._search.kind_free(kind, cells), cell + offset, 1)
-                for step, offset, cells in block.offsets(member)
-                for kind in step.passing_kinds
-            )
-        )
-
-    def _gaps(self, wait: Wait | None, member: Staff, cell: int, place: Place) -> list[int]:
-        if wait is None:
-            return [0]
-        stay = place.free if wait.keeps_place else self._board.open
-        corridor = stay & claimable(self._board, member, wait.claim)
-        unclaimed = self._board.people[member.id].unclaimed
-        return [
-            gap
-            for gap in range(wait.shortest, wait.longest + 1)
-            if covers(corridor, cell, gap)
-            and (not wait.guarded or covers(unclaimed, cell + gap - 1, 1))
-        ]
-
-    def _rest(self, number: int, cell: int, place: Place) -> Draft | None:
-        if number == len(self._search.blocks):
-            return Draft(cost=(0, 0, 0), placed=())
-        if number in self._places:
-            return self.stretch(number, cell)
-        return self.block(number, cell, place)
-
-
-def _places_by_opener(search: Search) -> dict[int, list[Place]]:
-    """The places to choose from, per block at which one is taken."""
-    places, number = {}, 0
-    for stretch in search.layout.stretches:
-        places[number] = search.places(stretch.kinds)
-        number += len(stretch.blocks)
-    return places
-
-
-def _joined(placed: Placed, cost: Cost, rest: Draft) -> Draft:
-    waited, rank, cells = (a + b for a, b in zip(cost, rest.cost, strict=True))
-    return Draft(cost=(waited, rank, cells), placed=(placed, *rest.placed))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from booking_core.domain.catalogue import GRID_MINUTES, PausePolicy, Role
 from booking_core.domain.plan import ClaimKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from booking_core.domain.catalogue import Pause, Segment, Service, Staff
@@ -43,7 +44,7 @@ class Wait:
     """Someone else's visit inside it ends a cell before it does."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One segment of the visit and the wait after it."""
 
@@ -51,63 +52,77 @@ class Step:
     service_id: UUID
     wait: Wait | None = None
 
-    def cells(self, member: Staff) -> int:
-        """How long this staff member takes, at least one cell."""
-        minutes = self.segment.minutes + member.extra_minutes.get(self.segment.skill, 0)
+    def cells(self, extra: Mapping[str, int]) -> int:
+        """How long someone with these extra minutes takes, at least one cell."""
+        minutes = self.segment.minutes + extra.get(self.segment.skill, 0)
         return max(1, -(-minutes // GRID_MINUTES))
 
-    @property
+    @cached_property
     def passing_kinds(self) -> tuple[str, ...]:
         """Kinds of resource needed for this segment only."""
         return tuple(sorted(set(self.segment.resources) - KEPT_KINDS))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Block:
     """Steps that one person does without leaving the customer; mostly a single one."""
 
     steps: tuple[Step, ...]
     role: Role
 
-    @property
+    @cached_property
     def skills(self) -> frozenset[str]:
         """What the person has to be able to do."""
         return frozenset(step.segment.skill for step in self.steps)
 
-    @property
+    @cached_property
     def wait(self) -> Wait | None:
         """The pause after the block."""
         return self.steps[-1].wait
 
+    @cached_property
+    def passes(self) -> bool:
+        """Whether it needs a basin or a device on the way."""
+        return any(step.passing_kinds for step in self.steps)
+
     def offsets(self, member: Staff) -> tuple[tuple[Step, int, int], ...]:
         """Each step with its first cell inside the block, and its length."""
-        placed, cursor = [], 0
-        for step in self.steps:
-            length = step.cells(member)
-            placed.append((step, cursor, length))
-            cursor += length + (step.wait.shortest if step.wait else 0)
-        return tuple(placed)
+        if self.skills.isdisjoint(member.extra_minutes):
+            return self._usual_offsets
+        return self._offsets(member.extra_minutes)
 
     def cells(self, member: Staff) -> int:
         """From the first step's start to the last one's end."""
         _, offset, length = self.offsets(member)[-1]
         return offset + length
 
+    @cached_property
+    def _usual_offsets(self) -> tuple[tuple[Step, int, int], ...]:
+        return self._offsets({})
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    def _offsets(self, extra: Mapping[str, int]) -> tuple[tuple[Step, int, int], ...]:
+        placed, cursor = [], 0
+        for step in self.steps:
+            length = step.cells(extra)
+            placed.append((step, cursor, length))
+            cursor += length + (step.wait.shortest if step.wait else 0)
+        return tuple(placed)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stretch:
     """Blocks through which the customer keeps the same place."""
 
     blocks: tuple[Block, ...]
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """Kinds of place the customer keeps."""
         needed = {kind for b in self.blocks for s in b.steps for kind in s.segment.resources}
         return tuple(sorted(needed & KEPT_KINDS))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Layout:
     """A visit in the order in which it happens."""
 
@@ -115,28 +130,28 @@ class Layout:
     """As they were asked for."""
     stretches: tuple[Stretch, ...]
 
-    @property
+    @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks in order."""
         return tuple(block for stretch in self.stretches for block in stretch.blocks)
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """All segments in order."""
         return tuple(step for block in self.blocks for step in block.steps)
 
-    @property
+    @cached_property
     def lead_skills(self) -> frozenset[str]:
         """What the hairdresser of the visit has to be able to do."""
         leads = (block.skills for block in self.blocks if block.role is Role.LEAD)
         return frozenset[str]().union(*leads)
 
-    @property
+    @cached_property
     def skills(self) -> frozenset[str]:
         """Every skill of the visit."""
         return frozenset(step.segment.skill for step in self.steps)
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """Every kind of resource of the visit."""
         return tuple(sorted({kind for step in self.steps for kind in step.segment.resources}))

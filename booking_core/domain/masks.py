@@ -80,6 +80,8 @@ def erode(mask: int, length: int) -> int:
     >>> bin(erode(0b1110_0111, 3))
     '0b100001'
     """
+    if mask == EVERYWHERE:
+        return mask
     done = 1
     while done < length and mask:
         step = min(done, length - done)

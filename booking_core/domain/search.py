@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from booking_core.domain.availability import Draft
     from booking_core.domain.board import Board
     from booking_core.domain.case import Case
     from booking_core.domain.catalogue import Branch, Salon, Staff
+    from booking_core.domain.laying import Draft
     from booking_core.domain.offers import Candidate
     from booking_core.domain.plan import Plan
     from booking_core.domain.rules import Holidays

@@ -144,7 +144,7 @@ def people(draw: st.DrawFn, number: int, day: date) -> Staff:
         key=f"staff{number}",
         first_name="A",
         last_name="B",
-        skills=skills | draw(st.sampled_from([frozenset(), frozenset(RANK)])),
+        skills=frozenset(RANK) if number == 0 else skills,
         hours=tuple(
             WorkingHours(weekday=day.weekday(), start=clock(start), end=clock(end))
             for start, end in draw(stretches() | st.just([(0, 330)]))

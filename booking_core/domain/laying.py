@@ -1,0 +1,165 @@
+"""Laying one visit out at one start: who does what, how long the pauses are, which chair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from booking_core.domain.masks import EVERYWHERE, covers
+from booking_core.domain.plan import ClaimKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from booking_core.domain.availability import Search
+    from booking_core.domain.board import Board, Unit
+    from booking_core.domain.catalogue import Staff
+    from booking_core.domain.layout import Block, Layout, Stretch, Wait
+
+Cost = tuple[int, int, int]
+"""Cells waited, rank of the assistants, cells altogether: compared in this order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the customer sits: one unit of each kind that is kept."""
+
+    units: tuple[Unit, ...]
+    free: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """One block at a definite cell."""
+
+    block: Block
+    member: Staff
+    cell: int
+    gap: int
+    """Cells of the wait after it."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A visit laid out in cells."""
+
+    cost: Cost
+    placed: tuple[Placed, ...]
+
+
+class Laying:
+    """Finds the cheapest draft for one lead; every state is looked at once."""
+
+    def __init__(self, search: Search, lead: Staff) -> None:
+        self._search = search
+        self._board = search.board
+        self._lead = lead
+        self._known: dict[tuple[int, int, int], Draft | None] = {}
+        self._stretches = _stretches_by_opener(search.layout)
+        self._places = {number: search.places(s.kinds) for number, s in self._stretches.items()}
+        self._anywhere = Place(units=(), free=search.board.open)
+
+    def stretch(self, number: int, cell: int) -> Draft | None:
+        """The rest of the visit from a block at which the customer takes a new place."""
+        stretch = self._stretches[number]
+        ideal = self.block(number, cell, self._anywhere)
+        if ideal is None:
+            return None
+        places = self._places[number]
+        stop = _end_of(ideal.placed[: len(stretch.blocks)])
+        fitting = (place for place in places if covers(place.free, cell, stop - cell))
+        if (place := next(fitting, None)) is not None:
+            return _seated(ideal, place, len(stretch.blocks))
+        drafts = [self.block(number, cell, place) for place in places]
+        return min((d for d in drafts if d), key=lambda draft: draft.cost, default=None)
+
+    def block(self, number: int, cell: int, place: Place) -> Draft | None:
+        """The rest of the visit from this block on, in this place."""
+        key = (number, cell, id(place))
+        if key not in self._known:
+            options = self._options(number, cell, place)
+            self._known[key] = min(options, key=lambda draft: draft.cost, default=None)
+        return self._known[key]
+
+    def _options(self, number: int, cell: int, place: Place) -> list[Draft]:
+        block, drafts = self._search.blocks[number], []
+        for rank, member in self._search.crew(number, self._lead):
+            length = block.cells(member)
+            if not self._can_work(block, member, cell, place):
+                continue
+            for gap in self._gaps(block.wait, member, cell + length, place):
+                rest = self._rest(number + 1, cell + length + gap, place)
+                if rest is not None:
+                    placed = Placed(block=block, member=member, cell=cell, gap=gap, place=place)
+                    drafts.append(_joined(placed, (gap, rank, length + gap), rest))
+        return drafts
+
+    def _can_work(self, block: Block, member: Staff, cell: int, place: Place) -> bool:
+        length = block.cells(member)
+        return (
+            covers(self._board.free[member.id], cell, length)
+            and covers(place.free, cell, length)
+            and all(
+                covers(self._search.kind_free(kind, cells), cell + offset, 1)
+                for step, offset, cells in block.offsets(member)
+                for kind in step.passing_kinds
+            )
+        )
+
+    def _gaps(self, wait: Wait | None, member: Staff, cell: int, place: Place) -> list[int]:
+        if wait is None:
+            return [0]
+        stay = place.free if wait.keeps_place else self._board.open
+        corridor = stay & claimable(self._board, member, wait.claim)
+        unclaimed = self._board.people[member.id].unclaimed
+        return [
+            gap
+            for gap in range(wait.shortest, wait.longest + 1)
+            if covers(corridor, cell, gap)
+            and (not wait.guarded or covers(unclaimed, cell + gap - 1, 1))
+        ]
+
+    def _rest(self, number: int, cell: int, place: Place) -> Draft | None:
+        if number == len(self._search.blocks):
+            return Draft(cost=(0, 0, 0), placed=())
+        if number in self._stretches:
+            return self.stretch(number, cell)
+        return self.block(number, cell, place)
+
+
+def _stretches_by_opener(layout: Layout) -> dict[int, Stretch]:
+    """Each stretch by the number of its first block."""
+    stretches, number = {}, 0
+    for stretch in layout.stretches:
+        stretches[number] = stretch
+        number += len(stretch.blocks)
+    return stretches
+
+
+def _end_of(placed: Sequence[Placed]) -> int:
+    return placed[-1].cell + placed[-1].block.cells(placed[-1].member)
+
+
+def _seated(draft: Draft, place: Place, count: int) -> Draft:
+    """The same draft with its first blocks in this place."""
+    seated = tuple(replace(placed, place=place) for placed in draft.placed[:count])
+    return Draft(cost=draft.cost, placed=(*seated, *draft.placed[count:]))
+
+
+def _joined(placed: Placed, cost: Cost, rest: Draft) -> Draft:
+    waited, rank, cells = (a + b for a, b in zip(cost, rest.cost, strict=True))
+    return Draft(cost=(waited, rank, cells), placed=(placed, *rest.placed))
+
+
+def claimable(board: Board, member: Staff, claim: ClaimKind | None) -> int:
+    """Where a pause may lie that does this to the staff member's time."""
+    person = board.people[member.id]
+    match claim:
+        case None:
+            return EVERYWHERE
+        case ClaimKind.REST:
+            # Whoever rests may as well have their break.
+            return person.unclaimed
+        case _:
+            return board.free[member.id]
