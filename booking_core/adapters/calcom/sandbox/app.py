@@ -1,0 +1,137 @@
+"""The local Cal.com as an aiohttp application, alone or inside a test."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from booking_core.adapters.calcom.sandbox import (
+    booking_changes,
+    booking_extras,
+    booking_list,
+    bookings,
+    control,
+    event_types,
+    me,
+    page,
+    reservations,
+    schedules,
+    slots,
+    webhooks,
+)
+from booking_core.adapters.calcom.sandbox.answering import answered
+from booking_core.adapters.calcom.sandbox.errors import not_routed
+from booking_core.adapters.calcom.sandbox.guards import admit, token_of
+from booking_core.adapters.calcom.sandbox.options import Options
+from booking_core.adapters.calcom.sandbox.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from booking_core.adapters.calcom.sandbox.http import Route
+    from booking_core.adapters.calcom.sandbox.records import Json
+
+STATE: web.AppKey[State] = web.AppKey("state", State)
+PREFIXES = ("/v2", "/api/v2")
+GOODBYE_S = 0.5  # held connections are let go of; nothing else takes longer
+RESOURCES = (
+    *(me, schedules, event_types, reservations, slots, webhooks),
+    *(bookings, booking_changes, booking_list, booking_extras),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """One that runs."""
+
+    url: str
+    """Base address, without `/v2`."""
+    state: State
+
+    def control(self, action: str, **arguments: object) -> Json:
+        """What `POST /_control` does, without the HTTP."""
+        return control.perform(self.state, action, dict(arguments))
+
+
+def make_app(options: Options | None = None) -> web.Application:
+    """The application; its state is under `STATE`."""
+    state = State(options or Options())
+    app = web.Application(middlewares=[_unknown_paths(state)])
+    app[STATE] = state
+    for resource in RESOURCES:
+        for route in resource.routes():
+            for prefix in PREFIXES:
+                app.router.add_route(route.method, prefix + route.path, _adapter(state, route))
+    app.router.add_get("/health", _health(state))
+    app.router.add_post("/_control", partial(control.handle, state))
+    app.router.add_get("/", partial(page.show, state))
+    app.on_shutdown.append(lambda _: state.stop())
+    return app
+
+
+@asynccontextmanager
+async def running(
+    options: Options | None = None, *, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[Sandbox]:
+    """A sandbox on a port of its own, for as long as the block lasts."""
+    app = make_app(options)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        bound = runner.addresses[0][1]
+        yield Sandbox(url=f"http://{host}:{bound}", state=app[STATE])
+    finally:
+        await runner.cleanup()
+
+
+async def serve(
+    options: Options | None = None,
+    *,
+    port: int,
+    address_file: str | Path | None = None,
+    started: Callable[[Sandbox], None] = lambda _: None,
+) -> None:
+    """Run until cancelled; the address is written once it listens."""
+    async with running(options, port=port) as sandbox:
+        if address_file is not None:
+            await asyncio.to_thread(Path(address_file).write_text, sandbox.url, encoding="utf-8")
+        started(sandbox)
+        await asyncio.Event().wait()
+
+
+def _adapter(state: State, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        with state.meter.measure(f"{route.method} /v2{route.path}"):
+            return await answered(state, route, request)
+
+    return handle
+
+
+def _health(state: State) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        headers = admit(state, request, token_of(request))
+        return web.Response(text="OK", content_type="text/html", headers=headers)
+
+    return handle
+
+
+def _unknown_paths(state: State) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Paths that lead nowhere say so in the envelope."""
+
+    @web.middleware
+    async def middleware(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
+            return not_routed(request).response(request, state.now)
+
+    return middleware

@@ -1,0 +1,287 @@
+"""Booking: check that the time is free, let everybody else have a turn, then write.
+
+Exactly that order loses races as the recorded server loses them: parallel requests for the same
+interval meet the unique key and get 409, overlapping ones all get 201. Who wants no double
+booking needs a lock of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING
+
+from booking_core.adapters.calcom.sandbox import (
+    availability,
+    booking_rules,
+    hooks,
+    lookup,
+    mails,
+)
+from booking_core.adapters.calcom.sandbox.booking_input import check_create
+from booking_core.adapters.calcom.sandbox.booking_views import shown
+from booking_core.adapters.calcom.sandbox.errors import TAKEN, TEAM_TAKEN, ApiError, BareError
+from booking_core.adapters.calcom.sandbox.event_type_views import confirmation_policy
+from booking_core.adapters.calcom.sandbox.http import Route, answer
+from booking_core.adapters.calcom.sandbox.records import Attendee, Booking
+from booking_core.adapters.calcom.sandbox.times import instant, stamp
+from booking_core.adapters.calcom.sandbox.validation import (
+    IS_OBJECT,
+    IS_STRING,
+    IS_ZONE,
+    check,
+    refuse_tree,
+)
+from booking_core.domain.interval import Span
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from booking_core.adapters.calcom.sandbox.http import Call
+    from booking_core.adapters.calcom.sandbox.records import EventType, Json, Records, User
+
+VERSION = "2024-08-13"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+UID_LENGTH = 22
+VIDEO = "integrations:daily"
+
+
+def routes() -> list[Route]:
+    """The endpoint."""
+    return [
+        Route(
+            method="POST",
+            path="/bookings",
+            handler=create,
+            version=VERSION,
+            old=create_old,
+            key=False,
+        )
+    ]
+
+
+async def create(call: Call) -> web.Response:
+    """Book."""
+    check_create(call.body)
+    event_type = _event_type(call)
+    span = _check_rules(call, event_type)
+    if existing := _same_person_again(call, event_type, span):
+        return _created(call, existing)
+    host = choose_host(call.records, event_type, span)
+    email = _email(call.body["attendee"])
+    booking_rules.check_limits(call.records, event_type, host, span.start, email, call.now)
+    await asyncio.sleep(call.state.options.turn_s)
+    booking = write(call.records, _draft(call, event_type, host, span))
+    await announce(call, booking)
+    return _created(call, booking)
+
+
+async def create_old(call: Call) -> web.Response:
+    """What a request without the version header meets: the endpoint of 2024-04-15."""
+    old = {"start", "eventTypeId", "timeZone", "language", "metadata"}
+    body = {name: value for name, value in call.body.items() if name in old}
+    refuse_tree(
+        [
+            *check(body, "timeZone", IS_ZONE),
+            *check(body, "language", IS_STRING),
+            *check(body, "metadata", IS_OBJECT),
+        ]
+    )
+    raise ApiError(400, "The sandbox does not speak 2024-04-15.")
+
+
+def choose_host(
+    records: Records, event_type: EventType, span: Span, *, without: str | None = None
+) -> User:
+    """Whose calendar it goes into; refuses when the time is not free."""
+    hosts = [records.users[host] for host in availability.hosts_of(event_type)]
+    free = [h for h in hosts if availability.is_free(records, h, event_type, span, without=without)]
+    if event_type.scheduling == "collective":
+        free = free if len(free) == len(hosts) else []
+        return hosts[0] if free else _refuse(event_type)
+    if not free:
+        return _refuse(event_type)
+    return min(free, key=lambda host: _last_booked(records, event_type, host))
+
+
+def write(records: Records, booking: Booking) -> Booking:
+    """Insert the row; the key of an accepted one is unique."""
+    taken = {other.key for other in records.bookings.values() if other.key}
+    if booking.key and booking.key in taken:
+        raise BareError(409, "booking_conflict_error")
+    records.bookings[booking.uid] = booking
+    return booking
+
+
+def new_uid() -> str:
+    """22 characters that nobody mistakes for one another."""
+    return "".join(secrets.choice(BASE58) for _ in range(UID_LENGTH))
+
+
+def key_of(host: User, span: Span) -> str:
+    """What is unique: this interval on this calendar."""
+    return f"{stamp(span.start)}.{stamp(span.end)}.{host.id}"
+
+
+def place_of(event_type: EventType) -> str:
+    """Where it happens; without a place it silently becomes a video meeting."""
+    locations = event_type.fields.get("locations") or []
+    if not locations or locations[0]["type"] == "integration":
+        return VIDEO
+    return str(locations[0].get(locations[0]["type"], ""))
+
+
+async def announce(call: Call, booking: Booking) -> None:
+    """Mails and webhooks, before the answer."""
+    if booking.status == "pending":
+        await hooks.fire(call.state, booking, "BOOKING_REQUESTED")
+        return
+    mails.deliver(call.state, booking, "created")
+    await hooks.fire(call.state, booking, "BOOKING_CREATED")
+
+
+def _created(call: Call, booking: Booking) -> web.Response:
+    data = {**shown(call.records, booking), "isPlatformManagedUserBooking": False}
+    return answer(data, 201)
+
+
+def _event_type(call: Call) -> EventType:
+    body = call.body
+    if body.get("eventTypeId") is not None:
+        event_type = lookup.by_id(call.records, body["eventTypeId"])
+        missing = f"Event type with id {body['eventTypeId']} not found."
+    else:
+        event_type = lookup.by_slugs(call.records, body)
+        whose = body.get("username") or body.get("teamSlug")
+        kind = "user" if body.get("username") else "team"
+        slug = body["eventTypeSlug"]
+        missing = f"Event type with slug {slug} belonging to {kind} {whose} not found."
+    if event_type is None:
+        raise ApiError(404, missing)
+    return event_type
+
+
+def _check_rules(call: Call, event_type: EventType) -> Span:
+    booking_rules.check_right(event_type, call.user)
+    booking_rules.check_hosts(event_type)
+    minutes = booking_rules.length(event_type, call.body)
+    booking_rules.check_answers(event_type, call.body)
+    booking_rules.check_location(event_type, call.body)
+    booking_rules.check_schema(event_type, call.body)
+    start = instant(call.body["start"])
+    assert start is not None, "checked by the pipe"
+    booking_rules.check_time(event_type, start, call.now)
+    return Span.of_minutes(start, minutes)
+
+
+def _same_person_again(call: Call, event_type: EventType, span: Span) -> Booking | None:
+    """Round-robin and unconfirmed types give the same person the same booking back."""
+    if event_type.scheduling != "roundRobin" and not _needs_confirmation(event_type):
+        return None
+    email = _email(call.body["attendee"])
+    return next(
+        (
+            booking
+            for booking in call.records.bookings.values()
+            if booking.event_type_id == event_type.id
+            and booking.is_live
+            and booking.start == span.start
+            and booking.attendees[0].email == email
+        ),
+        None,
+    )
+
+
+def _draft(call: Call, event_type: EventType, host: User, span: Span) -> Booking:
+    pending, uid, body = _needs_confirmation(event_type), new_uid(), call.body
+    team = call.records.teams.get(event_type.team_id or 0)
+    whose = team.name if team and event_type.scheduling == "collective" else host.name
+    return Booking(
+        id=call.records.next_id("booking"),
+        uid=uid,
+        event_type_id=event_type.id,
+        host_id=host.id,
+        start=span.start,
+        end=span.end,
+        status="pending" if pending else "accepted",
+        title=_title(event_type.title, whose, body["attendee"]["name"], host.locale),
+        description=str((body.get("bookingFieldsResponses") or {}).get("notes", "")),
+        location=place_of(event_type),
+        attendees=_attendees(call, event_type, host),
+        responses=_responses(body),
+        metadata=dict(body.get("metadata") or {}),
+        created_at=call.now,
+        updated_at=call.now,
+        ics_uid=f"{uid}@Cal.diy",
+        key=None if pending else key_of(host, span),
+    )
+
+
+def _title(event: str, host: str, attendee: str, locale: str) -> str:
+    between, and_ = ("zwischen", "und") if locale == "de" else ("between", "and")
+    return f"{event} {between} {host} {and_} {attendee}"
+
+
+def _attendees(call: Call, event_type: EventType, host: User) -> list[Attendee]:
+    body, records = call.body, call.records
+    booker = body["attendee"]
+    zone = booker["timeZone"]
+    people = [
+        Attendee(
+            id=records.next_id("attendee"),
+            name=booker["name"],
+            email=_email(booker),
+            time_zone=zone,
+            language=booker.get("language") or "en",
+            phone=booker.get("phoneNumber"),
+        )
+    ]
+    for email in body.get("guests") or []:
+        guest_id = records.next_id("attendee")
+        people.append(Attendee(id=guest_id, name="", email=email, time_zone=zone, guest=True))
+    if event_type.scheduling == "collective":
+        others = [records.users[u] for u in event_type.host_ids if u != host.id]
+        people += [_co_host(records, user) for user in others]
+    return people
+
+
+def _co_host(records: Records, user: User) -> Attendee:
+    return Attendee(
+        id=records.next_id("attendee"),
+        name=user.name,
+        email=user.email,
+        time_zone=user.time_zone,
+        language=user.locale,
+        host=True,
+    )
+
+
+def _responses(body: Json) -> Json:
+    booker = body["attendee"]
+    phone = {"attendeePhoneNumber": booker["phoneNumber"]} if booker.get("phoneNumber") else {}
+    place = {"location": {"value": "inPerson", "optionValue": ""}} if body.get("location") else {}
+    given = body.get("bookingFieldsResponses") or {}
+    return {"email": _email(booker), **phone, "name": booker["name"], **given, **place}
+
+
+def _email(booker: Json) -> str:
+    """Who gives no address gets one that nobody reads."""
+    return str(booker.get("email") or f"{booker['phoneNumber'].lstrip('+')}@sms.cal.com")
+
+
+def _needs_confirmation(event_type: EventType) -> bool:
+    return "type" in confirmation_policy(event_type)
+
+
+def _last_booked(records: Records, event_type: EventType, host: User) -> int:
+    """Round robin: whose turn is longest ago."""
+    ids = (
+        b.id
+        for b in records.bookings.values()
+        if b.event_type_id == event_type.id and b.host_id == host.id
+    )
+    return max(ids, default=0)
+
+
+def _refuse(event_type: EventType) -> User:
+    raise ApiError(400, TEAM_TAKEN if event_type.team_id else TAKEN)

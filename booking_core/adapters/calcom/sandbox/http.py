@@ -1,0 +1,112 @@
+"""One request to the sandbox: routes with their versions and keys, and the answer's envelope."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from booking_core.adapters.calcom.sandbox.errors import ApiError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from booking_core.adapters.calcom.sandbox.records import Json, Records, User
+    from booking_core.adapters.calcom.sandbox.state import State
+
+VERSION_HEADER = "cal-api-version"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request that passed the guards."""
+
+    state: State
+    request: web.Request
+    body: Json
+    user: User | None
+    """Whose key it carries; None = anonymous, where that is allowed."""
+
+    @property
+    def records(self) -> Records:
+        """The rows."""
+        return self.state.records
+
+    @property
+    def now(self) -> datetime:
+        """The sandbox's instant."""
+        return self.state.now
+
+    @property
+    def me(self) -> User:
+        """The user, on a route that needs a key."""
+        if self.user is None:
+            raise ApiError(401, NO_KEY)
+        return self.user
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query, the last value of each name."""
+        return dict(self.request.query)
+
+    def part(self, name: str) -> str:
+        """A part of the path."""
+        return self.request.match_info[name]
+
+    def number(self, name: str) -> int:
+        """A part of the path that is an id; 0, which no row has, when it is no number."""
+        text = self.part(name)
+        return int(text) if text.isascii() and text.isdigit() else 0
+
+
+Handler = Callable[[Call], Awaitable[web.Response]]
+
+NO_KEY = (
+    "ApiAuthStrategy - No authentication method provided. Either pass an API key as 'Bearer' "
+    "header or OAuth client credentials as 'x-cal-secret-key' and 'x-cal-client-id' headers"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One endpoint."""
+
+    method: str
+    path: str
+    """Without `/v2`."""
+    handler: Handler
+    version: str | None = None
+    """The only `cal-api-version` it answers to; None = it does not look."""
+    old: Handler | None = None
+    """What answers to any other version; None = nothing does."""
+    key: bool = True
+    """Whether it refuses to be asked anonymously."""
+
+    def chosen(self, request: web.Request) -> Handler | None:
+        """Who answers under the version this request names."""
+        if self.version is None or request.headers.get(VERSION_HEADER) == self.version:
+            return self.handler
+        return self.old
+
+
+def answer(data: object, status: int = 200, **further: object) -> web.Response:
+    """A success in the envelope."""
+    return web.json_response({"status": "success", "data": data, **further}, status=status)
+
+
+def parse_body(raw: bytes) -> Json:
+    """The JSON object of a request; an empty one when there is no body."""
+    if not raw:
+        return {}
+    try:
+        body = json.loads(raw.decode("utf-8", "replace"))
+    except json.JSONDecodeError as error:
+        at_end = error.pos >= len(error.doc.rstrip())
+        message = "Unexpected end of JSON input" if at_end else "Unexpected token in JSON"
+        raise ApiError(400, message) from error
+    except RecursionError as error:
+        raise ApiError(400, "Unexpected token in JSON") from error
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,83 @@
+"""One running sandbox: its rows, its clock, and what tests may do to it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from booking_core.adapters.calcom.sandbox import seeds, storage
+from booking_core.adapters.calcom.sandbox.clock import SettableClock
+from booking_core.adapters.calcom.sandbox.faults import Faults
+from booking_core.adapters.calcom.sandbox.limits import Limiter
+from booking_core.adapters.calcom.sandbox.meter import Meter
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from datetime import datetime
+
+    from booking_core.adapters.calcom.sandbox.options import Options
+    from booking_core.adapters.calcom.sandbox.records import Json, Records
+
+SLOTS_CACHE_TTL_S = 2.0  # recorded: the same question is answered from the cache for 2000 ms
+
+
+class State:
+    """What the handlers share."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.clock = SettableClock(options.now)
+        self.records: Records = storage.load(options.state_file) or seeds.rows(options.seed)
+        self.faults = Faults()
+        self.limiter = Limiter(options.requests_per_minute)
+        self.meter = Meter()
+        self.slots_cache: dict[str, tuple[float, Json]] = {}
+        self.stopping = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def now(self) -> datetime:
+        """The sandbox's own instant."""
+        return self.clock.now()
+
+    def save(self) -> None:
+        """Keep the rows across a death of the process, where a file was named."""
+        storage.save(self.records, self.options.state_file)
+
+    def reset(self) -> None:
+        """Back to the seed, without faults."""
+        self.records = seeds.rows(self.options.seed)
+        self.faults.clear()
+        self.limiter = Limiter(self.options.requests_per_minute)
+        self.meter = Meter()
+        self.slots_cache.clear()
+        self.save()
+
+    def in_background(self, work: Coroutine[object, object, None]) -> None:
+        """Let something happen after its request is over."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Let go of held connections and of what would still happen."""
+        self.stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def cached_slots(self, question: str) -> Json | None:
+        """The answer given to the very same question a moment ago."""
+        at, answer = self.slots_cache.get(question, (float("-inf"), {}))
+        return answer if time.monotonic() - at < SLOTS_CACHE_TTL_S else None
+
+    def cache_slots(self, question: str, answer: Json) -> None:
+        """Remember an answer for a moment."""
+        now = time.monotonic()
+        self.slots_cache = {
+            key: entry
+            for key, entry in self.slots_cache.items()
+            if now - entry[0] < SLOTS_CACHE_TTL_S
+        }
+        self.slots_cache[question] = (now, answer)
