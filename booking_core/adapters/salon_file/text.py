@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -36,9 +35,7 @@ def scalar(value: Scalar, *, within: str = "[{}]") -> str:
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     text = str(value)
-    return (
-        text if _is_plain(text, within) else json.dumps(text, ensure_ascii=not text.isprintable())
-    )
+    return text if _is_plain(text, within) else _quoted(text)
 
 
 def _is_plain(text: str, within: str) -> bool:
@@ -46,6 +43,11 @@ def _is_plain(text: str, within: str) -> bool:
         return text.isprintable() and bool(yaml.safe_load(within.format(text)) == [text])
     except (yaml.YAMLError, ValueError):
         return False
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped) + '"'
 
 
 def _lines(node: Mapping[str, Node], indent: str) -> Iterator[str]:
