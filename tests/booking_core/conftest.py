@@ -193,7 +193,7 @@ class Visits:
         return replace(order, **changes)  # type: ignore[arg-type]  # fields by name
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def visits(small_salon: Salon) -> Visits:
     return Visits(small_salon)
 

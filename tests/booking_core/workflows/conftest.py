@@ -1,0 +1,315 @@
+"""A scripted calendar with its own lasting store, a mailbox, and crashes wherever wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+
+from booking_core.adapters.clock import SystemClock
+from booking_core.domain.errors import (
+    CalendarBusy,
+    CalendarRefused,
+    CalendarSilent,
+    CalendarTaken,
+)
+from booking_core.workflows.notify import Notify
+from booking_core.workflows.saga import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from uuid import UUID
+
+    from booking_core.domain.appointment import Appointment
+    from booking_core.domain.catalogue import Salon
+    from booking_core.domain.interval import Span
+    from booking_core.domain.mail import MailKind
+    from booking_core.ports import Sagas, Salons, SegmentBooking
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """One booking at the calendar."""
+
+    uid: str
+    group: UUID
+    version: int
+    index: int
+    attempt: int
+    host: UUID
+    span: Span
+
+
+@dataclass
+class ScriptedCalendar:
+    """Somebody else's calendar: it outlives our crashes, knows no repeated request, and fails.
+
+    `script` says what becomes of the next requests to book, one word each; without a word left
+    it does what it is asked:
+    taken, refused, busy: an answer, nothing done;
+    lost_before: no answer, nothing done; lost_after: no answer, but done;
+    late: no answer, and done only when `land` is called; slow: done after a second.
+    """
+
+    script: deque[str] = field(default_factory=deque)
+    live: dict[str, Kept] = field(default_factory=dict)
+    cancelled: list[Kept] = field(default_factory=list)
+    asked: list[tuple[str, int]] = field(default_factory=list)
+    """Requests in order: ("book", segment), ("find", segment), ("cancel", segment)."""
+    on_book: Callable[[SegmentBooking], Awaitable[None]] | None = None
+    silent_finds: int = 0
+    silent_cancels: int = 0
+    _late: list[SegmentBooking] = field(default_factory=list)
+    _serial: Any = field(default_factory=lambda: count(1))
+
+    async def book(self, segment: SegmentBooking) -> str:
+        self.asked.append(("book", segment.segment.index))
+        if self.on_book:
+            await self.on_book(segment)
+        word = self.script.popleft() if self.script else "fine"
+        if word in {"taken", "refused", "busy"}:
+            raise {"taken": CalendarTaken, "refused": CalendarRefused, "busy": CalendarBusy}[word]
+        if word == "lost_before":
+            raise CalendarSilent
+        if word == "late":
+            self._late.append(segment)
+            raise CalendarSilent
+        if word == "slow":
+            await asyncio.sleep(1)
+        uid = self._keep(segment)
+        if word == "lost_after":
+            raise CalendarSilent
+        return uid
+
+    async def find(self, segment: SegmentBooking) -> Sequence[str]:
+        self.asked.append(("find", segment.segment.index))
+        if self.silent_finds:
+            self.silent_finds -= 1
+            raise CalendarSilent
+        wanted = (segment.group, segment.version, segment.segment.index)
+        return [
+            kept.uid
+            for kept in self.live.values()
+            if (kept.group, kept.version, kept.index) == wanted
+        ]
+
+    async def find_group(self, salon: Salon, group: UUID, window: Span) -> Sequence[str]:  # noqa: ARG002 - of the port
+        return [
+            kept.uid
+            for kept in self.live.values()
+            if kept.group == group and window.contains(kept.span.start)
+        ]
+
+    async def cancel(self, salon: Salon, uid: str, *, reason: str) -> None:  # noqa: ARG002 - of the port
+        assert reason.strip(), "the calendar refuses to cancel without a reason"
+        if self.silent_cancels:
+            self.silent_cancels -= 1
+            raise CalendarSilent
+        if uid in self.live:
+            kept = self.live.pop(uid)
+            self.asked.append(("cancel", kept.index))
+            self.cancelled.append(kept)
+
+    def land(self) -> int:
+        """Carry out the requests that were given up; how many still could be."""
+        landed = 0
+        while self._late:
+            try:
+                self._keep(self._late.pop())
+            except CalendarTaken:
+                continue
+            landed += 1
+        return landed
+
+    def of(self, group: UUID) -> list[int]:
+        """Segments of an appointment that are live, with repetitions."""
+        return sorted(kept.index for kept in self.live.values() if kept.group == group)
+
+    def booked_in_order(self) -> list[int]:
+        return [index for what, index in self.asked if what == "book"]
+
+    def cancelled_in_order(self) -> list[int]:
+        return [index for what, index in self.asked if what == "cancel"]
+
+    def _keep(self, segment: SegmentBooking) -> str:
+        host, span = segment.segment.staff_id, segment.segment.calendar_span
+        for kept in self.live.values():
+            if kept.host == host and kept.span.overlaps(span):
+                raise CalendarTaken
+        uid = f"uid-{next(self._serial)}"
+        self.live[uid] = Kept(
+            uid=uid,
+            group=segment.group,
+            version=segment.version,
+            index=segment.segment.index,
+            attempt=segment.attempt,
+            host=host,
+            span=span,
+        )
+        return uid
+
+
+@dataclass
+class Mailbox:
+    """A mail server that keeps what it accepted."""
+
+    accepted: list[EmailMessage] = field(default_factory=list)
+    broken: int = 0
+    """So many times the connection breaks before it accepts."""
+
+    async def send(self, message: EmailMessage) -> None:
+        if self.broken:
+            self.broken -= 1
+            raise ConnectionResetError
+        self.accepted.append(message)
+
+    def about(self, appointment_id: UUID) -> list[EmailMessage]:
+        return [mail for mail in self.accepted if mail["X-Visit"] == str(appointment_id)]
+
+
+def render(
+    appointment: Appointment, salon: Salon, *, committed_at: datetime, kind: MailKind
+) -> EmailMessage:
+    """A mail that depends on nothing but its arguments."""
+    message = EmailMessage()
+    message["To"] = appointment.customer.email
+    message["X-Visit"] = str(appointment.id)
+    message["Message-ID"] = f"<{appointment.id}.{appointment.version}.{kind}@{salon.branch.key}>"
+    message.set_content(f"{appointment.code} {committed_at.isoformat()}")
+    return message
+
+
+class NoLocks:
+    """A lock server that is away."""
+
+    @asynccontextmanager
+    async def hold(self, keys: Sequence[str], *, ttl_s: float) -> AsyncIterator[bool]:  # noqa: ARG002 - of the port
+        yield False
+
+
+class Crash(BaseException):
+    """The process dies here: nothing of ours catches it."""
+
+
+@dataclass
+class Fuse:
+    """Counts the points at which a process can die, and dies at one of them."""
+
+    at: int | str | None = None
+    """How many points are passed, or the name of the first one that is not."""
+    passed: int = 0
+    trail: list[str] = field(default_factory=list)
+
+    def point(self, name: str) -> None:
+        self.passed += 1
+        self.trail.append(name)
+        if self.at in {self.passed, name}:
+            raise Crash(name)
+
+
+class Fused:
+    """Somebody's port with a crash point before and after every call."""
+
+    def __init__(self, target: object, fuse: Fuse) -> None:
+        self._target = target
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        call = getattr(self._target, name)
+
+        async def fused(*args: Any, **kwargs: Any) -> Any:
+            self._fuse.point(f"before {name}")
+            result = await call(*args, **kwargs)
+            self._fuse.point(f"after {name}")
+            return result
+
+        return fused
+
+
+@dataclass
+class World:
+    """A salon, its database, a calendar and a mail server; processes come and go."""
+
+    salons: Salons
+    stores: Any
+    calendar: ScriptedCalendar = field(default_factory=ScriptedCalendar)
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    locks: Any = field(default_factory=NoLocks)
+
+    def parts(self, fuse: Fuse | None = None, *, sagas: Sagas | None = None) -> Parts:
+        """What one process books with; with a fuse, it may die."""
+        sagas = sagas or self.stores.sagas
+        return Parts(
+            salons=self.salons,
+            sagas=Fused(sagas, fuse) if fuse else sagas,  # type: ignore[arg-type]
+            calendar=Fused(self.calendar, fuse) if fuse else self.calendar,  # type: ignore[arg-type]
+            locks=self.locks,
+            clock=SystemClock(),
+        )
+
+    def notify(self, fuse: Fuse | None = None) -> Notify:
+        log_book = self.stores.mail_log
+        return Notify(
+            log_book=Fused(log_book, fuse) if fuse else log_book,  # type: ignore[arg-type]
+            appointments=self.stores.appointments,
+            salons=self.salons,
+            mailer=Fused(self.mailbox, fuse) if fuse else self.mailbox,  # type: ignore[arg-type]
+            render=render,
+        )
+
+    async def rows(self, sql: str, **values: Any) -> list[Any]:
+        async with self.stores.engine.connect() as connection:
+            return list((await connection.execute(text(sql), values)).all())
+
+    async def write(self, sql: str) -> None:
+        async with self.stores.engine.begin() as connection:
+            await connection.execute(text(sql))
+
+    async def value(self, sql: str, **values: Any) -> Any:
+        ((value,),) = await self.rows(sql, **values)
+        return value
+
+    async def overlaps(self) -> int:
+        """Pairs of claims of different owners that share a resource and an instant."""
+        return await self.value(
+            "SELECT count(*) FROM claim a JOIN claim b ON a.id < b.id"
+            " AND a.resource_id = b.resource_id AND a.owner <> b.owner AND a.during && b.during"
+        )
+
+
+@pytest.fixture
+def world(salons: Salons, stores: Any) -> World:
+    return World(salons=salons, stores=stores)
+
+
+@pytest.fixture
+def make_world(salons: Salons, make_stores: Callable[..., Any]) -> Callable[..., World]:
+    """A world whose leases last as long as the test wants."""
+
+    def make(*, lease_s: float = 30.0) -> World:
+        return World(salons=salons, stores=make_stores(lease_s=lease_s))
+
+    return make
+
+
+@pytest.fixture
+def make_fuse() -> type[Fuse]:
+    return Fuse
+
+
+@pytest.fixture
+def crash() -> type[Crash]:
+    return Crash
+
+
+@pytest.fixture
+def long_ago() -> datetime:
+    return datetime(2020, 1, 1, 9, 0, tzinfo=UTC)

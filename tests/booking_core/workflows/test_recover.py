@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from booking_core.domain.booking import Booked, Failed, FailureCause, Taken
+from booking_core.domain.errors import CalendarSilent
+from booking_core.workflows.book import Pace, book
+from booking_core.workflows.recover import recover, recover_all, sweep, sweep_all
+
+WAIT = "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM saga"
+HURRIED = Pace(deadline_s=0.3)
+
+
+async def dead_after(world: Any, visits: Any, points: int, fuse: Any, crash: Any) -> Any:
+    """An order whose process died at this point."""
+    order = visits.order()
+    with pytest.raises(crash):
+        await book(order, world.parts(fuse(at=points)))
+    return order
+
+
+async def test_a_booking_whose_process_died_is_finished(
+    make_world: Any, visits: Any, make_fuse: Any, crash: Any
+) -> None:
+    world = make_world(lease_s=0.0)
+    await dead_after(world, visits, 10, make_fuse, crash)
+
+    assert await recover_all(world.parts()) == 1
+
+    assert await world.rows("SELECT state FROM appointment") == [("booked",)]
+    assert world.calendar.booked_in_order() == [4, 3, 2, 1]
+
+
+async def test_a_booking_with_a_live_worker_is_left_alone(
+    world: Any, visits: Any, make_fuse: Any, crash: Any
+) -> None:
+    await dead_after(world, visits, 10, make_fuse, crash)
+    saga_id = await world.value("SELECT id FROM saga")
+
+    assert await recover_all(world.parts()) == 0
+    assert await recover(saga_id, world.parts()) is None
+
+
+async def test_of_several_who_recover_one_works(
+    make_world: Any, visits: Any, make_fuse: Any, crash: Any
+) -> None:
+    dead = make_world(lease_s=0.0)
+    await dead_after(dead, visits, 10, make_fuse, crash)
+    world = make_world()
+    world.calendar = dead.calendar
+    saga_id = await world.value("SELECT id FROM saga")
+
+    results = await asyncio.gather(*(recover(saga_id, world.parts()) for _ in range(4)))
+
+    assert sum(result is not None for result in results) == 1
+    assert world.calendar.booked_in_order() == [4, 3, 2, 1]
+
+
+async def test_a_booking_found_too_late_is_undone(
+    make_world: Any, visits: Any, make_fuse: Any, crash: Any
+) -> None:
+    world = make_world(lease_s=0.0)
+    order = await dead_after(world, visits, 10, make_fuse, crash)
+    saga_id = await world.value("SELECT id FROM saga")
+
+    await recover(saga_id, world.parts(), resume_within_s=0)
+
+    assert world.calendar.live == {}
+    again = await book(order, world.parts())
+    assert again == Failed(cause=FailureCause.DEADLINE, plan=order.plan)
+
+
+async def test_a_paused_worker_that_wakes_up_changes_nothing_more(world: Any, visits: Any) -> None:
+    asleep, awake = asyncio.Event(), asyncio.Event()
+
+    async def pause_at_the_second(segment: Any) -> None:
+        if segment.segment.index == 3 and not asleep.is_set():
+            asleep.set()
+            await awake.wait()
+
+    world.calendar.on_book = pause_at_the_second
+    sleeper = asyncio.create_task(book(visits.order(), world.parts()))
+    await asleep.wait()
+    saga_id = await world.value("SELECT id FROM saga")
+    await world.stores.sagas.take_over(saga_id, worker="", force=True)
+    await world.write("UPDATE saga SET lease_until = clock_timestamp()")
+
+    await recover(saga_id, world.parts())
+    awake.set()
+    result = await sleeper
+
+    assert isinstance(result, Booked)
+    assert world.calendar.of(result.appointment.id) == [1, 2, 3, 4]
+
+
+async def test_undoing_is_repeated_with_growing_waits_until_it_is_done(
+    make_world: Any, visits: Any
+) -> None:
+    world = make_world(lease_s=0.0)
+    world.calendar.script.extend(["fine", "fine", "taken"])
+    world.calendar.silent_cancels = 3
+    await book(visits.order(), world.parts())
+    saga_id = await world.value("SELECT id FROM saga")
+
+    waits = []
+    for _ in range(3):
+        waits.append(
+            await world.value(
+                "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM saga"
+            )
+        )
+        ours = await world.stores.sagas.take_over(saga_id, worker="", force=True)
+        assert ours is not None
+        await recover(saga_id, world.parts())
+
+    assert [round(float(wait)) for wait in waits] == [1, 5, 30]
+    assert world.calendar.live == {}
+    assert await world.rows("SELECT state FROM saga") == [("failed",)]
+    assert await world.value("SELECT count(*) FROM claim") == 0
+
+
+async def test_claims_are_kept_until_the_calendar_is_known_to_be_free(
+    make_world: Any, visits: Any
+) -> None:
+    world = make_world(lease_s=0.0)
+    plan = visits.plan()
+    world.calendar.script.extend(["fine", "taken"])
+    world.calendar.silent_cancels = 1
+    await book(visits.order(plan), world.parts())
+
+    result = await book(visits.order(plan), world.parts())
+
+    assert result == Taken(plan=plan)
+
+
+async def test_the_place_of_an_uncertain_segment_stays_blocked_until_the_first_sweep(
+    make_world: Any, visits: Any
+) -> None:
+    world = make_world()
+    world.calendar.script.extend(["fine", "late", "lost_before"])
+
+    await book(visits.order(), world.parts())
+
+    blocked = await world.rows(
+        "SELECT lower(during), state, round(extract(epoch FROM expires_at - clock_timestamp()))"
+        " BETWEEN 140 AND 150 FROM claim"
+    )
+    assert blocked == [(visits.plan().segments[2].span.start, "quarantine", True)]
+
+
+async def test_a_request_that_lands_after_the_end_is_cancelled_by_the_sweep(
+    world: Any, visits: Any
+) -> None:
+    world.calendar.script.extend(["fine", "late", "lost_before"])
+    result = await book(visits.order(), world.parts())
+    saga_id = await world.value("SELECT id FROM saga")
+    world.calendar.land()
+    assert isinstance(result, Failed)
+    assert len(world.calendar.live) == 1
+
+    assert await sweep(saga_id, world.parts()) == 1
+    assert await sweep(saga_id, world.parts()) == 0
+
+    assert world.calendar.live == {}
+
+
+async def test_two_sweeps_follow_an_unknown_outcome_and_none_a_known_one(
+    world: Any, visits: Any
+) -> None:
+    sweeps = (
+        "SELECT round(extract(epoch FROM scheduled_at - clock_timestamp()) / 60)::int"
+        " FROM procrastinate_jobs WHERE task_name = 'booking.sweep' ORDER BY 1"
+    )
+    await book(visits.order(visits.plan(0)), world.parts())
+    assert await world.rows(sweeps) == []
+
+    world.calendar.script.append("lost_after")
+    await book(visits.order(visits.plan(300)), world.parts())
+
+    assert await world.rows(sweeps) == [(2,), (15,)]
+
+
+async def test_the_sweep_of_a_booked_visit_removes_a_second_landing_and_nothing_else(
+    world: Any, visits: Any
+) -> None:
+    world.calendar.script.append("lost_before")
+    result = await book(visits.order(), world.parts())
+    assert isinstance(result, Booked)
+    saga_id = await world.value("SELECT id FROM saga")
+    twin = next(kept for kept in world.calendar.live.values() if kept.index == 4)
+    world.calendar.live["late-twin"] = replace(twin, uid="late-twin")
+
+    assert await sweep(saga_id, world.parts()) == 1
+
+    assert "late-twin" not in world.calendar.live
+    assert world.calendar.of(result.appointment.id) == [1, 2, 3, 4]
+
+
+async def test_the_sweep_leaves_a_booking_that_the_desk_has_moved(world: Any, visits: Any) -> None:
+    world.calendar.script.append("lost_before")
+    result = await book(visits.order(), world.parts())
+    assert isinstance(result, Booked)
+    saga_id = await world.value("SELECT id FROM saga")
+    uid, kept = next((u, k) for u, k in world.calendar.live.items() if k.index == 4)
+    del world.calendar.live[uid]
+    world.calendar.live["moved-by-the-desk"] = replace(kept, uid="moved-by-the-desk")
+
+    assert await sweep(saga_id, world.parts()) == 0
+
+    assert "moved-by-the-desk" in world.calendar.live
+
+
+async def test_the_nightly_sweep_looks_at_every_doubtful_saga(world: Any, visits: Any) -> None:
+    for start in (0, 300):
+        world.calendar.script.extend(["late", "lost_before"])
+        await book(visits.order(visits.plan(start)), world.parts())
+    world.calendar.land()
+    await book(visits.order(visits.plan(600)), world.parts())
+
+    assert await sweep_all(world.parts()) == 2
+
+    assert len(world.calendar.live) == 4
+
+
+async def test_a_saga_that_cannot_be_recovered_does_not_stop_the_others(
+    make_world: Any, visits: Any, make_fuse: Any, crash: Any
+) -> None:
+    world = make_world(lease_s=0.0)
+    for start in (0, 300):
+        with pytest.raises(crash):
+            await book(visits.order(visits.plan(start)), world.parts(make_fuse(at=6)))
+    await world.write(
+        "UPDATE appointment SET plan = '{}' WHERE id ="
+        " (SELECT appointment_id FROM saga ORDER BY started_at LIMIT 1)"
+    )
+
+    assert await recover_all(world.parts()) == 2
+
+    states = await world.rows("SELECT state FROM saga ORDER BY started_at")
+    assert states == [("running",), ("booked",)]
+
+
+async def test_a_silent_calendar_does_not_end_a_recovery_in_a_lie(
+    make_world: Any, visits: Any
+) -> None:
+    world = make_world(lease_s=0.0)
+    world.calendar.script.append("lost_after")
+    world.calendar.silent_finds = 1000
+    result = await book(visits.order(), world.parts(), pace=HURRIED)
+    assert isinstance(result, Failed)
+
+    await recover_all(world.parts())
+    assert await world.rows("SELECT state FROM appointment") == [("booking",)]
+
+    world.calendar.silent_finds = 0
+    saga_id = await world.value("SELECT id FROM saga")
+    await world.stores.sagas.take_over(saga_id, worker="", force=True)
+    await recover(saga_id, world.parts())
+    assert await world.rows("SELECT state FROM appointment") == [("failed",)]
+    assert world.calendar.live == {}
+
+
+async def test_a_sweep_during_an_outage_is_tried_again_by_its_job(world: Any, visits: Any) -> None:
+    world.calendar.script.extend(["late", "lost_before"])
+    await book(visits.order(), world.parts())
+    world.calendar.land()
+    world.calendar.silent_cancels = 1
+
+    with pytest.raises(CalendarSilent):
+        await sweep(await world.value("SELECT id FROM saga"), world.parts())
