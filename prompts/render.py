@@ -1,0 +1,113 @@
+"""Turns a sentence key and its values into the words that are spoken."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import yaml
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, UndefinedError
+
+from prompts import speak
+from prompts.errors import BadPhrasing, MissingValue, UnknownLanguage, UnknownSentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from importlib.resources.abc import Traversable
+
+Phrasings = dict[str, tuple[Template, ...]]
+_GERMAN: dict[str, Callable[..., str]] = {
+    "choices": speak.choices,
+    "clock": speak.clock,
+    "calendar_day": speak.calendar_day,
+    "definite": speak.definite,
+    "duration": speak.duration,
+    "full_day": speak.full_day,
+    "indefinite": speak.indefinite,
+    "listing": speak.listing,
+    "moment": speak.moment,
+    "on_day": speak.on_day,
+    "opening": speak.opening,
+    "plain": speak.plain,
+    "price": speak.price,
+    "short_day": speak.short_day,
+    "short_moment": speak.short_moment,
+    "weekday": speak.weekday,
+}
+_FILTERS = {"de": _GERMAN}
+
+
+def render(key: str, values: Mapping[str, object], *, language: str, seed: str) -> str:
+    """The sentence in words; the same seed always chooses the same phrasing."""
+    phrasings = _phrasings(language).get(key)
+    if phrasings is None:
+        raise UnknownSentence(f"there is no sentence {key!r} in {language!r}")
+    chosen = phrasings[zlib.crc32(f"{seed}:{key}".encode()) % len(phrasings)]
+    try:
+        words = " ".join(chosen.render(**values).split())
+    except UndefinedError as error:
+        raise MissingValue(f"sentence {key!r} in {language!r}: {error}") from error
+    return words[:1].upper() + words[1:]
+
+
+def keys(language: str) -> tuple[str, ...]:
+    """All sentences of a language."""
+    return tuple(sorted(_phrasings(language)))
+
+
+def variants(key: str, language: str) -> int:
+    """How many phrasings a sentence has."""
+    return len(_phrasings(language)[key])
+
+
+def languages() -> tuple[str, ...]:
+    """What the agent can speak."""
+    return tuple(sorted(_FILTERS))
+
+
+@cache
+def _phrasings(language: str) -> Phrasings:
+    if language not in _FILTERS:
+        raise UnknownLanguage(f"there are no sentences in {language!r}, only in {languages()}")
+    compiled: Phrasings = {}
+    compiler = _compiler(language)
+    for file in _files(language):
+        for key, phrasings in yaml.safe_load(file.read_text("utf-8")).items():
+            if key in compiled:
+                raise BadPhrasing(f"{language}/{file.name}: {key!r} is written twice")
+            compiled[key] = _compile(compiler, f"{language}/{file.name}: {key}", phrasings)
+    return compiled
+
+
+def _compile(compiler: Environment, where: str, phrasings: object) -> tuple[Template, ...]:
+    if not isinstance(phrasings, list) or not all(isinstance(p, str) for p in phrasings):
+        raise BadPhrasing(f"{where} is no list of phrasings")
+    if not phrasings:
+        raise BadPhrasing(f"{where} has no phrasing")
+    try:
+        return tuple(compiler.from_string(phrasing) for phrasing in phrasings)
+    except TemplateSyntaxError as error:
+        raise BadPhrasing(f"{where}: {error}") from error
+
+
+def _compiler(language: str) -> Environment:
+    compiler = Environment(
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - speech, not HTML: an escaped umlaut would be read out
+    )
+    compiler.filters |= _FILTERS[language]
+    compiler.finalize = _without_markup
+    return compiler
+
+
+def _without_markup(value: object) -> object:
+    """What a placeholder puts into a sentence: whatever was heard, no markup comes through."""
+    return speak.without_markup(value) if isinstance(value, str) else value
+
+
+def _files(language: str) -> Iterator[Traversable]:
+    folder = files("prompts") / language
+    found = sorted(folder.iterdir(), key=lambda file: file.name)
+    return (file for file in found if file.name.endswith(".yaml"))

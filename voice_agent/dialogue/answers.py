@@ -1,0 +1,115 @@
+"""Questions in between, answered from the salon's own data; then back to where we were."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from nlu import Intent
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.hearing_services import candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from nlu import Understanding
+    from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+
+
+def answers(state: CallState, understood: Understanding, scene: Scene) -> tuple[Sentence, ...]:
+    """What the caller wants to know, in the order they asked; two answers are enough a turn."""
+    asked = [scored.intent for scored in understood.intents if scored.intent in _ANSWERS]
+    return tuple(_ANSWERS[intent](state, understood, scene) for intent in asked[:2])
+
+
+def _price(state: CallState, understood: Understanding, scene: Scene) -> Sentence:
+    services = _asked_about(state, understood)
+    if not services:
+        return sentences.plain("price_of_which")
+    return sentences.price(services, scene.salon)
+
+
+def _duration(state: CallState, understood: Understanding, scene: Scene) -> Sentence:
+    services = _asked_about(state, understood)
+    if not services:
+        return sentences.plain("duration_of_which")
+    return sentences.duration(services, scene.salon)
+
+
+def _hours(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
+    day = _day(understood)
+    if day is None:
+        return sentences.hours_of_week(scene.salon)
+    special = scene.salon.special_day(day)
+    if special is not None:
+        if special.opens is None or special.closes is None:
+            return sentences.closed_day(day, scene)
+        return sentences.hours_of_day(day, special.opens, special.closes, scene)
+    week = scene.salon.branch.opening_hours
+    today = [hours for hours in week if hours.weekday == day.weekday()]
+    if not today:
+        return sentences.closed_day(day, scene)
+    return sentences.hours_of_day(day, today[0].start, today[-1].end, scene)
+
+
+def _services(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
+    known = [option for mention in understood.services for option in candidates(mention)]
+    if understood.services and not known:
+        return sentences.plain("unknown_service")
+    return sentences.plain("services_some", examples=sentences.examples(scene.salon))
+
+
+def _date(_: CallState, _understood: Understanding, scene: Scene) -> Sentence:
+    return sentences.plain("date_today", today=scene.today)
+
+
+def _unknown(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:
+    return sentences.plain("not_known")
+
+
+def _not_yet(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:
+    return sentences.plain("not_yet")
+
+
+def _no_callback(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:
+    return sentences.plain("no_callback")
+
+
+def _sorry(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:
+    return sentences.plain("complaint")
+
+
+_ANSWERS: dict[Intent, Callable[[CallState, Understanding, Scene], Sentence]] = {
+    Intent.ASK_PRICE: _price,
+    Intent.ASK_DURATION: _duration,
+    Intent.ASK_HOURS: _hours,
+    Intent.ASK_SERVICES: _services,
+    Intent.ASK_DATE: _date,
+    Intent.ASK_OTHER: _unknown,
+    Intent.RESCHEDULE: _not_yet,
+    Intent.CANCEL: _not_yet,
+    Intent.QUERY_APPOINTMENT: _not_yet,
+    Intent.CALLBACK: _no_callback,
+    Intent.COMPLAINT: _sorry,
+}
+"""Who answers what. Not yet built abilities say so instead of pretending."""
+
+
+def _asked_about(state: CallState, understood: Understanding) -> tuple[UUID, ...]:
+    """The services named in the question, else those the call is about."""
+    named = [mention.accepted for mention in understood.services if mention.accepted]
+    if named:
+        return tuple(dict.fromkeys(UUID(service) for service in named))
+    if understood.services:
+        return ()
+    booked = state.booked.appointment.plan.services if state.booked else ()
+    return state.draft.services or booked
+
+
+def _day(understood: Understanding) -> date | None:
+    days = (time.start.date() for time in understood.times if isinstance(time.start, datetime))
+    return next(days, None)

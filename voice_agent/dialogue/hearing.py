@@ -1,0 +1,61 @@
+"""What a sentence changes in the draft: each slot by itself, whatever else stays as it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nlu import Intent
+from voice_agent.dialogue.hearing_person import hear_person
+from voice_agent.dialogue.hearing_services import hear_services
+from voice_agent.dialogue.hearing_staff import hear_staff
+from voice_agent.dialogue.hearing_times import hear_times
+
+if TYPE_CHECKING:
+    from nlu import Understanding
+    from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+
+_FACTS = frozenset({Intent.ASK_DATE, Intent.ASK_HOURS})
+"""Questions whose days are no wishes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The state after listening, and what has to be said about it."""
+
+    state: CallState
+    notes: tuple[Sentence, ...] = ()
+
+
+def take_in(state: CallState, understood: Understanding, scene: Scene) -> Heard:
+    """Fill and change what the sentence names, and nothing else."""
+    state, notes = hear_services(state, understood, scene)
+    state = hear_staff(state, understood, scene)
+    if understood.intent not in _FACTS:
+        state = hear_times(state, understood, scene)
+    state = hear_person(state, understood)
+    return Heard(state=state, notes=notes)
+
+
+def says_something(understood: Understanding) -> bool:
+    """Whether the sentence names anything a draft is made of."""
+    return bool(
+        understood.services
+        or understood.staff
+        or understood.times
+        or understood.name
+        or understood.phone
+        or understood.email
+        or understood.choice
+    )
+
+
+def moves_on(before: CallState, after: CallState) -> bool:
+    """Whether listening changed anything that the next question depends on."""
+    return (before.draft, before.unclear, before.chosen) != (
+        after.draft,
+        after.unclear,
+        after.chosen,
+    )

@@ -1,0 +1,49 @@
+"""Who comes: the name as it was said, another number, an address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu import YesNo
+from nlu.meaning import ACCEPT_SCORE, ASK_SCORE
+from voice_agent.dialogue.state import AskChange, AskName, CheckName, Consent
+
+if TYPE_CHECKING:
+    from nlu import PersonName, Understanding
+    from voice_agent.dialogue.state import CallState
+
+
+def hear_person(state: CallState, understood: Understanding) -> CallState:
+    """The state with what this sentence says about the person."""
+    draft = state.draft
+    if understood.name and _is_believable(state, understood, understood.name):
+        draft = replace(draft, name=understood.name.text)
+    if understood.phone:
+        draft = replace(draft, phone=understood.phone)
+    if understood.email:
+        draft = replace(draft, email=understood.email)
+    return _checked(state, understood).amend(draft)
+
+
+def _is_believable(state: CallState, understood: Understanding, name: PersonName) -> bool:
+    """A name is taken when it was asked for or introduced; a known one only changes on purpose."""
+    if name.score < ASK_SCORE:
+        return False
+    if isinstance(state.question, AskName | CheckName):
+        return True
+    if state.draft.name is None:
+        return name.introduced or name.score >= ACCEPT_SCORE
+    corrects = isinstance(state.question, Consent | AskChange) and understood.yes_no is YesNo.NO
+    return name.introduced or corrects or isinstance(state.question, AskChange)
+
+
+def _checked(state: CallState, understood: Understanding) -> CallState:
+    """A staff member's name is the caller's own after a yes."""
+    if not isinstance(state.question, CheckName) or understood.yes_no is YesNo.NO:
+        return state
+    name = state.question.name
+    confirmed = understood.yes_no is YesNo.YES or (
+        understood.name is not None and understood.name.text.casefold() == name.casefold()
+    )
+    return replace(state, names_checked=(*state.names_checked, name)) if confirmed else state

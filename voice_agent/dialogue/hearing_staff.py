@@ -1,0 +1,94 @@
+"""The wish for a person: a name, nobody in particular, or somebody the salon does not have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from nlu import Intent, StaffWish, YesNo
+from nlu.meaning import ASK_SCORE
+from voice_agent.dialogue import visit
+from voice_agent.dialogue.state import AskStaff, ChooseOffer, ChooseStaff
+
+if TYPE_CHECKING:
+    from nlu import StaffMention, Understanding
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState, Clarification
+
+_CLOSE = 0.1
+"""Two names this close in score are both meant seriously."""
+
+
+def hear_staff(state: CallState, understood: Understanding, scene: Scene) -> CallState:
+    """The state with the wish for a person of this sentence."""
+    for mention in understood.staff:
+        state = _hear(state, mention, scene)
+    if not understood.staff and _lets_go(state, understood):
+        return _settle(state, None)
+    return state
+
+
+def _hear(state: CallState, mention: StaffMention, scene: Scene) -> CallState:
+    match mention.wish:
+        case StaffWish.ANY:
+            return _settle(state, None)
+        case StaffWish.NOT:
+            return _exclude(state, mention)
+        case StaffWish.NAMED:
+            return _named(state, mention, scene)
+
+
+def _named(state: CallState, mention: StaffMention, scene: Scene) -> CallState:
+    meant = _meant(mention)
+    if not meant:
+        return _open(state, AskStaff(heard=mention.text))
+    if len(meant) > 1:
+        return _open(state, ChooseStaff(options=meant))
+    if (offer_id := _offered_with(state, meant[0], scene)) is not None:
+        return replace(state, chosen=offer_id)
+    return _settle(state, meant[0])
+
+
+def _meant(mention: StaffMention) -> tuple[UUID, ...]:
+    """One person, or the few whose names fit about as well."""
+    if mention.accepted:
+        return (UUID(mention.accepted),)
+    worth = [c for c in mention.candidates if c.score >= ASK_SCORE]
+    best = worth[0].score if worth else 0.0
+    return tuple(UUID(c.id) for c in worth if c.score >= best - _CLOSE)[:2]
+
+
+def _exclude(state: CallState, mention: StaffMention) -> CallState:
+    meant = _meant(mention)
+    if not meant:
+        return state
+    return _open(state, AskStaff(excluded=meant[0]))
+
+
+def _lets_go(state: CallState, understood: Understanding) -> bool:
+    """After a question about the person: "dann ist es egal"."""
+    if not isinstance(state.question, AskStaff):
+        return False
+    return understood.has(Intent.NO_PREFERENCE) or understood.yes_no is YesNo.YES
+
+
+def _offered_with(state: CallState, staff: UUID, scene: Scene) -> str | None:
+    """The one offer that is with this person: "dann bei Fabian"."""
+    if not isinstance(state.question, ChooseOffer):
+        return None
+    offers = [o for o in state.offers if visit.lead(o.plan, scene.salon).id == staff]
+    return offers[0].id if len(offers) == 1 else None
+
+
+def _settle(state: CallState, staff: UUID | None) -> CallState:
+    return replace(state, unclear=_others(state)).amend(replace(state.draft, staff=staff))
+
+
+def _open(state: CallState, point: Clarification) -> CallState:
+    asking = replace(state, unclear=(*_others(state), point))
+    return asking.amend(replace(state.draft, staff=None))
+
+
+def _others(state: CallState) -> tuple[Clarification, ...]:
+    return tuple(p for p in state.unclear if not isinstance(p, AskStaff | ChooseStaff))

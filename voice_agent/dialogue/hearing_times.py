@@ -1,0 +1,143 @@
+"""Times in a sentence: one of the offers, a new wish, an exclusion, or two readings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu import Grain, Intent, Role
+from voice_agent.dialogue.state import AskTime, ChooseOffer, ChooseTime
+from voice_agent.dialogue.wish import Wish
+from voice_agent.dialogue.wishes import Talk, Times, names_start, times_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from booking_core.domain.slots import SlotOffer
+    from nlu import TimeExpression, Understanding
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState, Clarification
+
+_MAX_REFUSED = 12
+
+
+def hear_times(state: CallState, understood: Understanding, scene: Scene) -> CallState:
+    """The state with what this sentence says about when to come."""
+    if choice := _open_choice(state):
+        return _answer(state, choice, understood, scene)
+    if isinstance(state.question, ChooseOffer) and (offer := _named(state, understood, scene)):
+        return replace(state, chosen=offer.id)
+    if state.offer and names_start(understood.times, scene.local(state.offer.plan.start)):
+        return state
+    return _wish(state, understood, scene)
+
+
+def _named(state: CallState, understood: Understanding, scene: Scene) -> SlotOffer | None:
+    """The offer an answer picks: by its place, or by a time that fits only this one."""
+    if understood.choice and understood.choice.index <= len(state.offers):
+        return state.offers[understood.choice.index - 1]
+    said = understood.times
+    fitting = [o for o in state.offers if names_start(said, scene.local(o.plan.start))]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _wish(state: CallState, understood: Understanding, scene: Scene) -> CallState:
+    times = times_of(understood.times, _talk(state, scene), scene)
+    if not times.wishes and _lets_go(state, understood):
+        times = replace(times, wishes=(Wish(),))
+    if not (times.wishes or times.avoid):
+        return state
+    if _repeats_offers(state, understood, scene):
+        return state
+    shifted = any(time.grain is Grain.SHIFT for time in understood.times)
+    return _amend(state, times, scene, refuses=shifted)
+
+
+def _amend(state: CallState, times: Times, scene: Scene, *, refuses: bool = False) -> CallState:
+    draft = state.draft
+    changed = replace(
+        draft,
+        wishes=times.wishes or _without(draft.wishes, times.avoid),
+        avoid=tuple(dict.fromkeys((*draft.avoid, *times.avoid))),
+        refused=_refused(state, times, scene, refuses=refuses),
+    )
+    return _ask_about(replace(state, refusals=0), times).amend(changed)
+
+
+def _ask_about(state: CallState, times: Times) -> CallState:
+    others = _others(state)
+    if times.readings is None:
+        return replace(state, unclear=others)
+    point = ChooseTime(readings=times.readings, conflict=times.conflict)
+    return replace(state, unclear=(*others, point))
+
+
+def _refused(
+    state: CallState, times: Times, scene: Scene, *, refuses: bool
+) -> tuple[datetime, ...]:
+    """Asking for another time refuses what was offered; naming a time takes it back."""
+    refused = state.draft.refused
+    if refuses:
+        refused = (*refused, *(scene.local(offer.plan.start) for offer in state.offers))
+    exact = {(w.days.single, w.hours.at) for w in times.wishes if w.days and w.hours and w.hours.at}
+    kept = (start for start in refused if (start.date(), start.time()) not in exact)
+    return tuple(kept)[-_MAX_REFUSED:]
+
+
+def _without(wishes: tuple[Wish, ...], avoid: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    """A day that was ruled out is no wish any more."""
+    out = {wish.days for wish in avoid if wish.hours is None}
+    return tuple(wish for wish in wishes if wish.days not in out)
+
+
+def _lets_go(state: CallState, understood: Understanding) -> bool:
+    """Any time will do: said so, or the next free one asked for."""
+    if understood.has(Intent.FIND_NEXT):
+        return True
+    return isinstance(state.question, AskTime) and understood.has(Intent.NO_PREFERENCE)
+
+
+def _repeats_offers(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """A day on which all offers lie anyway changes nothing: the choice is still open."""
+    if not isinstance(state.question, ChooseOffer):
+        return False
+    starts = [scene.local(offer.plan.start) for offer in state.offers]
+    return bool(starts) and all(names_start(understood.times, start) for start in starts)
+
+
+def _open_choice(state: CallState) -> ChooseTime | None:
+    return next((p for p in state.unclear if isinstance(p, ChooseTime)), None)
+
+
+def _answer(
+    state: CallState, choice: ChooseTime, understood: Understanding, scene: Scene
+) -> CallState:
+    """One of the two readings; whatever else is said takes the likelier one."""
+    settled = replace(state, unclear=_others(state))
+    picked = [reading for reading in choice.readings if _names_reading(understood.times, reading)]
+    if understood.choice and understood.choice.index <= len(choice.readings):
+        picked = [choice.readings[understood.choice.index - 1]]
+    if picked:
+        return _amend(settled, Times(wishes=(picked[0],)), scene)
+    if any(time.role is Role.WANT for time in understood.times):
+        return _wish(settled, understood, scene)
+    return settled if understood.name else state
+
+
+def _names_reading(said: tuple[TimeExpression, ...], reading: Wish) -> bool:
+    day = reading.days.first if reading.days else None
+    if day is None:
+        return False
+    days = [time.start.date() for time in said if hasattr(time.start, "date")]
+    weekdays = [weekday for time in said for weekday in time.weekdays]
+    return day in days or day.weekday() in weekdays
+
+
+def _talk(state: CallState, scene: Scene) -> Talk:
+    offers = (state.offer,) if state.offer else state.offers
+    starts = tuple(scene.local(offer.plan.start) for offer in offers)
+    return Talk(wishes=state.draft.wishes, starts=starts)
+
+
+def _others(state: CallState) -> tuple[Clarification, ...]:
+    return tuple(p for p in state.unclear if not isinstance(p, ChooseTime))

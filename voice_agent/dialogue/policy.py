@@ -1,0 +1,212 @@
+"""The conversation on one page: what happens, what the call becomes, what is to be done.
+
+    CallStarted      greeting                                      -> AskWhat
+    CallerSpoke      repair?  -> repeat, presence, stop, goodbye    (repairs)
+                     hear     -> the draft changes slot by slot     (hearing)
+                     answer   -> price, hours, ... from salon data  (answers)
+                     reply    -> yes / no / egal to the question    (replies)
+                     proceed  -> what is missing: service, person, time
+                                 -> FindSlots -> choice -> name -> read-back
+    SlotsAnswered    offer, or the reason why not                   (results)
+    BookingAnswered  booked / taken: search again / failed          (results)
+    CallerSilent     three rungs, then goodbye                      (repairs)
+    CallerHungUp     holds are given back; a booking that runs is left to finish
+
+`Book` has one way only: a yes to `Consent` in the draft's version, offer and words read back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from booking_core.domain.booking import Booked
+from nlu import Intent, YesNo
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.actions import Action, FindSlots, ReleaseHolds, Say
+from voice_agent.dialogue.answers import answers
+from voice_agent.dialogue.events import (
+    BookingAnswered,
+    CallerHungUp,
+    CallerSilent,
+    CallerSpoke,
+    CallStarted,
+    SlotsAnswered,
+    Work,
+    WorkFailed,
+)
+from voice_agent.dialogue.hearing import moves_on, says_something, take_in
+from voice_agent.dialogue.progress import proceed
+from voice_agent.dialogue.repairs import not_understood, repair, silence
+from voice_agent.dialogue.replies import reply
+from voice_agent.dialogue.results import booking_answered, slots_answered, work_failed
+from voice_agent.dialogue.state import AskWhat, ChooseOffer, Consent
+from voice_agent.dialogue.steps import Step, ask_again, say
+
+if TYPE_CHECKING:
+    from nlu import Understanding
+    from voice_agent.dialogue.events import Event
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+
+_WANTS_A_VISIT = (Intent.BOOK, Intent.CHECK_AVAILABILITY, Intent.FIND_NEXT)
+
+
+def next_step(state: CallState, event: Event, scene: Scene) -> Step:
+    """What the event makes of the call, and what is to be done; pure."""
+    after, actions = _react(state, event, scene)
+    return _finish(state, after, actions, scene)
+
+
+def _react(state: CallState, event: Event, scene: Scene) -> Step:  # noqa: PLR0911 - one row each
+    match event:
+        case CallStarted():
+            return _greet(state, event, scene)
+        case CallerHungUp():
+            return _hung_up(state)
+        case CallerSpoke() | CallerSilent() if state.ended:
+            return state, say(sentences.plain("farewell_short"))
+        case SlotsAnswered() | BookingAnswered() | WorkFailed() if state.ended:
+            return _too_late(state, event)
+        case CallerSpoke():
+            return _hear(state, event, scene)
+        case CallerSilent():
+            return silence(state, scene)
+        case SlotsAnswered(answer=answer):
+            return _then_later(slots_answered(state, answer, scene), scene)
+        case BookingAnswered(result=result):
+            return _then_later(booking_answered(state, result, scene), scene)
+        case WorkFailed(work=work):
+            return work_failed(state, work, scene)
+        case _:
+            assert_never(event)
+
+
+def _greet(state: CallState, event: CallStarted, scene: Scene) -> Step:
+    """Once a call: a reconnected line is not greeted again."""
+    if state.started:
+        return state, ()
+    greeted = replace(
+        state,
+        caller_number=event.caller_number,
+        known_name=event.known_name,
+        known_email=event.known_email,
+        question=AskWhat(),
+    )
+    return greeted, say(sentences.greeting(scene.salon))
+
+
+def _hear(state: CallState, event: CallerSpoke, scene: Scene) -> Step:
+    if event.during_work or state.work is Work.BOOKING:
+        return _hear_during_work(state, event.understanding)
+    awake = replace(state, silences=0, work=None)
+    if event.interrupted and _early_yes(awake, event.understanding):
+        return _read_back_again(awake, scene)
+    return _listen(awake, event.understanding, scene)
+
+
+def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    if step := repair(state, understood, scene):
+        return step
+    heard = take_in(state, understood, scene)
+    said = (*heard.notes, *answers(heard.state, understood, scene))
+    grasped = replace(heard.state, misses=0)
+    if moves_on(state, heard.state):
+        return proceed(_choose_soonest(grasped, state), scene, *said)
+    if said:
+        return ask_again(grasped, scene, *said)
+    step = reply(_leaving(grasped, understood), understood, scene)
+    return step or _go_on(state, understood, scene)
+
+
+def _go_on(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """Nothing new and no answer: a wish for a visit as such, a known fact again, or noise."""
+    grasped = replace(state, misses=0)
+    if any(understood.has(intent) for intent in _WANTS_A_VISIT):
+        return proceed(grasped, scene)
+    if says_something(understood):
+        return ask_again(grasped, scene)
+    return not_understood(state, scene)
+
+
+def _choose_soonest(state: CallState, before: CallState) -> CallState:
+    """Whoever wants any time, and goes on without choosing, is read back the first one."""
+    gave_name = before.draft.name is None and state.draft.name is not None
+    wants_any = any(wish.is_open for wish in state.draft.wishes)
+    if isinstance(before.question, ChooseOffer) and gave_name and wants_any and state.offers:
+        return replace(state, chosen=state.chosen or state.offers[0].id)
+    return state
+
+
+def _leaving(state: CallState, understood: Understanding) -> CallState:
+    if isinstance(state.question, Consent) and understood.has(Intent.GOODBYE):
+        return replace(state, leaving=True)
+    return state
+
+
+def _early_yes(state: CallState, understood: Understanding) -> bool:
+    """A yes that began before the question was out cannot mean what was not heard yet."""
+    return isinstance(state.question, Consent) and understood.yes_no is YesNo.YES
+
+
+def _read_back_again(state: CallState, scene: Scene) -> Step:
+    assert state.offer is not None
+    again = sentences.read_back(state.offer, state.draft, scene, again=True)
+    return state, say(again)
+
+
+def _hear_during_work(state: CallState, understood: Understanding) -> Step:
+    """No yes counts while work runs; whatever was really said is answered with the result."""
+    matters = says_something(understood) or understood.has(Intent.GOODBYE)
+    later = understood if matters else state.later
+    return replace(state, later=later), say(sentences.plain("work_running"))
+
+
+def _then_later(step: Step, scene: Scene) -> Step:
+    """The result, and what was said meanwhile, in one answer."""
+    state, actions = step
+    if state.later is None or state.ended or state.work:
+        return step
+    heard, more = _listen(replace(state, later=None), state.later, scene)
+    if state.booked is not None and any(isinstance(action, ReleaseHolds) for action in actions):
+        return heard, (*actions, *more)
+    return (heard, more) if moves_on(state, heard) else (heard, actions)
+
+
+def _hung_up(state: CallState) -> Step:
+    """Before a yes nothing is kept; after it the booking is left to finish."""
+    gone = replace(state, ended=True, question=None)
+    if state.work is Work.BOOKING:
+        return gone, ()
+    return gone, (ReleaseHolds(),)
+
+
+def _too_late(state: CallState, event: SlotsAnswered | BookingAnswered | WorkFailed) -> Step:
+    """Nobody listens any more: what was found is given back, what was booked stands."""
+    idle = replace(state, work=None, offers=(), chosen=None)
+    match event:
+        case BookingAnswered(result=Booked() as booked):
+            return replace(idle, booked=booked), (ReleaseHolds(),)
+        case _:
+            return idle, (ReleaseHolds(),)
+
+
+def _finish(before: CallState, after: CallState, actions: tuple[Action, ...], scene: Scene) -> Step:
+    """Give back what is held for nothing, and remember what was said."""
+    let_go = before.offers and not after.offers
+    keeps = any(isinstance(action, FindSlots | ReleaseHolds) for action in actions)
+    if let_go and not keeps and after.work is not Work.BOOKING:
+        actions = (ReleaseHolds(), *actions)
+    seed = f"{after.call_id}:{after.turn}"
+    seeded = tuple(_seeded(action, seed) for action in actions)
+    said = [action.sentence for action in seeded if isinstance(action, Say)]
+    spoken = " ".join(sentences.words(sentence, language=scene.language) for sentence in said)
+    lasting = spoken and not any(sentence.key == "work_running" for sentence in said)
+    words = spoken if lasting else after.last_words
+    return replace(after, turn=after.turn + 1, last_words=words), seeded
+
+
+def _seeded(action: Action, seed: str) -> Action:
+    if not isinstance(action, Say):
+        return action
+    return replace(action, sentence=replace(action.sentence, seed=seed))

@@ -1,0 +1,124 @@
+"""What comes next: the one place that knows in which order things are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from booking_core.domain.interval import Span
+from booking_core.domain.plan import VisitRequest
+from booking_core.domain.slots import SlotQuery
+from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue.actions import Book, FindSlots
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.state import (
+    AskEmail,
+    AskName,
+    AskService,
+    AskTime,
+    CheckName,
+    ChooseOffer,
+    ChooseService,
+    ChooseTime,
+    Consent,
+)
+from voice_agent.dialogue.steps import Step, ask, order, owner, say
+from voice_agent.dialogue.wish import spans, time_wishes
+
+if TYPE_CHECKING:
+    from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState, Clarification, Question
+
+_REFUSED_MINUTES = 5
+"""A refused start excludes itself, not its neighbours."""
+
+
+def proceed(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+    """Ask for what is missing, search as soon as there is something to search, read back."""
+    if question := _missing_for_search(state):
+        return ask(state, question, scene, *before)
+    if not state.offers:
+        return search(state, scene, *before)
+    if state.offer is None:
+        return ask(state, ChooseOffer(), scene, *before)
+    if question := missing_for_consent(state, scene):
+        return _ask_person(state, question, scene, *before)
+    return read_back(state, scene, *before)
+
+
+def search(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+    """Look for times; what is found is held."""
+    draft = state.draft
+    query = SlotQuery(
+        branch_id=scene.salon.branch.id,
+        visit=VisitRequest(services=draft.services, staff=draft.staff),
+        owner=owner(scene.call_id),
+        wishes=time_wishes(draft.wishes, scene),
+        rejected=_rejected(state, scene),
+    )
+    running = replace(state, work=Work.SEARCH, searched=draft.version, offers=(), chosen=None)
+    return running, (*say(*before), FindSlots(query=query))
+
+
+def read_back(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+    """The one confirmation: the whole visit, and whether to book it."""
+    assert state.offer is not None
+    question = Consent(version=state.draft.version, offer_id=state.offer.id)
+    return ask(state, question, scene, *before)
+
+
+def book(state: CallState, scene: Scene) -> Step:
+    """Carry out what was agreed on."""
+    assert state.offer is not None
+    running = replace(state, work=Work.BOOKING, ordered=state.draft.version, question=None)
+    return running, (Book(order=order(state, state.offer, scene)),)
+
+
+def missing_for_consent(state: CallState, scene: Scene) -> Question | None:
+    """What is still to be asked about the person."""
+    name = state.draft.name
+    if name is None:
+        return AskName()
+    if name not in state.names_checked and _is_staff_name(name, scene):
+        return CheckName(name=name)
+    wants_email = scene.asks_email and not state.email_asked and not visit.customer(state).email
+    if wants_email and visit.waits(state.draft.services, scene.salon):
+        return AskEmail()
+    return None
+
+
+def _missing_for_search(state: CallState) -> Question | None:
+    if not state.draft.services:
+        return _unclear(state, ChooseService) or AskService()
+    if state.unclear:
+        return min(state.unclear, key=lambda point: isinstance(point, ChooseTime))
+    return None if state.draft.wishes else AskTime()
+
+
+def _unclear(state: CallState, kind: type[Clarification]) -> Clarification | None:
+    return next((point for point in state.unclear if isinstance(point, kind)), None)
+
+
+def _ask_person(
+    state: CallState, question: Question, scene: Scene, *before: Sentence | None
+) -> Step:
+    """The first question for the name also says that the wished time can be had."""
+    if isinstance(question, AskName) and not isinstance(state.question, AskName):
+        assert state.offer is not None
+        asking = replace(state, question=question)
+        return asking, say(*before, sentences.free_ask_name(state.offer, scene))
+    asked = replace(state, email_asked=state.email_asked or isinstance(question, AskEmail))
+    return ask(asked, question, scene, *before)
+
+
+def _is_staff_name(name: str, scene: Scene) -> bool:
+    words = set(name.casefold().split())
+    team = (member for member in scene.salon.staff if member.active)
+    return any(words <= set(member.name.casefold().split()) for member in team)
+
+
+def _rejected(state: CallState, scene: Scene) -> tuple[Span, ...]:
+    avoided = (span for wish in state.draft.avoid for span in spans(wish, scene))
+    refused = (Span.of_minutes(start, _REFUSED_MINUTES) for start in state.draft.refused)
+    return (*avoided, *refused)

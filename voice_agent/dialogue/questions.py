@@ -1,0 +1,131 @@
+"""Every question the agent can ask, in words: one row per question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue.choices import labels
+from voice_agent.dialogue.state import (
+    AnythingElse,
+    AskChange,
+    AskEmail,
+    AskName,
+    AskService,
+    AskStaff,
+    AskTime,
+    AskWhat,
+    CheckName,
+    ChooseOffer,
+    ChooseService,
+    ChooseStaff,
+    ChooseTime,
+    Consent,
+    Retry,
+)
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+
+_WIDE_ROUND = 2
+"""After so many refused rounds the question is for a range of days."""
+_MAX_NAMES = 2
+
+
+def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
+    state: CallState, scene: Scene, *, again: bool = False
+) -> Sentence | None:
+    """The open question in words; `again` = in other words, it was asked before."""
+    question = state.question
+    match question:
+        case None:
+            return None
+        case AskWhat():
+            return sentences.plain("ask_what")
+        case AskService():
+            return _ask_service(scene, again=again)
+        case ChooseService(options=options):
+            return _choose_service(options, scene)
+        case AskStaff():
+            return _ask_staff(question, scene, again=again)
+        case ChooseStaff(options=options):
+            names = [scene.salon.member(option).name for option in options]
+            return sentences.plain("choose_staff", names=names)
+        case AskTime(rounds=rounds):
+            return _ask_time(state, rounds, scene)
+        case ChooseTime():
+            return _choose_time(question)
+        case ChooseOffer():
+            return sentences.offer_again(state.offers, scene, wish=state.draft.staff)
+        case AskName():
+            return sentences.plain("ask_name_again" if again else "ask_name")
+        case CheckName(name=name):
+            return sentences.plain("check_name", name=name)
+        case AskEmail():
+            return sentences.plain("ask_email")
+        case Consent():
+            return _ask_consent(state, scene, again=again)
+        case AskChange():
+            return sentences.plain("ask_change_again" if again else "ask_change")
+        case Retry():
+            return sentences.plain("ask_retry")
+        case AnythingElse():
+            return sentences.plain("anything_else")
+        case _:
+            assert_never(question)
+
+
+def _ask_service(scene: Scene, *, again: bool) -> Sentence:
+    if not again:
+        return sentences.plain("ask_service")
+    return sentences.plain("ask_service_again", examples=sentences.examples(scene.salon))
+
+
+def _choose_service(options: tuple[UUID, ...], scene: Scene) -> Sentence:
+    if len(options) == 1:
+        return sentences.plain("check_service", service=visit.noun(options, scene.salon))
+    names = [service.spoken_name for service in visit.services_of(options, scene.salon)]
+    return sentences.plain("choose_service", labels=list(labels(names)))
+
+
+def _ask_staff(question: AskStaff, scene: Scene, *, again: bool) -> Sentence:
+    if question.heard and not again:
+        return sentences.plain("unknown_staff", name=question.heard)
+    if question.excluded is None:
+        return sentences.plain("ask_staff")
+    team = scene.salon.staff
+    others = [member for member in team if member.active and member.id != question.excluded]
+    names = [visit.called(member, scene.salon) for member in others if len(member.skills) > 1]
+    return sentences.plain("staff_excluded", names=names[:_MAX_NAMES])
+
+
+def _ask_time(state: CallState, rounds: int, scene: Scene) -> Sentence:
+    if rounds >= _WIDE_ROUND:
+        return sentences.plain("ask_range")
+    if rounds:
+        return sentences.plain("ask_other_time")
+    if state.draft.services and not state.draft.wishes:
+        service = visit.noun(state.draft.services, scene.salon)
+        return sentences.plain("ask_time_for", service=service)
+    return sentences.plain("ask_time")
+
+
+def _choose_time(question: ChooseTime) -> Sentence:
+    first, second = question.readings
+    if first.days and second.days and first.days != second.days:
+        key = "day_conflict" if question.conflict else "choose_day"
+        return sentences.plain(key, first=first.days.first, second=second.days.first)
+    at = [wish.hours.at for wish in question.readings if wish.hours]
+    return sentences.plain("choose_clock", first=at[0], second=at[-1])
+
+
+def _ask_consent(state: CallState, scene: Scene, *, again: bool) -> Sentence | None:
+    if state.offer is None:
+        return None
+    if again:
+        return sentences.ask_consent(state.offer, scene)
+    return sentences.read_back(state.offer, state.draft, scene)

@@ -1,0 +1,101 @@
+"""Repair patterns: what people say that is about the talking itself, one row per pattern."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu import Intent, YesNo
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.actions import Say
+from voice_agent.dialogue.hearing import says_something
+from voice_agent.dialogue.replies import drop
+from voice_agent.dialogue.state import AnythingElse, AskWhat, Consent
+from voice_agent.dialogue.steps import ask_again, end, say, say_goodbye
+
+if TYPE_CHECKING:
+    from nlu import Understanding
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.steps import Step
+
+_LAST_MISS = 3
+
+
+def repair(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """What such a sentence does; None when it is about the appointment."""
+    if says_something(understood) or _agrees(state, understood):
+        return None
+    if understood.has(Intent.STOP):
+        return _stop(state, understood, scene)
+    if understood.has(Intent.GOODBYE):
+        return say_goodbye(state, scene)
+    if understood.intent is Intent.REPEAT:
+        return repeat(state)
+    if understood.intent is Intent.PING:
+        return ask_again(state, scene, sentences.plain("presence"))
+    return None if understood.yes_no else _politeness(state, understood, scene)
+
+
+def repeat(state: CallState) -> Step:
+    """The last words, word for word; nothing else happens."""
+    return state, say(sentences.verbatim(state.last_words))
+
+
+def not_understood(state: CallState, scene: Scene) -> Step:
+    """Ask to say it again, then narrower, then name the way out; the question stays open."""
+    misses = state.misses + 1
+    keys = ("not_understood", "not_understood_again", "not_understood_still")
+    key = keys[min(misses, _LAST_MISS) - 1]
+    return ask_again(replace(state, misses=misses), scene, sentences.plain(key))
+
+
+def silence(state: CallState, scene: Scene) -> Step:
+    """Three rungs: still there?, take your time, goodbye. Never while we owe the answer."""
+    if state.work:
+        return state, say(sentences.plain("work_running"))
+    if state.booked and isinstance(state.question, AnythingElse):
+        return say_goodbye(state, scene)
+    quiet = replace(state, silences=state.silences + 1)
+    match quiet.silences:
+        case 1:
+            return ask_again(quiet, scene, sentences.plain("silence_1"))
+        case 2:
+            return ask_again(quiet, scene, sentences.plain("silence_2"))
+        case _:
+            return end(quiet, sentences.plain("farewell_silence"))
+
+
+def _politeness(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    match understood.intent:
+        case Intent.THANKS:
+            return _thanks(state, scene)
+        case Intent.GREETING:
+            return _greeting(state, scene)
+        case Intent.BACKCHANNEL | Intent.FRAGMENT:
+            return ask_again(state, scene)
+        case _:
+            return None
+
+
+def _agrees(state: CallState, understood: Understanding) -> bool:
+    """A yes to the read-back is a yes, also with a goodbye behind it."""
+    return isinstance(state.question, Consent) and understood.yes_no is YesNo.YES
+
+
+def _stop(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    if understood.has(Intent.GOODBYE):
+        return say_goodbye(state, scene)
+    return drop(state, scene)
+
+
+def _thanks(state: CallState, scene: Scene) -> Step:
+    if isinstance(state.question, AnythingElse):
+        return say_goodbye(state, scene)
+    return ask_again(state, scene, sentences.plain("thanks"))
+
+
+def _greeting(state: CallState, scene: Scene) -> Step:
+    if isinstance(state.question, AskWhat):
+        return state, (Say(sentence=sentences.plain("greeted_back")),)
+    return ask_again(state, scene)

@@ -1,0 +1,158 @@
+"""Yes, no, "egal" to the open question: one row per question. No row = it was no answer to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu import Intent, YesNo
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.progress import book, proceed, read_back, search
+from voice_agent.dialogue.state import (
+    AnythingElse,
+    AskChange,
+    AskEmail,
+    AskName,
+    AskService,
+    AskStaff,
+    AskTime,
+    AskWhat,
+    CheckName,
+    ChooseOffer,
+    ChooseService,
+    Consent,
+    Draft,
+    Retry,
+)
+from voice_agent.dialogue.steps import ask, say, say_goodbye
+from voice_agent.dialogue.wish import Wish
+
+if TYPE_CHECKING:
+    from nlu import Understanding
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.steps import Step
+
+_MAX_REFUSALS = 2
+"""After so many refused rounds of offers, range first: what days would do?"""
+
+
+def reply(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """What a yes, a no or an "egal" does; None when the sentence was none of these."""
+    if understood.yes_no is YesNo.YES:
+        return _yes(state, scene)
+    if understood.yes_no is YesNo.NO or understood.has(Intent.REJECT):
+        return _no(state, scene)
+    if understood.has(Intent.NO_PREFERENCE):
+        return _whatever(state, scene)
+    return None
+
+
+def drop(state: CallState, scene: Scene) -> Step:
+    """The caller lets it be: nothing is entered, and anything else is welcome."""
+    key = "kept" if state.booked and not state.draft.services else "dropped"
+    left = fresh(state)
+    return ask(left, AnythingElse(), scene, sentences.plain(key))
+
+
+def fresh(state: CallState) -> CallState:
+    """Ready for another visit of the same person; a new version, so that no old yes counts."""
+    draft = state.draft
+    person = Draft(name=draft.name, phone=draft.phone, email=draft.email, version=draft.version + 1)
+    return replace(state, draft=person, offers=(), chosen=None, unclear=(), refusals=0)
+
+
+def _yes(state: CallState, scene: Scene) -> Step | None:  # noqa: PLR0911 - one row per question
+    match state.question:
+        case Consent():
+            return _consented(state, scene)
+        case ChooseOffer() if len(state.offers) == 1:
+            return proceed(replace(state, chosen=state.offers[0].id), scene)
+        case ChooseOffer():
+            which = sentences.which_of(state.offers, scene, wish=state.draft.staff)
+            return state, say(which)
+        case Retry(work=Work.SEARCH):
+            return search(state, scene)
+        case Retry():
+            return _try_again(state, scene)
+        case AnythingElse():
+            return ask(state, AskWhat(), scene)
+        case AskWhat():
+            return ask(state, AskService(), scene)
+        case CheckName():
+            return proceed(state, scene)
+        case _:
+            return None
+
+
+def _no(state: CallState, scene: Scene) -> Step | None:  # noqa: PLR0911 - one row per question
+    match state.question:
+        case Consent():
+            return ask(replace(state, refusals=state.refusals + 1), AskChange(), scene)
+        case ChooseOffer():
+            return _refuse(state, scene)
+        case AskName() if state.offer:
+            return ask(state, AskChange(), scene)
+        case ChooseService():
+            return ask(replace(state, unclear=state.unclear[1:]), AskService(), scene)
+        case CheckName():
+            return ask(state.amend(replace(state.draft, name=None)), AskName(), scene)
+        case AskStaff():
+            return proceed(replace(state, unclear=()), scene)
+        case AskEmail():
+            return proceed(state, scene)
+        case AnythingElse() | AskWhat():
+            return say_goodbye(state, scene)
+        case AskTime() | AskChange() | Retry() | AskService():
+            return drop(state, scene)
+        case _:
+            return None
+
+
+def _whatever(state: CallState, scene: Scene) -> Step | None:
+    match state.question:
+        case ChooseOffer():
+            return proceed(replace(state, chosen=state.offers[0].id), scene)
+        case AskTime():
+            return proceed(state.amend(replace(state.draft, wishes=(Wish(),))), scene)
+        case AskEmail():
+            return proceed(state, scene)
+        case _:
+            return None
+
+
+def _consented(state: CallState, scene: Scene) -> Step:
+    """The yes counts for the very version and offer that were read back, and only once."""
+    asked = state.question
+    assert isinstance(asked, Consent)
+    agreed = (asked.version, asked.offer_id) == (state.draft.version, state.chosen)
+    if state.offer is None or not agreed:
+        return proceed(state, scene)
+    if state.ordered == state.draft.version:
+        return read_back(renewed(state), scene)
+    return book(state, scene)
+
+
+def _try_again(state: CallState, scene: Scene) -> Step:
+    """After a lost answer: the same order again, by the same key; after a failure: a new search."""
+    if state.offer is not None and state.ordered == state.draft.version:
+        return book(state, scene)
+    return search(state, scene)
+
+
+def _refuse(state: CallState, scene: Scene) -> Step:
+    """None of the offers: the next two, then a question for a range; never one of these again."""
+    draft = state.draft
+    starts = tuple(scene.local(offer.plan.start) for offer in state.offers)
+    refused = tuple(dict.fromkeys((*draft.refused, *starts)))
+    left = replace(state, refusals=state.refusals + 1)
+    left = left.amend(replace(draft, refused=refused))
+    if left.refusals >= _MAX_REFUSALS:
+        return ask(left, AskTime(rounds=left.refusals), scene)
+    return search(left, scene)
+
+
+def renewed(state: CallState) -> CallState:
+    """The same draft under a new version: what was agreed on before needs a new yes."""
+    return replace(state, draft=replace(state.draft, version=state.draft.version + 1))

@@ -1,0 +1,156 @@
+"""What the world answered: every result type has its sentence, and the next step with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from booking_core.domain.booking import Booked, Failed, Taken
+from booking_core.domain.slots import NoSlots, Reason, SlotsFound
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.progress import proceed, search
+from voice_agent.dialogue.replies import fresh
+from voice_agent.dialogue.state import (
+    AnythingElse,
+    AskService,
+    AskStaff,
+    AskTime,
+    ChooseOffer,
+    Retry,
+)
+from voice_agent.dialogue.steps import ask, say
+from voice_agent.dialogue.wish import time_wishes
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from booking_core.domain.booking import BookingResult
+    from booking_core.domain.slots import Obstacle, SlotAnswer
+    from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.steps import Step
+
+MAX_OFFERS = 2
+_LAST_FAILURE = 2
+
+
+def slots_answered(state: CallState, answer: SlotAnswer, scene: Scene) -> Step:
+    """Offer what was found, or say why nothing was."""
+    idle = replace(state, work=None, question=None)
+    match answer:
+        case SlotsFound() if answer.offers:
+            return _present(replace(idle, failures=0), answer, scene)
+        case SlotsFound(obstacle=obstacle):
+            return ask(idle, AskTime(rounds=1), scene, _reason(idle, obstacle, scene))
+        case NoSlots():
+            return _nothing(replace(idle, failures=0), answer, scene)
+
+
+def booking_answered(state: CallState, result: BookingResult, scene: Scene) -> Step:
+    """Tell what came of it; "gebucht" only with the appointment in hand."""
+    idle = replace(state, work=None)
+    match result:
+        case Booked():
+            return _booked(idle, result, scene)
+        case Taken():
+            return _taken(idle, result, scene)
+        case Failed():
+            return _failed(idle, result)
+
+
+def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
+    """An error is never "nothing free": it is said, and tried again if the caller likes."""
+    idle = replace(state, work=None, failures=state.failures + 1)
+    again = idle.failures >= _LAST_FAILURE
+    if work is Work.BOOKING:
+        return _unsure(idle, scene, again=again)
+    if again:
+        return ask(idle, AnythingElse(), scene, sentences.plain("search_failed_again"))
+    asking = replace(idle, question=Retry(work=Work.SEARCH))
+    return asking, say(sentences.plain("search_failed"))
+
+
+def _present(state: CallState, found: SlotsFound, scene: Scene) -> Step:
+    offers = found.offers[:MAX_OFFERS]
+    state = replace(state, offers=offers)
+    why = _why(state, found, scene)
+    state = replace(state, explained=_told(found.obstacle) or state.explained)
+    if found.exact and len(offers) == 1:
+        return proceed(replace(state, chosen=offers[0].id), scene, why)
+    soonest = any(wish.is_open for wish in state.draft.wishes)
+    choice = sentences.offer(
+        replace(found, offers=offers), scene, wish=state.draft.staff, soonest=soonest
+    )
+    asking = replace(state, question=ChooseOffer())
+    return asking, say(why, choice)
+
+
+def _why(state: CallState, found: SlotsFound, scene: Scene) -> Sentence | None:
+    """Why it is not the first wish: once, and not inside a window that was wished."""
+    first = next(iter(time_wishes(state.draft.wishes, scene)), None)
+    inside = found.exact and (first is None or first.at is None)
+    if inside or _told(found.obstacle) == state.explained:
+        return None
+    return _reason(state, found.obstacle, scene)
+
+
+def _told(obstacle: Obstacle | None) -> tuple[str, datetime | None] | None:
+    return (obstacle.reason.value, obstacle.start) if obstacle else None
+
+
+def _reason(state: CallState, obstacle: Obstacle | None, scene: Scene) -> Sentence | None:
+    return sentences.reason(obstacle, state.draft, scene) if obstacle else None
+
+
+def _nothing(state: CallState, answer: NoSlots, scene: Scene) -> Step:
+    why = sentences.reason(answer.obstacle, state.draft, scene)
+    match answer.obstacle.reason:
+        case Reason.SERVICE_INACTIVE:
+            other = state.amend(replace(state.draft, services=()))
+            return ask(other, AskService(), scene, why)
+        case Reason.STAFF_UNQUALIFIED:
+            point = AskStaff()
+            return ask(replace(state, unclear=(point,)), point, scene, why)
+        case _ if why is None:
+            return replace(state, question=AskTime(rounds=1)), say(sentences.nothing_found(answer))
+        case _:
+            return ask(state, AskTime(rounds=max(1, state.refusals)), scene, why)
+
+
+def _booked(state: CallState, result: Booked, scene: Scene) -> Step:
+    done = replace(fresh(state), booked=result, failures=0, question=AnythingElse())
+    told = Say(
+        sentence=sentences.booked(result, scene, leaving=state.leaving), uninterruptible=True
+    )
+    if state.leaving:
+        ended = replace(done, ended=True, question=None)
+        return ended, (ReleaseHolds(), told, EndCall())
+    return done, (ReleaseHolds(), told)
+
+
+def _taken(state: CallState, result: Taken, scene: Scene) -> Step:
+    """Search again in the same turn; the lost time is not offered again."""
+    lost = scene.local(result.plan.start)
+    draft = replace(state.draft, refused=(*state.draft.refused, lost))
+    return search(state.amend(draft), scene, sentences.taken(result, scene))
+
+
+def _failed(state: CallState, result: Failed) -> Step:
+    failures = state.failures + 1
+    again = failures >= _LAST_FAILURE
+    draft = replace(state.draft, version=state.draft.version + 1)
+    idle = replace(state, failures=failures, draft=draft, offers=(), chosen=None)
+    question = AnythingElse() if again else Retry(work=Work.SEARCH)
+    return replace(idle, question=question), say(sentences.failed(result, again=again))
+
+
+def _unsure(state: CallState, scene: Scene, *, again: bool) -> Step:
+    """The outcome is not known: nothing is claimed, and only the same order is sent again."""
+    if again:
+        left = replace(fresh(state), failures=0)
+        return ask(left, AnythingElse(), scene, sentences.plain("booking_unsure_again"))
+    asking = replace(state, question=Retry(work=Work.BOOKING))
+    return asking, say(sentences.plain("booking_unsure"))

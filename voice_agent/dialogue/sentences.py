@@ -1,0 +1,253 @@
+"""Everything the agent says. A sentence that claims a fact takes the result that proves it (P4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from booking_core.domain.slots import Reason
+from prompts import Option, render
+from voice_agent.dialogue import visit
+from voice_agent.dialogue.actions import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime, time
+    from uuid import UUID
+
+    from booking_core.domain.booking import Booked, Failed, Taken
+    from booking_core.domain.catalogue import Salon
+    from booking_core.domain.slots import NoSlots, Obstacle, SlotOffer, SlotsFound
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import Draft
+
+_UNSPOKEN = frozenset({Reason.REJECTED})
+"""The caller knows what they refused."""
+
+
+def words(sentence: Sentence, *, language: str, seed: str = "") -> str:
+    """The sentence as it is spoken."""
+    return render(sentence.key, sentence.values, language=language, seed=sentence.seed or seed)
+
+
+def plain(key: str, **values: object) -> Sentence:
+    """A sentence that claims nothing about bookings or free time."""
+    if key in _PROVEN:
+        raise ValueError(f"{key!r} claims a fact: use the function that takes its proof")
+    return Sentence(key=key, values=values)
+
+
+def verbatim(text: str) -> Sentence:
+    """What was said before, word for word."""
+    return Sentence(key="verbatim", values={"text": text})
+
+
+def greeting(salon: Salon) -> Sentence:
+    """The first words: whose salon, and that no human speaks."""
+    return plain("greeting", salon=salon.branch.name)
+
+
+# --- free time: only with a search result -------------------------------------------------
+
+
+def free_ask_name(offer: SlotOffer, scene: Scene) -> Sentence:
+    """The wished time can be had; only the name is missing."""
+    staff = visit.called(visit.lead(offer.plan, scene.salon), scene.salon)
+    return _claim("free_ask_name", scene, start=scene.local(offer.plan.start), staff=staff)
+
+
+def offer(found: SlotsFound, scene: Scene, *, wish: UUID | None, soonest: bool) -> Sentence:
+    """What could be had, at most two of it."""
+    options = _options(found.offers, scene, wish)
+    if len(options) == 1:
+        return _claim("offer_one", scene, options=options)
+    key = "offer_soonest" if soonest else "offer_some"
+    return _claim(key, scene, options=options)
+
+
+def offer_again(offers: Sequence[SlotOffer], scene: Scene, *, wish: UUID | None) -> Sentence:
+    """The open choice once more."""
+    options = _options(offers, scene, wish)
+    return _claim("offer_one" if len(options) == 1 else "offer_again", scene, options=options)
+
+
+def which_of(offers: Sequence[SlotOffer], scene: Scene, *, wish: UUID | None) -> Sentence:
+    """A yes to two options: which of them?"""
+    return _claim("choose_one_of", scene, options=_options(offers, scene, wish))
+
+
+def nothing_found(_: NoSlots) -> Sentence:
+    """Nothing fits, and no reason worth saying."""
+    return Sentence(key="nothing_found")
+
+
+def reason(obstacle: Obstacle, draft: Draft, scene: Scene) -> Sentence | None:
+    """Why the wished time is not possible; None when there is nothing to say."""
+    if obstacle.reason in _UNSPOKEN:
+        return None
+    salon, start = scene.salon, obstacle.start
+    staff = visit.called(salon.member(obstacle.staff_id), salon) if obstacle.staff_id else None
+    key = _reason_key(obstacle)
+    if staff is None and key in {"reason_staff_off", "reason_staff_unqualified"}:
+        key = "reason_taken"
+    return _claim(
+        key,
+        scene,
+        start=scene.local(start) if start else None,
+        clocked=any(wish.hours and wish.hours.at for wish in draft.wishes),
+        staff=staff,
+        service=visit.noun(draft.services, salon),
+        minutes=visit.minutes(draft.services, salon),
+        earliest=scene.local(obstacle.earliest) if obstacle.earliest else None,
+        latest=obstacle.latest,
+        opens=obstacle.opens,
+        closes=obstacle.closes,
+        holiday=obstacle.holiday,
+        qualified=[visit.called(salon.member(who), salon) for who in obstacle.qualified[:2]],
+    )
+
+
+# --- the one confirmation, and what comes of it -------------------------------------------
+
+
+def read_back(offer: SlotOffer, draft: Draft, scene: Scene, *, again: bool = False) -> Sentence:
+    """The whole visit before the commit, and the one question that counts."""
+    key = "read_back_waiting" if visit.waits(offer.plan.services, scene.salon) else "read_back"
+    return _claim(
+        "read_back_again" if again else key,
+        scene,
+        service=visit.noun(draft.services, scene.salon),
+        start=scene.local(offer.plan.start),
+        staff=visit.called(visit.lead(offer.plan, scene.salon), scene.salon),
+        minutes=offer.plan.total_minutes,
+        name=draft.name or "",
+    )
+
+
+def ask_consent(offer: SlotOffer, scene: Scene) -> Sentence:
+    """The question of the read-back alone, after something else was said."""
+    return _claim("ask_consent", scene, start=scene.local(offer.plan.start))
+
+
+def booked(result: Booked, scene: Scene, *, leaving: bool = False) -> Sentence:
+    """It is booked: only ever said with the committed appointment in hand."""
+    appointment = result.appointment
+    return _claim(
+        "booked_goodbye" if leaving else "booked",
+        scene,
+        start=scene.local(appointment.plan.start),
+        service=visit.noun(appointment.plan.services, scene.salon),
+        staff=visit.called(visit.lead(appointment.plan, scene.salon), scene.salon),
+        mail=result.mail_to is not None,
+    )
+
+
+def taken(result: Taken, scene: Scene) -> Sentence:
+    """Somebody was faster."""
+    return _claim("taken", scene, start=scene.local(result.plan.start))
+
+
+def failed(_: Failed, *, again: bool) -> Sentence:
+    """It did not work, and nothing is booked."""
+    return Sentence(key="failed_again" if again else "failed")
+
+
+def farewell_booked(result: Booked, scene: Scene) -> Sentence:
+    """Goodbye with the one fact to remember."""
+    return _claim("farewell_booked", scene, start=scene.local(result.appointment.plan.start))
+
+
+# --- answers from the salon's own data -----------------------------------------------------
+
+
+def price(ids: Sequence[UUID], salon: Salon) -> Sentence:
+    """What it costs."""
+    cents, service = visit.price_cents(ids, salon), visit.noun(ids, salon)
+    return plain("price", service=service, cents=cents) if cents else _free(service)
+
+
+def duration(ids: Sequence[UUID], salon: Salon) -> Sentence:
+    """How long it takes."""
+    return plain("duration", service=visit.noun(ids, salon), minutes=visit.minutes(ids, salon))
+
+
+def hours_of_day(day: date, opens: time, closes: time, scene: Scene) -> Sentence:
+    """When the salon is open that day."""
+    return plain("hours_of_day", day=day, opens=opens, closes=closes, today=scene.today)
+
+
+def closed_day(day: date, scene: Scene) -> Sentence:
+    """That the salon is closed that day."""
+    return plain("hours_closed_day", day=day, today=scene.today)
+
+
+def hours_of_week(salon: Salon) -> Sentence:
+    """The weekly opening hours; days with the same hours in one breath."""
+    days: dict[tuple[time, time], list[int]] = {}
+    for hours in salon.branch.opening_hours:
+        days.setdefault((hours.start, hours.end), []).append(hours.weekday)
+    return plain("hours_of_week", stretches=[(week, *span) for span, week in days.items()])
+
+
+def examples(salon: Salon) -> list[str]:
+    """A few services of different kinds, to help somebody who does not know what to say."""
+    kinds = {service.category: service.spoken_name for service in reversed(salon.services)}
+    return list(reversed(kinds.values()))[:3]
+
+
+def _free(service: object) -> Sentence:
+    return plain("price_free", service=service)
+
+
+_REASON_KEYS = {reason: f"reason_{reason.value}" for reason in Reason if reason not in _UNSPOKEN}
+_PROVEN = frozenset(
+    {
+        "ask_consent",
+        "booked",
+        "booked_goodbye",
+        "choose_one_of",
+        "failed",
+        "failed_again",
+        "farewell_booked",
+        "free_ask_name",
+        "nothing_found",
+        "offer_again",
+        "offer_one",
+        "offer_some",
+        "offer_soonest",
+        "read_back",
+        "read_back_again",
+        "read_back_waiting",
+        "taken",
+        *_REASON_KEYS.values(),
+    },
+)
+
+
+def _claim(key: str, scene: Scene, **values: object) -> Sentence:
+    return Sentence(key=key, values={**values, "today": scene.today})
+
+
+def _reason_key(obstacle: Obstacle) -> str:
+    if obstacle.reason is Reason.OUTSIDE_HOURS:
+        return _outside_hours(obstacle)
+    return _REASON_KEYS[obstacle.reason]
+
+
+def _outside_hours(obstacle: Obstacle) -> str:
+    start: datetime | None = obstacle.start
+    if obstacle.opens and (start is None or start.time() < obstacle.opens):
+        return "reason_opens"
+    return "reason_closes" if obstacle.closes else "reason_outside_hours"
+
+
+def _options(offers: Sequence[SlotOffer], scene: Scene, wish: UUID | None) -> list[Option]:
+    """The offers for speech; who does it is said where it was wished or makes a difference."""
+    leads = [visit.lead(offer.plan, scene.salon) for offer in offers]
+    named = wish is not None or len({lead.id for lead in leads}) > 1
+    return [
+        Option(
+            start=scene.local(offer.plan.start),
+            staff=visit.called(lead, scene.salon) if named else None,
+        )
+        for offer, lead in zip(offers, leads, strict=True)
+    ]

@@ -1,0 +1,300 @@
+"""All a call is, between two turns: what is wanted, what was offered, what was asked last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from functools import cache
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from booking_core.domain.appointment import Appointment, Customer
+from booking_core.domain.booking import Booked
+from booking_core.domain.interval import Span
+from booking_core.domain.plan import Plan
+from booking_core.domain.slots import SlotOffer
+from nlu import Understanding
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.wish import Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskWhat:
+    """What can I do for you?"""
+
+    kind: Literal["ask_what"] = "ask_what"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskService:
+    """What would you like done?"""
+
+    kind: Literal["ask_service"] = "ask_service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseService:
+    """Which of these did you mean? One option = did you mean this?"""
+
+    options: tuple[UUID, ...]
+    kind: Literal["choose_service"] = "choose_service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskStaff:
+    """With whom? Asked only when the wished person is not here or was ruled out."""
+
+    excluded: UUID | None = None
+    heard: str | None = None
+    """The name nobody here has."""
+    kind: Literal["ask_staff"] = "ask_staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseStaff:
+    """Which of these two people?"""
+
+    options: tuple[UUID, ...]
+    kind: Literal["choose_staff"] = "choose_staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskTime:
+    """When would you like to come?"""
+
+    rounds: int = 0
+    """Refused rounds of offers before this question; the question gets wider with them."""
+    kind: Literal["ask_time"] = "ask_time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseTime:
+    """Which of these two readings of what you said?"""
+
+    readings: tuple[Wish, Wish]
+    conflict: bool = False
+    """Weekday and date contradict each other."""
+    kind: Literal["choose_time"] = "choose_time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseOffer:
+    """Which of the offered times?"""
+
+    kind: Literal["choose_offer"] = "choose_offer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskName:
+    """In whose name?"""
+
+    kind: Literal["ask_name"] = "ask_name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckName:
+    """Is that really your own name? Asked when it is a staff member's."""
+
+    name: str
+    kind: Literal["check_name"] = "check_name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskEmail:
+    """Where may the confirmation go? Asked once, never a condition."""
+
+    kind: Literal["ask_email"] = "ask_email"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """May I book this very offer, in this very version of the draft?"""
+
+    version: int
+    offer_id: str
+    kind: Literal["consent"] = "consent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskChange:
+    """What should be different?"""
+
+    kind: Literal["ask_change"] = "ask_change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Something failed: shall I try again?"""
+
+    work: Work
+    kind: Literal["retry"] = "retry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnythingElse:
+    """Anything else?"""
+
+    kind: Literal["anything_else"] = "anything_else"
+
+
+Question = Annotated[
+    AskWhat
+    | AskService
+    | ChooseService
+    | AskStaff
+    | ChooseStaff
+    | AskTime
+    | ChooseTime
+    | ChooseOffer
+    | AskName
+    | CheckName
+    | AskEmail
+    | Consent
+    | AskChange
+    | Retry
+    | AnythingElse,
+    Field(discriminator="kind"),
+]
+"""What the agent asked last: the newest question, the only one an answer belongs to."""
+
+Clarification = Annotated[
+    ChooseService | AskStaff | ChooseStaff | ChooseTime,
+    Field(discriminator="kind"),
+]
+"""A question about something the caller has said already; asked before anything new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the caller wants: the one truth that search, read-back and booking use."""
+
+    services: tuple[UUID, ...] = ()
+    staff: UUID | None = None
+    """Only ever a spoken wish; None = nothing was wished."""
+    wishes: tuple[Wish, ...] = ()
+    """In order of preference; empty = not said yet."""
+    avoid: tuple[Wish, ...] = ()
+    """Never to be offered in this call."""
+    refused: tuple[datetime, ...] = ()
+    """Offered starts the caller did not want."""
+    name: str | None = None
+    phone: str | None = None
+    """Another number than the one of the call."""
+    email: str | None = None
+    version: int = 0
+    """Grows with every change; a yes belongs to one version, and so does a booking."""
+
+    def same_visit(self, other: Draft) -> bool:
+        """Whether a search for one answers the other as well."""
+        return self._visit == other._visit
+
+    @property
+    def _visit(self) -> tuple[object, ...]:
+        return (self.services, self.staff, self.wishes, self.avoid, self.refused)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallState:
+    """A call between two turns; small, frozen, kept by call id."""
+
+    call_id: str
+    caller_number: str | None = None
+    known_name: str | None = None
+    """On file for this number; not spoken before the caller has said a name that fits."""
+    known_email: str | None = None
+    draft: Draft = field(default_factory=Draft)
+    question: Question | None = None
+    """None before the greeting, and after the end."""
+    unclear: tuple[Clarification, ...] = ()
+    """What was said and needs a question back."""
+    offers: tuple[SlotOffer, ...] = ()
+    """What was found and is held for this draft."""
+    chosen: str | None = None
+    """Id of the offer that is being agreed on."""
+    work: Work | None = None
+    """What is running outside."""
+    searched: int | None = None
+    """Version of the draft the running search is about."""
+    ordered: int | None = None
+    """Version of the draft that was last sent to be booked; it is never sent again."""
+    later: Understanding | None = None
+    """Said while work was running; answered with its result."""
+    booked: Booked | None = None
+    """The last appointment of this call."""
+    email_asked: bool = False
+    names_checked: tuple[str, ...] = ()
+    leaving: bool = False
+    """The caller has said goodbye together with the yes."""
+    ended: bool = False
+    turn: int = 0
+    silences: int = 0
+    misses: int = 0
+    """Turns in a row that were not understood."""
+    failures: int = 0
+    """Failed searches and bookings in a row."""
+    explained: tuple[str, datetime | None] | None = None
+    """The reason that was given last, and for which start; it is not given twice."""
+    refusals: int = 0
+    """Rounds of offers that were refused."""
+    last_words: str = ""
+    """What the agent said last, word for word."""
+
+    @property
+    def started(self) -> bool:
+        """Whether the caller has been greeted."""
+        return self.turn > 0
+
+    @property
+    def offer(self) -> SlotOffer | None:
+        """The offer that is being agreed on."""
+        return next((offer for offer in self.offers if offer.id == self.chosen), None)
+
+    def amend(self, draft: Draft) -> CallState:
+        """The state with a changed draft: an earlier yes is void, unfitting offers are dropped."""
+        if replace(draft, version=self.draft.version) == self.draft:
+            return self
+        changed = replace(self, draft=replace(draft, version=self.draft.version + 1))
+        if draft.same_visit(self.draft):
+            return changed
+        return replace(changed, offers=(), chosen=None)
+
+
+def start(
+    *,
+    call_id: str,
+    caller_number: str | None = None,
+    known_name: str | None = None,
+    known_email: str | None = None,
+) -> CallState:
+    """A call that has not been greeted yet."""
+    return CallState(
+        call_id=call_id,
+        caller_number=caller_number,
+        known_name=known_name,
+        known_email=known_email,
+    )
+
+
+def dump(state: CallState) -> str:
+    """The state as JSON."""
+    return _adapter().dump_json((state,), exclude_none=True).decode()
+
+
+def load(text: str) -> CallState:
+    """The state that was dumped; ValueError when the text is none."""
+    return _adapter().validate_json(text)[0]
+
+
+@cache
+def _adapter() -> TypeAdapter[tuple[CallState]]:
+    # In a tuple, because a dataclass would bring its own configuration: building is put off until
+    # pydantic has been told the names that the modules import for type checkers only.
+    adapter = TypeAdapter(tuple[CallState], config=ConfigDict(defer_build=True))
+    names = (
+        *(Appointment, Booked, Customer, Plan, SlotOffer, Span, Understanding, Wish, Work),
+        *(UUID, date, datetime, time),
+    )
+    adapter.rebuild(_types_namespace={name.__name__: name for name in names})
+    return adapter

@@ -1,0 +1,84 @@
+"""The small change of the policy: what every step is made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from booking_core.domain.booking import BookAppointment
+from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue.actions import Action, EndCall, ReleaseHolds, Say, Sentence
+from voice_agent.dialogue.questions import wording
+
+if TYPE_CHECKING:
+    from booking_core.domain.slots import SlotOffer
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState, Draft, Question
+
+Step = tuple["CallState", tuple[Action, ...]]
+"""The state after an event, and what is to be done, in order."""
+
+
+def owner(call_id: str) -> str:
+    """Whose name the holds of a call are kept under."""
+    return f"call:{call_id}"
+
+
+def order_key(call_id: str, version: int) -> str:
+    """The idempotency key of a booking: one version of the draft is booked at most once."""
+    return f"{call_id}:{version}"
+
+
+def say(*said: Sentence | None) -> tuple[Action, ...]:
+    """These sentences, in order; None is nothing to say."""
+    return tuple(Say(sentence=sentence) for sentence in said if sentence)
+
+
+def ask(
+    state: CallState,
+    question: Question,
+    scene: Scene,
+    *before: Sentence | None,
+    again: bool = False,
+) -> Step:
+    """Put this question, after what else is to be said."""
+    asking = replace(state, question=question)
+    return asking, say(*before, wording(asking, scene, again=again))
+
+
+def ask_again(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+    """Back to the open question; nothing is lost."""
+    return state, say(*before, wording(state, scene, again=True))
+
+
+def order(state: CallState, offer: SlotOffer, scene: Scene) -> BookAppointment:
+    """The order that books exactly what was read back."""
+    return BookAppointment(
+        key=order_key(scene.call_id, state.draft.version),
+        owner=owner(scene.call_id),
+        branch_id=scene.salon.branch.id,
+        plan=offer.plan,
+        customer=visit.customer(state),
+        call_id=scene.call_id,
+    )
+
+
+def say_goodbye(state: CallState, scene: Scene) -> Step:
+    """One closing sentence with the essential fact, then exactly one end."""
+    if state.booked:
+        last = sentences.farewell_booked(state.booked, scene)
+    else:
+        last = sentences.plain("farewell_unbooked" if _began(state.draft) else "farewell")
+    return end(state, last)
+
+
+def end(state: CallState, last: Sentence) -> Step:
+    """The last words, uninterrupted, and the end of the call; holds are given back."""
+    actions: list[Action] = [Say(sentence=last, uninterruptible=True), EndCall()]
+    if state.offers:
+        actions.insert(0, ReleaseHolds())
+    return replace(state, ended=True, question=None, offers=(), chosen=None), tuple(actions)
+
+
+def _began(draft: Draft) -> bool:
+    return bool(draft.services or draft.wishes)

@@ -1,0 +1,92 @@
+"""A visit in the salon's words: what it is called, who does it, how long it takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from booking_core.domain.appointment import Customer
+from booking_core.domain.catalogue import PausePolicy, Role
+from prompts import Noun
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from booking_core.domain.catalogue import Salon, Service, Staff
+    from booking_core.domain.plan import Plan
+    from voice_agent.dialogue.state import CallState
+
+
+def services_of(ids: Sequence[UUID], salon: Salon) -> tuple[Service, ...]:
+    """The services, in spoken order."""
+    return tuple(salon.service(service_id) for service_id in ids)
+
+
+def noun(ids: Sequence[UUID], salon: Salon) -> Noun:
+    """What the visit is called: one service with its gender, or several in one breath."""
+    services = services_of(ids, salon)
+    if len(services) == 1:
+        return Noun(text=services[0].spoken_name, gender=services[0].gender.value)
+    return Noun(text=" und ".join(service.spoken_name for service in services), gender="pl")
+
+
+def price_cents(ids: Sequence[UUID], salon: Salon) -> int:
+    """What the visit costs."""
+    return sum(service.price_cents for service in services_of(ids, salon))
+
+
+def minutes(ids: Sequence[UUID], salon: Salon) -> int:
+    """How long the visit takes."""
+    return sum(service.total_minutes for service in services_of(ids, salon))
+
+
+def waits(ids: Sequence[UUID], salon: Salon) -> bool:
+    """Whether the customer waits in between; in a blocked pause somebody stays with them."""
+    return any(
+        segment.pause_after is not None
+        for service in services_of(ids, salon)
+        if service.pause_policy is not PausePolicy.BLOCKED
+        for segment in service.segments
+    )
+
+
+def lead(plan: Plan, salon: Salon) -> Staff:
+    """Who does the visit: the person with most of the work that is not assistance."""
+    assists = {
+        (service.id, segment.name)
+        for service in services_of(plan.services, salon)
+        for segment in service.segments
+        if segment.role is Role.ASSIST
+    }
+    work = Counter[tuple[bool, "UUID"]]()
+    for segment in plan.segments:
+        leads = (segment.service_id, segment.name) not in assists
+        work[leads, segment.staff_id] += segment.span.minutes
+    (_, staff_id), _ = max(work.items(), key=lambda item: (item[0][0], item[1]))
+    return salon.member(staff_id)
+
+
+def called(staff: Staff, salon: Salon) -> str:
+    """What people call this person: the first name, unless two share it."""
+    namesakes = [s for s in salon.staff if s.active and s.first_name == staff.first_name]
+    return staff.name if len(namesakes) > 1 else staff.first_name
+
+
+def customer(state: CallState) -> Customer:
+    """Who comes; a number on file fills in the rest once the caller has said a name that fits."""
+    draft, name = state.draft, state.draft.name or ""
+    known = state.known_name if _fits(name, state.known_name) else None
+    return Customer(
+        name=known or name,
+        phone=draft.phone or state.caller_number,
+        email=draft.email or (state.known_email if known else None),
+    )
+
+
+def _fits(said: str, known: str | None) -> bool:
+    """Whether the name on file is the one that was said: never merely one that sounds alike."""
+    said_words, known_words = said.casefold().split(), (known or "").casefold().split()
+    return bool(said_words and known_words) and (
+        said_words[-1] == known_words[-1] and set(said_words) <= set(known_words)
+    )
