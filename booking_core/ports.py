@@ -141,7 +141,6 @@ class SagaDraft:
     """Indexes of the segments in the order in which they are booked."""
     worker: str
     """Unique for each run: tells whether a saga is the one that was just begun."""
-    lease_s: float
 
 
 class Sagas(Protocol):
@@ -178,8 +177,11 @@ class Sagas(Protocol):
         """The step's booking stands."""
         ...
 
-    async def finish(self, saga: Saga) -> Saga:
-        """The pivot: saga and appointment booked, mail on its way, all in one."""
+    async def finish(self, saga: Saga, *, at: datetime) -> Saga:
+        """The pivot: saga and appointment booked, mail on its way, all in one.
+
+        `at` is the date of the mail.
+        """
         ...
 
     async def turn_back(self, saga: Saga, setback: Setback) -> Saga:
@@ -201,9 +203,7 @@ class Sagas(Protocol):
         """Give the lease back; a job carries on after the wait."""
         ...
 
-    async def take_over(
-        self, saga_id: UUID, *, worker: str, lease_s: float, force: bool = False
-    ) -> Saga | None:
+    async def take_over(self, saga_id: UUID, *, worker: str, force: bool = False) -> Saga | None:
         """Become the worker of an open saga whose lease is over; None when there is no such one.
 
         With `force` a live lease is taken as well: its worker's next write finds it lost.
@@ -238,14 +238,14 @@ class DueMail:
     """A value of `domain.mail.MailKind`."""
     committed_at: datetime
     """When what it tells became true; its own date, so that a resend is the same mail."""
+    tries: int = 1
+    """This one included."""
 
 
 class MailLog(Protocol):
     """Which mails are due and which are sent: at most one per appointment, version and kind."""
 
-    async def claim(
-        self, appointment_id: UUID, version: int, kind: str, *, lease_s: float
-    ) -> DueMail | None:
+    async def claim(self, appointment_id: UUID, version: int, kind: str) -> DueMail | None:
         """The mail, if it is due and nobody else is sending it right now."""
         ...
 
@@ -253,8 +253,12 @@ class MailLog(Protocol):
         """It was handed over."""
         ...
 
-    async def unsent(self, mail: DueMail) -> None:
-        """It could not be handed over; the next try may begin at once."""
+    async def drop(self, mail: DueMail) -> None:
+        """There is nobody left to send it to."""
+        ...
+
+    async def unsent(self, mail: DueMail, *, wait_s: float) -> None:
+        """It could not be handed over; it is due again after the wait."""
         ...
 
     async def due(self) -> Sequence[DueMail]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,6 +11,16 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from booking_core.domain.plan import Plan
+
+
+CODE_LETTERS = "ACDEFHJKMNPRTWXY3479"
+"""Neither of a pair that is mixed up in writing: 0 O, 1 I L, 2 Z, 5 S, 6 G, 8 B, U V, Q."""
+CODE_LENGTH = 6
+
+
+def booking_code() -> str:
+    """A code a caller can say; not to be guessed from another one."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
 class AppointmentState(StrEnum):

@@ -1,0 +1,138 @@
+"""Background work: jobs that begin with the commit that causes them, on procrastinate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+
+from booking_core.adapters.postgres.engine import database_url
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from procrastinate.jobs import Job
+    from psycopg import AsyncConnection as PsycopgConnection
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+RECOVER, SWEEP, NOTIFY = "booking.recover", "booking.sweep", "booking.notify"
+PATROL, NIGHT_ROUND = "booking.patrol", "booking.night_round"
+RETRY_WAITS_S = (2, 10, 60, 300, 1800)
+POLL_S = 5.0  # notifications wake the worker at once; this finds jobs whose hour has come
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chores:
+    """What the jobs do; whoever runs a worker brings it along."""
+
+    recover: Callable[[UUID], Awaitable[object]]
+    sweep: Callable[[UUID], Awaitable[object]]
+    notify: Callable[[UUID, int, str], Awaitable[object]]
+    """Appointment, version, kind of mail."""
+    patrol: Callable[[], Awaitable[object]]
+    """Every minute: whatever was left lying."""
+    night_round: Callable[[], Awaitable[object]]
+    """Every night: what nobody asked for."""
+
+
+class Jobs:
+    """Defers jobs inside the caller's transaction, and works them off."""
+
+    def __init__(self, url: str) -> None:
+        conninfo = database_url(url).set(drivername="postgresql")
+        self._conninfo = conninfo.render_as_string(hide_password=False)
+        # Never opened: jobs are only ever deferred over the connection of their cause.
+        self._deferrer = App(connector=PsycopgConnector(conninfo=self._conninfo))
+
+    async def recover_later(
+        self, connection: AsyncConnection, saga_id: UUID, *, in_s: float
+    ) -> None:
+        """Look after this saga then, if it is still open."""
+        await self._defer(RECOVER, connection, in_s, saga_id=str(saga_id))
+
+    async def sweep_later(self, connection: AsyncConnection, saga_id: UUID, *, in_s: float) -> None:
+        """Look then for bookings of this saga that landed late."""
+        await self._defer(SWEEP, connection, in_s, saga_id=str(saga_id))
+
+    async def mail_later(
+        self, connection: AsyncConnection, appointment_id: UUID, *, version: int, kind: str
+    ) -> None:
+        """Send this mail as soon as possible."""
+        visit = str(appointment_id)
+        await self._defer(NOTIFY, connection, 0, appointment_id=visit, version=version, kind=kind)
+
+    async def work(self, chores: Chores, *, concurrency: int = 4, until_idle: bool = False) -> None:
+        """Work jobs off until cancelled, or until none is due."""
+        app = _with_tasks(
+            App(connector=PsycopgConnector(conninfo=self._conninfo, min_size=1)), chores
+        )
+        async with app.open_async():
+            await _revive_abandoned(app)
+            await app.run_worker_async(
+                concurrency=concurrency,
+                wait=not until_idle,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=POLL_S,
+                delete_jobs="successful",
+            )
+
+    async def _defer(
+        self,
+        task: str,
+        connection: AsyncConnection,
+        in_s: float,
+        **facts: str | int,
+    ) -> None:
+        raw = (await connection.get_raw_connection()).driver_connection
+        job = self._deferrer.configure_task(
+            task,
+            connection=cast("PsycopgConnection[Any]", raw),
+            schedule_in={"seconds": in_s} if in_s > 0 else None,
+        )
+        await job.defer_async(**facts)
+
+
+class GrowingWaits(BaseRetryStrategy):
+    """Again and again, with longer and longer waits; nothing is given up silently."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Repeat after whatever an `Exception` was; a cancelled worker leaves the job to others."""
+        if not isinstance(exception, Exception):
+            return None
+        wait_s = RETRY_WAITS_S[min(job.attempts, len(RETRY_WAITS_S) - 1)]
+        return RetryDecision(retry_in={"seconds": wait_s})
+
+
+def _with_tasks(app: App, chores: Chores) -> App:
+    @app.task(name=RECOVER, retry=GrowingWaits())
+    async def recover(saga_id: str) -> None:
+        await chores.recover(UUID(saga_id))
+
+    @app.task(name=SWEEP, retry=GrowingWaits())
+    async def sweep(saga_id: str) -> None:
+        await chores.sweep(UUID(saga_id))
+
+    @app.task(name=NOTIFY, retry=GrowingWaits())
+    async def notify(appointment_id: str, version: int, kind: str) -> None:
+        await chores.notify(UUID(appointment_id), version, kind)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name=PATROL, queueing_lock=PATROL)
+    async def patrol(timestamp: int) -> None:  # noqa: ARG001 - the minute it stands for
+        await _revive_abandoned(app)
+        await chores.patrol()
+
+    @app.periodic(cron="17 3 * * *")
+    @app.task(name=NIGHT_ROUND, queueing_lock=NIGHT_ROUND)
+    async def night_round(timestamp: int) -> None:  # noqa: ARG001 - the night it stands for
+        await chores.night_round()
+
+    return app
+
+
+async def _revive_abandoned(app: App) -> None:
+    """A job of a worker that died in the middle of it is done again by another."""
+    for job in await app.job_manager.get_stalled_jobs():
+        await app.job_manager.retry_job(job)

@@ -1,0 +1,101 @@
+"""Who is taken when, in PostgreSQL: claims of appointments and holds of callers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, func, or_, select, update
+
+from booking_core.adapters.postgres.booking_tables import claim
+from booking_core.adapters.postgres.claims import (
+    HELD,
+    forget_expired,
+    in_seconds,
+    range_of,
+    replace_holds,
+)
+from booking_core.adapters.postgres.transactions import transact
+from booking_core.domain.interval import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from booking_core.domain.plan import Plan
+
+
+class PostgresDiary:
+    """Implements `ports.Diary` over the table `claim`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def busy(
+        self, branch_id: UUID, window: Span, *, except_owner: str
+    ) -> Mapping[UUID, Sequence[Span]]:
+        """Live claims of others that touch the window, per staff member and unit, in order."""
+        query = (
+            select(claim.c.resource_id, func.lower(claim.c.during), func.upper(claim.c.during))
+            .where(
+                claim.c.branch_id == branch_id,
+                claim.c.during.op("&&")(range_of(window)),
+                claim.c.owner != except_owner,
+                or_(claim.c.expires_at.is_(None), claim.c.expires_at > func.clock_timestamp()),
+            )
+            .order_by(func.lower(claim.c.during))
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        busy: dict[UUID, list[Span]] = defaultdict(list)
+        for resource_id, start, end in rows:
+            busy[resource_id].append(Span(start, end))
+        return dict(busy)
+
+    async def hold(
+        self, branch_id: UUID, owner: str, plans: Sequence[Plan], *, ttl_s: float
+    ) -> None:
+        """Make these plans the owner's only holds; SlotTaken leaves the earlier ones."""
+        claims = [wanted for plan in plans for wanted in plan.claims]
+
+        async def work(connection: AsyncConnection) -> None:
+            values = {
+                "branch_id": branch_id,
+                "owner": owner,
+                "state": HELD,
+                "expires_at": in_seconds(ttl_s),
+            }
+            await replace_holds(connection, owner, claims, values)
+
+        await transact(self._engine, work)
+
+    async def renew(self, owner: str, *, ttl_s: float) -> None:
+        """Let live holds expire later; one that has expired may be somebody else's by now."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(
+                update(claim)
+                .where(_holds(owner), claim.c.expires_at > func.clock_timestamp())
+                .values(expires_at=in_seconds(ttl_s))
+            )
+
+        await transact(self._engine, work)
+
+    async def release(self, owner: str) -> None:
+        """Drop all holds of this owner."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(delete(claim).where(_holds(owner)))
+
+        await transact(self._engine, work)
+
+    async def tidy(self) -> int:
+        """Delete holds nobody has renewed; how many there were."""
+        return await transact(self._engine, forget_expired)
+
+
+def _holds(owner: str) -> ColumnElement[bool]:
+    return and_(claim.c.owner == owner, claim.c.state == HELD)

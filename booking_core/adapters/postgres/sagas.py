@@ -1,0 +1,407 @@
+"""The log of bookings under way, in PostgreSQL: every write fenced, every change one commit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import uuid4
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    RowMapping,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from booking_core.adapters.postgres import booking_tables as tables
+from booking_core.adapters.postgres.appointments import (
+    appointment_of,
+    insert_appointment,
+    mark_booked,
+    mark_failed,
+)
+from booking_core.adapters.postgres.claims import (
+    FINAL,
+    QUARANTINE,
+    in_seconds,
+    owner_of,
+    range_of,
+    replace_holds,
+)
+from booking_core.adapters.postgres.mails import insert_mail
+from booking_core.adapters.postgres.transactions import lock_key, transact
+from booking_core.domain.appointment import AppointmentState
+from booking_core.domain.errors import SagaLost
+from booking_core.domain.saga import Saga, SagaState, Setback, Step, StepState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from booking_core.ports import SagaDraft
+
+LEASE_S = 30.0  # longer than any single answer of the calendar that is waited for
+SWEEPS_S = (120.0, 900.0)  # a request can land this long after its sender gave up
+QUARANTINE_S = 150.0  # until the first sweep is over
+CONFIRMATION = "confirmation"
+
+
+class Queue(Protocol):
+    """Jobs that begin with the commit of the transaction in which they are deferred."""
+
+    async def recover_later(
+        self, connection: AsyncConnection, saga_id: UUID, *, in_s: float
+    ) -> None:
+        """Look after this saga then, if it is still open."""
+        ...
+
+    async def sweep_later(self, connection: AsyncConnection, saga_id: UUID, *, in_s: float) -> None:
+        """Look then for bookings of this saga that landed late."""
+        ...
+
+    async def mail_later(
+        self, connection: AsyncConnection, appointment_id: UUID, *, version: int, kind: str
+    ) -> None:
+        """Send this mail as soon as possible."""
+        ...
+
+
+class PostgresSagas:
+    """Implements `ports.Sagas`."""
+
+    def __init__(self, engine: AsyncEngine, queue: Queue, *, lease_s: float = LEASE_S) -> None:
+        self._engine = engine
+        self._queue = queue
+        self._lease_s = lease_s
+
+    async def start(self, draft: SagaDraft) -> Saga:
+        """Begin, or find what was begun under this key."""
+        branch_id = draft.appointment.branch_id
+
+        async def work(connection: AsyncConnection) -> Saga:
+            await lock_key(connection, branch_id, draft.key)
+            known = await _read(connection, *_keyed(branch_id, draft.key))
+            return known or await self._begin(connection, draft)
+
+        return await transact(self._engine, work)
+
+    async def by_key(self, branch_id: UUID, key: str) -> Saga | None:
+        """What was begun under this key, if anything."""
+        async with self._engine.connect() as connection:
+            return await _read(connection, *_keyed(branch_id, key))
+
+    async def by_id(self, saga_id: UUID) -> Saga | None:
+        """One saga."""
+        async with self._engine.connect() as connection:
+            return await _read(connection, tables.saga.c.id == saga_id)
+
+    async def intend(self, saga: Saga, step: Step) -> Saga:
+        """A request for this step is about to be sent."""
+        attempt = step.attempt + 1
+        return await self._step(saga, replace(step, state=StepState.INTENT, attempt=attempt))
+
+    async def doubt(self, saga: Saga, step: Step) -> Saga:
+        """The outcome of a request is unknown."""
+        return await self._step(saga, replace(step, uncertain=True))
+
+    async def done(self, saga: Saga, step: Step, uid: str) -> Saga:
+        """The step's booking stands."""
+        return await self._step(saga, replace(step, state=StepState.DONE, uid=uid))
+
+    async def undone(self, saga: Saga, step: Step) -> Saga:
+        """Nothing of this step is left at the calendar."""
+        return await self._step(saga, replace(step, state=StepState.UNDONE))
+
+    async def finish(self, saga: Saga, *, at: datetime) -> Saga:
+        """The pivot: saga and appointment booked, mail on its way."""
+        booked = replace(saga.appointment, state=AppointmentState.BOOKED)
+
+        async def work(connection: AsyncConnection) -> None:
+            await self._fenced(
+                connection, saga, state=SagaState.BOOKED, ended_at=func.clock_timestamp()
+            )
+            await mark_booked(connection, booked, at)
+            await connection.execute(_KEEP_UIDS, {"id": saga.id, "appointment": booked.id})
+            if booked.customer.email:
+                await insert_mail(connection, booked, CONFIRMATION, at)
+                await self._queue.mail_later(
+                    connection, booked.id, version=booked.version, kind=CONFIRMATION
+                )
+            await self._sweep_later(connection, saga)
+
+        await transact(self._engine, work)
+        return replace(saga, state=SagaState.BOOKED, appointment=booked)
+
+    async def turn_back(self, saga: Saga, setback: Setback) -> Saga:
+        """From here on everything is undone."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await self._fenced(connection, saga, state=SagaState.COMPENSATING, setback=setback)
+
+        await transact(self._engine, work)
+        return replace(saga, state=SagaState.COMPENSATING, setback=setback)
+
+    async def fail(self, saga: Saga) -> Saga:
+        """The end after undoing: appointment failed, claims given back."""
+        failed = replace(saga.appointment, state=AppointmentState.FAILED)
+
+        async def work(connection: AsyncConnection) -> None:
+            await self._fenced(
+                connection, saga, state=SagaState.FAILED, ended_at=func.clock_timestamp()
+            )
+            await mark_failed(connection, failed)
+            await _free_claims(connection, saga)
+            await self._sweep_later(connection, saga)
+
+        await transact(self._engine, work)
+        return replace(saga, state=SagaState.FAILED, appointment=failed)
+
+    async def rest(self, saga: Saga, *, wait_s: float) -> Saga:
+        """Give the lease back; a job carries on after the wait."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await self._fenced(
+                connection, saga, lease_until=in_seconds(wait_s), tries=saga.tries + 1, worker=""
+            )
+            await self._queue.recover_later(connection, saga.id, in_s=wait_s)
+
+        await transact(self._engine, work)
+        return replace(saga, tries=saga.tries + 1, worker="")
+
+    async def take_over(self, saga_id: UUID, *, worker: str, force: bool = False) -> Saga | None:
+        """Become the worker of an open saga whose lease is over, or of any with `force`."""
+        leased = tables.saga.c.lease_until <= func.clock_timestamp()
+
+        async def work(connection: AsyncConnection) -> Saga | None:
+            taken = await connection.execute(
+                update(tables.saga)
+                .where(
+                    tables.saga.c.id == saga_id,
+                    tables.saga.c.ended_at.is_(None),
+                    or_(leased, literal(force)),
+                )
+                .values(
+                    fence=tables.saga.c.fence + 1,
+                    worker=worker,
+                    lease_until=in_seconds(self._lease_s),
+                )
+            )
+            if not taken.rowcount:
+                return None
+            await connection.execute(
+                update(tables.saga_step)
+                .where(
+                    tables.saga_step.c.saga_id == saga_id,
+                    tables.saga_step.c.state == StepState.INTENT,
+                )
+                .values(uncertain=True)
+            )
+            return await _read(connection, tables.saga.c.id == saga_id)
+
+        return await transact(self._engine, work)
+
+    async def overdue(self) -> Sequence[UUID]:
+        """Open sagas whose lease is over, the oldest first."""
+        query = (
+            select(tables.saga.c.id)
+            .where(
+                tables.saga.c.ended_at.is_(None),
+                tables.saga.c.lease_until <= func.clock_timestamp(),
+            )
+            .order_by(tables.saga.c.started_at)
+        )
+        async with self._engine.connect() as connection:
+            return (await connection.scalars(query)).all()
+
+    async def doubtful(self, *, within_s: float) -> Sequence[UUID]:
+        """Sagas that ended within this time and had an uncertain step."""
+        query = select(tables.saga.c.id).where(
+            tables.saga.c.ended_at >= in_seconds(-within_s),
+            select(literal(value=True))
+            .where(tables.saga_step.c.saga_id == tables.saga.c.id, tables.saga_step.c.uncertain)
+            .exists(),
+        )
+        async with self._engine.connect() as connection:
+            return (await connection.scalars(query)).all()
+
+    async def _begin(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
+        new, saga_id = draft.appointment, uuid4()
+        await insert_appointment(connection, new)
+        await replace_holds(
+            connection,
+            draft.owner,
+            new.plan.claims,
+            {
+                "branch_id": new.branch_id,
+                "owner": owner_of(new.id),
+                "state": FINAL,
+                "appointment_id": new.id,
+            },
+        )
+        await connection.execute(insert(tables.saga).values(self._columns(draft, saga_id)))
+        await connection.execute(insert(tables.saga_step), _steps(draft, saga_id))
+        await self._queue.recover_later(connection, saga_id, in_s=self._lease_s)
+        begun = await _read(connection, tables.saga.c.id == saga_id)
+        assert begun is not None  # inserted a few lines above
+        return begun
+
+    def _columns(self, draft: SagaDraft, saga_id: UUID) -> dict[str, Any]:
+        return {
+            "id": saga_id,
+            "branch_id": draft.appointment.branch_id,
+            "appointment_id": draft.appointment.id,
+            "key": draft.key,
+            "fingerprint": draft.fingerprint,
+            "state": SagaState.RUNNING,
+            "worker": draft.worker,
+            "lease_until": in_seconds(self._lease_s),
+        }
+
+    async def _step(self, saga: Saga, step: Step) -> Saga:
+        """Write one step, if the saga is still ours, and renew the lease: one round trip."""
+
+        async def work(connection: AsyncConnection) -> None:
+            result = await connection.execute(
+                _WRITE_STEP,
+                {
+                    "id": saga.id,
+                    "fence": saga.fence,
+                    "lease": self._lease_s,
+                    "index": step.index,
+                    "state": step.state,
+                    "attempt": step.attempt,
+                    "uid": step.uid,
+                    "uncertain": step.uncertain,
+                },
+            )
+            if not result.rowcount:
+                raise SagaLost(saga=saga.id)
+
+        await transact(self._engine, work)
+        return saga.with_step(step)
+
+    async def _fenced(self, connection: AsyncConnection, saga: Saga, **values: Any) -> None:  # noqa: ANN401 - column values and SQL expressions
+        result = await connection.execute(
+            update(tables.saga)
+            .where(
+                tables.saga.c.id == saga.id,
+                tables.saga.c.fence == saga.fence,
+                tables.saga.c.ended_at.is_(None),
+            )
+            .values({"lease_until": in_seconds(self._lease_s)} | values)
+        )
+        if not result.rowcount:
+            raise SagaLost(saga=saga.id)
+
+    async def _sweep_later(self, connection: AsyncConnection, saga: Saga) -> None:
+        if saga.uncertain:
+            for wait_s in SWEEPS_S:
+                await self._queue.sweep_later(connection, saga.id, in_s=wait_s)
+
+
+_KEEP_UIDS = text("""
+    UPDATE appointment_segment AS segment SET calendar_uid = step.uid
+    FROM saga_step AS step
+    WHERE segment.appointment_id = :appointment
+      AND step.saga_id = :id AND step.index = segment.index
+""")
+
+_WRITE_STEP = text("""
+    WITH held AS (
+      UPDATE saga SET lease_until = clock_timestamp() + make_interval(secs => :lease)
+      WHERE id = :id AND fence = :fence AND ended_at IS NULL
+      RETURNING id
+    )
+    UPDATE saga_step AS step
+    SET state = :state, attempt = :attempt, uid = :uid, uncertain = :uncertain,
+        changed_at = clock_timestamp()
+    FROM held
+    WHERE step.saga_id = held.id AND step.index = :index
+""")
+
+
+def _keyed(branch_id: UUID, key: str) -> tuple[ColumnElement[bool], ...]:
+    return tables.saga.c.branch_id == branch_id, tables.saga.c.key == key
+
+
+async def _read(connection: AsyncConnection, *where: ColumnElement[bool]) -> Saga | None:
+    query = select(
+        tables.saga,
+        func.extract("epoch", func.clock_timestamp() - tables.saga.c.started_at).label("age_s"),
+        (tables.saga.c.lease_until <= func.clock_timestamp()).label("resting"),
+    ).where(*where)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    visit = await connection.execute(
+        select(tables.appointment).where(tables.appointment.c.id == row.appointment_id)
+    )
+    steps = await connection.execute(
+        select(tables.saga_step)
+        .where(tables.saga_step.c.saga_id == row.id)
+        .order_by(tables.saga_step.c.position)
+    )
+    return _saga_of(row, visit.one(), steps.mappings().all())
+
+
+def _saga_of(row: Row[Any], visit: Row[Any], steps: Sequence[RowMapping]) -> Saga:
+    return Saga(
+        id=row.id,
+        key=row.key,
+        fingerprint=row.fingerprint,
+        appointment=appointment_of(visit),
+        state=SagaState(row.state),
+        steps=tuple(_step_of(step) for step in steps),
+        fence=row.fence,
+        worker=row.worker,
+        setback=Setback(row.setback) if row.setback else None,
+        tries=row.tries,
+        age_s=float(row.age_s),
+        resting=row.resting,
+    )
+
+
+def _step_of(row: RowMapping) -> Step:
+    return Step(
+        index=row["index"],
+        state=StepState(row["state"]),
+        attempt=row["attempt"],
+        uid=row["uid"],
+        uncertain=row["uncertain"],
+    )
+
+
+def _steps(draft: SagaDraft, saga_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {"saga_id": saga_id, "index": index, "position": position, "state": StepState.PENDING}
+        for position, index in enumerate(draft.sequence)
+    ]
+
+
+async def _free_claims(connection: AsyncConnection, saga: Saga) -> None:
+    """Give the claims back; those that may still be booked late stay for a while."""
+    for segment in [saga.segment(step) for step in saga.steps if step.uncertain]:
+        await connection.execute(
+            update(tables.claim)
+            .where(
+                tables.claim.c.appointment_id == saga.appointment.id,
+                tables.claim.c.resource_id == segment.staff_id,
+                tables.claim.c.during.op("&&")(range_of(segment.calendar_span)),
+            )
+            .values(state=QUARANTINE, expires_at=in_seconds(QUARANTINE_S))
+        )
+    await connection.execute(
+        delete(tables.claim).where(
+            tables.claim.c.appointment_id == saga.appointment.id, tables.claim.c.state == FINAL
+        )
+    )

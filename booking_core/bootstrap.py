@@ -1,0 +1,131 @@
+"""The booking core as one object, put together from its parts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from booking_core.adapters.jobs import Chores
+from booking_core.workflows.book import book
+from booking_core.workflows.find_slots import find_slots
+from booking_core.workflows.hold import HOLD_TTL_S, offer_slots
+from booking_core.workflows.notify import Notify
+from booking_core.workflows.recover import recover, recover_all, sweep, sweep_all
+from booking_core.workflows.saga import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from booking_core.adapters.jobs import Jobs
+    from booking_core.adapters.postgres.diary import PostgresDiary
+    from booking_core.domain.booking import BookAppointment, BookingResult
+    from booking_core.domain.rules import Holidays
+    from booking_core.domain.slots import SlotAnswer, SlotQuery
+    from booking_core.ports import (
+        Appointments,
+        Calendar,
+        Clock,
+        Locks,
+        Mailer,
+        MailLog,
+        Sagas,
+        Salons,
+    )
+    from booking_core.workflows.book import Pace
+    from booking_core.workflows.notify import Render
+
+
+class BookingCore:
+    """The salon's appointment desk, and the work behind it."""
+
+    def __init__(  # noqa: PLR0913 - the one place where everything meets
+        self,
+        *,
+        salons: Salons,
+        diary: PostgresDiary,
+        sagas: Sagas,
+        appointments: Appointments,
+        mail_log: MailLog,
+        calendar: Calendar,
+        locks: Locks,
+        clock: Clock,
+        holidays: Callable[[str], Holidays],
+        jobs: Jobs,
+        mailer: Mailer,
+        render: Render,
+        pace: Pace | None = None,
+    ) -> None:
+        self._diary = diary
+        self._salons = salons
+        self._clock = clock
+        self._holidays = holidays
+        self._jobs = jobs
+        self._pace = pace
+        self._parts = Parts(salons=salons, sagas=sagas, calendar=calendar, locks=locks, clock=clock)
+        self._notify = Notify(
+            log_book=mail_log,
+            appointments=appointments,
+            salons=salons,
+            mailer=mailer,
+            render=render,
+        )
+        self._under_way: set[asyncio.Task[BookingResult]] = set()
+
+    async def offer_slots(self, query: SlotQuery) -> SlotAnswer:
+        """Search, and hold everything that is offered for `query.owner` in the same breath."""
+        return await offer_slots(query, find=self._find, diary=self._diary)
+
+    async def book(self, order: BookAppointment) -> BookingResult:
+        """Book all segments or none; carried out even if nobody waits for the answer any more."""
+        task = asyncio.create_task(book(order, self._parts, pace=self._pace))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def renew_holds(self, owner: str) -> None:
+        """Let the holds of a call that goes on expire later."""
+        await self._diary.renew(owner, ttl_s=HOLD_TTL_S)
+
+    async def release_holds(self, owner: str) -> None:
+        """Give back what was held."""
+        await self._diary.release(owner)
+
+    async def recover(self) -> int:
+        """Carry on what dead processes left behind; how many bookings that were."""
+        return await recover_all(self._parts)
+
+    async def notify(self) -> int:
+        """Send the mails that are due and have no sender; how many went out."""
+        return await self._notify.all_due()
+
+    async def work(self, *, concurrency: int = 4, until_idle: bool = False) -> None:
+        """Work background jobs off until cancelled, or until none is due."""
+        await self._jobs.work(self.chores(), concurrency=concurrency, until_idle=until_idle)
+
+    async def settle(self) -> None:
+        """Wait for the bookings under way; called before the process goes."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def chores(self) -> Chores:
+        """What the jobs of the booking core do."""
+        return Chores(
+            recover=lambda saga_id: recover(saga_id, self._parts),
+            sweep=lambda saga_id: sweep(saga_id, self._parts),
+            notify=self._notify,
+            patrol=self._patrol,
+            night_round=lambda: sweep_all(self._parts),
+        )
+
+    async def _patrol(self) -> None:
+        await self.recover()
+        await self.notify()
+        await self._diary.tidy()
+
+    async def _find(self, query: SlotQuery) -> SlotAnswer:
+        return await find_slots(
+            query,
+            salons=self._salons,
+            diary=self._diary,
+            clock=self._clock,
+            holidays=self._holidays,
+        )
