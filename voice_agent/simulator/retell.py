@@ -176,6 +176,11 @@ class RetellCall:
         """Let real time pass, or the call end."""
         await self._until(lambda: False, seconds)
 
+    async def ended(self) -> None:
+        """Wait for the end of the call, however long it takes."""
+        while self.ending is None:
+            await self.wait_s(3600)
+
     async def hang_up(self) -> None:
         """The caller puts the phone down; harmless when the call is over."""
         await self.over(Ending.USER_HANGUP)

@@ -1,0 +1,191 @@
+"""Reads what a call has left behind: in the database, at Cal.com and in the mail folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from email import policy
+from email.parser import BytesParser
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, text
+
+from booking_core.adapters.postgres.appointments import appointment_of
+from booking_core.adapters.postgres.booking_tables import appointment, claim, saga
+from booking_core.domain.catalogue import Role
+from voice_agent.simulator.grading import Aftermath, LeftAppointment
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from email.message import EmailMessage
+    from pathlib import Path
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from booking_core.domain.appointment import Appointment
+    from booking_core.domain.catalogue import Salon
+
+SETTLING_S = 15.0  # the desk gives up on Cal.com after 8 s, and then undoes
+POLL_S = 0.02
+ICS = "text/calendar"
+ACCEPTED, CANCELLED = "accepted", "cancelled"
+CALLBACK_TABLES = ("callback_request", "callback")
+WAITING_TABLES = ("waiting_list_entry", "waiting_list")
+JOBS_UNDER_WAY = text(
+    "SELECT task_name FROM procrastinate_jobs WHERE status IN ('todo', 'doing') "
+    "AND task_name LIKE 'booking.%' AND task_name NOT IN ('booking.patrol', 'booking.night_round') "
+    "AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Where to look."""
+
+    engine: AsyncEngine
+    salon: Salon
+    dump: Callable[[], Awaitable[Mapping[str, Any]]]
+    """Everything the sandbox knows."""
+    mail_dir: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The world just before the phone rings, to tell what the call has done."""
+
+    appointments: Mapping[UUID, Appointment]
+    bookings: Mapping[str, str]
+    """Status by uid."""
+    mails: frozenset[str]
+    """File names."""
+
+
+async def snapshot(world: World) -> Snapshot:
+    """How things stand now."""
+    return Snapshot(
+        appointments={found.id: found for found in await appointments(world.engine)},
+        bookings=await _bookings(world),
+        mails=frozenset(path.name for path in mail_files(world.mail_dir)),
+    )
+
+
+async def aftermath(world: World, before: Snapshot) -> Aftermath:
+    """How things stand once everything the call has set going has come to rest."""
+    unsettled = await settle(world)
+    bookings = await _bookings(world)
+    news = {uid: status for uid, status in bookings.items() if before.bookings.get(uid) != status}
+    left = await appointments(world.engine)
+    async with world.engine.connect() as connection:
+        callbacks = await _count(connection, CALLBACK_TABLES)
+        waiting = await _count(connection, WAITING_TABLES)
+        holds = len(await _holds(connection))
+    return Aftermath(
+        appointments=tuple(_left(found, world.salon, before) for found in left),
+        accepted=sum(status == ACCEPTED for status in news.values()),
+        cancelled=sum(status == CANCELLED for status in news.values()),
+        mails=await asyncio.to_thread(_new_mails, world.mail_dir, before.mails),
+        callbacks=callbacks,
+        waiting_list=waiting,
+        holds=holds,
+        unsettled=tuple(unsettled),
+    )
+
+
+async def settle(world: World, *, within_s: float = SETTLING_S) -> list[str]:
+    """Wait for bookings, jobs and holds to come to rest; what did not is named."""
+    for _ in range(int(within_s / POLL_S)):
+        async with world.engine.connect() as connection:
+            if not await _under_way(connection) and not await _holds(connection):
+                return []
+        await asyncio.sleep(POLL_S)
+    async with world.engine.connect() as connection:
+        return await _under_way(connection)
+
+
+async def appointments(engine: AsyncEngine) -> Sequence[Appointment]:
+    """All appointments there are, by their start."""
+    async with engine.connect() as connection:
+        rows = await connection.execute(select(appointment).order_by(appointment.c.starts_at))
+        return [appointment_of(row) for row in rows]
+
+
+def mail_files(folder: Path) -> list[Path]:
+    """The mails in this folder, by name."""
+    return sorted(folder.glob("*.eml"))
+
+
+def read_mail(path: Path) -> EmailMessage:
+    """One mail as it was sent."""
+    return BytesParser(policy=policy.default).parsebytes(path.read_bytes())
+
+
+def mail_kind(message: EmailMessage) -> str:
+    """What a mail tells its reader, by the ICS that comes with it."""
+    ics = next((part for part in message.walk() if part.get_content_type() == ICS), None)
+    lines = ics.get_content().splitlines() if ics else []
+    if "METHOD:CANCEL" in lines:
+        return "cancellation"
+    return "confirmation" if "SEQUENCE:0" in lines else "change"
+
+
+def _new_mails(folder: Path, known: frozenset[str]) -> Counter[str]:
+    new = (path for path in mail_files(folder) if path.name not in known)
+    return Counter(mail_kind(read_mail(path)) for path in new)
+
+
+async def _bookings(world: World) -> dict[str, str]:
+    dump = await world.dump()
+    return {booking["uid"]: booking["status"] for booking in dump["bookings"]}
+
+
+def _left(found: Appointment, salon: Salon, before: Snapshot) -> LeftAppointment:
+    zone = ZoneInfo(salon.branch.timezone)
+    earlier = before.appointments.get(found.id)
+    return LeftAppointment(
+        services=tuple(salon.service(service_id).number for service_id in found.plan.services),
+        start=found.plan.start.astimezone(zone).replace(tzinfo=None),
+        end=found.plan.end.astimezone(zone).replace(tzinfo=None),
+        staff=_lead(found, salon),
+        segments=len(found.plan.segments),
+        status=found.state.value,
+        customer=found.customer.name,
+        phone=found.customer.phone,
+        email=found.customer.email,
+        untouched=earlier is not None
+        and (earlier.state, earlier.version) == (found.state, found.version),
+    )
+
+
+def _lead(found: Appointment, salon: Salon) -> str:
+    """Who does the lead segments; all of them go to one person."""
+    leads = [s for s in found.plan.segments if _is_lead(s.service_id, s.name, salon)]
+    return salon.member((leads or list(found.plan.segments))[0].staff_id).name
+
+
+def _is_lead(service_id: UUID, name: str, salon: Salon) -> bool:
+    segments = salon.service(service_id).segments
+    return any(segment.name == name and segment.role is Role.LEAD for segment in segments)
+
+
+async def _under_way(connection: AsyncConnection) -> list[str]:
+    bookings = await connection.scalars(select(saga.c.key).where(saga.c.ended_at.is_(None)))
+    jobs = await connection.scalars(JOBS_UNDER_WAY)
+    return [*(f"booking {key}" for key in bookings), *(f"job {name}" for name in jobs)]
+
+
+async def _holds(connection: AsyncConnection) -> list[str]:
+    live = select(claim.c.owner).where(
+        claim.c.state == "held", claim.c.expires_at > func.clock_timestamp()
+    )
+    return list(await connection.scalars(live))
+
+
+async def _count(connection: AsyncConnection, names: Sequence[str]) -> int:
+    """Rows of the first of these tables that exists; without one there is nothing to count."""
+    for name in names:
+        if await connection.scalar(text("SELECT to_regclass(:name)"), {"name": name}):
+            return int(await connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0)  # noqa: S608 - our own names
+    return 0

@@ -1,0 +1,120 @@
+"""Sets the scene of a replay file: settings, absences, customers and earlier appointments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert
+
+from booking_core.adapters.postgres.salon_tables import customer
+from booking_core.domain.appointment import Customer
+from booking_core.domain.booking import BookAppointment, Booked
+from booking_core.domain.catalogue import Absence
+from booking_core.domain.interval import Span
+from booking_core.domain.plan import VisitRequest
+from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from pydantic import BaseModel
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from booking_core.domain.catalogue import Salon, Service, Staff
+    from voice_agent.dialogue.ports import Desk
+    from voice_agent.simulator.replay_file import Before, BookedBefore, KnownCustomer
+
+
+class BackdropImpossible(Exception):
+    """What a file wants before the call cannot be."""
+
+
+def furnished(salon: Salon, before: Before) -> Salon:
+    """The salon with the settings and absences of a file."""
+    settings = before.settings
+    changed = {_service(salon, n).id: _given(given) for n, given in settings.services.items()}
+    zone = ZoneInfo(salon.branch.timezone)
+    away: dict[UUID, list[Absence]] = defaultdict(list)
+    for absent in before.absences:
+        span = Span(_local(absent.start, zone), _local(absent.end, zone))
+        away[_member(salon, absent.staff).id].append(Absence(span=span))
+    return replace(
+        salon,
+        branch=replace(salon.branch, **_given(settings.branch)),
+        services=tuple(replace(s, **changed.get(s.id, {})) for s in salon.services),
+        staff=tuple(replace(m, absences=(*m.absences, *away[m.id])) for m in salon.staff),
+    )
+
+
+async def enter_customers(
+    engine: AsyncEngine, salon: Salon, customers: Sequence[KnownCustomer]
+) -> None:
+    """Put these people on file."""
+    rows = [{"branch_id": salon.branch.id, **known.model_dump()} for known in customers]
+    if rows:
+        async with engine.begin() as connection:
+            await connection.execute(insert(customer), rows)
+
+
+async def book_before(desk: Desk, salon: Salon, wanted: Sequence[BookedBefore]) -> None:
+    """Book what stands already, the way anybody would have booked it."""
+    for index, booking in enumerate(wanted):
+        await _book(desk, salon, booking, f"before.appointments[{index}]")
+
+
+async def _book(desk: Desk, salon: Salon, wanted: BookedBefore, place: str) -> None:
+    start = _local(wanted.start, ZoneInfo(salon.branch.timezone))
+    owner = f"call:{uuid4()}"
+    query = SlotQuery(
+        branch_id=salon.branch.id,
+        visit=VisitRequest(
+            services=(_service(salon, wanted.service).id,),
+            staff=_member(salon, wanted.staff).id if wanted.staff else None,
+        ),
+        owner=owner,
+        wishes=(TimeWish(window=Span.of_minutes(start, 5), at=start),),
+        strict=True,
+    )
+    found = await desk.offer_slots(query)
+    if not isinstance(found, SlotsFound):
+        raise BackdropImpossible(f"{place} does not fit: {found.obstacle.reason.value}")
+    order = BookAppointment(
+        key=f"{owner}:1",
+        owner=owner,
+        branch_id=salon.branch.id,
+        plan=found.offers[0].plan,
+        customer=Customer(name=wanted.customer, phone=wanted.phone, email=wanted.email),
+        source="replay",
+    )
+    result = await desk.book(order)
+    if not isinstance(result, Booked):
+        raise BackdropImpossible(f"{place} could not be booked: {type(result).__name__}")
+
+
+def _given(settings: BaseModel) -> dict[str, Any]:
+    return settings.model_dump(exclude_unset=True)
+
+
+def _service(salon: Salon, number: int) -> Service:
+    try:
+        return salon.service_numbered(number)
+    except KeyError:
+        raise BackdropImpossible(f"{salon.branch.key} has no service {number}") from None
+
+
+def _member(salon: Salon, name: str) -> Staff:
+    found = [m for m in salon.staff if name in {m.name, m.first_name}]
+    if len(found) != 1:
+        names = ", ".join(member.name for member in salon.staff)
+        raise BackdropImpossible(f"{salon.branch.key} has no (one) {name}; there are {names}")
+    return found[0]
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.replace(tzinfo=zone)

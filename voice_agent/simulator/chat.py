@@ -1,0 +1,79 @@
+"""You are the caller: type a line, hear the agent, over the same websocket that Retell uses."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from threading import Thread
+from typing import TYPE_CHECKING, TextIO
+
+from rich.text import Text
+
+from voice_agent.simulator.report import agent_line
+from voice_agent.simulator.retell import Habits, RetellCall
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from voice_agent.simulator.phone import PhoneCall
+
+HINT = "Type what you say. Enter alone = silence, /break = the line breaks, Ctrl-D = hang up."
+BREAK = "/break"
+
+
+async def chat(phone: PhoneCall, console: Console, *, source: TextIO | None = None) -> bool:
+    """One call, typed; whether the line behaved."""
+    lines = _lines(source or sys.stdin)
+    call = RetellCall(phone, Habits(partials=False))
+    console.print(Text(HINT, "dim"))
+    console.print(agent_line(await call.start()))
+    while call.ending is None:
+        console.print(Text("you     ", "bold cyan"), end="")
+        line = await _next_line(lines, call)
+        if line is None:
+            await call.hang_up()
+            break
+        await _say(call, line, console)
+    ending = call.ending.value if call.ending else ""
+    console.print(Text(f"\n{ending}", "dim"))
+    for finding in call.findings:
+        console.print(Text(f"- {finding}", "red"))
+    return not call.findings
+
+
+async def _say(call: RetellCall, line: str, console: Console) -> None:
+    if line == BREAK:
+        await call.lose_connection()
+        return
+    answer = await (call.say(line) if line else call.stay_silent())
+    await call.listen()
+    console.print(agent_line(answer))
+
+
+async def _next_line(lines: asyncio.Queue[str | None], call: RetellCall) -> str | None:
+    """What is typed next; None at the end of the input or of the call."""
+    typing = asyncio.ensure_future(lines.get())
+    ending = asyncio.ensure_future(call.ended())
+    await asyncio.wait({typing, ending}, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    if typing.done():
+        return typing.result()
+    typing.cancel()
+    return None
+
+
+def _lines(source: TextIO) -> asyncio.Queue[str | None]:
+    """Lines as they are typed; a daemon thread reads, so that Ctrl-C never waits for Enter."""
+    loop, lines = asyncio.get_running_loop(), asyncio.Queue[str | None]()
+
+    def put(line: str | None) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    def read() -> None:
+        for line in source:
+            put(line.strip())
+        put(None)
+
+    Thread(target=read, daemon=True, name="keyboard").start()
+    return lines
