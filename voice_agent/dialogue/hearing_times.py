@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nlu import Grain, Intent, Role
@@ -11,8 +12,6 @@ from voice_agent.dialogue.wish import Wish
 from voice_agent.dialogue.wishes import Talk, Times, names_start, times_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from booking_core.domain.slots import SlotOffer
     from nlu import TimeExpression, Understanding
     from voice_agent.dialogue.scene import Scene
@@ -128,7 +127,7 @@ def _names_reading(said: tuple[TimeExpression, ...], reading: Wish) -> bool:
     day = reading.days.first if reading.days else None
     if day is None:
         return False
-    days = [time.start.date() for time in said if hasattr(time.start, "date")]
+    days = [time.start.date() for time in said if isinstance(time.start, datetime)]
     weekdays = [weekday for time in said for weekday in time.weekdays]
     return day in days or day.weekday() in weekdays
 

@@ -1,0 +1,501 @@
+"""Repair patterns: corrections, interruptions, silence, questions in between, goodbyes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from nlu import Grain, Intent, TimeExpression, YesNo
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.actions import Book, EndCall, FindSlots, ReleaseHolds, Say
+from voice_agent.dialogue.events import CallerHungUp, CallerSpoke, SlotsAnswered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Call, Said = Any, Any
+    Begin = Callable[..., Call]
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def at_consent(call: Call, said: Said, when: str = "2025-10-30 11:00") -> str:
+    return call.says(
+        said(
+            services=said.service(436),
+            times=said.at(when),
+            staff=said.staff("Emma"),
+            name=said.name("Jung"),
+        ),
+    )
+
+
+def words(actions: tuple[object, ...]) -> str:
+    said = [action.sentence for action in actions if isinstance(action, Say)]
+    return " ".join(sentences.words(sentence, language="de") for sentence in said)
+
+
+# --- corrections ---------------------------------------------------------------------------
+
+
+def test_another_day_keeps_time_service_person_and_name(call: Call, said: Said) -> None:
+    at_consent(call, said)
+    before = call.state.draft
+
+    answer = call.says(said(times=said.at("2025-10-31"), intents=said.does(Intent.CORRECT)))
+
+    after = call.state.draft
+    assert "Freitag" in answer
+    assert "um 11 Uhr" in answer
+    assert (after.services, after.staff, after.name) == (
+        before.services,
+        before.staff,
+        before.name,
+    )
+    assert after.version > before.version
+
+
+def test_another_time_keeps_the_day(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    answer = call.says(said.no(times=said.at("14:30")))
+
+    assert "Donnerstag" in answer
+    assert "14 Uhr 30" in answer
+
+
+def test_another_service_keeps_day_and_time(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    answer = call.says(said(services=said.service(177), intents=said.does(Intent.CORRECT)))
+
+    assert "Ansatzfärbung" in answer
+    assert "um 11 Uhr" in answer
+
+
+def test_another_name_keeps_the_offer_and_asks_for_a_new_yes(call: Call, said: Said) -> None:
+    at_consent(call, said)
+    held = call.state.offers
+
+    read_back = call.says(said.no(name=said.name("Junge", introduced=True)))
+
+    assert "Junge" in read_back
+    assert call.state.offers == held
+    assert len(call.world.searches) == 1
+
+
+def test_a_yes_with_a_change_is_no_consent(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    answer = call.says(said.yes(times=said.at("12:00")))
+
+    assert call.world.orders == []
+    assert "12 Uhr" in answer
+
+
+def test_a_yes_that_repeats_what_was_read_back_is_consent(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    answer = call.says(said.yes(times=said.at("2025-10-30 11:00"), services=said.service(436)))
+
+    assert "gebucht" in answer
+
+
+def test_a_changed_wish_is_searched_again_so_that_old_holds_go(call: Call, said: Said) -> None:
+    at_consent(call, said)
+    call.says(said(times=said.at("2025-10-31 15:00")))
+
+    assert len(call.world.searches) == 2
+    assert {offer.plan.start.day for offer in call.state.offers} == {31}
+
+
+def test_a_change_that_needs_a_question_first_gives_the_hold_back(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    actions = call.step(
+        CallerSpoke(understanding=said("Föhnen", services=said.service(430, 431, score=0.7)))
+    )
+
+    assert actions[0] == ReleaseHolds()
+    assert call.state.offers == ()
+    assert "Herrenstyling" in words(actions) or "Herren" in words(actions)
+
+
+def test_no_at_the_confirmation_asks_what_to_change(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    question = call.says(said.no())
+    read_back = call.says(said(times=said.at("2025-10-31 10:00")))
+
+    assert "ändern" in question
+    assert "10 Uhr" in read_back
+    assert call.world.orders == []
+
+
+@pytest.mark.parametrize(
+    ("shift_s", "expected"),
+    [(3600, "12 Uhr"), (-3600, "10 Uhr"), (86_400, "Freitag"), (604_800, "6. November")],
+)
+def test_later_and_earlier_are_seen_from_the_offer(
+    begin: Begin, said: Said, shift_s: int, expected: str
+) -> None:
+    call = begin(now=datetime(2025, 10, 27, 9, tzinfo=BERLIN))
+    call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
+
+    answer = call.says(said(times=(TimeExpression(grain=Grain.SHIFT, shift_s=shift_s),)))
+
+    assert expected in answer
+
+
+def test_later_without_an_amount_offers_later_times_of_that_day(call: Call, said: Said) -> None:
+    call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
+
+    call.says(said("geht es später", times=(TimeExpression(grain=Grain.SHIFT),)))
+
+    starts = [offer.plan.start for offer in call.state.offers]
+    assert starts
+    assert all(start > datetime(2025, 10, 30, 11, tzinfo=BERLIN) for start in starts)
+    assert {start.day for start in starts} == {30}
+
+
+# --- consent -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "intents",
+    [(Intent.BACKCHANNEL,), (Intent.THANKS,), (Intent.OTHER,), (Intent.GREETING,), ()],
+)
+def test_what_is_no_yes_books_nothing_and_asks_again(
+    call: Call, said: Said, intents: tuple[Intent, ...]
+) -> None:
+    at_consent(call, said)
+
+    answer = call.says(said(intents=said.does(*intents)))
+
+    assert call.world.orders == []
+    assert answer.endswith("eintragen?")
+
+
+def test_a_question_at_the_read_back_is_answered_and_the_yes_still_open(
+    call: Call, said: Said
+) -> None:
+    at_consent(call, said)
+
+    answer = call.says(said(intents=said.does(Intent.ASK_PRICE)))
+    booked = call.says(said.yes())
+
+    assert "45 Euro" in answer
+    assert answer.endswith("eintragen?")
+    assert "gebucht" in booked
+
+
+def test_a_yes_and_a_question_is_a_question(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    call.says(said("ja, was kostet das", yes_no=YesNo.YES, intents=said.does(Intent.ASK_PRICE)))
+
+    assert call.world.orders == []
+
+
+def test_a_yes_into_the_read_back_hears_it_again(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    again = call.says(said.yes(), interrupted=True)
+    booked = call.says(said.yes())
+
+    assert "11 Uhr" in again
+    assert "gebucht" in booked
+    assert len(call.world.orders) == 1
+
+
+def test_a_yes_without_a_question_is_nothing(call: Call, said: Said) -> None:
+    call.says(said.yes())
+
+    assert Book not in [type(action) for action in call.log]
+
+
+def test_a_yes_during_the_search_is_no_consent_to_what_it_finds(call: Call, said: Said) -> None:
+    searching = call.step(
+        CallerSpoke(
+            understanding=said(
+                services=said.service(436),
+                times=said.at("2025-10-30 11:00"),
+                name=said.name("Jung"),
+            ),
+        ),
+    )
+    (search,) = [action for action in searching if isinstance(action, FindSlots)]
+    meanwhile = call.step(CallerSpoke(understanding=said.yes(), during_work=True))
+    read_back = call.event(call.world.find(search.query, call.scene.now))
+
+    assert "dabei" in words(meanwhile) or "Moment" in words(meanwhile)
+    assert read_back.endswith("eintragen?")
+    assert call.world.orders == []
+
+
+def test_a_correction_during_the_search_is_answered_once_with_the_new_search(
+    call: Call, said: Said
+) -> None:
+    searching = call.step(
+        CallerSpoke(
+            understanding=said(services=said.service(436), times=said.at("2025-10-30 11:00"))
+        ),
+    )
+    (search,) = [action for action in searching if isinstance(action, FindSlots)]
+    call.step(CallerSpoke(understanding=said(times=said.at("2025-10-31 15:00")), during_work=True))
+    answer = call.event(call.world.find(search.query, call.scene.now))
+
+    assert "Freitag" in answer
+    assert "Donnerstag" not in answer
+
+
+def test_what_is_said_during_the_booking_is_answered_after_its_result(
+    call: Call, said: Said
+) -> None:
+    at_consent(call, said)
+    (book,) = call.step(CallerSpoke(understanding=said.yes()))
+    call.step(
+        CallerSpoke(
+            understanding=said("danke, tschüss", intents=said.does(Intent.THANKS, Intent.GOODBYE)),
+            during_work=True,
+        ),
+    )
+    told = call.event(call.world.book(book.order))
+
+    assert "gebucht" in told
+    assert "Wiederhören" in told
+    assert call.ended == 1
+
+
+def test_a_second_yes_during_the_booking_starts_no_second_one(call: Call, said: Said) -> None:
+    at_consent(call, said)
+    (book,) = call.step(CallerSpoke(understanding=said.yes()))
+    for _ in range(2):
+        call.step(CallerSpoke(understanding=said.yes(), during_work=True))
+    call.event(call.world.book(book.order))
+
+    assert sum(isinstance(action, Book) for action in call.log) == 1
+
+
+# --- presence, repetition, silence ------------------------------------------------------------
+
+
+def test_pardon_repeats_the_very_words_and_searches_nothing(call: Call, said: Said) -> None:
+    asked = call.says(said(services=said.service(436), times=said.at("2025-10-30")))
+
+    again = call.says(said(intents=said.does(Intent.REPEAT)))
+    third = call.says(said(intents=said.does(Intent.REPEAT)))
+
+    assert again == asked
+    assert third == asked
+    assert len(call.world.searches) == 1
+
+
+def test_hello_gets_a_sign_of_life_and_the_open_question(call: Call, said: Said) -> None:
+    call.says(said(services=said.service(436)))
+
+    answer = call.says(said(intents=said.does(Intent.PING)))
+
+    assert answer.startswith("Ja, ich")
+    assert answer.endswith("?")
+
+
+def test_three_silences_end_the_call_once(call: Call, said: Said) -> None:
+    call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
+
+    rungs = [call.silent() for _ in range(4)]
+
+    assert all(rungs)
+    assert "Rufen Sie gern wieder an" in rungs[2]
+    assert call.ended == 1
+    assert call.released
+
+
+def test_any_word_resets_the_silence(call: Call, said: Said) -> None:
+    call.silent()
+    call.silent()
+    call.says(said(intents=said.does(Intent.BOOK)))
+    call.silent()
+    call.silent()
+
+    assert call.ended == 0
+
+
+def test_the_ladder_does_not_run_while_we_owe_the_answer(call: Call, said: Said) -> None:
+    call.step(
+        CallerSpoke(
+            understanding=said(services=said.service(436), times=said.at("2025-10-30 11:00"))
+        ),
+    )
+
+    for _ in range(5):
+        assert call.silent()
+
+    assert call.ended == 0
+
+
+def test_silence_after_the_booking_is_a_goodbye(call: Call, said: Said) -> None:
+    at_consent(call, said)
+    call.says(said.yes())
+
+    farewell = call.silent()
+
+    assert "Donnerstag" in farewell
+    assert call.ended == 1
+
+
+def test_three_times_not_understood_get_three_different_answers(call: Call, said: Said) -> None:
+    answers = {call.says(said("krrk")) for _ in range(3)}
+
+    assert len(answers) == 3
+
+
+def test_understanding_something_resets_the_misses(call: Call, said: Said) -> None:
+    call.says(said("krrk"))
+    call.says(said(services=said.service(436)))
+    call.says(said("krrk"))
+
+    assert call.state.misses == 1
+
+
+# --- questions in between ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"),
+    [(177, "kostet 85 Euro"), (433, "kostenlos"), (178, "105 Euro")],
+)
+def test_a_price_question_is_answered_from_the_catalogue(
+    call: Call, said: Said, number: int, answer: str
+) -> None:
+    told = call.says(said(services=said.service(number), intents=said.does(Intent.ASK_PRICE)))
+
+    assert answer in told
+    assert told.endswith("?")
+
+
+def test_asking_about_another_service_does_not_change_what_is_wanted(
+    call: Call, said: Said, demo_salon: Any
+) -> None:
+    call.says(said(services=said.service(436)))
+
+    told = call.says(said(services=said.service(177), intents=said.does(Intent.ASK_PRICE)))
+
+    assert "85 Euro" in told
+    assert call.state.draft.services == (demo_salon.service_numbered(436).id,)
+
+
+def test_the_length_question_of_a_new_caller_becomes_the_service(call: Call, said: Said) -> None:
+    told = call.says(said(services=said.service(441), intents=said.does(Intent.ASK_DURATION)))
+
+    assert "zwei Stunden und 15 Minuten" in told
+    assert "ann" in told.split(".")[-1]
+
+
+@pytest.mark.parametrize(
+    ("day", "answer"),
+    [
+        ("2025-10-28", "von 9 Uhr bis 18 Uhr"),
+        ("2025-10-30", "bis 20 Uhr"),
+        ("2025-11-02", "geschlossen"),
+        ("2025-12-24", "bis 13 Uhr"),
+    ],
+)
+def test_opening_hours_of_a_day_come_from_the_salon(
+    call: Call, said: Said, day: str, answer: str
+) -> None:
+    told = call.says(said(times=said.at(day), intents=said.does(Intent.ASK_HOURS)))
+
+    assert answer in told
+    assert call.state.draft.wishes == ()
+
+
+def test_opening_hours_of_the_week(call: Call, said: Said) -> None:
+    told = call.says(said(intents=said.does(Intent.ASK_HOURS)))
+
+    assert "samstags von 9 Uhr bis 14 Uhr" in told
+
+
+@pytest.mark.parametrize(
+    ("intent", "answer"),
+    [
+        (Intent.ASK_DATE, "Montag, den 27. Oktober"),
+        (Intent.ASK_OTHER, "weiß ich leider nicht"),
+        (Intent.CANCEL, "noch nicht"),
+        (Intent.RESCHEDULE, "noch nicht"),
+        (Intent.CALLBACK, "noch nicht"),
+        (Intent.ASK_SERVICES, "zum Beispiel"),
+        (Intent.COMPLAINT, "tut mir leid"),
+    ],
+)
+def test_other_topics_get_an_honest_answer_and_the_open_question(
+    call: Call, said: Said, intent: Intent, answer: str
+) -> None:
+    call.says(said(services=said.service(436)))
+
+    told = call.says(said(intents=said.does(intent)))
+
+    assert answer in told
+    assert told.endswith("?")
+
+
+# --- leaving --------------------------------------------------------------------------------------
+
+
+def test_dropping_it_books_nothing_and_gives_the_hold_back(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    answer = call.says(said(intents=said.does(Intent.STOP)))
+    farewell = call.says(said.no())
+
+    assert "trage ich nichts ein" in answer
+    assert call.released
+    assert "Wiederhören" in farewell
+    assert call.world.orders == []
+    assert call.ended == 1
+
+
+def test_goodbye_without_a_yes_books_nothing(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    farewell = call.says(said(intents=said.does(Intent.GOODBYE)))
+
+    assert "trage ich nichts ein" in farewell
+    assert call.world.orders == []
+    assert call.released
+    assert call.log[-1] == EndCall()
+
+
+def test_the_last_words_cannot_be_cut_off(call: Call, said: Said) -> None:
+    call.says(said(intents=said.does(Intent.GOODBYE)))
+
+    *_, last, end = call.log
+    assert last.uninterruptible
+    assert end == EndCall()
+
+
+def test_hanging_up_during_the_booking_lets_it_finish_in_silence(call: Call, said: Said) -> None:
+    at_consent(call, said)
+    (book,) = call.step(CallerSpoke(understanding=said.yes()))
+    hung_up = call.step(CallerHungUp())
+    told = call.event(call.world.book(book.order))
+
+    assert hung_up == ()
+    assert told == ""
+    assert call.state.booked is not None
+
+
+def test_a_search_that_ends_after_the_call_is_given_back(call: Call, said: Said) -> None:
+    (search,) = call.step(
+        CallerSpoke(
+            understanding=said(services=said.service(436), times=said.at("2025-10-30 11:00"))
+        ),
+    )
+    call.step(CallerHungUp())
+    found = call.world.find(search.query, call.scene.now)
+    actions = call.step(SlotsAnswered(answer=found.answer))
+
+    assert actions == (ReleaseHolds(),)
