@@ -1,0 +1,59 @@
+"""Calls and their turns, as tables: what was said, what was understood, how long it took."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from booking_core.adapters.postgres.metadata import metadata
+
+call = Table(
+    "call",
+    metadata,
+    Column("id", Text, primary_key=True, comment="the platform's id, from the socket's path"),
+    Column(
+        "branch_id",
+        ForeignKey("branch.id", ondelete="CASCADE"),
+        comment="NULL = refused: nobody knows which salon was called",
+    ),
+    Column("salon_version", Integer, comment="configuration the call was held with"),
+    Column("caller_number", Text, comment="E.164; NULL when withheld"),
+    Column("agent_version", Integer),
+    Column("connections", Integer, nullable=False, server_default="1"),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("outcome", Text),
+    CheckConstraint("outcome IN ('booked', 'not_booked', 'abandoned', 'refused')", name="outcome"),
+    Index(None, "branch_id", "started_at"),
+    Index(None, "started_at"),
+)
+
+call_turn = Table(
+    "call_turn",
+    metadata,
+    Column("call_id", ForeignKey("call.id", ondelete="CASCADE"), primary_key=True),
+    Column("turn", Integer, primary_key=True, comment="counts through reconnects"),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("response_id", BigInteger, nullable=False, comment="the platform's; may be superseded"),
+    Column("kind", Text, nullable=False),
+    Column("ended", Text, nullable=False),
+    Column("caller_text", Text, nullable=False),
+    Column("agent_text", Text, nullable=False),
+    Column("understanding", JSONB, nullable=False),
+    Column("actions", ARRAY(Text), nullable=False),
+    Column("first_ms", Float, comment="from the request to the first words; NULL = none"),
+    Column("total_ms", Float, comment="to the last words; NULL = never finished"),
+    CheckConstraint("kind IN ('greeting', 'speech', 'silence')", name="kind"),
+    CheckConstraint("ended IN ('answered', 'superseded', 'failed', 'lost')", name="ended"),
+)

@@ -1,0 +1,440 @@
+"""A running server with a small conversation of its own, and a bare line to it, as Retell's is."""
+
+# ruff: noqa: ARG002 - doubles take what their protocol hands them
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4, uuid5
+
+import pytest
+from aiohttp import web
+from websockets.asyncio.client import ClientConnection, connect
+
+from booking_core.adapters.postgres.salons import PostgresSalons
+from booking_core.domain.appointment import Appointment, AppointmentState, Customer
+from booking_core.domain.booking import BookAppointment, Booked, Taken
+from booking_core.domain.catalogue import Branch, Company, Salon
+from booking_core.domain.interval import Span
+from booking_core.domain.plan import Claim, Plan, PlannedSegment, VisitRequest
+from booking_core.domain.slots import SlotOffer, SlotQuery, SlotsFound
+from nlu import Intent, IntentScore, Understanding
+from voice_agent.app import Services, build_app
+from voice_agent.config import Settings
+from voice_agent.dialogue.actions import (
+    Action,
+    Book,
+    EndCall,
+    FindSlots,
+    ReleaseHolds,
+    Say,
+    Sentence,
+)
+from voice_agent.dialogue.events import (
+    BookingAnswered,
+    CallerHungUp,
+    CallerSilent,
+    CallerSpoke,
+    CallStarted,
+    Event,
+    SlotsAnswered,
+    WorkFailed,
+)
+from voice_agent.dialogue.patience import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from redis.asyncio import Redis
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from booking_core.domain.booking import BookingResult
+    from booking_core.domain.slots import SlotAnswer
+    from voice_agent.dialogue.script import CallFacts, Notice
+
+NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
+DIALLED = "+4930555000"
+IDS = UUID("c7a25b6e-0000-4000-8000-000000000000")
+
+
+def make_salon(key: str, number: str) -> Salon:
+    company = Company(id=uuid5(IDS, "company"), key="probe", code="PROBE", name="Salon Probe")
+    branch = Branch(
+        id=uuid5(IDS, key),
+        key=key,
+        code=key.upper(),
+        name=f"Salon {key}",
+        address="Hauptstraße 1",
+        timezone="Europe/Berlin",
+        land="BE",
+        language="de",
+        opening_hours=(),
+        phone_numbers=(number,),
+    )
+    return Salon(company=company, branch=branch, staff=(), resources=(), services=())
+
+
+def make_plan() -> Plan:
+    staff, service = uuid5(IDS, "staff"), uuid5(IDS, "service")
+    span = Span(NOON, NOON + timedelta(minutes=30))
+    segment = PlannedSegment(
+        index=1, of=1, key="A", name="Schnitt", service_id=service, staff_id=staff, span=span
+    )
+    claim = Claim(resource_id=staff, span=span)
+    return Plan(services=(service,), segments=(segment,), claims=(claim,))
+
+
+@dataclass
+class Clock:
+    """Stands still."""
+
+    at: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Desk:
+    """A desk that answers when it is let; `search` and `book` closed = it keeps callers waiting."""
+
+    def __init__(self) -> None:
+        self.searching, self.booking = asyncio.Event(), asyncio.Event()
+        self.searching.set()
+        self.booking.set()
+        self.began = asyncio.Event()
+        self.queries: list[SlotQuery] = []
+        self.orders: list[BookAppointment] = []
+        self.results: dict[str, BookingResult] = {}
+        self.released: list[str] = []
+        self.renewed: list[str] = []
+        self.is_taken = False
+        self.error: Exception | None = None
+
+    async def offer_slots(self, query: SlotQuery) -> SlotAnswer:
+        self.queries.append(query)
+        self.began.set()
+        await self.searching.wait()
+        if self.error:
+            raise self.error
+        return SlotsFound(offers=(SlotOffer(id="first", plan=make_plan(), wish=0),))
+
+    async def book(self, order: BookAppointment) -> BookingResult:
+        self.orders.append(order)
+        self.began.set()
+        await self.booking.wait()
+        if self.error:
+            raise self.error
+        return self.results.setdefault(order.key, self._result(order))
+
+    async def renew_holds(self, owner: str) -> None:
+        self.renewed.append(owner)
+
+    async def release_holds(self, owner: str) -> None:
+        self.released.append(owner)
+
+    def _result(self, order: BookAppointment) -> BookingResult:
+        if self.is_taken:
+            return Taken(plan=order.plan)
+        appointment = Appointment(
+            id=uuid4(),
+            branch_id=order.branch_id,
+            code="ABC234",
+            state=AppointmentState.BOOKED,
+            version=1,
+            plan=order.plan,
+            service_names=("Schnitt",),
+            price_cents=3000,
+            customer=order.customer,
+            call_id=order.call_id,
+        )
+        return Booked(appointment=appointment)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """State of the small conversation."""
+
+    heard: tuple[str, ...] = ()
+    version: int = 0
+    is_offered: bool = False
+
+
+class SmallScript:
+    """A conversation in a dozen lines, so that the engine is seen and not the policy.
+
+    "suche" searches, "ja" books what was offered, "tschüss" ends, "kaputt" breaks; anything else
+    is repeated, together with everything heard before.
+    """
+
+    def begin(self, facts: CallFacts) -> Talk:
+        return Talk()
+
+    def step(  # noqa: PLR0911 - one row per event
+        self, state: Talk, event: Event, facts: CallFacts, now: datetime
+    ) -> tuple[Talk, tuple[Action, ...]]:
+        match event:
+            case CallStarted():
+                return state, (_say("greeting", facts.salon.branch.name),)
+            case CallerSilent():
+                return state, (_say("reminder", "Sind Sie noch da?"),)
+            case SlotsAnswered():
+                return replace(state, is_offered=True), (_say("offer", "Um zwölf wäre Platz."),)
+            case BookingAnswered(result=Booked()):
+                return state, (_say("booked", "Der Termin steht.", uninterruptible=True),)
+            case BookingAnswered():
+                return state, (_say("taken", "Der Platz ist weg."),)
+            case WorkFailed(work=work):
+                return state, (_say("failed", f"{work.value} ging nicht."),)
+            case CallerHungUp():
+                return state, (ReleaseHolds(),)
+            case CallerSpoke():
+                return self._spoken(state, event, facts)
+
+    def _spoken(
+        self, state: Talk, event: CallerSpoke, facts: CallFacts
+    ) -> tuple[Talk, tuple[Action, ...]]:
+        text = event.understanding.text
+        if event.during_work:
+            return state, (_say("meanwhile", f"Nebenbei {text}."),)
+        if "kaputt" in text:
+            raise RuntimeError(text)
+        if "tschüss" in text:
+            return state, (_say("bye", "Auf Wiederhören."), EndCall())
+        if "suche" in text:
+            return replace(state, heard=(*state.heard, text)), (
+                FindSlots(query=self._query(facts)),
+            )
+        if "ja" in text and state.is_offered:
+            version = state.version + 1
+            order = self._order(facts, version)
+            return replace(state, version=version, is_offered=False), (Book(order=order),)
+        heard = (*state.heard, text)
+        cut = "unterbrochen " if event.interrupted else ""
+        return replace(state, heard=heard), (_say("echo", f"Gehört {cut}{' / '.join(heard)}."),)
+
+    def _query(self, facts: CallFacts) -> SlotQuery:
+        visit = VisitRequest(services=(uuid5(IDS, "service"),))
+        return SlotQuery(branch_id=facts.salon.branch.id, visit=visit, owner=self.owner(facts))
+
+    def _order(self, facts: CallFacts, version: int) -> BookAppointment:
+        return BookAppointment(
+            key=f"{facts.call_id}:{version}",
+            owner=self.owner(facts),
+            branch_id=facts.salon.branch.id,
+            plan=make_plan(),
+            customer=Customer(name="Wiebke Jansen"),
+            call_id=facts.call_id,
+        )
+
+    def understand(self, text: str, state: Talk, facts: CallFacts, now: datetime) -> Understanding:
+        intent = Intent.AFFIRM if text.startswith("ja") else Intent.INFORM
+        scored = IntentScore(intent=intent, score=1.0)
+        return Understanding(text=text, language="de", intents=(scored,))
+
+    def words(self, sentence: Sentence, facts: CallFacts) -> str:
+        return str(sentence.values["text"])
+
+    def notice(self, notice: Notice, *, language: str, seed: str) -> str:
+        return f"Hinweis {notice.value}."
+
+    def owner(self, facts: CallFacts) -> str:
+        return f"call:{facts.call_id}"
+
+    def warm_up(self, salon: Salon, now: datetime) -> None:
+        pass
+
+    def dump(self, state: Talk) -> str:
+        return json.dumps([state.heard, state.version, state.is_offered])
+
+    def load(self, text: str) -> Talk:
+        heard, version, is_offered = json.loads(text)
+        return Talk(tuple(heard), version, is_offered)
+
+
+def _say(key: str, text: str, *, uninterruptible: bool = False) -> Say:
+    sentence = Sentence(key=key, values={"text": text})
+    return Say(sentence=sentence, uninterruptible=uninterruptible)
+
+
+@dataclass
+class Spoken:
+    """One whole answer."""
+
+    frames: list[dict[str, Any]]
+
+    @property
+    def text(self) -> str:
+        return "".join(frame["content"] for frame in self.frames)
+
+    @property
+    def last(self) -> dict[str, Any]:
+        return self.frames[-1]
+
+
+@dataclass
+class Phone:
+    """One websocket, driven by hand: sends what Retell would send, notes every frame."""
+
+    socket: ClientConnection
+    transcript: list[dict[str, Any]] = field(default_factory=list)
+    frames: list[dict[str, Any]] = field(default_factory=list)
+
+    async def send(self, **event: Any) -> None:
+        await self.socket.send(json.dumps(event))
+
+    async def frame(self) -> dict[str, Any]:
+        """The next frame; the test fails when none comes."""
+        async with asyncio.timeout(5):
+            frame: dict[str, Any] = json.loads(await self.socket.recv())
+        self.frames.append(frame)
+        return frame
+
+    async def nothing(self, seconds: float = 0.15) -> None:
+        """Fails when a frame comes."""
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.socket.recv()
+
+    async def introduce(self, **call: Any) -> None:
+        facts = {"call_id": "c", "to_number": DIALLED, "from_number": "+491713333333", **call}
+        await self.send(interaction_type="call_details", call=facts)
+
+    async def greeted(self) -> Spoken:
+        """Config, details, greeting: the beginning of every call."""
+        config = await self.frame()
+        assert config["response_type"] == "config"
+        await self.introduce()
+        greeting = await self.answer(0)
+        self.hears(greeting.text)
+        return greeting
+
+    def says(self, text: str) -> None:
+        self.transcript.append({"role": "user", "content": text})
+
+    def hears(self, text: str) -> None:
+        self.transcript.append({"role": "agent", "content": text})
+
+    async def ask(self, response_id: int, *, reminder: bool = False) -> None:
+        kind = "reminder_required" if reminder else "response_required"
+        await self.send(interaction_type=kind, response_id=response_id, transcript=self.transcript)
+
+    async def answer(self, response_id: int) -> Spoken:
+        """All frames of this response up to its last; any other frame fails the test."""
+        frames = [await self.frame()]
+        while not frames[-1]["content_complete"]:
+            frames.append(await self.frame())
+        assert {frame["response_id"] for frame in frames} == {response_id}
+        return Spoken(frames)
+
+    async def exchange(self, response_id: int, text: str) -> Spoken:
+        """The caller says this and hears the whole answer."""
+        self.says(text)
+        await self.ask(response_id)
+        answer = await self.answer(response_id)
+        self.hears(answer.text)
+        return answer
+
+
+@dataclass
+class Server:
+    """A running application."""
+
+    runner: web.AppRunner
+    port: int
+    app: web.Application
+
+    @asynccontextmanager
+    async def call(
+        self, call_id: str = "call_1", *, path: str = "/llm-websocket"
+    ) -> AsyncIterator[Phone]:
+        url = f"ws://127.0.0.1:{self.port}{path}/{call_id}"
+        async with connect(url, max_size=None, ping_interval=None) as socket:
+            yield Phone(socket)
+
+    async def stop(self) -> None:
+        await self.runner.cleanup()
+
+
+@asynccontextmanager
+async def _running(services: Services) -> AsyncIterator[Server]:
+    app = build_app(services)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield Server(runner, runner.addresses[0][1], app)
+    finally:
+        await runner.cleanup()
+
+
+SHORT = Patience(
+    filler_s=0.1,
+    first_watchdog_s=0.15,
+    next_watchdog_s=0.15,
+    later_watchdog_s=0.3,
+    search_s=1.0,
+    booking_s=3.0,
+    details_s=0.2,
+    late_details_s=0.3,
+    reconnect_s=0.2,
+)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+async def make_salons(engine: AsyncEngine) -> Any:
+    """Stores salons, one for each number."""
+
+    async def make(**numbers: str) -> PostgresSalons:
+        salons = PostgresSalons(engine)
+        for name, number in numbers.items():
+            await salons.save(make_salon(name, number))
+        return salons
+
+    return make
+
+
+@pytest.fixture
+async def services(make_salons: Any, desk: Desk, redis: Redis, engine: AsyncEngine) -> Services:
+    """Everything a server needs; tests replace what they are about."""
+    return Services(
+        settings=Settings(),
+        salons=await make_salons(Probe=DIALLED),
+        desk=desk,
+        clock=Clock(),
+        redis=redis,
+        engine=engine,
+        script=SmallScript(),
+        patience=SHORT,
+        freeze_garbage=False,
+    )
+
+
+@pytest.fixture
+async def start(engine: AsyncEngine, redis: Redis) -> AsyncIterator[Any]:
+    """Starts servers that stop before what they stand on: `server = await start(services)`."""
+    del engine, redis
+    async with AsyncExitStack() as stack:
+
+        async def begin(services: Services) -> Server:
+            running: AbstractAsyncContextManager[Server] = _running(services)
+            return await stack.enter_async_context(running)
+
+        yield begin
+
+
+@pytest.fixture
+async def server(start: Any, services: Services) -> Server:
+    """One running server."""
+    running: Server = await start(services)
+    return running

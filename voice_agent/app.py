@@ -1,0 +1,134 @@
+"""The server: one aiohttp application for everything that comes in over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp import web
+
+from voice_agent.background import Background
+from voice_agent.dialogue.patience import Patience
+from voice_agent.dialogue.sessions import RedisSessions
+from voice_agent.dialogue.turn import Equipment
+from voice_agent.journal_writer import JournalWriter
+from voice_agent.retell.reception import Directory, Reception
+from voice_agent.retell.socket import Door
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from redis.asyncio import Redis
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from booking_core.ports import Clock
+    from voice_agent.config import Settings
+    from voice_agent.dialogue.ports import Desk
+    from voice_agent.dialogue.script import Script
+
+log = structlog.get_logger(__name__)
+
+FAREWELL_S = 15.0  # bookings under way are finished; the desk gives up after 8 s by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything the server stands on, built by `runtime` or by a test."""
+
+    settings: Settings
+    salons: Directory
+    desk: Desk
+    clock: Clock
+    redis: Redis
+    engine: AsyncEngine
+    """Where the journal is written."""
+    script: Script[object]
+    patience: Patience = field(default_factory=Patience)
+    freeze_garbage: bool = True
+    """After the warm-up, leave what stays for ever out of garbage collection: 90 ms otherwise."""
+
+
+class Readiness:
+    """Whether the server may be given calls."""
+
+    def __init__(self) -> None:
+        self.is_ready = False
+
+
+READINESS = web.AppKey("readiness", Readiness)
+
+
+def build_app(services: Services) -> web.Application:
+    """The application; it connects to nothing before it is started."""
+    app = web.Application()
+    app[READINESS] = Readiness()
+    background = Background()
+    journal = JournalWriter(services.engine)
+    door = _door(services, journal, background)
+    app.router.add_get("/llm-websocket/{call_id}", door.open)
+    app.router.add_get("/llm-websocket/{secret}/{call_id}", door.open)
+    app.router.add_get("/healthz", _alive)
+    app.router.add_get("/readyz", _ready)
+
+    async def shut(_app: web.Application) -> None:
+        door.shut()
+        await background.drain(timeout_s=FAREWELL_S)
+
+    async def running(app: web.Application) -> AsyncIterator[None]:
+        async with journal:
+            warming = asyncio.create_task(_warm_up(app, services))
+            yield
+            warming.cancel()
+            with suppress(asyncio.CancelledError):
+                await warming
+
+    app.on_shutdown.append(shut)
+    app.cleanup_ctx.append(running)
+    return app
+
+
+def _door(services: Services, journal: JournalWriter, background: Background) -> Door:
+    kit = Equipment(
+        script=services.script,
+        desk=services.desk,
+        clock=services.clock,
+        sessions=RedisSessions(services.redis),
+        journal=journal,
+        background=background,
+        patience=services.patience,
+    )
+    secret = services.settings.llm_websocket_secret
+    return Door(
+        Reception(kit=kit, salons=services.salons),
+        background,
+        secret=secret.get_secret_value() if secret else None,
+        idle_s=services.patience.idle_s,
+    )
+
+
+async def _warm_up(app: web.Application, services: Services) -> None:
+    """Pay for first uses before the first caller would: words, matchers, templates."""
+    try:
+        for salon in await services.salons.all():
+            services.script.warm_up(salon, services.clock.now())
+    except Exception:
+        log.exception("warm_up_failed")  # a slow first call is better than no server
+    if services.freeze_garbage:
+        gc.collect()
+        gc.freeze()
+    app[READINESS].is_ready = True
+    log.info("ready")
+
+
+async def _alive(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "alive"})
+
+
+async def _ready(request: web.Request) -> web.Response:
+    is_ready = request.app[READINESS].is_ready
+    status = "ready" if is_ready else "warming up"
+    return web.json_response({"status": status}, status=200 if is_ready else 503)

@@ -1,0 +1,92 @@
+"""The salon's conversation in one piece: the policy, the listener and the sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu import understand
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.actions import Say
+from voice_agent.dialogue.events import CallerSpoke, CallStarted
+from voice_agent.dialogue.policy import next_step
+from voice_agent.dialogue.scene import Scene
+from voice_agent.dialogue.script import CallFacts
+from voice_agent.dialogue.state import dump, load, start
+from voice_agent.dialogue.steps import owner
+from voice_agent.dialogue.vocabulary import context_of, vocabulary_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from booking_core.domain.catalogue import Salon
+    from nlu import Understanding
+    from voice_agent.dialogue.actions import Action, Sentence
+    from voice_agent.dialogue.events import Event
+    from voice_agent.dialogue.script import Notice
+    from voice_agent.dialogue.state import CallState
+
+
+class SalonScript:
+    """What callers of a salon are told; holds nothing, so one serves all calls."""
+
+    def begin(self, facts: CallFacts) -> CallState:
+        """The state before the first word."""
+        return start(call_id=facts.call_id, caller_number=facts.caller_number)
+
+    def step(
+        self, state: CallState, event: Event, facts: CallFacts, now: datetime
+    ) -> tuple[CallState, tuple[Action, ...]]:
+        """The state after this event, and what is to be done."""
+        return next_step(state, event, _scene(facts, now))
+
+    def understand(
+        self, text: str, state: CallState, facts: CallFacts, now: datetime
+    ) -> Understanding:
+        """What the caller's words mean at this point of the conversation."""
+        context = context_of(state, _scene(facts, now))
+        return understand(text, vocabulary_of(facts.salon), context)
+
+    def words(self, sentence: Sentence, facts: CallFacts) -> str:
+        """The sentence as it is spoken."""
+        language = facts.salon.branch.language
+        return sentences.words(sentence, language=language, seed=facts.call_id)
+
+    def notice(self, notice: Notice, *, language: str, seed: str) -> str:
+        """The engine's own sentence as it is spoken."""
+        return sentences.words(sentences.plain(notice.value), language=language, seed=seed)
+
+    def owner(self, facts: CallFacts) -> str:
+        """Whose name the holds of this call are kept under."""
+        return owner(facts.call_id)
+
+    def warm_up(self, salon: Salon, now: datetime) -> None:
+        """Greet and listen once: this builds matchers and templates."""
+        facts = CallFacts(call_id="warm-up", salon=salon)
+        begun = self.begin(facts)
+        greeted, actions = self.step(
+            begun, CallStarted(call_id=facts.call_id, caller_number=None), facts, now
+        )
+        for action in actions:
+            if isinstance(action, Say):
+                self.words(action.sentence, facts)
+        heard = self.understand("", greeted, facts, now)
+        answered, _ = self.step(greeted, CallerSpoke(understanding=heard), facts, now)
+        self.load(self.dump(answered))
+
+    def dump(self, state: CallState) -> str:
+        """The state as text."""
+        return dump(state)
+
+    def load(self, text: str) -> CallState:
+        """The state that was written."""
+        return load(text)
+
+
+def _scene(facts: CallFacts, now: datetime) -> Scene:
+    return Scene(
+        salon=facts.salon,
+        now=now,
+        call_id=facts.call_id,
+        caller_number=facts.caller_number,
+        language=facts.salon.branch.language,
+    )

@@ -1,0 +1,170 @@
+"""What Retell sends over the websocket, read forgivingly: one odd field does not lose an event."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, StrictInt, ValidationError, WrapValidator
+from pydantic_core import from_json
+
+from voice_agent.dialogue.transcript import Speaker, Utterance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LARGEST_ID = 2**53  # beyond this a JSON number is not safely an integer, and no column holds it
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+
+
+class Unreadable(ValueError):
+    """This message is none that the protocol knows."""
+
+
+def _usable_lines(value: object) -> list[object]:
+    if not isinstance(value, list):
+        return []
+    return [line for line in value if isinstance(line, dict) and _is_spoken(line)]
+
+
+def _is_spoken(line: dict[str, Any]) -> bool:
+    return isinstance(line.get("role"), str) and isinstance(line.get("content"), str)
+
+
+def _or_absent(value: object, read: Callable[[object], Any]) -> Any:  # noqa: ANN401 - any field
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
+Forgiving = WrapValidator(_or_absent)
+
+
+class LineFacts(BaseModel):
+    """What Retell notes about one line of the transcript."""
+
+    is_backchannel: Annotated[bool | None, Forgiving] = None
+
+
+class TranscriptLine(BaseModel):
+    """One line of the conversation so far; the roles beyond agent and user do not matter here."""
+
+    role: str
+    content: str
+    metadata: Annotated[LineFacts | None, Forgiving] = None
+
+    @property
+    def is_backchannel(self) -> bool:
+        """A "mhm" of the agent's voice while the caller goes on speaking."""
+        return bool(self.metadata and self.metadata.is_backchannel)
+
+
+Transcript = Annotated[list[TranscriptLine], BeforeValidator(_usable_lines)]
+_SPEAKERS = {"agent": Speaker.AGENT, "user": Speaker.CALLER}
+
+
+def utterances(lines: list[TranscriptLine]) -> tuple[Utterance, ...]:
+    """The lines of caller and agent, as the dialogue knows them."""
+    return tuple(
+        Utterance(speaker=_SPEAKERS[line.role], text=line.content)
+        for line in lines
+        if line.role in _SPEAKERS and not line.is_backchannel
+    )
+
+
+class PingPong(BaseModel):
+    """Retell asks whether we are there; the answer repeats its time."""
+
+    interaction_type: Literal["ping_pong"]
+    timestamp: Annotated[StrictInt, Field(ge=0)]
+
+
+class Call(BaseModel):
+    """What the call object tells the server; all of it may be absent, as in web calls."""
+
+    call_id: Annotated[str | None, Forgiving] = None
+    call_type: Annotated[str | None, Forgiving] = None
+    direction: Annotated[str | None, Forgiving] = None
+    from_number: Annotated[str | None, Forgiving] = None
+    to_number: Annotated[str | None, Forgiving] = None
+    agent_version: Annotated[StrictInt | None, Forgiving] = None
+
+    @property
+    def caller(self) -> str | None:
+        """Who calls; None when withheld, or when it is not a number but a SIP name."""
+        return _e164(self.from_number)
+
+    @property
+    def dialled(self) -> str | None:
+        """Which of our numbers was called; None for web calls."""
+        return _e164(self.to_number)
+
+
+def _e164(number: str | None) -> str | None:
+    compact = re.sub(r"[\s()/-]", "", number or "")
+    return compact if _E164.fullmatch(compact) else None
+
+
+class CallDetails(BaseModel):
+    """The call object, once, right after the configuration that asked for it."""
+
+    interaction_type: Literal["call_details"]
+    call: Call
+
+
+class UpdateOnly(BaseModel):
+    """The transcript changed or the turn passed; nothing is to be said."""
+
+    interaction_type: Literal["update_only"]
+    transcript: Transcript = []
+    turntaking: Annotated[Literal["agent_turn", "user_turn"] | None, Forgiving] = None
+
+
+class ResponseRequired(BaseModel):
+    """The caller sounds finished: the agent's next words are wanted, under this id."""
+
+    interaction_type: Literal["response_required"]
+    response_id: Annotated[StrictInt, Field(ge=0, le=LARGEST_ID)]
+    transcript: Transcript = []
+
+
+class ReminderRequired(BaseModel):
+    """The caller has been silent for a while; the same rules as for a response."""
+
+    interaction_type: Literal["reminder_required"]
+    response_id: Annotated[StrictInt, Field(ge=0, le=LARGEST_ID)]
+    transcript: Transcript = []
+
+
+FromRetell = PingPong | CallDetails | UpdateOnly | ResponseRequired | ReminderRequired
+_KINDS: dict[str, type[FromRetell]] = {
+    "ping_pong": PingPong,
+    "call_details": CallDetails,
+    "update_only": UpdateOnly,
+    "response_required": ResponseRequired,
+    "reminder_required": ReminderRequired,
+}
+
+
+def read(message: str) -> FromRetell:
+    """The event in this message; Unreadable, with a reason free of content, when there is none."""
+    try:
+        content = from_json(message)
+    except ValueError:
+        raise Unreadable("not JSON") from None
+    if not isinstance(content, dict):
+        raise Unreadable("not an object")
+    kind = content.get("interaction_type")
+    model = _KINDS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise Unreadable("unknown interaction_type")
+    return _validated(model, content)
+
+
+def _validated(model: type[FromRetell], content: dict[str, Any]) -> FromRetell:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        places = sorted({".".join(map(str, problem["loc"])) for problem in error.errors()})
+        raise Unreadable(f"unusable: {', '.join(places)}") from None
