@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from booking_core.domain.catalogue import GRID_MINUTES
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
 
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
-    from booking_core.domain.rules import Holidays, Opening
+    from booking_core.domain.rules import Holidays, Hours, Opening
 
 DAY_MINUTES: Final = 24 * 60
-
-Hours = tuple[tuple[time, time], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

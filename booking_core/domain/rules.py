@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 from booking_core.domain.interval import Span, shift
 
 if TYPE_CHECKING:
-    from booking_core.domain.catalogue import Branch, Salon
+    from booking_core.domain.catalogue import Branch, Salon, SpecialDay
 
 Holidays = Callable[[date], str | None]
 """The name of the public holiday on this date, if it is one."""
+
+Hours = tuple[tuple[time, time], ...]
+"""Stretches of a day, in local wall time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class Opening:
     """The opening hours of one date, in local wall time."""
 
     day: date
-    hours: tuple[tuple[time, time], ...] = ()
+    hours: Hours = ()
     """Empty = closed."""
     holiday: str | None = None
     """Why it is closed, if for a public holiday."""
@@ -43,19 +46,18 @@ def opening_on(salon: Salon, day: date, holidays: Holidays) -> Opening:
     weekly = tuple(
         sorted((h.start, h.end) for h in salon.branch.opening_hours if h.weekday == day.weekday())
     )
+    holiday = holidays(day) if salon.branch.holidays_closed else None
     special = salon.special_day(day)
     if special is not None:
-        return Opening(day=day, hours=_special_hours(salon, day, weekly))
-    if salon.branch.holidays_closed and (holiday := holidays(day)):
+        hours = _special_hours(special, weekly)
+        return Opening(day=day, hours=hours, holiday=None if hours else holiday)
+    if holiday:
         return Opening(day=day, holiday=holiday)
     return Opening(day=day, hours=weekly)
 
 
-def _special_hours(
-    salon: Salon, day: date, weekly: tuple[tuple[time, time], ...]
-) -> tuple[tuple[time, time], ...]:
-    special = salon.special_day(day)
-    if special is None or special.opens is None or special.closes is None:
+def _special_hours(special: SpecialDay, weekly: Hours) -> Hours:
+    if special.opens is None or special.closes is None:
         return ()
     # A rule for every year shortens working days; it does not open a Sunday.
     if special.year is None and not weekly:

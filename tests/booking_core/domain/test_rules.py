@@ -27,6 +27,12 @@ def test_public_holidays_of_the_land_are_closed_by_name(desk: Desk) -> None:
     assert opening_on(desk.salon, womens_day, public_holidays("BY")).holiday is None
 
 
+def test_a_special_day_that_is_a_holiday_as_well_has_its_name(desk: Desk) -> None:
+    christmas = opening_on(desk.salon, date(2026, 12, 25), public_holidays("BE"))
+
+    assert (christmas.hours, christmas.holiday) == ((), "Erster Weihnachtstag")
+
+
 def test_christmas_eve_is_short_in_every_year_but_opens_no_sunday(desk: Desk) -> None:
     on_thursday = opening_on(desk.salon, date(2026, 12, 24), public_holidays("BE"))
     on_sunday = opening_on(desk.salon, date(2028, 12, 24), public_holidays("BE"))
