@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4, uuid5
 
 import pytest
-from sqlalchemy import insert
 
 from booking_core.adapters.jobs import Jobs
-from booking_core.adapters.postgres import salon_tables as tables
 from booking_core.adapters.postgres.appointments import PostgresAppointments
 from booking_core.adapters.postgres.diary import PostgresDiary
 from booking_core.adapters.postgres.mails import PostgresMailLog
 from booking_core.adapters.postgres.sagas import PostgresSagas
+from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.domain.appointment import Customer
 from booking_core.domain.booking import BookAppointment
 from booking_core.domain.catalogue import (
@@ -30,7 +29,6 @@ from booking_core.domain.catalogue import (
     Service,
     Staff,
 )
-from booking_core.domain.errors import UnknownSalon
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import Claim, ClaimKind, Plan, PlannedPause, PlannedSegment
 
@@ -94,41 +92,12 @@ def small_salon() -> Salon:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class OneSalon:
-    """`ports.Salons` of exactly one salon."""
-
-    salon: Salon
-
-    async def by_id(self, branch_id: UUID) -> Salon:
-        if branch_id != self.salon.branch.id:
-            raise UnknownSalon(branch_id=branch_id)
-        return self.salon
-
-    async def by_number(self, dialled: str) -> Salon:
-        raise UnknownSalon(dialled=dialled)
-
-    async def by_key(self, key: str) -> Salon:
-        raise UnknownSalon(key=key)
-
-
 @pytest.fixture
-async def salons(engine: AsyncEngine, small_salon: Salon) -> OneSalon:
-    """The small salon, with the rows that appointments refer to."""
-    company, branch = small_salon.company, small_salon.branch
-    async with engine.begin() as connection:
-        await connection.execute(
-            insert(tables.company).values(
-                id=company.id, key=company.key, code=company.code, name=company.name
-            )
-        )
-        columns = {
-            column.name: getattr(branch, column.name)
-            for column in tables.branch.columns
-            if column.name not in {"company_id", "version"}
-        }
-        await connection.execute(insert(tables.branch).values(company_id=company.id, **columns))
-    return OneSalon(small_salon)
+async def salons(engine: AsyncEngine, small_salon: Salon) -> PostgresSalons:
+    """The configured salons: the small one."""
+    salons = PostgresSalons(engine)
+    await salons.save(small_salon)
+    return salons
 
 
 def plan_of(salon: Salon, service: Service, start: datetime, staff: Staff, chair: str) -> Plan:

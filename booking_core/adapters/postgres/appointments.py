@@ -14,7 +14,6 @@ from booking_core.domain.appointment import (
     Appointment,
     AppointmentState,
     Customer,
-    booking_code,
 )
 from booking_core.domain.errors import UnknownAppointment
 from booking_core.domain.snapshot import dump_plan, load_plan
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Row
+    from sqlalchemy.exc import IntegrityError
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from booking_core.domain.plan import PlannedSegment
@@ -65,11 +65,16 @@ def appointment_of(row: Row[Any]) -> Appointment:
 
 
 async def insert_appointment(connection: AsyncConnection, new: Appointment) -> None:
-    """Store a new appointment with its segments; its code gives way to an older one's."""
-    code = await _free_code(connection, new)
-    await connection.execute(insert(appointment).values(code=code, **_columns(new)))
+    """Store a new appointment with its segments."""
+    await connection.execute(insert(appointment).values(_columns(new)))
     rows = [_segment_columns(new.id, segment) for segment in new.plan.segments]
     await connection.execute(insert(appointment_segment), rows)
+
+
+def is_code_collision(error: IntegrityError) -> bool:
+    """Whether another appointment of the branch has this code already."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return diagnosis is not None and diagnosis.constraint_name == "uq_appointment_branch_id_code"
 
 
 async def mark_booked(connection: AsyncConnection, booked: Appointment, at: datetime) -> None:
@@ -94,17 +99,6 @@ async def mark_failed(connection: AsyncConnection, failed: Appointment) -> None:
     )
 
 
-async def _free_code(connection: AsyncConnection, new: Appointment) -> str:
-    code = new.code
-    while await connection.scalar(
-        select(appointment.c.id).where(
-            appointment.c.branch_id == new.branch_id, appointment.c.code == code
-        )
-    ):
-        code = booking_code()
-    return code
-
-
 async def _customer(connection: AsyncConnection, booked: Appointment) -> UUID:
     """The customer on file under this number and name, else a new one."""
     person = booked.customer
@@ -127,6 +121,7 @@ def _columns(new: Appointment) -> dict[str, Any]:
     return {
         "id": new.id,
         "branch_id": new.branch_id,
+        "code": new.code,
         "state": new.state,
         "version": new.version,
         "plan": dump_plan(new.plan),

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from psycopg.types.range import TimestamptzRange
-from sqlalchemy import delete, func, insert, text
+from sqlalchemy import and_, delete, func, insert, or_, text
 
 from booking_core.adapters.postgres.booking_tables import claim
 from booking_core.adapters.postgres.transactions import lock_resources
 from booking_core.domain.interval import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from booking_core.domain.plan import Claim
@@ -44,10 +45,9 @@ async def replace_holds(
     The exclusion constraint refuses what overlaps somebody else's; expired claims do not count.
     """
     await lock_resources(connection, {wanted.resource_id for wanted in claims})
-    await connection.execute(delete(claim).where(claim.c.owner == owner, claim.c.state == HELD))
+    await connection.execute(delete(claim).where(or_(holds_of(owner), *_expired(claims))))
     if not claims:
         return
-    await _clear_expired(connection, claims)
     rows = [
         {
             "resource_id": wanted.resource_id,
@@ -57,18 +57,6 @@ async def replace_holds(
         for wanted in sorted(set(claims), key=lambda one: (str(one.resource_id), one.span))
     ]
     await connection.execute(insert(claim).values(**values), rows)
-
-
-async def _clear_expired(connection: AsyncConnection, claims: Iterable[Claim]) -> None:
-    spans = [wanted.span for wanted in claims]
-    hull = Span(min(span.start for span in spans), max(span.end for span in spans))
-    await connection.execute(
-        delete(claim).where(
-            claim.c.resource_id.in_({wanted.resource_id for wanted in claims}),
-            claim.c.during.op("&&")(range_of(hull)),
-            claim.c.expires_at <= func.clock_timestamp(),
-        )
-    )
 
 
 async def forget_expired(connection: AsyncConnection) -> int:
@@ -85,3 +73,21 @@ async def forget_expired(connection: AsyncConnection) -> int:
 def owner_of(appointment_id: UUID) -> str:
     """Under which name an appointment owns its claims."""
     return f"appointment:{appointment_id}"
+
+
+def holds_of(owner: str) -> ColumnElement[bool]:
+    """The rows of what this owner holds."""
+    return and_(claim.c.owner == owner, claim.c.state == HELD)
+
+
+def _expired(claims: Sequence[Claim]) -> list[ColumnElement[bool]]:
+    """The rows that are in the way of these claims, and whose time is over."""
+    if not claims:
+        return []
+    hull = Span(min(one.span.start for one in claims), max(one.span.end for one in claims))
+    row = and_(
+        claim.c.resource_id.in_({one.resource_id for one in claims}),
+        claim.c.during.op("&&")(range_of(hull)),
+        claim.c.expires_at <= func.clock_timestamp(),
+    )
+    return [row]

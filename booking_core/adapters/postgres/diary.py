@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from booking_core.adapters.postgres.booking_tables import claim
 from booking_core.adapters.postgres.claims import (
     HELD,
     forget_expired,
+    holds_of,
     in_seconds,
     range_of,
     replace_holds,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from booking_core.domain.plan import Plan
@@ -33,6 +33,7 @@ class PostgresDiary:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._glance = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def busy(
         self, branch_id: UUID, window: Span, *, except_owner: str
@@ -48,7 +49,7 @@ class PostgresDiary:
             )
             .order_by(func.lower(claim.c.during))
         )
-        async with self._engine.connect() as connection:
+        async with self._glance.connect() as connection:
             rows = (await connection.execute(query)).all()
         busy: dict[UUID, list[Span]] = defaultdict(list)
         for resource_id, start, end in rows:
@@ -78,7 +79,7 @@ class PostgresDiary:
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(
                 update(claim)
-                .where(_holds(owner), claim.c.expires_at > func.clock_timestamp())
+                .where(holds_of(owner), claim.c.expires_at > func.clock_timestamp())
                 .values(expires_at=in_seconds(ttl_s))
             )
 
@@ -88,14 +89,10 @@ class PostgresDiary:
         """Drop all holds of this owner."""
 
         async def work(connection: AsyncConnection) -> None:
-            await connection.execute(delete(claim).where(_holds(owner)))
+            await connection.execute(delete(claim).where(holds_of(owner)))
 
         await transact(self._engine, work)
 
     async def tidy(self) -> int:
         """Delete holds nobody has renewed; how many there were."""
         return await transact(self._engine, forget_expired)
-
-
-def _holds(owner: str) -> ColumnElement[bool]:
-    return and_(claim.c.owner == owner, claim.c.state == HELD)

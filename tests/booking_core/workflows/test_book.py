@@ -177,7 +177,7 @@ async def test_what_somebody_else_holds_is_taken_and_nothing_is_written(
     world: Any, visits: Any
 ) -> None:
     plan = visits.plan()
-    await world.stores.diary.hold(world.salons.salon.branch.id, "call:other", [plan], ttl_s=60)
+    await world.stores.diary.hold(visits.salon.branch.id, "call:other", [plan], ttl_s=60)
 
     result = await book(visits.order(plan), world.parts())
 
@@ -188,7 +188,7 @@ async def test_what_somebody_else_holds_is_taken_and_nothing_is_written(
 
 async def test_an_expired_hold_of_somebody_else_is_not_in_the_way(world: Any, visits: Any) -> None:
     plan = visits.plan()
-    await world.stores.diary.hold(world.salons.salon.branch.id, "call:other", [plan], ttl_s=0)
+    await world.stores.diary.hold(visits.salon.branch.id, "call:other", [plan], ttl_s=0)
 
     result = await book(visits.order(plan), world.parts())
 
