@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from booking_core.domain.errors import SlotTaken
+from booking_core.domain.interval import Span
+
+CLAIM = (
+    "INSERT INTO claim (branch_id, resource_id, during, owner, kind, state, expires_at)"
+    " SELECT :branch, :resource, tstzrange(:start, :end, '[)'), :owner, 'work', 'held',"
+    " clock_timestamp() + make_interval(secs => :ttl)"
+)
+
+
+@pytest.fixture
+def branch_id(salons: Any, visits: Any) -> Any:  # noqa: ARG001 - its row must exist
+    return visits.salon.branch.id
+
+
+async def spans_of(diary: Any, visits: Any, **asked: Any) -> list[Span]:
+    """When Ada is taken on that Monday."""
+    monday = Span(visits.plan(-60).start, visits.plan(1200).start)
+    busy = await diary.busy(visits.salon.branch.id, monday, **asked)
+    return list(busy.get(visits.salon.staff[0].id, []))
+
+
+async def test_others_see_a_hold_and_its_owner_does_not(
+    stores: Any, visits: Any, branch_id: Any
+) -> None:
+    plan = visits.plan()
+
+    await stores.diary.hold(branch_id, "call:a", [plan], ttl_s=60)
+
+    work = [segment.span for segment in plan.segments]
+    assert await spans_of(stores.diary, visits, except_owner="call:b") == work
+    assert await spans_of(stores.diary, visits, except_owner="call:a") == []
+
+
+async def test_only_what_touches_the_window_and_the_branch_is_busy(
+    stores: Any, visits: Any, branch_id: Any, new_id: Any
+) -> None:
+    plan = visits.plan()
+    await stores.diary.hold(branch_id, "call:a", [plan], ttl_s=60)
+
+    later = Span(plan.end, visits.plan(1200).start)
+    assert await stores.diary.busy(branch_id, later, except_owner="") == {}
+    assert await stores.diary.busy(new_id(), plan.span, except_owner="") == {}
+
+
+async def test_an_expired_hold_is_not_busy_and_gives_way(
+    stores: Any, visits: Any, branch_id: Any
+) -> None:
+    plan = visits.plan()
+    await stores.diary.hold(branch_id, "call:a", [plan], ttl_s=0)
+    assert await spans_of(stores.diary, visits, except_owner="") == []
+
+    await stores.diary.hold(branch_id, "call:b", [plan], ttl_s=60)
+
+    assert len(await spans_of(stores.diary, visits, except_owner="call:a")) == 4
+
+
+async def test_a_hold_that_is_not_possible_leaves_the_earlier_ones(
+    stores: Any, visits: Any, branch_id: Any
+) -> None:
+    await stores.diary.hold(branch_id, "call:a", [visits.plan(0)], ttl_s=60)
+    await stores.diary.hold(branch_id, "call:b", [visits.plan(300)], ttl_s=60)
+
+    with pytest.raises(SlotTaken):
+        await stores.diary.hold(branch_id, "call:b", [visits.plan(15)], ttl_s=60)
+
+    kept = await spans_of(stores.diary, visits, except_owner="call:a")
+    assert kept == [segment.span for segment in visits.plan(300).segments]
+
+
+@pytest.mark.inc(54)
+async def test_alternatives_of_one_caller_may_overlap(
+    stores: Any, visits: Any, branch_id: Any
+) -> None:
+    await stores.diary.hold(branch_id, "call:a", [visits.plan(0), visits.plan(15)], ttl_s=60)
+
+    assert len(await spans_of(stores.diary, visits, except_owner="")) == 8
+
+
+async def test_holds_that_only_touch_do_not_collide(
+    stores: Any, visits: Any, branch_id: Any
+) -> None:
+    first = visits.plan(0, service=12)
+    await stores.diary.hold(branch_id, "call:a", [first], ttl_s=60)
+
+    await stores.diary.hold(branch_id, "call:b", [visits.plan(30, service=12)], ttl_s=60)
+
+    assert len(await spans_of(stores.diary, visits, except_owner="")) == 2
+
+
+async def test_renewing_prolongs_live_holds_and_revives_no_dead_ones(
+    stores: Any, visits: Any, branch_id: Any
+) -> None:
+    await stores.diary.hold(branch_id, "call:a", [visits.plan(0)], ttl_s=0.3)
+    await stores.diary.hold(branch_id, "call:b", [visits.plan(300)], ttl_s=0)
+    await stores.diary.renew("call:a", ttl_s=60)
+    await stores.diary.renew("call:b", ttl_s=60)
+    await asyncio.sleep(0.3)
+
+    kept = await spans_of(stores.diary, visits, except_owner="")
+
+    assert kept == [segment.span for segment in visits.plan(0).segments]
+
+
+async def test_releasing_drops_the_holds_of_that_owner_only(
+    stores: Any, visits: Any, branch_id: Any
+) -> None:
+    await stores.diary.hold(branch_id, "call:a", [visits.plan(0)], ttl_s=60)
+    await stores.diary.hold(branch_id, "call:b", [visits.plan(300)], ttl_s=60)
+
+    await stores.diary.release("call:a")
+    await stores.diary.release("call:nobody")
+
+    kept = await spans_of(stores.diary, visits, except_owner="")
+    assert kept == [segment.span for segment in visits.plan(300).segments]
+
+
+async def test_tidying_deletes_what_has_expired(stores: Any, visits: Any, branch_id: Any) -> None:
+    await stores.diary.hold(branch_id, "call:a", [visits.plan(0)], ttl_s=0)
+    await stores.diary.hold(branch_id, "call:b", [visits.plan(300)], ttl_s=60)
+
+    assert await stores.diary.tidy() == len(visits.plan().claims)
+    assert await stores.diary.tidy() == 0
+
+
+@pytest.mark.parametrize(
+    ("owner", "start", "refused"),
+    [
+        ("call:b", 15, True),
+        ("call:b", 30, False),
+        ("call:a", 15, False),
+    ],
+)
+async def test_the_database_itself_refuses_overlapping_claims_of_two_owners(
+    stores: Any, visits: Any, branch_id: Any, owner: str, start: int, *, refused: bool
+) -> None:
+    first, second = visits.plan(0, service=12), visits.plan(start, service=12)
+    rows = [
+        {
+            "branch": branch_id,
+            "resource": plan.segments[0].staff_id,
+            "start": plan.start,
+            "end": plan.end,
+            "owner": by,
+            "ttl": 60.0,
+        }
+        for plan, by in ((first, "call:a"), (second, owner))
+    ]
+
+    states = []
+    for row in rows:
+        try:
+            async with stores.engine.begin() as connection:
+                await connection.execute(text(CLAIM), row)
+        except Exception as error:  # noqa: BLE001 - the kind of error is what is looked at
+            states.append(getattr(error, "orig", error).sqlstate)
+
+    assert states == (["23P01"] if refused else [])
+
+
+async def test_many_callers_hold_crosswise_without_a_deadlock_that_shows(
+    stores: Any, visits: Any, branch_id: Any
+) -> None:
+    ada, ben = visits.plan(0), visits.plan(0, staff="ben")
+
+    async def one(caller: int) -> bool:
+        plans = [ada, ben] if caller % 2 else [ben, ada]
+        try:
+            await stores.diary.hold(branch_id, f"call:{caller}", plans, ttl_s=60)
+        except SlotTaken:
+            return False
+        return True
+
+    won = await asyncio.gather(*(one(caller) for caller in range(12)))
+
+    assert sum(won) == 1

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+
+from booking_core.adapters.jobs import Chores, GrowingWaits, Jobs
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+@dataclass
+class Diligent:
+    """Does chores and writes down which."""
+
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    failing: int = 0
+
+    async def recover(self, saga_id: UUID) -> None:
+        self._fail_perhaps()
+        self.done.append(("recover", saga_id))
+
+    async def sweep(self, saga_id: UUID) -> None:
+        self.done.append(("sweep", saga_id))
+
+    async def notify(self, appointment_id: UUID, version: int, kind: str) -> None:
+        self.done.append(("notify", appointment_id, version, kind))
+
+    async def patrol(self) -> None:
+        """Comes by itself every minute: not part of these tests."""
+
+    async def night_round(self) -> None:
+        """Comes by itself every night: not part of these tests."""
+
+    def chores(self) -> Chores:
+        return Chores(
+            recover=self.recover,
+            sweep=self.sweep,
+            notify=self.notify,
+            patrol=self.patrol,
+            night_round=self.night_round,
+        )
+
+    def _fail_perhaps(self) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise OSError("not today")
+
+
+@pytest.fixture
+def jobs(database_url: str) -> Jobs:
+    return Jobs(database_url)
+
+
+@pytest.fixture
+def hand() -> Diligent:
+    return Diligent()
+
+
+async def statuses(engine: AsyncEngine) -> list[tuple[Any, ...]]:
+    query = text(
+        "SELECT status::text, attempts FROM procrastinate_jobs WHERE queue_name = 'default'"
+        " AND task_name LIKE 'booking.%' AND task_name NOT LIKE '%patrol' ORDER BY id"
+    )
+    async with engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(query)]
+
+
+async def test_jobs_are_done_with_what_they_are_about(
+    engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
+) -> None:
+    one, two, three = new_id(), new_id(), new_id()
+    async with engine.begin() as connection:
+        await jobs.recover_later(connection, one, in_s=0)
+        await jobs.sweep_later(connection, two, in_s=0)
+        await jobs.mail_later(connection, three, version=2, kind="change")
+
+    await jobs.work(hand.chores(), concurrency=1, until_idle=True)
+
+    assert hand.done == [("recover", one), ("sweep", two), ("notify", three, 2, "change")]
+    assert await statuses(engine) == []
+
+
+async def test_a_job_begins_with_the_commit_of_its_cause_or_never(
+    engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
+) -> None:
+    async with engine.connect() as connection:
+        await jobs.recover_later(connection, new_id(), in_s=0)
+        await connection.rollback()
+
+    await jobs.work(hand.chores(), until_idle=True)
+
+    assert hand.done == []
+
+
+async def test_a_job_waits_for_its_hour(
+    engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
+) -> None:
+    async with engine.begin() as connection:
+        await jobs.sweep_later(connection, new_id(), in_s=120)
+
+    await jobs.work(hand.chores(), until_idle=True)
+
+    assert hand.done == []
+    assert await statuses(engine) == [("todo", 0)]
+
+
+async def test_a_job_that_fails_waits_and_is_not_given_up(
+    engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
+) -> None:
+    hand.failing = 1
+    async with engine.begin() as connection:
+        await jobs.recover_later(connection, new_id(), in_s=0)
+
+    await jobs.work(hand.chores(), until_idle=True)
+
+    assert await statuses(engine) == [("todo", 1)]
+
+
+async def test_waits_between_attempts_grow_and_stop_growing(new_id: Any) -> None:
+    decide = GrowingWaits().get_retry_decision
+
+    @dataclass
+    class Attempted:
+        attempts: int
+
+    waits = []
+    for attempts in (0, 1, 2, 3, 4, 40):
+        decision = decide(exception=OSError(new_id()), job=Attempted(attempts))  # type: ignore[arg-type]
+        assert decision is not None
+        assert decision.retry_at is not None
+        waits.append(decision.retry_at)
+
+    assert waits == sorted(waits)
+    assert decide(exception=asyncio.CancelledError(), job=Attempted(0)) is None  # type: ignore[arg-type]
+
+
+async def test_the_job_of_a_worker_that_died_in_the_middle_of_it_is_done_again(
+    engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
+) -> None:
+    saga_id = new_id()
+    async with engine.begin() as connection:
+        await jobs.recover_later(connection, saga_id, in_s=0)
+        await connection.execute(
+            text(
+                "INSERT INTO procrastinate_workers (last_heartbeat)"
+                " VALUES (now() - interval '5 minutes')"
+            )
+        )
+        await connection.execute(
+            text(
+                "UPDATE procrastinate_jobs SET status = 'doing',"
+                " worker_id = (SELECT id FROM procrastinate_workers)"
+            )
+        )
+
+    await jobs.work(hand.chores(), until_idle=True)
+
+    assert hand.done == [("recover", saga_id)]
+
+
+async def test_a_worker_wakes_up_for_a_new_job_and_stops_when_told(
+    engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
+) -> None:
+    worker = asyncio.create_task(jobs.work(hand.chores()))
+    await asyncio.sleep(0.5)
+    async with engine.begin() as connection:
+        await jobs.recover_later(connection, new_id(), in_s=0)
+
+    async with asyncio.timeout(4):  # well below the interval of polling
+        while not hand.done:
+            await asyncio.sleep(0.02)
+    worker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await worker
