@@ -12,6 +12,10 @@ class SystemClock:
         real = datetime.now(UTC)
         self._offset = start_at - real if start_at else timedelta()
 
+    def move_to(self, moment: datetime) -> None:
+        """Go on from this moment: a replay begins."""
+        self._offset = moment - datetime.now(UTC)
+
     def now(self) -> datetime:
         """The aware current instant, in UTC."""
         return datetime.now(UTC) + self._offset

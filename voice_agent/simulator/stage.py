@@ -1,0 +1,260 @@
+"""Everything one call needs, brought up once and reset between replay files.
+
+A database and Redis of its own, a Cal.com sandbox whose clock is set, the server on a free port,
+mails in a folder, background jobs worked off: nothing of it is pretended, and nothing is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from pydantic import SecretStr
+from sqlalchemy import delete, text
+
+from booking_core.adapters.calcom import sandbox as calcom_sandbox
+from booking_core.adapters.calcom.accounts import sandbox_accounts
+from booking_core.adapters.calcom.client import CalcomClient
+from booking_core.adapters.calcom.event_map import PostgresEventMap
+from booking_core.adapters.calcom.event_types import CalcomEventTypes
+from booking_core.adapters.clock import SystemClock
+from booking_core.adapters.postgres.engine import make_engine
+from booking_core.adapters.postgres.metadata import complete_metadata
+from booking_core.adapters.postgres.migrate import upgrade
+from booking_core.adapters.postgres.salons import PostgresSalons
+from booking_core.adapters.salon_file import load
+from booking_core.workflows.sync_event_types import sync_event_types
+from voice_agent.app import build_app
+from voice_agent.runtime import open_runtime
+from voice_agent.salons import salon_text
+from voice_agent.simulator.aftermath import World, aftermath, mail_files, snapshot
+from voice_agent.simulator.backdrop import (
+    BackdropImpossible,
+    book_before,
+    enter_customers,
+    furnished,
+)
+from voice_agent.simulator.grading import complaints
+from voice_agent.simulator.notes import read_notes
+from voice_agent.simulator.play import play
+from voice_agent.simulator.replay_file import Misfortune
+from voice_agent.simulator.report import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from booking_core.adapters.calcom.sandbox import Sandbox
+    from booking_core.domain.catalogue import Salon
+    from voice_agent.config import Settings
+    from voice_agent.embedded import Endpoints
+    from voice_agent.runtime import Runtime
+    from voice_agent.simulator.replay_file import CalcomFault, ReplayFile
+    from voice_agent.simulator.retell import Habits
+
+DEMO = "friseur1"
+CALCOM_TIMEOUT_S = 0.4  # a lost answer shall not take the half minute it takes in real life
+KEPT_TABLES = frozenset(
+    {
+        *("company", "branch", "phone_number", "staff", "skill", "staff_skill", "working_hours"),
+        *("special_day", "absence", "resource", "service", "segment", "synonym"),
+        "calcom_event_map",
+    }
+)
+"""What a salon is made of: the same for most files, and kept up to date by saving the salon."""
+JOB_TABLES = ("procrastinate_periodic_defers", "procrastinate_events", "procrastinate_jobs")
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """A running system that plays one replay file after the other."""
+
+    runtime: Runtime
+    sandbox: Sandbox
+    base_url: str
+    """Of the custom LLM."""
+    _salons: dict[str, Salon]
+    """As they are stored right now, by key."""
+    _blank: bytes
+    """The rows of a sandbox that has event types and nothing else."""
+
+    async def replay(
+        self, file: ReplayFile, *, name: str = "", habits: Habits | None = None
+    ) -> Verdict:
+        """Play a file on a clean system, and grade it."""
+        started = perf_counter()
+        salon = await self._set(file)
+        world = self._world(salon)
+        before = await snapshot(world)
+        self._let_go_wrong(file)
+        callers = await play(
+            file,
+            base_url=self.base_url,
+            dialled=salon.branch.phone_numbers[0],
+            habits=habits,
+        )
+        left = await aftermath(world, before)
+        found = complaints(file, callers, left)
+        return Verdict(
+            name=name,
+            title=file.call,
+            callers=callers,
+            aftermath=left,
+            complaints=found,
+            seconds=perf_counter() - started,
+            notes=await read_notes(world.engine, salon) if found else {},
+        )
+
+    async def _set(self, file: ReplayFile) -> Salon:
+        """Forget the last call, and build up what this one finds."""
+        await self._clear()
+        self._set_clocks(file)
+        salon = await self._furnish(furnished(packaged_salon(file.salon), file.before))
+        await enter_customers(self.runtime.engine, salon, file.before.customers)
+        await book_before(self.runtime.core, salon, file.before.appointments)
+        return salon
+
+    async def _clear(self) -> None:
+        self.sandbox.control("clear_faults")
+        self.sandbox.state.slots_cache.clear()
+        tables = [
+            t for t in reversed(complete_metadata().sorted_tables) if t.name not in KEPT_TABLES
+        ]
+        async with self.runtime.engine.begin() as connection:
+            for name in JOB_TABLES:
+                await connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608 - our own names
+            for table in tables:
+                await connection.execute(delete(table))
+        await asyncio.to_thread(_remove, mail_files(self.runtime.mail_dir))
+
+    def _set_clocks(self, file: ReplayFile) -> None:
+        clock = self.runtime.services.clock
+        if not isinstance(clock, SystemClock):
+            raise TypeError(f"a stage moves the system clock, not {clock}")
+        clock.move_to(file.at)
+        self.sandbox.control("set_clock", now=file.at.isoformat())
+
+    async def _furnish(self, salon: Salon) -> Salon:
+        """Store the salon as the file wants it, with its event types at an empty Cal.com."""
+        key = salon.branch.key
+        if self._salons.get(key) != salon:
+            self._empty_calendars()
+            await self.runtime.salons.save(salon)
+            await self._provide_event_types(salon)
+            self._salons[key] = salon
+            self._blank = pickle.dumps(self.sandbox.state.records)
+        self._empty_calendars()
+        return await self.runtime.salons.by_key(key)
+
+    def _empty_calendars(self) -> None:
+        self.sandbox.state.records = pickle.loads(self._blank)  # noqa: S301 - our own bytes
+
+    async def _provide_event_types(self, salon: Salon) -> None:
+        url = self.sandbox.url
+        async with CalcomClient(url) as client:
+            accounts = await sandbox_accounts(salon, url)
+            types = CalcomEventTypes(client, accounts, timezone=salon.branch.timezone)
+            event_map = PostgresEventMap(self.runtime.engine)
+            await sync_event_types(salon, event_types=types, event_map=event_map)
+
+    def _let_go_wrong(self, file: ReplayFile) -> None:
+        self.sandbox.control("latency", ms=file.calcom.latency_ms)
+        for fault in file.calcom.faults:
+            self.sandbox.control("fault", **_arguments(fault))
+
+    def _world(self, salon: Salon) -> World:
+        async def dump() -> dict[str, Any]:
+            return self.sandbox.control("dump")
+
+        return World(
+            engine=self.runtime.engine, salon=salon, dump=dump, mail_dir=self.runtime.mail_dir
+        )
+
+
+@asynccontextmanager
+async def open_stage(
+    settings: Settings, endpoints: Endpoints, *, salons: Iterable[str] = (DEMO,)
+) -> AsyncIterator[Stage]:
+    """A stage for these salons, on a database and a Redis that are its own."""
+    known = {key: packaged_salon(key) for key in sorted(set(salons))}
+    await _open_books(endpoints, known.values())
+    async with AsyncExitStack() as stack:
+        mails = stack.enter_context(TemporaryDirectory(prefix="voice-agent-mails-"))
+        sandbox = await stack.enter_async_context(calcom_sandbox.running())
+        own = settings.model_copy(
+            update={
+                "database_url": endpoints.database_url,
+                "redis_url": endpoints.redis_url,
+                "calendar": "calcom",
+                "calcom_api_url": sandbox.url,
+                "calcom_api_key": await _keys(sandbox, known.values()),
+                "calcom_timeout_s": CALCOM_TIMEOUT_S,
+                "smtp_url": None,
+                "mail_dir": Path(mails),
+                "llm_websocket_secret": None,
+            }
+        )
+        runtime = await stack.enter_async_context(open_runtime(own, endpoints))
+        await stack.enter_async_context(runtime.working())
+        address = await stack.enter_async_context(_listening(runtime))
+        yield Stage(
+            runtime=runtime,
+            sandbox=sandbox,
+            base_url=f"{address}/llm-websocket",
+            _salons=known,
+            _blank=pickle.dumps(sandbox.state.records),
+        )
+
+
+async def _open_books(endpoints: Endpoints, salons: Iterable[Salon]) -> None:
+    await upgrade(endpoints.database_url)
+    engine = make_engine(endpoints.database_url)
+    try:
+        for salon in salons:
+            await PostgresSalons(engine).save(salon)
+    finally:
+        await engine.dispose()
+
+
+async def _keys(sandbox: Sandbox, salons: Iterable[Salon]) -> SecretStr:
+    """Keys of everybody who works in these salons, in the form of the setting."""
+    accounts = [await sandbox_accounts(salon, sandbox.url) for salon in salons]
+    pairs = {user: key for account in accounts for user, key in account.keys.items()}
+    return SecretStr(",".join(f"{user}={key}" for user, key in pairs.items()))
+
+
+@asynccontextmanager
+async def _listening(runtime: Runtime) -> AsyncIterator[str]:
+    services = replace(runtime.services, freeze_garbage=False)
+    runner = web.AppRunner(build_app(services), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def packaged_salon(name: str) -> Salon:
+    """A salon that comes with the package."""
+    try:
+        return load(salon_text(name), name=name)
+    except FileNotFoundError:
+        raise BackdropImpossible(f"there is no salon file {name}") from None
+
+
+def _arguments(fault: CalcomFault) -> dict[str, object]:
+    """A fault as the sandbox wants to be told; what is down without a deed answers with errors."""
+    given = fault.model_dump(exclude_none=True, mode="json")
+    return {"do": Misfortune.ERROR.value} | given
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for path in files:
+        path.unlink()
