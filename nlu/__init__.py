@@ -1,5 +1,6 @@
 """Words in, meaning out. Pure and synchronous: no network, no database, no clock."""
 
+from nlu.listening import prepare, understand
 from nlu.meaning import (
     Candidate,
     Choice,
@@ -17,6 +18,7 @@ from nlu.meaning import (
     Understanding,
     YesNo,
 )
+from nlu.times import parse_times
 from nlu.vocabulary import Context, Expecting, Option, ServiceWords, StaffWords, Vocabulary
 
 __all__ = [
@@ -41,4 +43,7 @@ __all__ = [
     "Understanding",
     "Vocabulary",
     "YesNo",
+    "parse_times",
+    "prepare",
+    "understand",
 ]

@@ -80,6 +80,8 @@ class TimeExpression:
     """0 is Monday."""
     shift_s: int | None = None
     """Signed seconds, relative to the offer or appointment in question."""
+    direction: int | None = None
+    """Of a shift: 1 is later, -1 earlier; alone when only a direction was said ("später")."""
     role: Role = Role.WANT
     about: bool = False
     """Said with "gegen", "circa", "so um"."""

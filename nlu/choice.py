@@ -1,0 +1,172 @@
+"""Which of the options on the table is meant: the first one, the later one, halb zehn."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+
+from nlu.meaning import Choice, Grain, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.meaning import StaffMention, TimeExpression
+    from nlu.talk import Talk
+    from nlu.tokens import Token
+    from nlu.vocabulary import Option
+
+_LAST = -1
+_MOST_OPTIONS = 3
+_SHORT_ANSWER = 8  # words; longer sentences count things
+_LAST_MINUTE = 59
+
+
+def choice(
+    words: Sequence[Token],
+    times: Sequence[TimeExpression],
+    staff: Sequence[StaffMention],
+    options: Sequence[Option],
+    language: Talk,
+) -> Choice | None:
+    """The option that is chosen, if exactly one is."""
+    fitting = _by_time(times, options)
+    if len(fitting) == 1:
+        return Choice(index=fitting[0])
+    if fitting:
+        return None
+    by_person = _by_person(staff, options)
+    if by_person:
+        return by_person
+    if any(e.role is Role.WANT and e.grain is not Grain.SHIFT for e in times) and options:
+        return _by_minutes(words, options) if not _has_clock(times) else None
+    return _by_order(words, options, language) or _by_minutes(words, options)
+
+
+def _has_clock(times: Sequence[TimeExpression]) -> bool:
+    return any(e.grain in {Grain.HOUR, Grain.MINUTE} for e in times)
+
+
+def _by_order(words: Sequence[Token], options: Sequence[Option], language: Talk) -> Choice | None:
+    """Der Erste; Ihr zweiter Vorschlag; lieber den späteren."""
+    if len(words) > 2 * _SHORT_ANSWER:
+        return None
+    not_choices = language.raw["not_choices"]
+    for place, word in enumerate(words):
+        following = words[place + 1].folded if place + 1 < len(words) else ""
+        if following in not_choices and following != "termin":
+            continue
+        if word.folded in language.choices and _is_choosing(words, place, language):
+            return _nth(language.choices[word.folded], options)
+    return _by_comparison(words, options, language)
+
+
+def _is_choosing(words: Sequence[Token], place: int, language: Talk) -> bool:
+    """Behind an article or alone; "am ersten" is a day."""
+    before = words[place - 1].folded if place else ""
+    if before in language.words["day_prepositions"]:
+        return False
+    return before in language.words["choice_openers"] or before in {"", ","} or len(words) <= 2  # noqa: PLR2004 - "Erste." alone
+
+
+def _nth(number: int, options: Sequence[Option]) -> Choice | None:
+    count = len(options)
+    if number == _LAST:
+        return Choice(index=count) if count else None
+    if number > (count or _MOST_OPTIONS):
+        return None
+    return Choice(index=number)
+
+
+def _by_comparison(
+    words: Sequence[Token], options: Sequence[Option], language: Talk
+) -> Choice | None:
+    """Den späteren: behind an article, not "etwas später"."""
+    if len(options) < 2:  # noqa: PLR2004 - one cannot be compared
+        return None
+    starts = [option.start for option in options]
+    for place, word in enumerate(words):
+        before = words[place - 1].folded if place else ""
+        if before not in language.words["choice_articles"]:
+            continue
+        if word.folded in _folded(language.raw["later_choice"]):
+            return Choice(index=starts.index(max(starts)) + 1)
+        if word.folded in _folded(language.raw["earlier_choice"]):
+            return Choice(index=starts.index(min(starts)) + 1)
+    return None
+
+
+def _folded(words: Sequence[str]) -> frozenset[str]:
+    from nlu.talk import folded
+
+    return folded(words)
+
+
+def _by_time(times: Sequence[TimeExpression], options: Sequence[Option]) -> list[int]:
+    """The options that every wished time fits."""
+    wanted = [
+        e for e in times if e.role is Role.WANT and (e.start is not None or e.pod is not None)
+    ]
+    if not wanted or not options:
+        return []
+    if len(wanted) > 1 and _has_clock(wanted):
+        wanted = [e for e in wanted if e.grain in {Grain.HOUR, Grain.MINUTE}]
+        if len(wanted) > 1:
+            return []
+    return [
+        index
+        for index, option in enumerate(options, start=1)
+        if all(_fits(expression, option.start) for expression in wanted)
+    ]
+
+
+def _fits(expression: TimeExpression, start: datetime) -> bool:
+    readings = (expression, *expression.alt)
+    return any(_is_at(reading, expression, start) for reading in readings)
+
+
+def _is_at(reading: TimeExpression, said: TimeExpression, start: datetime) -> bool:
+    if said.open is not None or (said.end is not None and said.grain in {Grain.HOUR, Grain.MINUTE}):
+        return False
+    match reading.start:
+        case datetime() if said.grain in {Grain.HOUR, Grain.MINUTE}:
+            return reading.start == start
+        case datetime():
+            return reading.start.date() == start.date() and _in_part(said, start)
+        case time():
+            return reading.start == start.time()
+        case _:
+            return said.pod is not None and _in_part(said, start)
+
+
+def _in_part(said: TimeExpression, start: datetime) -> bool:
+    if said.pod is None:
+        return True
+    from nlu.parts_of_day import window
+
+    part = window(said.pod)
+    return part.start <= start.time() and (part.end == time(0) or start.time() < part.end)
+
+
+def _by_person(staff: Sequence[StaffMention], options: Sequence[Option]) -> Choice | None:
+    """Dann bei Emma: the one option that is with her."""
+    wished = {mention.accepted for mention in staff if mention.accepted}
+    fitting = [i for i, option in enumerate(options, start=1) if option.staff_id in wished]
+    different = len({option.staff_id for option in options}) > 1
+    return Choice(index=fitting[0]) if len(fitting) == 1 and different else None
+
+
+def _by_minutes(words: Sequence[Token], options: Sequence[Option]) -> Choice | None:
+    """Only the minutes were heard: "fünfzig" for 8:50."""
+    from nlu.lexicon import lexicon
+
+    if len(words) > _SHORT_ANSWER or not options:
+        return None
+    numbers = lexicon("de").numbers
+    said = [numbers.cardinal(word.folded) for word in words]
+    minutes = {number for number in said if number is not None and 0 < number <= _LAST_MINUTE}
+    fitting = [
+        i
+        for i, option in enumerate(options, start=1)
+        if option.start.minute in minutes and option.start.minute
+    ]
+    return Choice(index=fitting[0]) if len(fitting) == 1 else None

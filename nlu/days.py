@@ -1,0 +1,110 @@
+"""What words say about a day, before a clock decides which day that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayWords:
+    """Features of a day, week or month; what was not said is None."""
+
+    offset: int | None = None
+    """Days from today."""
+    months: int | None = None
+    """Months from today."""
+    to_offset: int | None = None
+    """End of a range in days from today, exclusive: "in zwei bis drei Wochen"."""
+    weekday: int | None = None
+    which: int | None = None
+    """-1 last, 0 this, 1 coming, 2 next, 3 the one after."""
+    week: int | None = None
+    """Weeks from the current calendar week."""
+    day: int | None = None
+    month: int | None = None
+    year: int | None = None
+    unit: str | None = None
+    """day (default), week, weekend, month, year."""
+    edge: str | None = None
+    """start, middle, end, half1, half2 of the unit."""
+    nth: int | None = None
+    """The nth weekday, day or week of a month; -1 the last; the Sunday of Advent."""
+    feast: str | None = None
+    relation: int | None = None
+    """Days before (-) or after a feast; with a weekday only the sign counts."""
+    kw: int | None = None
+    idiom: bool | None = None
+    """Eight days counted as a week."""
+    garbled: bool | None = None
+    """The month was not heard well; the weekday decides."""
+
+    @property
+    def is_bare_weekday(self) -> bool:
+        """Only a weekday was said."""
+        return self == DayWords(weekday=self.weekday)
+
+
+_NAMES = tuple(f.name for f in fields(DayWords))
+
+
+def unify(a: DayWords, b: DayWords) -> DayWords | None:
+    """Both together, or None if they talk about two different days.
+
+    >>> both = unify(DayWords(weekday=4), DayWords(day=13, month=3))
+    >>> both == DayWords(weekday=4, day=13, month=3)
+    True
+    """
+    if not _fit(a, b):
+        return None
+    merged: dict[str, Any] = {}
+    for name in _NAMES:
+        mine, other = getattr(a, name), getattr(b, name)
+        if mine is not None and other is not None and mine != other:
+            if name != "offset":
+                return None
+            other = mine + other
+        value = other if mine is None else mine
+        if value is not None:
+            merged[name] = value
+    return DayWords(**merged)
+
+
+def _fit(a: DayWords, b: DayWords) -> bool:
+    """Whether two features can describe one day."""
+    kinds = {_kind(a), _kind(b)}
+    if len(kinds) == 1:
+        return a == b or (kinds == {"offset"} and 0 in {a.offset, b.offset})
+    return kinds in _PAIRS
+
+
+def _kind(words: DayWords) -> str:  # noqa: PLR0911 - one way of saying it a line
+    if words.feast:
+        return "feast"
+    if words.day is not None or words.kw is not None:
+        return "date" if words.day is not None else "week"
+    if words.nth is not None or words.edge:
+        return "part"
+    if words.unit in {"week", "weekend"}:
+        return words.unit
+    if words.weekday is not None:
+        return "weekday" if words.offset is None else "done"
+    if words.offset is not None or words.months is not None:
+        return "offset"
+    return "month"
+
+
+_PAIRS: tuple[set[str], ...] = (
+    {"weekday", "date"},
+    {"weekday", "week"},
+    {"weekday", "offset"},
+    {"offset", "date"},
+    {"weekday", "feast"},
+    {"week", "weekend"},
+    {"offset", "feast"},
+)
+
+
+def without_weekday(words: DayWords) -> DayWords:
+    """The same without its weekday."""
+    return replace(words, weekday=None)

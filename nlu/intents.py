@@ -1,0 +1,358 @@
+"""What the caller does with a sentence: rules from the plainest act to the vaguest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nlu.meaning import Grain, Intent, IntentScore, Role, StaffWish, YesNo
+from nlu.vocabulary import Expecting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from nlu.meaning import Choice, ServiceMention, StaffMention, TimeExpression
+    from nlu.talk import Talk
+    from nlu.tokens import Token
+
+_MAIN, _ALSO = 0.9, 0.7
+_SHORT = 4
+_VALUES = frozenset(
+    {Expecting.DATE, Expecting.TIME, Expecting.DATETIME, Expecting.SERVICE, Expecting.NAME,
+     Expecting.PHONE, Expecting.EMAIL, Expecting.STAFF}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known about a sentence when its intent is judged."""
+
+    words: Sequence[Token]
+    language: Talk
+    labels: frozenset[str]
+    expecting: Expecting
+    times: Sequence[TimeExpression] = ()
+    services: Sequence[ServiceMention] = ()
+    staff: Sequence[StaffMention] = ()
+    has_name: bool = False
+    has_contact: bool = False
+    """A phone number or an address."""
+    yes_no: YesNo | None = None
+    choice: Choice | None = None
+    offered: bool = False
+    """Options are on the table."""
+    only_fillers: bool = False
+    own: frozenset[str] = field(default_factory=frozenset)
+    """Folded words of the sentence."""
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it ends or begins as a question."""
+        return bool(self.words) and (self.words[-1].raw == "?" or "question" in self.labels)
+
+    @property
+    def wishes(self) -> list[TimeExpression]:
+        """Times that are wished or refused, not the existing appointment."""
+        return [e for e in self.times if e.role is not Role.EXISTING and e.grain is not Grain.ANY]
+
+    @property
+    def has_slots(self) -> bool:
+        """Whether it names anything a booking is made of."""
+        return bool(self.wishes or self.services or self.staff or self.has_name or self.has_contact)
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether a clock time is wished."""
+        return any(e.grain in {Grain.HOUR, Grain.MINUTE} for e in self.wishes)
+
+    def uses(self, name: str) -> bool:
+        """Whether it has a word of this small set."""
+        return not self.own.isdisjoint(self.language.words[name])
+
+    def says(self, *labels: str) -> bool:
+        """Whether any of these acts was heard."""
+        return not self.labels.isdisjoint(labels)
+
+
+def intents(facts: Facts) -> tuple[IntentScore, ...]:
+    """The intents of a sentence, the main one first."""
+    found: list[Intent] = []
+    for intent, holds in _RULES:
+        if intent in found or _EXCLUDED.get(intent, frozenset()).intersection(found):
+            continue
+        if holds(facts):
+            found.append(intent)
+    if not found:
+        found = [_otherwise(facts)]
+    return tuple(
+        IntentScore(intent=intent, score=_MAIN if place == 0 else _ALSO)
+        for place, intent in enumerate(found)
+    )
+
+
+# --- about existing appointments and the call itself --------------------------------------------
+
+
+def _stops(f: Facts) -> bool:
+    return f.says("stop")
+
+
+def _calls_back(f: Facts) -> bool:
+    return f.says("callback")
+
+
+def _cancels(f: Facts) -> bool:
+    return f.says("cancel")
+
+
+def _moves(f: Facts) -> bool:
+    return f.says("reschedule") and f.uses("moving")
+
+
+def _queries(f: Facts) -> bool:
+    return f.says("query")
+
+
+def _pings(f: Facts) -> bool:
+    if f.says("ping"):
+        return True
+    only_hello = f.says("greeting") and f.own <= f.language.words["hello"] and "hallo" in f.own
+    asks = bool(f.words) and f.words[-1].raw == "?"
+    return only_hello and (asks or f.expecting is not Expecting.OPEN)
+
+
+def _repeats(f: Facts) -> bool:
+    return f.says("repeat") and not f.has_slots and not f.says("complaint")
+
+
+# --- questions ----------------------------------------------------------------------------------
+
+
+def _asks_hours(f: Facts) -> bool:
+    if not f.says("ask_hours"):
+        return False
+    return bool(f.is_question or f.says("ask_frame") or f.uses("hours")) and not f.says("ask_price")
+
+
+def _asks_price(f: Facts) -> bool:
+    return f.says("ask_price")
+
+
+def _asks_duration(f: Facts) -> bool:
+    return f.says("ask_duration") and not f.says("complaint") and not f.says("ask_hours")
+
+
+def _asks_date(f: Facts) -> bool:
+    return f.says("ask_date")
+
+
+def _asks_services(f: Facts) -> bool:
+    if not f.says("ask_services"):
+        return False
+    return f.is_question or bool(f.services) or not f.has_slots
+
+
+# --- answers ------------------------------------------------------------------------------------
+
+
+def _affirms(f: Facts) -> bool:
+    if f.says("book") and f.expecting is not Expecting.CONFIRM:
+        return False
+    if f.yes_no is not YesNo.YES:
+        return _affirms_by_words(f)
+    if f.says("thanks") and f.expecting is Expecting.NONE:
+        return False
+    if f.expecting is Expecting.CHOICE or (f.offered and f.choice):
+        return f.choice is None and not f.has_clock
+    return not f.has_slots or f.says("if_free") or f.expecting is Expecting.CONFIRM
+
+
+def _affirms_by_words(f: Facts) -> bool:
+    """A short "genau" or "gern" agrees also where no yes was asked for."""
+    if f.has_slots or f.is_question or f.says("no", "greeting", "thanks"):
+        return False
+    return f.says("yes") and f.uses("answering_yes") and len(f.words) <= 2 * _SHORT
+
+
+def _selects(f: Facts) -> bool:
+    if f.choice is not None and (
+        f.offered or f.expecting in {Expecting.CHOICE, Expecting.CONFIRM, Expecting.NONE}
+    ):
+        return True
+    if f.expecting is not Expecting.CHOICE:
+        return False
+    return (
+        f.has_clock
+        and not f.says("ask_frame", "available")
+        and not f.is_question
+        and not f.says("correct")
+    )
+
+
+def _corrects(f: Facts) -> bool:
+    if f.says("correct") and f.expecting is not Expecting.CHOICE and not f.says("book"):
+        return True
+    if f.says("correct") and f.says("but"):
+        return True
+    if f.expecting is Expecting.CONFIRM and f.yes_no is YesNo.NO and f.has_slots:
+        return True
+    starts_with_no = bool(f.words) and f.words[0].folded in f.language.words["plain_no"]
+    return starts_with_no and f.has_slots and f.expecting not in {Expecting.CHOICE, Expecting.OPEN}
+
+
+def _denies(f: Facts) -> bool:
+    if f.yes_no is not YesNo.NO or f.expecting is Expecting.CHOICE or f.offered:
+        return False
+    return not f.has_slots
+
+
+def _rejects(f: Facts) -> bool:
+    if f.says("reject") and not f.says("book"):
+        return True
+    return (
+        f.yes_no is YesNo.NO and (f.expecting is Expecting.CHOICE or f.offered) and not f.has_slots
+    )
+
+
+def _indifferent(f: Facts) -> bool:
+    any_time = any(e.grain is Grain.ANY for e in f.times)
+    any_staff = any(m.wish is StaffWish.ANY for m in f.staff)
+    return (any_time or any_staff or f.says("indifferent")) and not f.says("book") and not f.wishes
+
+
+# --- wishes -------------------------------------------------------------------------------------
+
+
+def _finds_next(f: Facts) -> bool:
+    if f.says("find_next") and not f.has_clock and not f.says("query"):
+        return True
+    return any(e.grain is Grain.EARLIEST for e in f.wishes) and not f.has_clock
+
+
+def _checks(f: Facts) -> bool:
+    asks = f.says("available") and (f.says("ask_frame") or f.is_question or not f.uses("wishing"))
+    if asks and f.says("book") and not _asks_in_own_words(f):
+        return False
+    if asks and (f.wishes or f.services):
+        return True
+    return bool(f.wishes and f.is_question and f.says("ask_frame") and not f.says("book"))
+
+
+def _asks_in_own_words(f: Facts) -> bool:
+    """Haben Sie ... einen Termin frei? - "einen Termin" alone is no order."""
+    return not f.uses("wishing")
+
+
+def _finds_any(f: Facts) -> bool:
+    return f.says("available") and (f.says("ask_frame") or f.is_question) and not f.wishes
+
+
+def _books(f: Facts) -> bool:
+    if f.says("book") and not _only_answers(f):
+        return True
+    if f.expecting in _VALUES and not (
+        f.services and f.has_clock and f.expecting is not Expecting.DATETIME
+    ):
+        return False
+    if f.services and f.wishes:
+        return True
+    return bool(f.services) and f.expecting in {Expecting.OPEN, Expecting.NONE}
+
+
+def _only_answers(f: Facts) -> bool:
+    """Am besten wäre ..., "Termin" in an answer: not a new order."""
+    words = f.own - {"termin", "einen"}
+    if not words.isdisjoint(f.language.words["ordering"]):
+        return f.expecting in _VALUES and f.uses("gladly") and len(f.words) <= _SHORT
+    return f.expecting in _VALUES
+
+
+def _informs(f: Facts) -> bool:
+    return f.has_slots or bool(f.times)
+
+
+# --- courtesies ---------------------------------------------------------------------------------
+
+
+def _complains(f: Facts) -> bool:
+    return f.says("complaint") and not f.says("goodbye")
+
+
+def _takes_leave(f: Facts) -> bool:
+    return f.says("goodbye") and not f.wishes and not f.services
+
+
+def _thanks(f: Facts) -> bool:
+    return f.says("thanks") and not f.has_slots
+
+
+def _greets(f: Facts) -> bool:
+    return f.says("greeting") and not f.has_slots
+
+
+def _asks_other(f: Facts) -> bool:
+    return f.says("ask_other") and (f.is_question or not f.has_slots)
+
+
+_RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
+    (Intent.STOP, _stops),
+    (Intent.CALLBACK, _calls_back),
+    (Intent.CANCEL, _cancels),
+    (Intent.RESCHEDULE, _moves),
+    (Intent.QUERY_APPOINTMENT, _queries),
+    (Intent.ASK_PRICE, _asks_price),
+    (Intent.ASK_HOURS, _asks_hours),
+    (Intent.ASK_DURATION, _asks_duration),
+    (Intent.ASK_DATE, _asks_date),
+    (Intent.ASK_SERVICES, _asks_services),
+    (Intent.SELECT, _selects),
+    (Intent.AFFIRM, _affirms),
+    (Intent.REPEAT, _repeats),
+    (Intent.CORRECT, _corrects),
+    (Intent.FIND_NEXT, _finds_next),
+    (Intent.CHECK_AVAILABILITY, _checks),
+    (Intent.FIND_NEXT, _finds_any),
+    (Intent.REJECT, _rejects),
+    (Intent.BOOK, _books),
+    (Intent.NO_PREFERENCE, _indifferent),
+    (Intent.INFORM, _informs),
+    (Intent.GOODBYE, _takes_leave),
+    (Intent.COMPLAINT, _complains),
+    (Intent.ASK_OTHER, _asks_other),
+    (Intent.DENY, _denies),
+    (Intent.THANKS, _thanks),
+    (Intent.PING, _pings),
+    (Intent.GREETING, _greets),
+)
+"""In this order: the first that holds is the main intent."""
+_OTHER_BUSINESS = frozenset(
+    {Intent.STOP, Intent.CALLBACK, Intent.CANCEL, Intent.RESCHEDULE, Intent.QUERY_APPOINTMENT}
+)
+_INFORMATION = frozenset(
+    {Intent.ASK_PRICE, Intent.ASK_HOURS, Intent.ASK_DURATION, Intent.ASK_DATE, Intent.ASK_SERVICES}
+)
+_EXCLUDED: dict[Intent, frozenset[Intent]] = {
+    Intent.BOOK: _OTHER_BUSINESS | _INFORMATION,
+    Intent.FIND_NEXT: _OTHER_BUSINESS | _INFORMATION,
+    Intent.CHECK_AVAILABILITY: _OTHER_BUSINESS | _INFORMATION,
+    Intent.AFFIRM: frozenset({Intent.STOP, Intent.ASK_DATE}),
+    Intent.GREETING: frozenset({Intent.PING}),
+}
+"""What cannot be meant beside something else."""
+
+
+def _otherwise(f: Facts) -> Intent:
+    if not f.words:
+        return Intent.OTHER
+    if f.is_question:
+        return Intent.ASK_OTHER
+    if f.says("yes", "weak_yes", "if_free", "wait", "no"):
+        return Intent.BACKCHANNEL
+    if f.only_fillers or len(f.words) <= 2 or f.words[-1].raw == "…" or _breaks_off(f):  # noqa: PLR2004 - two words are a piece of a sentence
+        return Intent.FRAGMENT
+    return Intent.OTHER
+
+
+def _breaks_off(f: Facts) -> bool:
+    """Three full stops at the end."""
+    return len(f.words) > _SHORT - 2 and all(word.raw == "." for word in f.words[-3:])

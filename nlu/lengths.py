@@ -1,0 +1,97 @@
+"""Lengths of time in words: anderthalb Stunden, eine Dreiviertelstunde, eine Stunde zwanzig."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.lexicon import Atom
+
+SECONDS = {
+    "second": 1,
+    "minute": 60,
+    "quarter": 900,
+    "half": 1800,
+    "threequarter": 2700,
+    "hour": 3600,
+    "day": 86400,
+    "week": 604800,
+    "month": 30 * 86400,
+    "year": 365 * 86400,
+}
+CALENDAR_UNITS = frozenset({"day", "week", "month", "year"})
+_LARGEST = 1000  # more of anything is not about appointments
+_LAST_MINUTE = 59
+
+
+class Length(NamedTuple):
+    """So many of a unit; `seconds` adds up mixed units."""
+
+    number: float
+    unit: str
+    seconds: int
+    end: int
+    """The place behind its words."""
+    counted: bool
+    """Said with a number, not only with an article."""
+
+
+def length_at(atoms: Sequence[Atom], i: int) -> Length | None:
+    """The length that begins at place `i`."""
+    first = _single(atoms, i)
+    if first is None or first.unit != "hour":
+        return first
+    place = first.end + 1 if "and" in atoms[first.end].kinds else first.end
+    more = _single(atoms, place)
+    if more is not None and SECONDS[more.unit] < SECONDS["hour"]:
+        return first._replace(seconds=first.seconds + more.seconds, end=more.end, number=-1)
+    minutes = atoms[place].kinds.get("cardinal")
+    if minutes and 1 < minutes <= _LAST_MINUTE and _is_free(atoms, place + 1):
+        return first._replace(seconds=first.seconds + 60 * minutes, end=place + 1, number=-1)
+    return first
+
+
+def _is_free(atoms: Sequence[Atom], i: int) -> bool:
+    """Nothing is counted by the number before."""
+    kinds = atoms[i].kinds
+    return not ("measure" in kinds or "unit" in kinds or "oclock" in kinds)
+
+
+def _single(atoms: Sequence[Atom], i: int) -> Length | None:
+    """One number with one unit."""
+    count, place, counted = count_at(atoms, i)
+    unit: str | None = atoms[place].kinds.get("unit")
+    if unit is None or count is None or not 0 <= count <= _LARGEST:
+        return None
+    return Length(count, unit, round(count * SECONDS[unit]), place + 1, counted)
+
+
+def count_at(atoms: Sequence[Atom], i: int) -> tuple[float | None, int, bool]:  # noqa: PLR0911 - one way of saying it a line
+    """How many: the number, the place behind it, and whether it was more than an article."""
+    kinds = atoms[i].kinds
+    if "threequarter" in kinds and "unit" in atoms[i + 1].kinds:
+        return 0.75, i + 1, True
+    if "quarter" in kinds and "unit" in atoms[i + 1].kinds:
+        return 0.25, i + 1, True
+    if "factor" in kinds:
+        return float(kinds["factor"]), i + 1, True
+    if "article" in kinds:
+        count, place, counted = count_at(atoms, i + 1)
+        if counted and count is not None and place > i + 1:
+            return count, place, True
+        return 1.0, i + 1, False
+    if "cardinal" in kinds:
+        return _cardinal(atoms, i)
+    return None, i, False
+
+
+def _cardinal(atoms: Sequence[Atom], i: int) -> tuple[float, int, bool]:
+    """A number, also with a decimal: 2,5."""
+    value = float(atoms[i].kinds["cardinal"])
+    point, tenths = atoms[i + 1], atoms[i + 2]
+    is_decimal = point.raw in {",", "."} and tenths.start == point.end == atoms[i].end + 1
+    if is_decimal and "figures" in tenths.kinds and "cardinal" in tenths.kinds:
+        return value + tenths.kinds["cardinal"] / 10 ** len(tenths.raw), i + 3, True
+    return value, i + 1, True

@@ -1,0 +1,280 @@
+"""The words of dates and times of one language: what each word can be."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml
+
+from nlu.meaning import PartOfDay
+from nlu.numbers import NumberWords
+from nlu.tokens import fold, tokens
+from nlu.written import written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Kinds = dict[str, Any]
+"""What a word can be, with its value: {"cardinal": 3}."""
+
+_SIGNS: dict[str, Kinds] = {
+    ",": {"comma": True},
+    ";": {"comma": True},
+    ".": {"stop": True},
+    "!": {"stop": True},
+    "?": {"stop": True},
+    ":": {"comma": True},
+    "(": {"comma": True},
+    ")": {"comma": True},
+    "-": {"dash": True},
+    "–": {"dash": True},
+    "—": {"dash": True},
+    "…": {"stop": True},
+    "/": {"dash": True, "slash": True},
+    "&": {"and": True},
+    "+": {"and": True},
+}
+_VALUED = ("weekdays", "months", "days", "weekday_short", "month_short", "which", "factors")
+_NO_KINDS: Kinds = {}
+_MAX_WORD = 60
+_MAX_FIGURES = 4
+"""More figures are no number of a date or time."""
+
+
+class Atom(NamedTuple):
+    """One word or fixed phrase with what it can be."""
+
+    kinds: Kinds
+    folded: str
+    raw: str
+    start: int
+    end: int
+
+
+EMPTY = Atom(_NO_KINDS, "", "", -1, -1)
+
+
+class Lexicon:
+    """What the words of one language can be."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.language: str = data["language"]
+        self.numbers = _numbers(data)
+        self._words: dict[str, Kinds] = {}
+        self._phrases: dict[str, list[tuple[tuple[str, ...], Kinds]]] = {}
+        for kind, value, phrase in _entries(data):
+            self._add(kind, value, phrase)
+        for candidates in self._phrases.values():
+            candidates.sort(key=lambda entry: -len(entry[0]))
+        self._weekdays = {fold(w): n for n, ws in data["weekdays"].items() for w in ws}
+        self._months = {fold(w): n for n, ws in data["months"].items() for w in ws}
+        self._part_suffixes = [
+            (fold(word), PartOfDay(part)) for word, part in data.get("part_suffixes", {}).items()
+        ]
+        self._oclock = tuple(fold(word) for word in data["oclock"] if len(word) > 1)
+        self._half_suffix = fold(data.get("half_suffix", ""))
+        self._months_compound = {fold(w): v for w, v in data.get("month_compounds", {}).items()}
+        self._remembered: dict[str, tuple[Kinds, ...]] = {}
+
+    def _add(self, kind: str, value: object, phrase: str) -> None:
+        words = tuple(token.folded for token in tokens(phrase))
+        if len(words) == 1:
+            self._words.setdefault(words[0], {})[kind] = value
+            return
+        candidates = self._phrases.setdefault(words[0], [])
+        for known, kinds in candidates:
+            if known == words:
+                kinds[kind] = value
+                return
+        candidates.append((words, {kind: value}))
+
+    def atoms(self, text: str) -> list[Atom]:
+        """The words of a text with what they can be; fixed phrases count as one word."""
+        plain = self._plain_atoms(text)
+        found: list[Atom] = []
+        place = 0
+        while place < len(plain):
+            atom = plain[place]
+            phrase = self._phrase_at(plain, place) if atom.folded in self._phrases else None
+            if phrase is None:
+                found.append(atom)
+                place += 1
+                continue
+            length, kinds = phrase
+            last = plain[place + length - 1]
+            found.append(
+                Atom(kinds, atom.folded, text[atom.start : last.end], atom.start, last.end)
+            )
+            place += length
+        return found
+
+    def _phrase_at(self, plain: list[Atom], place: int) -> tuple[int, Kinds] | None:
+        for words, kinds in self._phrases[plain[place].folded]:
+            length = len(words)
+            if place + length <= len(plain) and all(
+                plain[place + i].folded == words[i] for i in range(1, length)
+            ):
+                return length, kinds
+        return None
+
+    def _plain_atoms(self, text: str) -> list[Atom]:
+        """Single words, with dates and times in figures already read."""
+        figures = iter(written(text)) if any(map(str.isdigit, text)) else iter(())
+        figure = next(figures, None)
+        found: list[Atom] = []
+        for token in tokens(text):
+            while figure and token.start >= figure.end:
+                figure = next(figures, None)
+            if figure and token.start >= figure.start:
+                if token.start == figure.start:
+                    value = figure.value[0] if figure.kind == "ordinal" else figure.value
+                    kinds = {figure.kind: value, "figures": True}
+                    raw = text[figure.start : figure.end]
+                    found.append(Atom(kinds, raw, raw, figure.start, figure.end))
+                continue
+            found.extend(
+                Atom(kinds, token.folded, token.raw, token.start, token.end)
+                for kinds in self.kinds(token.folded)
+            )
+        return found
+
+    def kinds(self, word: str) -> tuple[Kinds, ...]:
+        """What a folded word can be; compounds give several."""
+        known = self._remembered.get(word)
+        if known is None:
+            known = self._look_up(word)
+            if len(self._remembered) < 20_000:  # noqa: PLR2004 - enough for every call, no leak
+                self._remembered[word] = known
+        return known
+
+    def _look_up(self, word: str) -> tuple[Kinds, ...]:
+        if word in _SIGNS:
+            return (_SIGNS[word],)
+        if word.isdigit():
+            return (
+                {"cardinal": int(word), "figures": True}
+                if len(word) <= _MAX_FIGURES
+                else {"digits": True},
+            )
+        own = self._words.get(word)
+        if own is None:
+            plain = word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+            own = self._words.get(plain)
+        number = self._number(word)
+        if own is not None or number:
+            return ({**number, **(own or {})},)
+        return self._compound(word) or (_NO_KINDS,)
+
+    def _number(self, word: str) -> Kinds:
+        kinds: Kinds = {}
+        cardinal = self.numbers.cardinal(word)
+        if cardinal is not None:
+            kinds["cardinal"] = cardinal
+        ordinal = self.numbers.ordinal(word)
+        if ordinal is not None:
+            kinds["ordinal"] = ordinal
+        return kinds
+
+    def _compound(self, word: str) -> tuple[Kinds, ...] | None:
+        """Words made of two: Dienstagabend, montags, Novemberhälfte, zehnuhr, zweieinhalb."""
+        if len(word) > _MAX_WORD:
+            return None
+        return self._weekday_compound(word) or self._month_compound(word) or self._hour(word)
+
+    def _weekday_compound(self, word: str) -> tuple[Kinds, ...] | None:
+        for name, number in self._weekdays.items():
+            rest = word.removeprefix(name)
+            if rest == word:
+                continue
+            if rest == "s":
+                return ({"set": (number,)},)
+            for suffix, part in self._part_suffixes:
+                if rest == suffix:
+                    return ({"weekday": number}, {"pod": part})
+            if rest == "e":
+                return ({"weekday": number},)
+        return None
+
+    def _month_compound(self, word: str) -> tuple[Kinds, ...] | None:
+        for name, number in self._months.items():
+            rest = word.removeprefix(name)
+            if rest != word and rest in self._months_compound:
+                kind, value = self._months_compound[rest]
+                return ({kind: value}, {"month": number})
+        return None
+
+    def _hour(self, word: str) -> tuple[Kinds, ...] | None:
+        for oclock in self._oclock:
+            number = self.numbers.cardinal(word.removesuffix(oclock))
+            if word.endswith(oclock) and number is not None:
+                return ({"cardinal": number}, {"oclock": True})
+        if self._half_suffix and word.endswith(self._half_suffix):
+            number = self.numbers.cardinal(word.removesuffix(self._half_suffix))
+            if number is not None:
+                return ({"factor": number + 0.5},)
+        return None
+
+
+def _numbers(data: Mapping[str, Any]) -> NumberWords:
+    return NumberWords(
+        cardinals={fold(w): n for n, words in data["cardinals"].items() for w in words},
+        one=frozenset(fold(word) for word in data.get("ones", ())),
+        ordinal_stems={fold(w): n for n, ws in data.get("ordinals", {}).items() for w in ws},
+        endings=tuple(data.get("ordinal_endings", ())),
+        hundred=fold(data.get("hundred", "")),
+        thousand=fold(data.get("thousand", "")),
+        joint=fold(data.get("number_joint", "")),
+    )
+
+
+_KINDS_BY_SECTION = {
+    "weekdays": "weekday",
+    "months": "month",
+    "days": "offset",
+    "units": "unit",
+    "edges": "edge",
+    "factors": "factor",
+    "feasts": "feast",
+    "parts_of_day": "pod",
+    "dialect_hours": "hour",
+    "dialect_ordinal_hours": "hour_after_at",
+    "weekday_set": "set",
+}
+_NOT_WORDS = frozenset(
+    {"language", "cardinals", "ordinals", "ordinal_endings", "hundred", "thousand", "number_joint",
+     "ones", "part_suffixes", "half_suffix", "month_compounds"}
+)  # fmt: skip
+
+
+def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, object, str]]:
+    """All words and phrases as (kind, value, phrase)."""
+    for section, content in data.items():
+        if section in _NOT_WORDS:
+            continue
+        kind = _KINDS_BY_SECTION.get(section, section)
+        if isinstance(content, dict):
+            for value, phrases in content.items():
+                yield from ((kind, _value(kind, value), phrase) for phrase in phrases)
+        else:
+            yield from ((kind, True, phrase) for phrase in _texts(content))
+
+
+def _texts(content: Iterable[Any]) -> Iterator[str]:
+    return (str(phrase) for phrase in content)
+
+
+def _value(kind: str, value: object) -> object:
+    if kind == "pod":
+        return PartOfDay(str(value))
+    if kind == "set":
+        return tuple(int(day) for day in str(value).split(","))
+    return value
+
+
+@lru_cache(maxsize=8)
+def lexicon(language: str) -> Lexicon:
+    """The lexicon of a language, read from the packaged data at first use."""
+    text = files("nlu").joinpath("data", language, "times.yaml").read_text(encoding="utf-8")
+    return Lexicon({"language": language, **yaml.safe_load(text)})

@@ -1,0 +1,239 @@
+"""Everything one sentence says: times, services, persons, names, consent, intent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nlu.choice import choice
+from nlu.consent import yes_or_no
+from nlu.intents import Facts, intents
+from nlu.lexicon import Lexicon, lexicon
+from nlu.mailbox import email_address
+from nlu.meaning import Grain, PersonName, StaffWish, Understanding
+from nlu.options import on_the_table, settle_readings
+from nlu.people import NameListener
+from nlu.phone import phone_number
+from nlu.services import ServiceFinder, build_services
+from nlu.spelling import spelled
+from nlu.staff import StaffFinder, build_staff
+from nlu.talk import Talk, talk
+from nlu.times import expressions
+from nlu.tokens import MAX_CHARACTERS, tokens
+from nlu.vocabulary import Expecting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.meaning import ServiceMention, StaffMention, TimeExpression
+    from nlu.vocabulary import Context, Vocabulary
+
+Span = tuple[int, int]
+_WHEN = frozenset({Expecting.TIME, Expecting.DATETIME, Expecting.CHOICE})
+_SPELLED_SCORE = 0.97
+_MOST_VOCABULARIES = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ears:
+    """What is prepared once for a vocabulary and a language."""
+
+    lexicon: Lexicon
+    talk: Talk
+    services: ServiceFinder
+    staff: StaffFinder
+
+
+class _Known:
+    """The words that mean something about time; looked up, not listed."""
+
+    __slots__ = ("_lexicon", "_names")
+
+    def __init__(self, lexicon_: Lexicon, names: frozenset[str]) -> None:
+        self._lexicon = lexicon_
+        self._names = names
+
+    def __contains__(self, word: object) -> bool:
+        return (
+            isinstance(word, str) and word not in self._names and bool(self._lexicon.kinds(word)[0])
+        )
+
+
+_prepared: dict[tuple[int, str], tuple[Vocabulary, Ears]] = {}
+"""By identity: hashing a vocabulary for every sentence would cost more than understanding it."""
+
+
+def prepare(vocabulary: Vocabulary, language: str = "de") -> Ears:
+    """Builds what listening for this vocabulary needs, once."""
+    key = (id(vocabulary), language)
+    known = _prepared.get(key)
+    if known is not None:
+        return known[1]
+    words, times = talk(language), lexicon(language)
+    common = _Known(times, words.first_names)
+    ears = Ears(
+        lexicon=times,
+        talk=words,
+        services=build_services(vocabulary, words, common),
+        staff=build_staff(vocabulary, words, common),
+    )
+    if len(_prepared) >= _MOST_VOCABULARIES:
+        _prepared.clear()
+    _prepared[key] = (vocabulary, ears)
+    return ears
+
+
+def understand(text: str, vocabulary: Vocabulary, context: Context) -> Understanding:
+    """The meaning of one caller turn, seen from the moment it is said in."""
+    text = text[:MAX_CHARACTERS]
+    ears = prepare(vocabulary, context.language)
+    return _Sentence(text, ears, context).understood()
+
+
+class _Sentence:
+    """One sentence on its way to being understood."""
+
+    def __init__(self, text: str, ears: Ears, context: Context) -> None:
+        self.text = text
+        self.ears = ears
+        self.context = context
+        self.words = tokens(text)
+        self.hits = ears.talk.acts.find(self.words)
+
+    def understood(self) -> Understanding:
+        expecting = self.context.expecting
+        email = self._email()
+        phone = None if email else self._phone()
+        taken = self._spans(email, phone)
+        services = [m for m in self.ears.services.find(self.words) if _is_free(m.span, taken)]
+        times = self._times([*taken, *(m.span for m in services)])
+        staff = self._staff(services, taken)
+        name, name_span = self._name(times, services, staff, taken)
+        times = [e for e in times if e.span is None or _is_free(e.span, name_span)]
+        options = self.context.options or on_the_table(self.context)
+        picked = choice(self.words, times, staff, options, self.ears.talk)
+        times = settle_readings(times, options)
+        content = bool(services or staff or name or self._wishes(times))
+        yes_no = yes_or_no(self.words, self.hits, expecting, self.ears.talk, content=content)
+        facts = Facts(
+            words=self.words,
+            language=self.ears.talk,
+            labels=frozenset(hit.label for hit in self.hits),
+            expecting=expecting,
+            times=times,
+            services=services,
+            staff=staff,
+            has_name=name is not None,
+            has_contact=bool(phone or email),
+            yes_no=yes_no,
+            choice=picked,
+            offered=bool(self.context.options),
+            only_fillers=all(
+                w.folded in self.ears.talk.fillers or not w.folded[0].isalnum() for w in self.words
+            ),
+            own=frozenset(word.folded for word in self.words),
+        )
+        return Understanding(
+            text=self.text,
+            language=self.context.language,
+            intents=intents(facts),
+            services=tuple(services),
+            staff=tuple(staff),
+            times=tuple(times),
+            name=name,
+            phone=phone[0] if phone else None,
+            email=email[0] if email else None,
+            yes_no=yes_no,
+            choice=picked,
+        )
+
+    @staticmethod
+    def _spans(*found: tuple[str, Span] | None) -> list[Span]:
+        return [one[1] for one in found if one]
+
+    @staticmethod
+    def _wishes(times: Sequence[TimeExpression]) -> list[TimeExpression]:
+        return [e for e in times if e.grain is not Grain.ANY]
+
+    def _email(self) -> tuple[str, Span] | None:
+        found = email_address(self.text, self.ears.lexicon.numbers, self.context.language)
+        return found and (found[0], (found[1], found[2]))
+
+    def _phone(self) -> tuple[str, Span] | None:
+        asked = self.context.expecting is Expecting.PHONE
+        found = phone_number(self.words, self.ears.lexicon.numbers, asked=asked)
+        if found is None:
+            return None
+        number, first, last = found
+        return number, (self.words[first].start, self.words[last - 1].end)
+
+    def _times(self, taken: Sequence[Span]) -> list[TimeExpression]:
+        bare = self.context.expecting in _WHEN
+        found = expressions(self.text, self.context.now, self.context.language, bare_hours=bare)
+        return [
+            e
+            for e in found
+            if e.span is None or _is_free(e.span, taken) or not _inside(e.span, taken)
+        ]
+
+    def _staff(
+        self, services: Sequence[ServiceMention], taken: Sequence[Span]
+    ) -> list[StaffMention]:
+        introduced = self._introduced_spans()
+        spans = [*taken, *(m.span for m in services), *introduced]
+        asked = self.context.expecting is Expecting.STAFF
+        found = self.ears.staff.find(self.words, spans, asked=asked)
+        if self.context.expecting is Expecting.NAME:  # a name alone answers the question
+            return [m for m in found if m.wish is not StaffWish.NAMED or self._has_cue(m)]
+        return found
+
+    def _has_cue(self, mention: StaffMention) -> bool:
+        """Whether "bei", "zu" or the like stands before it."""
+        before = [w.folded for w in self.words if w.end <= mention.span[0]][-2:]
+        return not self.ears.talk.words["staff_cues"].isdisjoint(before)
+
+    def _introduced_spans(self) -> list[Span]:
+        """Where the caller says the own name: no wish for a person of that name."""
+        listener = self._listener([True] * len(self.words))
+        found = listener.find(asked=False)
+        if found is None or not found.introduced:
+            return []
+        start = self.text.find(found.text)
+        return [(start, start + len(found.text))] if start >= 0 else []
+
+    def _name(
+        self,
+        times: Sequence[TimeExpression],
+        services: Sequence[ServiceMention],
+        staff: Sequence[StaffMention],
+        taken: Sequence[Span],
+    ) -> tuple[PersonName | None, list[Span]]:
+        asked = self.context.expecting is Expecting.NAME
+        if asked and (name := spelled(self.words, self.context.language)):
+            span = (self.words[name[1]].start, self.words[name[2] - 1].end)
+            return PersonName(text=name[0], score=_SPELLED_SCORE), [span]
+        spans = [
+            *taken,
+            *(m.span for m in services),
+            *(m.span for m in staff),
+            *(e.span for e in times if e.span),
+        ]
+        free = [not any(a <= word.start < b for a, b in spans) for word in self.words]
+        found = self._listener(free).find(asked=asked)
+        if found is None:
+            return None, []
+        start = self.text.find(found.text)
+        span_of_name = [(start, start + len(found.text))] if found.introduced and start >= 0 else []
+        return found, span_of_name
+
+    def _listener(self, free: list[bool]) -> NameListener:
+        common = _Known(self.ears.lexicon, self.ears.talk.first_names)
+        return NameListener(words=self.words, free=free, language=self.ears.talk, common=common)
+
+
+def _is_free(span: Span, taken: Sequence[Span]) -> bool:
+    return not any(span[0] < b and a < span[1] for a, b in taken)
+
+
+def _inside(span: Span, taken: Sequence[Span]) -> bool:
+    return any(a <= span[0] and span[1] <= b for a, b in taken)

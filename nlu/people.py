@@ -1,0 +1,254 @@
+"""The caller's own name: introduced, called in passing, or the answer to a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlu.meaning import PersonName
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from nlu.phrases import Hit
+    from nlu.talk import Talk
+    from nlu.tokens import Token
+
+_INTRODUCED, _ANSWERED, _KNOWN_FIRST_NAME, _CALLED = 0.97, 0.95, 0.9, 0.87
+_MOST_WORDS = 3
+_LOWER_CASE_LIMIT = 4  # words of an answer that recognition wrote without capitals
+
+
+class _Name(NamedTuple):
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameListener:
+    """Listens for the caller's name in one sentence."""
+
+    words: Sequence[Token]
+    free: Sequence[bool]
+    """Words that mean nothing else: no time, no service, no member of staff."""
+    language: Talk
+    common: Container[str]
+    """Words of time, which are names only behind an introduction."""
+
+    def find(self, *, asked: bool) -> PersonName | None:
+        """The name, if one is said."""
+        hits = self.language.names.find(self.words)
+        if any(hit.label == "refusals" for hit in hits):
+            return None
+        return self._introduced(hits) or self._closed(hits) or self._passing(asked=asked)
+
+    # --- with an introduction ---
+
+    def _introduced(self, hits: Sequence[Hit]) -> PersonName | None:
+        """Mein Name ist Vogt; ich bin die Marlene; hier spricht Vogt."""
+        best: PersonName | None = None
+        for hit in hits:
+            if hit.label != "introductions":
+                continue
+            phrase = " ".join(w.folded for w in self.words[hit.first : hit.last])
+            weak = phrase in self.language.words["weak_introductions"]
+            found = self._name_at(self._skip_titles(hit.last), introduced=not weak)
+            if found is None:
+                continue
+            if weak and not self._is_surely_name(found):
+                continue
+            best = self._person(found, _INTRODUCED, introduced=True)
+        return best
+
+    def _skip_titles(self, place: int) -> int:
+        while place < len(self.words) and self.words[place].folded in (
+            self.language.titles | self.language.words["before_name"]
+        ):
+            place += 1
+        return place
+
+    def _closed(self, hits: Sequence[Hit]) -> PersonName | None:
+        """Vogt mein Name; Kröger hier."""
+        for hit in hits:
+            if hit.label != "closings":
+                continue
+            last = hit.first
+            if last and self.words[last - 1].folded == ",":
+                last -= 1
+            first = last
+            while (
+                first > 0
+                and last - first < _MOST_WORDS
+                and self._is_name_word(first - 1, introduced=True)
+            ):
+                first -= 1
+            if (
+                first < last
+                and self._ends_closing(hit)
+                and self._is_surely_name(_Name(first, last))
+            ):
+                return self._person(_Name(first, last), _INTRODUCED, introduced=True)
+        return None
+
+    def _ends_closing(self, hit: Hit) -> bool:
+        """Hier only closes a name at the end of its clause."""
+        closing = self.words[hit.first].folded
+        if closing not in self.language.words["closing_here"] or hit.last >= len(self.words):
+            return True
+        return (
+            not self.words[hit.last].folded[0].isalpha()
+            or self.words[hit.last].folded in self.language.words["after_closing"]
+        )
+
+    # --- without one ---
+
+    def _passing(self, *, asked: bool) -> PersonName | None:
+        if asked and (answer := self._answer()):
+            return answer
+        place = 0
+        while place < len(self.words):
+            found = self._name_at(place, introduced=False)
+            if found is None:
+                place += 1
+                continue
+            score = self._passing_score(found, asked=asked)
+            if score:
+                return self._person(found, score, introduced=False)
+            place = found.last
+        return None
+
+    def _passing_score(self, found: _Name, *, asked: bool) -> float:
+        """How sure a name in passing is: by a known first name, or by where it stands."""
+        count = found.last - found.first
+        has_first_name = self.words[found.first].folded in self.language.first_names
+        titled = found.first > 0 and self.words[found.first - 1].folded in self.language.titles
+        if has_first_name and (count > 1 or asked):
+            return _KNOWN_FIRST_NAME
+        if titled and not self._has_cue_before(found.first - 1):
+            return _CALLED
+        if asked:
+            return _ANSWERED if count > 1 else _KNOWN_FIRST_NAME
+        return _CALLED if self._stands_alone(found) else 0.0
+
+    def _has_cue_before(self, place: int) -> bool:
+        return place > 0 and self.words[place - 1].folded in self.language.words["name_cues"]
+
+    def _stands_alone(self, found: _Name) -> bool:
+        """Between a sentence's borders, with a courtesy or a wish beside it: Vogt, guten Tag."""
+        before = self.words[found.first - 1].folded if found.first else ""
+        after = self.words[found.last].folded if found.last < len(self.words) else ""
+        if before and before not in self.language.words["before_called_name"]:
+            return False
+        if after not in {",", ".", "!"}:
+            return False
+        following = self.words[found.last + 1].folded if found.last + 1 < len(self.words) else ""
+        greeted = any(w.folded in self.language.words["greeted"] for w in self.words[: found.first])
+        return following in self.language.words["after_called_name"] or (
+            greeted and following != ""
+        )
+
+    def _answer(self) -> PersonName | None:
+        """An answer to "Wie ist Ihr Name?", perhaps without capitals."""
+        content = [
+            i
+            for i, word in enumerate(self.words)
+            if word.folded[0].isalpha() and word.folded not in self.language.fillers
+        ]
+        if (
+            not content
+            or len(content) > _LOWER_CASE_LIMIT
+            or len(self.words) > 2 * _LOWER_CASE_LIMIT
+        ):
+            return None
+        names = [i for i in content if self._could_answer(i)]
+        if len(names) != len(content) or names[-1] - names[0] >= len(names) + 1:
+            return None
+        return self._person(_Name(names[0], names[-1] + 1), _ANSWERED, introduced=False)
+
+    def _could_answer(self, place: int) -> bool:
+        word = self.words[place]
+        if (
+            not self.free[place]
+            or word.folded in self.common
+            or word.folded in self.language.titles
+        ):
+            return False
+        return word.folded not in self.language.never_names and len(word.raw) > 1
+
+    # --- pieces ---
+
+    def _name_at(self, place: int, *, introduced: bool) -> _Name | None:
+        """A run of words that can be a name."""
+        last = place
+        while last < len(self.words) and last - place < _MOST_WORDS + 1:
+            if not self._is_name_word(last, introduced=introduced) and not self._is_particle(last):
+                break
+            last += 1
+        while (
+            last > place
+            and self.words[last - 1].folded in self.language.name_particles
+            and not self._is_name_word(last - 1, introduced=introduced)
+        ):
+            last -= 1
+        last = self._with_second_half(place, last)
+        return (
+            _Name(place, last)
+            if last > place and self._is_name_word(last - 1, introduced=introduced)
+            else None
+        )
+
+    def _with_second_half(self, place: int, last: int) -> int:
+        """Double names: Müller-Lüdenscheidt."""
+        if last > place and last + 1 < len(self.words) and self.words[last].folded == "-":
+            joined = self.words[last].start == self.words[last - 1].end
+            if joined and self.words[last + 1].start == self.words[last].end:
+                return last + 2
+        return last
+
+    def _is_particle(self, place: int) -> bool:
+        following = place + 1 < len(self.words) and self.words[place + 1].raw[:1].isupper()
+        return self.words[place].folded in self.language.name_particles and following
+
+    def _is_name_word(self, place: int, *, introduced: bool) -> bool:
+        word = self.words[place]
+        if not word.raw[0].isalpha() or len(word.raw) < 2:  # noqa: PLR2004 - a letter is no name
+            return False
+        is_calendar = word.folded in self.common
+        if word.folded in self.language.first_names:
+            return self.free[place] or introduced
+        if introduced and is_calendar:
+            return word.raw[0].isupper() and word.folded in self.language.words["calendar_names"]
+        if (
+            is_calendar
+            or word.folded in self.language.never_names
+            or word.folded in self.language.fillers
+        ):
+            return False
+        return (self.free[place] or introduced) and (
+            word.raw[0].isupper() or (introduced and self._follows_is(place))
+        )
+
+    def _follows_is(self, place: int) -> bool:
+        """Recognition without capitals: mein name ist vogt."""
+        return place > 0 and self.words[place - 1].folded in self.language.words["says_name"]
+
+    def _is_surely_name(self, found: _Name) -> bool:
+        words = self.words[found.first : found.last]
+        return any(w.folded in self.language.first_names for w in words) or all(
+            w.raw[0].isupper() or w.folded in self.language.name_particles or w.raw == "-"
+            for w in words
+        )
+
+    def _person(self, found: _Name, score: float, *, introduced: bool) -> PersonName:
+        start = self.words[found.first].start
+        text = "".join(_spaced(self.words, i, start) for i in range(found.first, found.last))
+        return PersonName(text=text.strip(" ,"), score=score, introduced=introduced)
+
+
+def _spaced(words: Sequence[Token], place: int, start: int) -> str:
+    """A word with the blank that stood before it."""
+    word = words[place]
+    if word.raw == ",":
+        return ""
+    glued = word.start == start or words[place - 1].end == word.start
+    return word.raw if glued else f" {word.raw}"

@@ -1,0 +1,201 @@
+"""The smallest things a sentence says about time, and how a sentence is searched for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nlu.clock import Clock, clock_at
+from nlu.lexicon import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from nlu.days import DayWords
+    from nlu.lexicon import Atom
+    from nlu.meaning import Grain, PartOfDay
+
+LOOKAHEAD = 6
+"""Rules look at most this far ahead without asking for the end of the sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One thing that the words from `first` up to, not including, `last` mean."""
+
+    first: int
+    last: int
+    rule: str
+    day: DayWords | None = None
+    day_end: DayWords | None = None
+    """Last day of a range said in one go."""
+    clock: Clock | None = None
+    until: Clock | None = None
+    """End of a range of clock times said in one go."""
+    pod: PartOfDay | None = None
+    grain: Grain | None = None
+    """DURATION, SHIFT, EARLIEST, ANY, WEEKDAY_SET: a piece that stands for itself."""
+    seconds: int | None = None
+    """Length of a duration; of a shift signed."""
+    direction: int | None = None
+    weekdays: tuple[int, ...] = ()
+    elapsed_s: int | None = None
+    """Seconds from now: in einer halben Stunde."""
+    lasting_s: int | None = None
+    """From now on for so long: in den nächsten drei Stunden."""
+    bound: str | None = None
+    """from or until, where the words themselves say so: nach den Feiertagen."""
+
+    @property
+    def stands_alone(self) -> bool:
+        """It never merges with a day or clock time beside it."""
+        return self.grain is not None or self.elapsed_s is not None or self.lasting_s is not None
+
+
+Rule = "Callable[[Sequence[Atom], int], Piece | None]"
+
+_LICENCES = ("at", "about", "exact", "from", "until", "before", "after", "between", "of")
+_KEEPS_LICENCE = ("joint", "filler", "comma")
+_ENDS = ("stop", "comma", "or", "filler", "title", "but", "and", "joint")
+_PLAIN_CLOCKS = frozenset({"full_hour", "hour_and_minutes", "clock_in_figures"})
+
+
+class Scan:
+    """One pass over a sentence that collects its pieces."""
+
+    def __init__(
+        self,
+        atoms: Sequence[Atom],
+        rules: Mapping[str, Sequence[Callable[[Sequence[Atom], int], Piece | None]]],
+        *,
+        bare_hours: bool = False,
+    ) -> None:
+        self.atoms = (*atoms, *(EMPTY,) * LOOKAHEAD)
+        self._rules = rules
+        self._bare_hours = bare_hours
+        self._count = len(atoms)
+
+    def pieces(self) -> list[Piece]:
+        """The pieces in order, without overlaps."""
+        found: list[Piece] = []
+        place, licence, after_clock = 0, "bare" if self._bare_hours else "", False
+        while place < self._count:
+            kinds = self.atoms[place].kinds
+            if not kinds:
+                place, licence, after_clock = place + 1, "", False
+                continue
+            if "title" in kinds or "present" in kinds or "courtesy" in kinds:
+                place, licence, after_clock = self._skip(place), "", False
+                continue
+            piece = self._piece(place, licence)
+            if piece:
+                found.append(piece)
+                place = piece.last
+                after_clock = piece.clock is not None
+                licence = "" if after_clock or piece.stands_alone else "day"
+                continue
+            licence = self._licence(place, licence, after_clock=after_clock)
+            place += 1
+        return found
+
+    def _skip(self, place: int) -> int:
+        """Behind a name that looks like a day, or behind the time that is now."""
+        kinds = self.atoms[place].kinds
+        after = place + 1
+        if "courtesy" in kinds:
+            return after
+        if "present" in kinds:
+            return self._behind_present(after)
+        named = self.atoms[after].kinds
+        is_name = any(
+            kind in named
+            for kind in ("weekday", "month", "feast", "pod", "cardinal", "tomorrow", "ordinal")
+        )
+        return after + 1 if is_name else after
+
+    def _behind_present(self, place: int) -> int:
+        """Skips the time or day that is said to be now."""
+        here = place
+        while any(kind in self.atoms[here].kinds for kind in ("filler", "joint", "about", "at")):
+            here += 1
+        piece = self._piece(here, "at")
+        if piece is None:
+            return place
+        nearby = self._piece(piece.last, "") if self.atoms[piece.last].kinds else None
+        return nearby.last if nearby and nearby.pod else piece.last
+
+    def _licence(self, place: int, licence: str, *, after_clock: bool) -> str:
+        """Whether a bare number may be an hour at the next place."""
+        kinds = self.atoms[place].kinds
+        if after_clock and (
+            "or" in kinds or "comma" in kinds or "until" in kinds or "fix" in kinds
+        ):
+            return "list"
+        for kind in _LICENCES:
+            if kind in kinds:
+                return kind
+        if any(kind in kinds for kind in _KEEPS_LICENCE) and licence != "day":
+            return licence
+        return ""
+
+    def _piece(self, place: int, licence: str) -> Piece | None:
+        kinds = self.atoms[place].kinds
+        for kind in kinds:
+            for rule in self._rules.get(kind, ()):
+                piece = rule(self.atoms, place)
+                if piece:
+                    return piece
+        return self._clock(place, licence)
+
+    def _clock(self, place: int, licence: str) -> Piece | None:
+        found = clock_at(self.atoms, place, licensed=bool(licence))
+        if found is None:
+            return self._first_of_several(place)
+        clock, end, rule = found
+        if rule == "bare_hour" and not self._bare_hour_stands(place, licence):
+            return self._first_of_several(place)
+        piece = Piece(first=place, last=end, rule=rule, clock=clock)
+        return self._with_end(piece, licence)
+
+    def _with_end(self, piece: Piece, licence: str) -> Piece:
+        """The end of a range of clock times, if it follows at once."""
+        kinds = self.atoms[piece.last].kinds
+        joins = "until" in kinds or "dash" in kinds or ("and" in kinds and licence == "between")
+        if not joins:
+            return piece
+        place = piece.last + 1
+        while "at" in self.atoms[place].kinds or "about" in self.atoms[place].kinds:
+            place += 1
+        found = clock_at(self.atoms, place, licensed=True)
+        if found is None or (
+            found[2] == "bare_hour" and not self._bare_hour_stands(place, "until")
+        ):
+            return piece
+        return replace(piece, until=found[0], last=found[1], rule="range_of_times")
+
+    def _bare_hour_stands(self, place: int, licence: str) -> bool:
+        """What follows a bare number decides whether it was an hour."""
+        following = self.atoms[place + 1]
+        if licence in {"day", "bare"}:
+            return following is EMPTY or any(kind in following.kinds for kind in _ENDS)
+        if licence in {"at", "exact", "about"}:
+            return True
+        is_noun = not following.kinds and following.raw[:1].isupper()
+        return not is_noun
+
+    def _first_of_several(self, place: int) -> Piece | None:
+        """A bare number whose neighbour shows that it is an hour: zehn oder elf Uhr, 10-12 Uhr."""
+        kinds, between = self.atoms[place].kinds, self.atoms[place + 1].kinds
+        if "cardinal" not in kinds:
+            return None
+        is_range = "dash" in between or "until" in between
+        if not is_range and "or" not in between and "comma" not in between and "and" not in between:
+            return None
+        other = clock_at(self.atoms, place + 2, licensed=False)
+        if other is None or (other[2] not in _PLAIN_CLOCKS and "comma" in between):
+            return None
+        found = clock_at(self.atoms, place, licensed=True)
+        if found is None or found[1] != place + 1:
+            return None
+        piece = Piece(first=place, last=place + 1, rule="bare_hour", clock=found[0])
+        return self._with_end(piece, "") if is_range else piece

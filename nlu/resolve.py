@@ -1,0 +1,340 @@
+"""From words about a day to days of the calendar; honest second readings are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from nlu.calendar import (
+    WEEK,
+    add_months,
+    days_in_month,
+    make_date,
+    monday_of,
+    next_date,
+    next_day_of_month,
+    next_weekday,
+    nth_week,
+    nth_weekday,
+)
+from nlu.feasts import feast
+from nlu.meaning import Grain
+
+if TYPE_CHECKING:
+    from nlu.days import DayWords
+
+_DAY = timedelta(1)
+_WEEK_EDGES = {"start": (0, 2), "middle": (1, 4), "end": (3, 6)}
+_MONTH_EDGES = {
+    "start": (1, 10),
+    "middle": (11, 20),
+    "end": (21, 31),
+    "half1": (1, 15),
+    "half2": (16, 31),
+}
+_NEXT, _AFTER_NEXT, _LAST = 2, 3, -1
+_SUNDAY, _SATURDAY = 6, 5
+_SHORT_OF_A_MONTH_HEARD_AS_POINT_ONE = (10, 11, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """From `start` up to, not including, `end`."""
+
+    start: date
+    end: date
+    grain: Grain = Grain.DAY
+    alt: tuple[date, ...] = ()
+    """Starts of further honest readings."""
+    conflict: bool = False
+
+    @property
+    def is_one_day(self) -> bool:
+        """Whether it is a single day."""
+        return self.grain is Grain.DAY and self.end - self.start == _DAY
+
+
+def resolve(words: DayWords, today: date) -> Days | None:
+    """The days that are meant; None if the calendar has no such day.
+
+    >>> from nlu.days import DayWords
+    >>> resolve(DayWords(weekday=5), date(2026, 3, 11)).start
+    datetime.date(2026, 3, 14)
+    """
+    try:
+        return _resolve(words, today)
+    except (OverflowError, ValueError):  # beyond the calendar
+        return None
+
+
+def _resolve(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one way of saying it a line
+    if words.offset == 0 and words.day is not None:
+        return _one(today)
+    if words.feast:
+        return _feast(words, today)
+    if words.day is not None:
+        return _date(words, today)
+    if words.kw is not None:
+        return _calendar_week(words.kw, today)
+    if words.to_offset is not None and words.offset is not None:
+        return Days(today + timedelta(words.offset), today + timedelta(words.to_offset))
+    if words.unit == "weekend":
+        return _weekend(words, today)
+    if words.weekday is not None and words.nth is None:
+        return _weekday(words, today)
+    if words.unit == "week" and words.month is None:
+        return _week(words, today)
+    if words.offset is not None and words.month is None:
+        return _offset(words, today)
+    return _month_or_year(words, today)
+
+
+def _one(day: date, alt: tuple[date, ...] = (), *, conflict: bool = False) -> Days:
+    return Days(day, day + _DAY, Grain.DAY, alt, conflict)
+
+
+def _offset(words: DayWords, today: date) -> Days:
+    start = add_months(today, words.months or 0) + timedelta(words.offset or 0)
+    alt = (start + _DAY,) if words.idiom else ()
+    return _one(start, alt)
+
+
+def _weekday(words: DayWords, today: date) -> Days | None:
+    weekday = words.weekday or 0
+    if words.week is not None:
+        return _one(monday_of(today) + timedelta(weekday + WEEK * words.week))
+    if words.offset is not None:
+        return _weekday_and_offset(words, weekday, today)
+    found = next_weekday(today, weekday)
+    if words.which == _LAST:
+        return _one(found - timedelta(WEEK if found - today < timedelta(WEEK) else 2 * WEEK))
+    open_this_week = weekday > today.weekday()
+    if words.which == _NEXT:
+        return _one(found, (found + timedelta(WEEK),) if open_this_week else ())
+    if words.which == _AFTER_NEXT:
+        found += timedelta(WEEK)
+        return _one(found, (found + timedelta(WEEK),) if open_this_week else ())
+    return _one(found, (today,) if weekday == today.weekday() and words.which is None else ())
+
+
+def _weekday_and_offset(words: DayWords, weekday: int, today: date) -> Days:
+    """A weekday beside "heute", "morgen" or "in zwei Wochen"."""
+    offset = words.offset or 0
+    if offset and offset % WEEK == 0:
+        return _one(next_weekday(today, weekday) + timedelta(offset))
+    said = today + timedelta(offset)
+    if said.weekday() == weekday:
+        return _one(said)
+    return _one(said, (next_weekday(today, weekday),), conflict=True)
+
+
+def _date(words: DayWords, today: date) -> Days | None:
+    day = words.day or 0
+    if words.garbled and words.weekday is not None and words.month:
+        return _garbled_month(words, today)
+    found = _plain_date(words, day, today)
+    if found is None:
+        return None
+    if words.weekday is None or found.weekday() == words.weekday:
+        return _one(found)
+    if words.year is None and words.month is None:
+        later = _same_day_number(found, day, words.weekday)
+        near = next_weekday(found - timedelta(4), words.weekday)
+        others = {near} if later is None else {near, later}
+        return _one(found, tuple(sorted(others - {found})), conflict=True)
+    return _one(found, (next_weekday(found - timedelta(4), words.weekday),), conflict=True)
+
+
+def _plain_date(words: DayWords, day: int, today: date) -> date | None:
+    if words.month is None:
+        if words.months is not None:
+            month = add_months(today.replace(day=1), words.months)
+            return make_date(month.year, month.month, day)
+        return next_day_of_month(today, day)
+    if words.year is None:
+        return next_date(today, words.month, day)
+    return make_date(words.year, words.month, day)
+
+
+def _same_day_number(found: date, day: int, weekday: int) -> date | None:
+    """The next month in which that number falls on that weekday, within half a year."""
+    for ahead in range(1, 7):
+        month = add_months(found.replace(day=1), ahead)
+        candidate = make_date(month.year, month.month, day)
+        if candidate and candidate.weekday() == weekday:
+            return candidate
+    return None
+
+
+def _garbled_month(words: DayWords, today: date) -> Days | None:
+    """Mittwoch, "fünfzehnte Punkt eins": the month that fits the weekday; other readings stay."""
+    months = (words.month or 1, *_SHORT_OF_A_MONTH_HEARD_AS_POINT_ONE)
+    dates = [next_date(today, month, words.day or 0) for month in months]
+    known = [found for found in dates if found]
+    fitting = sorted(found for found in known if found.weekday() == words.weekday)
+    if not fitting:
+        return _date(replace(words, garbled=None), today)
+    return _one(fitting[0], tuple(sorted(set(known) - {fitting[0]})), conflict=True)
+
+
+def _feast(words: DayWords, today: date) -> Days | None:
+    name, count = words.feast or "", words.nth or 1
+    years = (words.year,) if words.year else (today.year, today.year + 1)
+    for year in years:
+        day = feast(name, year, count)
+        if day is None:
+            return None
+        found = _related(words, day)
+        if found.end > today or words.year:
+            return found
+    return None
+
+
+def _related(words: DayWords, day: date) -> Days:
+    """The feast itself, or a day, weekday or week before or after it."""
+    relation = words.relation
+    if relation is None:
+        months = words.months or 0
+        return _one(add_months(day, months)) if months else _one(day)
+    if words.unit == "week":
+        start = monday_of(day) + timedelta(WEEK if relation > 0 else -WEEK)
+        return Days(start, start + timedelta(WEEK), Grain.WEEK)
+    if words.unit == "weekend":
+        saturday = (
+            next_weekday(day, _SATURDAY)
+            if relation > 0
+            else next_weekday(day, _SATURDAY) - timedelta(WEEK)
+        )
+        return Days(saturday, saturday + 2 * _DAY, Grain.WEEKEND)
+    if words.weekday is None:
+        return _one(day + timedelta(relation))
+    after = next_weekday(day, words.weekday)
+    return _one(
+        after
+        if relation > 0
+        else after - timedelta(WEEK if after - day < timedelta(WEEK) else 2 * WEEK)
+    )
+
+
+def _calendar_week(number: int, today: date) -> Days | None:
+    for year in (today.year, today.year + 1):
+        try:
+            monday = date.fromisocalendar(year, number, 1)
+        except ValueError:
+            continue
+        if monday + timedelta(WEEK) > today:
+            return Days(monday, monday + timedelta(WEEK), Grain.WEEK)
+    return None
+
+
+def _week(words: DayWords, today: date) -> Days:
+    monday = monday_of(today) + timedelta(WEEK * (words.week or 0))
+    if words.edge:
+        first, last = _WEEK_EDGES[words.edge]
+        start = (
+            max(monday + timedelta(first), today) if words.week == 0 else monday + timedelta(first)
+        )
+        end = monday + timedelta(last)
+        if end <= start:  # over: the end of this week, seen from its Sunday
+            return Days(monday + timedelta(first), end)
+        return Days(start, end)
+    start = max(monday, today) if words.week == 0 else monday
+    return Days(start, monday + timedelta(WEEK), Grain.WEEK)
+
+
+def _weekend(words: DayWords, today: date) -> Days:
+    if words.week is not None:
+        saturday = monday_of(today) + timedelta(_SATURDAY + WEEK * words.week)
+        return Days(saturday, saturday + 2 * _DAY, Grain.WEEKEND)
+    saturday = monday_of(today) + timedelta(_SATURDAY)
+    weeks, alt = 0, False
+    if words.which == _NEXT:
+        weeks, alt = (0, True) if today.weekday() < _SATURDAY else (1, False)
+    elif words.which == _AFTER_NEXT:
+        weeks, alt = (1, True) if today.weekday() < _SATURDAY else (2, False)
+    elif words.which == _LAST:
+        weeks = -1
+    start = saturday + timedelta(WEEK * weeks)
+    other = (start + timedelta(WEEK),) if alt else ()
+    if words.offset:
+        start += timedelta(words.offset)
+    return Days(
+        max(start, today) if weeks == 0 else start,
+        saturday + timedelta(WEEK * weeks + (words.offset or 0) + 2),
+        Grain.WEEKEND,
+        other,
+    )
+
+
+def _month_or_year(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one way of saying it a line
+    month = _month(words, today)
+    if words.unit == "year" and words.month is None:
+        return _year(words, today)
+    if month is None:
+        return None
+    if words.weekday is not None and words.nth is not None:
+        return _nth_weekday(words, month, today)
+    if words.unit == "week" and words.nth is not None:
+        return _nth_week(words, month, today)
+    if words.nth is not None:
+        day = days_in_month(month.year, month.month) if words.nth == _LAST else words.nth
+        found = make_date(month.year, month.month, day)
+        return None if found is None else _one(found)
+    if words.edge:
+        return _month_edge(words, month, today)
+    end = add_months(month, 1)
+    this = month <= today < end
+    return Days(today if this else month, end, Grain.MONTH)
+
+
+def _month(words: DayWords, today: date) -> date | None:
+    """The first day of the month that is meant."""
+    first = today.replace(day=1)
+    if words.month is None:
+        return add_months(first, words.months or 0)
+    if words.year is not None:
+        return date(words.year, words.month, 1)
+    found = date(today.year, words.month, 1)
+    if found < first:
+        found = add_months(found, 12)
+    if words.which == _AFTER_NEXT:
+        found = add_months(found, 12)
+    if words.which == _LAST:
+        found = add_months(found, -12)
+    return found
+
+
+def _year(words: DayWords, today: date) -> Days:
+    start = date(words.year or today.year + (words.months or 0) // 12, 1, 1)
+    end = date(start.year + 1, 1, 1)
+    return Days(max(start, today) if start.year == today.year else start, end, Grain.YEAR)
+
+
+def _nth_weekday(words: DayWords, month: date, today: date) -> Days | None:
+    found = nth_weekday(month.year, month.month, words.weekday or 0, words.nth or 1)
+    if found and found < today and words.year is None and words.months is None:
+        month = add_months(month, 12)
+        found = nth_weekday(month.year, month.month, words.weekday or 0, words.nth or 1)
+    return None if found is None else _one(found)
+
+
+def _nth_week(words: DayWords, month: date, today: date) -> Days:
+    start = nth_week(month.year, month.month, words.nth or 1)
+    if start + timedelta(WEEK) <= today and words.year is None:
+        start = nth_week(month.year + 1, month.month, words.nth or 1)
+    return Days(start, start + timedelta(WEEK), Grain.WEEK)
+
+
+def _month_edge(words: DayWords, month: date, today: date) -> Days:
+    first, last = _MONTH_EDGES[words.edge or "start"]
+    start, end = _edge_span(month, first, last)
+    if end <= today and words.year is None:
+        month = add_months(month, 12 if words.month is not None else 1)
+        start, end = _edge_span(month, first, last)
+    return Days(max(start, today) if start <= today < end else start, end)
+
+
+def _edge_span(month: date, first: int, last: int) -> tuple[date, date]:
+    last = min(last, days_in_month(month.year, month.month))
+    return month.replace(day=first), month.replace(day=last) + _DAY

@@ -1,0 +1,109 @@
+"""What a time is to the caller: wished, refused, or the appointment that exists already."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from nlu.meaning import Open, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.groups import Group
+    from nlu.lexicon import Atom
+
+_DESCRIBED_WITHIN = 8  # words between "mein Termin ist" and its time
+_LEAVING_WITHIN = 8  # words between a time and "muss ich wieder weg"
+
+
+def assign_roles(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
+    """Marks existing appointments and times by which the caller must have left."""
+    kinds = {kind for atom in atoms for kind in atom.kinds}
+    cancels, moves = "cancel" in kinds, "move" in kinds
+    for place, group in enumerate(groups):
+        if group.alone:
+            continue
+        if _is_described(atoms, group) or (place and _follows_existing(groups, place)):
+            group.role = Role.EXISTING
+        elif group.role is Role.WANT and (cancels or moves):
+            _mark_old(atoms, groups, place, cancels=cancels and not moves)
+        if "must_leave" in kinds:
+            _mark_leaving(atoms, group)
+    _mark_from_to(groups)
+
+
+def _is_described(atoms: Sequence[Atom], group: Group) -> bool:
+    """Mein Termin ist am Montag; der ist aktuell am siebten."""
+    before = atoms[max(0, group.first - _DESCRIBED_WITHIN) : group.first]
+    words = [atom.folded for atom in before]
+    if any("old" in atom.kinds for atom in before):
+        return True
+    after = atoms[group.last : group.last + 4]
+    if any("old" in atom.kinds for atom in after) and any(
+        a.folded in {"ist", "das"} for a in after
+    ):
+        return True
+    for i, atom in enumerate(before):
+        if (
+            "appointment" in atom.kinds
+            and i
+            and "mine" in before[i - 1].kinds
+            and "article" not in before[i - 1].kinds
+        ):
+            rest = words[i + 1 :]
+            if rest[:1] in (["ist"], ["war"], ["steht"], ["is"]) and len(rest) <= _DESCRIBED_WITHIN:
+                return True
+    return False
+
+
+def _follows_existing(groups: Sequence[Group], place: int) -> bool:
+    before, group = groups[place - 1], groups[place]
+    return (
+        before.role is Role.EXISTING
+        and group.words == 0
+        and not group.gap & {"to", "but", "fix", "stop"}
+    )
+
+
+def _mark_old(atoms: Sequence[Atom], groups: Sequence[Group], place: int, *, cancels: bool) -> None:
+    """With a verb of moving, "auf" leads to the new time; to cancel names only the old one."""
+    group = groups[place]
+    if cancels:
+        group.role = Role.EXISTING
+        return
+    if "to" in group.tight or "to" in _kinds_before(atoms, group):
+        return
+    words_before = [atom.kinds for atom in atoms[: group.first]]
+    behind_appointment = any("appointment" in kinds for kinds in words_before)
+    if "of" in group.tight or (behind_appointment and not _to_before(atoms, group)):
+        group.role = Role.EXISTING
+
+
+def _kinds_before(atoms: Sequence[Atom], group: Group) -> set[str]:
+    return {kind for atom in atoms[max(0, group.first - 2) : group.first] for kind in atom.kinds}
+
+
+def _to_before(atoms: Sequence[Atom], group: Group) -> bool:
+    return any("to" in atom.kinds for atom in atoms[max(0, group.first - 3) : group.first])
+
+
+def _mark_from_to(groups: Sequence[Group]) -> None:
+    """Von elf auf vierzehn Uhr: the old time and the new one."""
+    for before, group in pairwise(groups):
+        if "to" in group.tight and "of" in before.tight and group.role is Role.WANT:
+            before.role = Role.EXISTING
+            before.bound = None
+
+
+def _mark_leaving(atoms: Sequence[Atom], group: Group) -> None:
+    """Um sechs muss ich wieder weg: the visit must be over by then."""
+    if group.clock is None:
+        return
+    limit = group.last + _LEAVING_WITHIN
+    for atom in atoms[group.last : limit]:
+        if "must_leave" in atom.kinds:
+            group.bound, group.of_end = Open.UNTIL, True
+            return
+        if "stop" in atom.kinds:
+            return

@@ -1,0 +1,287 @@
+"""Services of a salon in a sentence: by name, by synonym, misheard, or as several to ask about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from nlu.meaning import ACCEPT_SCORE, Candidate, ServiceMention
+from nlu.talk import folded
+from nlu.tokens import fold, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping, Sequence
+
+    from nlu.talk import Talk
+    from nlu.tokens import Token
+    from nlu.vocabulary import ServiceWords, Vocabulary
+
+SURE, HINT = 0.97, 0.7
+_TOLD_BY_AUDIENCE = 0.9
+_MOST_WORDS = 9
+_SHORTEST_MISHEARD = 6  # letters; shorter words resemble too many others
+_MISHEARD, _PERHAPS_MISHEARD = 87.0, 78.0
+"""Likeness in per cent from which a word is a service, and from which it is asked about."""
+
+
+class _Key(NamedTuple):
+    service: str
+    score: float
+
+
+class _Found(NamedTuple):
+    first: int
+    last: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceFinder:
+    """Finds the services of one salon."""
+
+    keys: Mapping[str, tuple[_Key, ...]]
+    """Joined words without joints: "waschenschneidenfohnen"."""
+    longest: int
+    joints: frozenset[str]
+    negations: frozenset[str]
+    endings: tuple[str, ...]
+    audience: Mapping[str, str]
+    audiences_of: Mapping[str, frozenset[str]]
+    unknown: frozenset[str]
+    misheard_keys: tuple[str, ...]
+    common: Container[str] = frozenset()
+
+    def find(self, words: Sequence[Token]) -> list[ServiceMention]:
+        """The services a sentence names, in order."""
+        found = self._scan(words)
+        found = [self._told_apart(one, words) for one in found]
+        kept = _without_repetition(found)
+        return [_mention(one, words) for one in kept]
+
+    def _scan(self, words: Sequence[Token]) -> list[_Found]:
+        found: list[_Found] = []
+        place = 0
+        while place < len(words):
+            one = self._at(words, place)
+            if one is None:
+                place += 1
+                continue
+            if not self._is_negated(words, one.first):
+                found.append(one)
+            place = one.last
+        return found
+
+    def _is_negated(self, words: Sequence[Token], first: int) -> bool:
+        return first > 0 and words[first - 1].folded in self.negations
+
+    def _at(self, words: Sequence[Token], place: int) -> _Found | None:
+        """The longest service that begins at a place."""
+        if words[place].folded in self.joints or not words[place].folded[0].isalnum():
+            return None
+        joined, best, content, last_word = "", None, 0, ""
+        for last in range(place, min(place + _MOST_WORDS, len(words))):
+            word = words[last].folded
+            if word in self.joints or not word[0].isalnum():
+                continue
+            if word == last_word:
+                continue  # "Herren Herrenhaarschnitt", "schneiden schneiden"
+            last_word = word
+            joined += word
+            content += 1
+            if len(joined) > self.longest + 8:
+                break
+            keys = self._keys_for(joined)
+            if keys:
+                best = _Found(place, last + 1, _candidates(keys))
+        return best or self._stuttered(words, place) or self._misheard(words, place)
+
+    def _keys_for(self, joined: str) -> tuple[_Key, ...]:
+        exact = self.keys.get(joined)
+        if exact:
+            return exact
+        for ending in self.endings:
+            if joined.endswith(ending):
+                found = self.keys.get(joined[: -len(ending)])
+                if found and len(joined) - len(ending) >= _SHORTEST_MISHEARD:
+                    return found
+        return ()
+
+    def _stuttered(self, words: Sequence[Token], place: int) -> _Found | None:
+        """A first piece said twice: Herren Herrenhaarschnitt."""
+        if place + 1 < len(words) and len(words[place].folded) > 2:  # noqa: PLR2004 - shorter pieces are words of their own
+            following = words[place + 1].folded
+            if following.startswith(words[place].folded) and self._keys_for(following):
+                return _Found(place, place + 2, _candidates(self._keys_for(following)))
+        return None
+
+    def _misheard(self, words: Sequence[Token], place: int) -> _Found | None:
+        """Herrenhörschnitt, Ansatz Verbung: like a service, but not quite."""
+        if words[place].folded in self.common or not words[place].folded.isalpha():
+            return None
+        if words[place].folded in self.unknown:
+            return _Found(place, place + 1, ())
+        for count in (2, 1):
+            piece = words[place : place + count]
+            if len(piece) < count or any(
+                w.folded in self.common or not w.folded.isalpha() for w in piece
+            ):
+                continue
+            joined = "".join(word.folded for word in piece)
+            if len(joined) < _SHORTEST_MISHEARD:
+                continue
+            found = self._like(joined)
+            if found:
+                return _Found(place, place + count, found)
+        return None
+
+    def _like(self, joined: str) -> tuple[Candidate, ...]:
+        matches = process.extract(
+            joined, self.misheard_keys, scorer=fuzz.ratio, score_cutoff=_PERHAPS_MISHEARD, limit=3
+        )
+        if not matches:
+            return ()
+        best = matches[0][1]
+        keys = [
+            _Key(key.service, min(key.score, _heard_score(likeness)))
+            for text, likeness, _ in matches
+            if likeness >= best - 1
+            for key in self.keys[text]
+        ]
+        return _candidates(tuple(keys))
+
+    def _told_apart(self, found: _Found, words: Sequence[Token]) -> _Found:
+        """For men, women or children: said elsewhere in the sentence, it decides."""
+        if len(found.candidates) < 2 or found.candidates[0].score >= ACCEPT_SCORE:  # noqa: PLR2004 - two to tell apart
+            return found
+        said = {self.audience[word.folded] for word in words if word.folded in self.audience}
+        if len(said) != 1:
+            return found
+        fitting = [c for c in found.candidates if said <= self.audiences_of[c.id]]
+        if len(fitting) != 1:
+            return found
+        return found._replace(candidates=(Candidate(id=fitting[0].id, score=_TOLD_BY_AUDIENCE),))
+
+
+def _heard_score(likeness: float) -> float:
+    return 0.88 if likeness >= _MISHEARD else HINT
+
+
+def _candidates(keys: tuple[_Key, ...]) -> tuple[Candidate, ...]:
+    """Best first, each service once; one sure candidate silences the hints."""
+    scores: dict[str, float] = {}
+    for key in keys:
+        scores[key.service] = max(key.score, scores.get(key.service, 0.0))
+    ranked = sorted(scores.items(), key=lambda item: -item[1])
+    if ranked and ranked[0][1] >= ACCEPT_SCORE and ranked[1:2] and ranked[1][1] < ACCEPT_SCORE:
+        ranked = ranked[:1]
+    return tuple(Candidate(id=service, score=score) for service, score in ranked)
+
+
+def _without_repetition(found: list[_Found]) -> list[_Found]:
+    """A hint beside a sure word of the same service, or in the same breath, adds nothing."""
+    sure = {one.candidates[0].id for one in found if _is_sure(one)}
+    kept: list[_Found] = []
+    for one in found:
+        ids = {candidate.id for candidate in one.candidates}
+        if ids and not _is_sure(one) and ids & sure:
+            continue
+        if any(ids and ids == {c.id for c in other.candidates} for other in kept):
+            continue
+        kept.append(one)
+    return kept
+
+
+def _is_sure(found: _Found) -> bool:
+    return bool(found.candidates) and found.candidates[0].score >= ACCEPT_SCORE
+
+
+def _mention(found: _Found, words: Sequence[Token]) -> ServiceMention:
+    pieces = words[found.first : found.last]
+    return ServiceMention(
+        candidates=found.candidates,
+        span=(pieces[0].start, pieces[-1].end),
+        text=" ".join(word.raw for word in pieces if word.raw[0].isalnum()),
+    )
+
+
+# --- building -----------------------------------------------------------------------------------
+
+
+def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str]) -> ServiceFinder:
+    """The finder of one salon's services."""
+    joints = folded(language.raw["service_joints"])
+    keys: dict[str, list[_Key]] = {}
+    for service in vocabulary.services:
+        for phrases, score in ((_sure(service), SURE), (service.weak, HINT)):
+            for phrase in phrases:
+                _add(keys, _joined(phrase, joints), _Key(service.id, score))
+    misheard = tuple(key for key in keys if len(key) >= _SHORTEST_MISHEARD)
+    audiences_of = {s.id: _audiences(s, language) for s in vocabulary.services}
+    _add_shared_words(keys, vocabulary, language, joints)
+    return ServiceFinder(
+        keys={key: tuple(entries) for key, entries in keys.items()},
+        longest=max((len(key) for key in keys), default=0),
+        joints=joints,
+        negations=folded(language.raw["service_negations"]),
+        endings=tuple(sorted(language.raw["service_endings"], key=len, reverse=True)),
+        audience={
+            fold(word): group for group, ws in language.raw["audience"].items() for word in ws
+        },
+        audiences_of=audiences_of,
+        unknown=folded(language.raw["unknown_services"]),
+        misheard_keys=misheard,
+        common=common,
+    )
+
+
+def _sure(service: ServiceWords) -> tuple[str, ...]:
+    """The name, also without its bracket and in its parts, and what is as good as the name."""
+    plain = service.name.partition("(")[0].strip()
+    bracket = service.name.partition("(")[2].rstrip(")")
+    parts = tuple(part.strip() for part in plain.split("/")) if "/" in plain else ()
+    inside = (bracket,) if bracket and " " not in bracket else ()
+    return (service.name, plain, *parts, *inside, *service.sure, *service.heard)
+
+
+def _joined(phrase: str, joints: frozenset[str]) -> str:
+    words = [token.folded for token in tokens(phrase)]
+    return "".join(word for word in words if word not in joints and word[0].isalnum())
+
+
+def _add(keys: dict[str, list[_Key]], joined: str, key: _Key) -> None:
+    entries = keys.setdefault(joined, [])
+    if joined and all(entry.service != key.service for entry in entries):
+        entries.append(key)
+
+
+def _audiences(service: ServiceWords, language: Talk) -> frozenset[str]:
+    names = " ".join((service.name, *service.sure)).lower()
+    text = fold(names)
+    groups = language.raw["audience_keys"]
+    return frozenset(g for g, words in groups.items() if any(fold(w) in text for w in words))
+
+
+def _add_shared_words(
+    keys: dict[str, list[_Key]], vocabulary: Vocabulary, language: Talk, joints: frozenset[str]
+) -> None:
+    """Haarschnitt alone points to every service whose name ends in it."""
+    for head, phrases in language.raw["shared_words"].items():
+        heads = [s for s in vocabulary.services if _has_head(s, fold(head))]
+        for phrase in phrases:
+            joined = _joined(phrase, joints)
+            if joined in keys:
+                continue
+            for service in heads:
+                _add(keys, joined, _Key(service.id, HINT))
+    for key in [key for key, entries in keys.items() if not entries or not key]:
+        del keys[key]
+
+
+def _has_head(service: ServiceWords, head: str) -> bool:
+    return any(
+        fold(word).endswith(head) or fold(word).startswith(head)
+        for phrase in (service.name, *service.sure)
+        for word in phrase.split()
+    )

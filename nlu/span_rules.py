@@ -1,0 +1,315 @@
+"""Words about lengths and moments: in drei Wochen, eine Stunde später, so bald wie möglich."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.days import DayWords
+from nlu.lengths import CALENDAR_UNITS, Length, count_at, length_at
+from nlu.meaning import Grain, PartOfDay
+from nlu.pieces import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.lexicon import Atom
+
+_DAYS = {"day": 1, "week": 7}
+_MONTHS = {"month": 1, "year": 12}
+_EIGHT_DAYS = 8
+_NEXT = (1, 2)
+_A_FEW = 2
+_FREE_NOUNS = frozenset({"zeit", "pause", "fahrt", "time"})
+
+
+def in_length(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """In drei Wochen, in einer halben Stunde, in zwei bis drei Wochen, in den nächsten Tagen."""
+    place = i + 1
+    while any(kind in atoms[place].kinds for kind in ("about", "filler", "joint")):
+        place += 1
+    if "which" in atoms[place].kinds:
+        return _coming_units(atoms, place, first=i, today=True)
+    ranged = _in_range(atoms, i, place)
+    if ranged:
+        return ranged
+    length = length_at(atoms, place)
+    if length is None:
+        return None
+    if length.unit in CALENDAR_UNITS and length.number == int(length.number):
+        return Piece(first=i, last=length.end, rule="in_calendar_length", day=_ahead(length))
+    return Piece(first=i, last=length.end, rule="in_length", elapsed_s=length.seconds)
+
+
+def _ahead(length: Length) -> DayWords:
+    count = int(length.number)
+    if length.unit in _MONTHS:
+        return DayWords(months=count * _MONTHS[length.unit], offset=0)
+    if length.unit == "day" and count == _EIGHT_DAYS:
+        return DayWords(offset=7, idiom=True)
+    return DayWords(offset=count * _DAYS[length.unit])
+
+
+def _in_range(atoms: Sequence[Atom], first: int, place: int) -> Piece | None:
+    """In zwei bis drei Wochen, in zwei, drei Tagen."""
+    low, middle, _ = count_at(atoms, place)
+    joins = any(kind in atoms[middle].kinds for kind in ("until", "or", "dash", "comma"))
+    if low is None or not joins:
+        return None
+    length = length_at(atoms, middle + 1)
+    if length is None or length.unit not in _DAYS or length.number <= low:
+        return None
+    days = _DAYS[length.unit]
+    day = DayWords(offset=int(low) * days, to_offset=int(length.number) * days + 1)
+    return Piece(first=first, last=length.end, rule="in_range_of_lengths", day=day)
+
+
+def within_length(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Innerhalb von zwei Wochen."""
+    place = i + 1
+    while any(kind in atoms[place].kinds for kind in ("joint", "of")):
+        place += 1
+    if "which" in atoms[place].kinds:
+        return _coming_units(atoms, place, first=i, today=True)
+    length = length_at(atoms, place)
+    if length is None:
+        return None
+    if length.unit in _DAYS:
+        day = DayWords(offset=0, to_offset=int(length.number) * _DAYS[length.unit] + 1)
+        return Piece(first=i, last=length.end, rule="within_length", day=day)
+    return Piece(first=i, last=length.end, rule="within_length", lasting_s=length.seconds)
+
+
+def coming_units(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Die nächsten drei Tage, kommende zwei Wochen."""
+    return _coming_units(atoms, i, first=i, today=False)
+
+
+def _coming_units(atoms: Sequence[Atom], i: int, *, first: int, today: bool) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
+    if atoms[i].kinds["which"] not in _NEXT:
+        return None
+    count, place, _ = count_at(atoms, i + 1)
+    unit = atoms[place].kinds.get("unit")
+    if count is None:
+        if unit not in {"day", "hour", "minute"} or atoms[place].folded.endswith(
+            ("stunde", "hour")
+        ):
+            return None
+        count = _A_FEW
+    if unit is None:
+        return None
+    days = int(count)
+    if unit == "day":
+        day = DayWords(offset=0 if today else 1, to_offset=days + 1)
+        return Piece(first=first, last=place + 1, rule="coming_days", day=day)
+    if unit in {"week", "month"} and count > 1:
+        return _coming_periods(first, place + 1, unit, days)
+    length = length_at(atoms, i + 1)
+    if length is None or length.unit in CALENDAR_UNITS:
+        return None
+    return Piece(first=first, last=length.end, rule="coming_length", lasting_s=length.seconds)
+
+
+def _coming_periods(first: int, last: int, unit: str, count: int) -> Piece:
+    if unit == "week":
+        start, end = DayWords(unit="week", week=1), DayWords(unit="week", week=count)
+    else:
+        start, end = DayWords(unit="month", months=1), DayWords(unit="month", months=count)
+    return Piece(first=first, last=last, rule="coming_periods", day=start, day_end=end)
+
+
+def length(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Anderthalb Stunden; zwei Stunden später; drei Tage vor Weihnachten is left to the feasts."""
+    found = length_at(atoms, i)
+    if found is None:
+        return None
+    behind = atoms[found.end].kinds
+    if "later" in behind or "earlier" in behind:
+        sign = 1 if "later" in behind else -1
+        return Piece(
+            first=i,
+            last=found.end + 1,
+            rule="shift",
+            grain=Grain.SHIFT,
+            seconds=sign * found.seconds,
+            direction=sign,
+        )
+    beside = _beside_feast(atoms, i, found)
+    if beside:
+        return beside
+    if found.unit in CALENDAR_UNITS and not found.counted and not _is_for(atoms, i):
+        return None
+    if _belongs_to_noun(atoms, found.end):
+        return None
+    return Piece(
+        first=i, last=found.end, rule="duration", grain=Grain.DURATION, seconds=found.seconds
+    )
+
+
+def _is_for(atoms: Sequence[Atom], i: int) -> bool:
+    return i > 0 and atoms[i - 1].folded in {"fur", "for"}
+
+
+def _belongs_to_noun(atoms: Sequence[Atom], i: int) -> bool:
+    """A length before a noun is part of its name: eine zehn Minuten Beratung."""
+    following = atoms[i]
+    return (
+        not following.kinds and following.raw[:1].isupper() and following.folded not in _FREE_NOUNS
+    )
+
+
+def _beside_feast(atoms: Sequence[Atom], i: int, found: Length) -> Piece | None:
+    """Zwei Tage vor Weihnachten, eine Woche nach Ostern, ein Jahr nach Weihnachten."""
+    behind = atoms[found.end].kinds
+    if "before" not in behind and "after" not in behind:
+        return None
+    place = found.end + 1
+    while "joint" in atoms[place].kinds:
+        place += 1
+    count = None
+    if "ordinal" in atoms[place].kinds and "feast" in atoms[place + 1].kinds:
+        count, place = atoms[place].kinds["ordinal"], place + 1
+    name = atoms[place].kinds.get("feast")
+    if name is None:
+        return None
+    sign = -1 if "before" in behind else 1
+    if found.unit in _DAYS:
+        day = DayWords(feast=name, nth=count, relation=sign * int(found.number) * _DAYS[found.unit])
+    elif found.unit in _MONTHS:
+        day = DayWords(feast=name, nth=count, months=sign * int(found.number) * _MONTHS[found.unit])
+    else:
+        return None
+    return Piece(first=i, last=place + 1, rule="length_beside_feast", day=day)
+
+
+def unit_alone(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Viertelstunde später, halbe Stunde: units that need no number."""
+    if atoms[i].kinds["unit"] not in {"quarter", "half", "threequarter"}:
+        return None
+    seconds = {"quarter": 900, "half": 1800, "threequarter": 2700}[atoms[i].kinds["unit"]]
+    behind = atoms[i + 1].kinds
+    if "later" in behind or "earlier" in behind:
+        sign = 1 if "later" in behind else -1
+        return Piece(
+            first=i,
+            last=i + 2,
+            rule="shift",
+            grain=Grain.SHIFT,
+            seconds=sign * seconds,
+            direction=sign,
+        )
+    return Piece(first=i, last=i + 1, rule="duration", grain=Grain.DURATION, seconds=seconds)
+
+
+def whole_unit(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Den ganzen Tag."""
+    unit = atoms[i + 1].kinds.get("unit")
+    if unit not in {"day", "week", "month"}:
+        return None
+    seconds = {"day": 86400, "week": 604800, "month": 30 * 86400}[unit]
+    return Piece(first=i, last=i + 2, rule="whole_period", grain=Grain.DURATION, seconds=seconds)
+
+
+def direction(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Später, früher: a direction without a length."""
+    sign = 1 if "later" in atoms[i].kinds else -1
+    if "joint" in atoms[i + 1].kinds and atoms[i + 1].folded == "als":
+        return None
+    return Piece(first=i, last=i + 1, rule="direction", grain=Grain.SHIFT, direction=sign)
+
+
+def weekday_set(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Montags, werktags."""
+    return Piece(
+        first=i,
+        last=i + 1,
+        rule="weekday_set",
+        grain=Grain.WEEKDAY_SET,
+        weekdays=atoms[i].kinds["set"],
+    )
+
+
+def every_weekday(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Jeden Dienstag."""
+    kinds = atoms[i + 1].kinds
+    if "weekday" in kinds and "pod" not in atoms[i + 2].kinds:
+        return Piece(
+            first=i,
+            last=i + 2,
+            rule="every_weekday",
+            grain=Grain.WEEKDAY_SET,
+            weekdays=(kinds["weekday"],),
+        )
+    return None
+
+
+def earliest(_atoms: Sequence[Atom], i: int) -> Piece | None:
+    """So bald wie möglich, der nächste freie Termin."""
+    return Piece(first=i, last=i + 1, rule="earliest", grain=Grain.EARLIEST)
+
+
+def any_time(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Ganz egal, wie es Ihnen passt - but not "egal wer"."""
+    if "any_not_about_time" in atoms[i + 1].kinds:
+        return None
+    return Piece(first=i, last=i + 1, rule="any_time", grain=Grain.ANY)
+
+
+def right_now(_atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Jetzt, sofort."""
+    return Piece(first=i, last=i + 1, rule="now", elapsed_s=0)
+
+
+def part_of_day(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Vormittags, am späten Nachmittag."""
+    return Piece(first=i, last=i + 1, rule="part_of_day", pod=atoms[i].kinds["pod"])
+
+
+def early(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Früh is a part of day beside a day or clock time: morgen früh, früh um neun."""
+    before = atoms[i - 1].kinds if i else {}
+    after = atoms[i + 1].kinds
+    beside_day = any(
+        kind in before
+        for kind in (
+            "weekday",
+            "offset",
+            "tomorrow",
+            "date",
+            "month",
+            "oclock",
+            "time",
+            "figures",
+            "ordinal",
+            "set",
+        )
+    )
+    before_clock = (
+        "at" in after or "time" in after or ("cardinal" in after and "oclock" in atoms[i + 2].kinds)
+    )
+    if not beside_day and not before_clock:
+        return None
+    return Piece(first=i, last=i + 1, rule="early", pod=PartOfDay.MORNING)
+
+
+RULES = {
+    "in": (in_length,),
+    "within": (within_length,),
+    "which": (coming_units,),
+    "article": (length,),
+    "cardinal": (length,),
+    "factor": (length,),
+    "threequarter": (length,),
+    "quarter": (length,),
+    "unit": (unit_alone,),
+    "whole": (whole_unit,),
+    "later": (direction,),
+    "earlier": (direction,),
+    "set": (weekday_set,),
+    "always": (every_weekday,),
+    "earliest": (earliest,),
+    "any": (any_time,),
+    "now": (right_now,),
+    "pod": (part_of_day,),
+    "early": (early,),
+}
+"""Rules by the kind of the word they begin with."""

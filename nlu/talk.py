@@ -1,0 +1,78 @@
+"""The words of a language that are not about time: courtesies, consent, names. Data, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from nlu.phrases import Phrases
+from nlu.tokens import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """The packaged words of one language, ready for look-up."""
+
+    acts: Phrases
+    staff: Phrases
+    names: Phrases
+    raw: Mapping[str, Any]
+    fillers: frozenset[str]
+    first_names: frozenset[str]
+    never_names: frozenset[str]
+    name_particles: frozenset[str]
+    titles: frozenset[str]
+    not_staff: frozenset[str]
+    words: Mapping[str, frozenset[str]]
+    """Small sets of folded words that rules ask for by name."""
+    choices: Mapping[str, int]
+    """Folded ordinals of a choice; -1 is the last."""
+
+
+def folded(words: Iterable[str]) -> frozenset[str]:
+    """A set of folded words."""
+    return frozenset(fold(str(word)) for word in words)
+
+
+def folded_phrases(phrases: Iterable[str]) -> frozenset[str]:
+    """A set of phrases, each with its words folded."""
+    return frozenset(" ".join(fold(word) for word in str(phrase).split()) for phrase in phrases)
+
+
+@lru_cache(maxsize=8)
+def talk(language: str) -> Talk:
+    """The words of a language, read from the packaged data at first use."""
+    raw = yaml.safe_load(_read(language, "talk.yaml"))
+    names, staff = raw["names"], raw["staff"]
+    return Talk(
+        acts=Phrases(raw["acts"]),
+        staff=Phrases({k: staff[k] for k in ("cues", "anybody", "negations")}),
+        names=Phrases({k: names[k] for k in ("introductions", "closings", "refusals")}),
+        raw=raw,
+        fillers=folded(raw["fillers"]),
+        first_names=folded(_read(language, "first_names.txt").split()),
+        never_names=folded(names["never"]),
+        name_particles=folded(names["particles"]),
+        titles=folded(names["titles"]),
+        not_staff=folded(staff["nobody"]),
+        words={name: folded_phrases(ws) for name, ws in raw["words"].items()},
+        choices={fold(w): int(n) for n, ws in raw["ordinal_choices"].items() for w in ws},
+    )
+
+
+@lru_cache(maxsize=8)
+def spelling_data(language: str) -> dict[str, Any]:
+    """How letters, addresses and numbers are said."""
+    data: dict[str, Any] = yaml.safe_load(_read(language, "spelling.yaml"))
+    return data
+
+
+def _read(language: str, name: str) -> str:
+    return files("nlu").joinpath("data", language, name).read_text(encoding="utf-8")

@@ -1,0 +1,45 @@
+"""Words with their places in the text, folded so that lost umlauts and capitals do not matter."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+MAX_CHARACTERS = 2000
+"""A turn on the phone is shorter; what is beyond is not listened to."""
+
+_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|['’][^\W\d_]+|[^\w\s]")
+_FOLDED = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "é": "e", "è": "e", "'": None,
+                         "’": None, "â": "a", "ê": "e"})  # fmt: skip
+
+
+class Token(NamedTuple):
+    """One word, number or sign."""
+
+    folded: str
+    raw: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=16384)
+def fold(word: str) -> str:
+    """A word without capitals, umlauts and apostrophes.
+
+    >>> fold("Übermorgen"), fold("wenn's"), fold("Dreißig")
+    ('ubermorgen', 'wenns', 'dreissig')
+    """
+    return word.lower().translate(_FOLDED)
+
+
+def tokens(text: str) -> list[Token]:
+    """The words, numbers and signs of a text, in order.
+
+    >>> [token.folded for token in tokens("Am Montag, um 9?")]
+    ['am', 'montag', ',', 'um', '9', '?']
+    """
+    return [
+        Token(fold(found.group()), found.group(), found.start(), found.end())
+        for found in _TOKEN.finditer(text[:MAX_CHARACTERS])
+    ]

@@ -1,0 +1,72 @@
+"""Dates and times as they are written in figures: 13.3., 2026-03-13, 14:30, 16.15 Uhr, 7h45."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_LAST_HOUR, _LAST_MINUTE, _LAST_DAY, _LAST_MONTH = 24, 59, 31, 12
+_CENTURY = 2000
+
+_WRITTEN = re.compile(
+    r"""(?<![\d,:/])(?<!\d\.)(?:
+    (?P<iso>(?P<iy>[12]\d{3})-(?P<im>\d{1,2})-(?P<id>\d{1,2}))(?!\d)
+    |(?P<full>(?P<d>\d{1,2})[./-]\ ?(?P<m>\d{1,2})
+        (?:[./-]\ ?(?P<y4>[12]\d{3})|[./-]'?(?P<y2>\d{2})))
+        (?![\d:]|\.\d|\s?(?:uhr|h)\b)
+    |(?P<clock>(?P<h>[01]?\d|2[0-4])(?::(?P<mi>[0-5]\d)(?::[0-5]\d)?|[.](?P<mp>[0-5]\d)(?=\s?(?:uhr|h)\b)
+        |\s?h\s?(?P<mh>[0-5]\d)))(?![\d:])
+    |(?P<short>(?P<sd>\d{1,2})(?:\.\ ?(?P<sm>\d{1,2})\b\.?|/(?P<sl>\d{1,2})\.))(?![\d:,])
+    |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|\.?$)|(?:ste|te|e)[rns]?\b))
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+class Written(NamedTuple):
+    """Something in figures: a date (day, month, year), a time (hour, minute) or an ordinal."""
+
+    kind: str
+    value: tuple[int | None, ...]
+    start: int
+    end: int
+
+
+def written(text: str) -> list[Written]:
+    """Dates and times in figures, in order.
+
+    >>> [(found.kind, found.value) for found in written("am 13.3. um 14:30, bis 20.4.2026")]
+    [('date', (13, 3, None)), ('time', (14, 30)), ('date', (20, 4, 2026))]
+    """
+    found = (_read(match) for match in _WRITTEN.finditer(text))
+    return [item for item in found if item]
+
+
+def _read(match: re.Match[str]) -> Written | None:
+    start, end = match.span()
+    if match["iso"]:
+        return _date(int(match["id"]), int(match["im"]), int(match["iy"]), start, end)
+    if match["full"]:
+        year = int(match["y4"] or 0) or _CENTURY + int(match["y2"])
+        return _date(int(match["d"]), int(match["m"]), year, start, end)
+    if match["clock"]:
+        minute = int(match["mi"] or match["mp"] or match["mh"])
+        return Written("time", (int(match["h"]), minute), start, end)
+    if match["short"]:
+        return _date_or_time(match, start, end)
+    return Written("ordinal", (int(match["o"]),), start, end)
+
+
+def _date_or_time(match: re.Match[str], start: int, end: int) -> Written | None:
+    """Two numbers with a point: a date if it can be one, else a time."""
+    first, second = int(match["sd"]), int(match["sm"] or match["sl"])
+    as_date = _date(first, second, None, start, end)
+    if as_date or first > _LAST_HOUR or second > _LAST_MINUTE or len(match["sm"] or "") != 2:  # noqa: PLR2004 - minutes have two figures
+        return as_date
+    return Written("time", (first, second), start, end)
+
+
+def _date(day: int, month: int, year: int | None, start: int, end: int) -> Written | None:
+    if not 1 <= day <= _LAST_DAY or not 1 <= month <= _LAST_MONTH:
+        return None
+    return Written("date", (day, month, year), start, end)
