@@ -72,34 +72,35 @@ def _phrasings(language: str) -> Phrasings:
     if language not in _FILTERS:
         raise UnknownLanguage(f"there are no sentences in {language!r}, only in {languages()}")
     compiled: Phrasings = {}
-    compiler = _compiler(language)
+    using = compiler(language)
     for file in _files(language):
         for key, phrasings in yaml.safe_load(file.read_text("utf-8")).items():
             if key in compiled:
                 raise BadPhrasing(f"{language}/{file.name}: {key!r} is written twice")
-            compiled[key] = _compile(compiler, f"{language}/{file.name}: {key}", phrasings)
+            compiled[key] = _compile(using, f"{language}/{file.name}: {key}", phrasings)
     return compiled
 
 
-def _compile(compiler: Environment, where: str, phrasings: object) -> tuple[Template, ...]:
+def _compile(using: Environment, where: str, phrasings: object) -> tuple[Template, ...]:
     if not isinstance(phrasings, list) or not all(isinstance(p, str) for p in phrasings):
         raise BadPhrasing(f"{where} is no list of phrasings")
     if not phrasings:
         raise BadPhrasing(f"{where} has no phrasing")
     try:
-        return tuple(compiler.from_string(phrasing) for phrasing in phrasings)
+        return tuple(using.from_string(phrasing) for phrasing in phrasings)
     except TemplateSyntaxError as error:
         raise BadPhrasing(f"{where}: {error}") from error
 
 
-def _compiler(language: str) -> Environment:
-    compiler = Environment(
+def compiler(language: str) -> Environment:
+    """What the phrasings of a language are compiled with: its words for times, days and prices."""
+    environment = Environment(
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - speech, not HTML: an escaped umlaut would be read out
     )
-    compiler.filters |= _FILTERS[language]
-    compiler.finalize = _without_markup
-    return compiler
+    environment.filters |= _FILTERS[language]
+    environment.finalize = _without_markup
+    return environment
 
 
 def _without_markup(value: object) -> object:

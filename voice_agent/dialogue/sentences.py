@@ -85,18 +85,19 @@ def reason(obstacle: Obstacle, draft: Draft, scene: Scene) -> Sentence | None:
     if obstacle.reason in _UNSPOKEN:
         return None
     salon, start = scene.salon, obstacle.start
+    wish = draft.wishes[0] if draft.wishes else None
+    day = scene.local(start).date() if start else wish and wish.days and wish.days.single
     staff = visit.called(salon.member(obstacle.staff_id), salon) if obstacle.staff_id else None
-    key = _reason_key(obstacle)
-    if staff is None and key in {"reason_staff_off", "reason_staff_unqualified"}:
-        key = "reason_taken"
     return _claim(
-        key,
+        _reason_key(obstacle),
         scene,
         start=scene.local(start) if start else None,
-        clocked=any(wish.hours and wish.hours.at for wish in draft.wishes),
+        day=day,
+        whole=day is not None and wish is not None and wish.hours is None,
         staff=staff,
         service=visit.noun(draft.services, salon),
         minutes=visit.minutes(draft.services, salon),
+        until=scene.local(obstacle.until) if obstacle.until else None,
         earliest=scene.local(obstacle.earliest) if obstacle.earliest else None,
         latest=obstacle.latest,
         opens=obstacle.opens,
@@ -218,6 +219,9 @@ _PROVEN = frozenset(
         "read_back_again",
         "read_back_waiting",
         "taken",
+        "reason_closes",
+        "reason_nobody_there",
+        "reason_opens",
         *_REASON_KEYS.values(),
     },
 )
@@ -228,9 +232,15 @@ def _claim(key: str, scene: Scene, **values: object) -> Sentence:
 
 
 def _reason_key(obstacle: Obstacle) -> str:
-    if obstacle.reason is Reason.OUTSIDE_HOURS:
-        return _outside_hours(obstacle)
-    return _REASON_KEYS[obstacle.reason]
+    match obstacle.reason:
+        case Reason.OUTSIDE_HOURS:
+            return _outside_hours(obstacle)
+        case Reason.STAFF_OFF if obstacle.staff_id is None:
+            return "reason_nobody_there"
+        case Reason.STAFF_UNQUALIFIED if obstacle.staff_id is None:
+            return "reason_not_bookable"
+        case _:
+            return _REASON_KEYS[obstacle.reason]
 
 
 def _outside_hours(obstacle: Obstacle) -> str:

@@ -81,8 +81,13 @@ def _wishes(wanted: Sequence[TimeExpression], talk: Talk, scene: Scene) -> tuple
     if shifted := next((time for time in wanted if time.grain is Grain.SHIFT), None):
         return _shifted(shifted, talk, scene)
     read = [_likeliest(time, scene) for time in wanted]
-    shared = _shared([wish for wish in read if wish is not None])
+    shared = _shared(_definite([wish for wish in read if wish is not None]))
     return tuple(dict.fromkeys(full for wish in shared for full in _completed(wish, talk)))
+
+
+def _definite(wishes: list[Wish]) -> list[Wish]:
+    """The next free time "am Samstag" is a wish for Saturday."""
+    return [wish for wish in wishes if not wish.is_open] or wishes
 
 
 def _shared(wishes: list[Wish]) -> list[Wish]:
@@ -129,11 +134,11 @@ def _first_doubt(
 
 
 def _possible(said: TimeExpression, scene: Scene) -> list[Wish]:
-    """The readings that lie ahead, inside the horizon and, if any do, inside opening hours."""
+    """The readings that lie ahead, inside the horizon, and on a day and hour with open doors."""
     every = [said, *(_filled(reading, said) for reading in said.alt)]
     wishes = dict.fromkeys(wish for time in every if (wish := _read(time, scene)))
     ahead = [wish for wish in wishes if _lies_ahead(wish, scene)]
-    return [wish for wish in ahead if _is_open_then(wish, scene)] or ahead
+    return [wish for wish in ahead if _is_open_then(wish, scene)] or ahead[:1]
 
 
 def _filled(reading: TimeExpression, said: TimeExpression) -> TimeExpression:
@@ -169,15 +174,10 @@ def _lies_ahead(wish: Wish, scene: Scene) -> bool:
 
 def _is_open_then(wish: Wish, scene: Scene) -> bool:
     at = wish.hours.at if wish.hours else None
-    if at is None:
-        return True
     day = wish.days.single if wish.days else None
-    hours = [
-        hours
-        for hours in scene.salon.branch.opening_hours
-        if day is None or hours.weekday == day.weekday()
-    ]
-    return not hours or any(hours.start <= at < hours.end for hours in hours)
+    doors = scene.salon.branch.opening_hours
+    then = [hours for hours in doors if day is None or hours.weekday == day.weekday()]
+    return any(at is None or hours.start <= at < hours.end for hours in then)
 
 
 def _read(said: TimeExpression, scene: Scene) -> Wish | None:
@@ -274,10 +274,10 @@ def _shifted(said: TimeExpression, talk: Talk, scene: Scene) -> tuple[Wish, ...]
         day = base.date() + timedelta(seconds=seconds)
         hours = talk.hours or Hours(at=base.time())
         return (on(day, hours), on(day))
-    if abs(seconds) > 1:
+    if seconds:
         moved = shift(base, seconds // 60)
         return (on(moved.date(), Hours(at=moved.time())),)
-    if seconds < 0:
+    if said.direction is not None and said.direction < 0:
         return (on(base.date(), Hours(end=min(_on_table(talk, base)).time())),)
     return (on(base.date(), Hours(start=_just_after(max(_on_table(talk, base))))),)
 

@@ -1,0 +1,248 @@
+"""Whatever callers and calendars do, in any order: no silence, no untrue word, one end."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from booking_core.domain.booking import Booked
+from booking_core.domain.slots import NoSlots, Obstacle, Reason, SlotsFound
+from nlu import (
+    Choice,
+    Grain,
+    Intent,
+    IntentScore,
+    Role,
+    TimeExpression,
+    Understanding,
+    YesNo,
+)
+from prompts import problems
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.actions import Book, EndCall, FindSlots, Say
+from voice_agent.dialogue.events import (
+    BookingAnswered,
+    CallerHungUp,
+    CallerSilent,
+    CallerSpoke,
+    SlotsAnswered,
+    Work,
+    WorkFailed,
+)
+from voice_agent.dialogue.state import Consent, Retry, dump, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Said, World = Any, Any
+    Begin = Callable[..., Any]
+
+BERLIN = ZoneInfo("Europe/Berlin")
+UNBACKED = re.compile(r"(?<!nichts )(?<!nicht )\bgebucht\b")
+FREE = re.compile(r"\b(?:frei|vergeben|ausgebucht)\b", re.IGNORECASE)
+DAY = datetime(2025, 10, 28, tzinfo=BERLIN)
+TIMES = (
+    TimeExpression(start=DAY.replace(hour=14), grain=Grain.HOUR),
+    TimeExpression(start=DAY.replace(day=30), grain=Grain.DAY),
+    TimeExpression(start=time(11), grain=Grain.HOUR, about=True),
+    TimeExpression(start=time(9), end=time(12), grain=Grain.HOUR),
+    TimeExpression(grain=Grain.EARLIEST),
+    TimeExpression(grain=Grain.SHIFT, shift_s=3600),
+    TimeExpression(grain=Grain.SHIFT, direction=-1),
+    TimeExpression(grain=Grain.WEEKDAY_SET, weekdays=(4,)),
+    TimeExpression(grain=Grain.DURATION, duration_s=900),
+    TimeExpression(start=DAY.replace(day=29), grain=Grain.DAY, role=Role.REJECT),
+    TimeExpression(start=DAY.replace(day=20), grain=Grain.DAY),
+    TimeExpression(start=datetime(2026, 8, 1, tzinfo=BERLIN), grain=Grain.MONTH),
+    TimeExpression(
+        start=DAY.replace(day=31, hour=10),
+        grain=Grain.HOUR,
+        conflict=True,
+        alt=(TimeExpression(start=DAY.replace(hour=10), grain=Grain.HOUR),),
+    ),
+)
+SERVICES = ((177,), (42,), (436,), (433,), (41, 436), ())
+NAMES = ("Vogt", "Kröger", "{x} <b>", "MAYR", "Sommer-Lanz")
+CALENDARS = ("real", "real", "real", "broken", *Reason)
+FATES = ("booked", "booked", "taken", "failed", "broken")
+
+moves = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(["speak"] * 12 + ["yes"] * 4 + ["silent", "hang_up"]),
+        "intents": st.lists(st.sampled_from(list(Intent)), max_size=2),
+        "service": st.none() | st.sampled_from(SERVICES),
+        "score": st.sampled_from([1.0, 0.7, 0.3]),
+        "staff": st.none() | st.sampled_from([("Emma",), ("Emma", "Oliver"), ("Nobody",), ()]),
+        "times": st.lists(st.sampled_from(TIMES), max_size=2),
+        "name": st.none() | st.sampled_from(NAMES),
+        "yes_no": st.none() | st.sampled_from(list(YesNo)),
+        "choice": st.none() | st.integers(1, 3),
+        "interrupted": st.booleans(),
+        "calendar": st.sampled_from(CALENDARS),
+        "fate": st.sampled_from(FATES),
+    },
+)
+
+
+class Watch:
+    """Plays events one by one and checks every promise at every step."""
+
+    def __init__(self, call: Any, said: Said) -> None:
+        self.call, self.said = call, said
+        self.orders: dict[int, list[Book]] = {}
+        self.lost: set[int] = set()
+        self.told_booked: set[str] = set()
+        self.ends = 0
+
+    def play(self, move: dict[str, Any]) -> None:
+        queue = [self._event(move)]
+        while queue:
+            queue += self._happens(queue.pop(0), move)
+
+    def _happens(self, event: Any, move: dict[str, Any]) -> list[Any]:
+        before = self.call.state
+        actions = self.call.step(event)
+        after = self.call.state
+        assert load(dump(after)) == after
+        assert len(after.offers) <= 2
+        spoken = [action.sentence for action in actions if isinstance(action, Say)]
+        words = [sentences.words(sentence, language="de") for sentence in spoken]
+        self._check_words(event, before, words)
+        self._check_presence(event, before, actions)
+        self.ends += sum(isinstance(action, EndCall) for action in actions)
+        assert self.ends <= 1
+        return [result for action in actions for result in self._carry_out(action, before, move)]
+
+    def _check_words(self, event: Any, before: Any, words: list[str]) -> None:
+        for sentence in words:
+            assert problems(sentence) == (), sentence
+        whole = " ".join(words)
+        if isinstance(event, BookingAnswered) and isinstance(event.result, Booked):
+            self.told_booked.add(whole)
+        elif UNBACKED.search(whole):
+            assert before.booked is not None
+            assert whole == before.last_words
+        if FREE.search(whole):
+            assert isinstance(event, SlotsAnswered | BookingAnswered) or before.offers
+
+    def _check_presence(self, event: Any, before: Any, actions: Any) -> None:
+        owed = not isinstance(event, CallerHungUp) and not self._hung_up(before, event)
+        if owed:
+            assert any(isinstance(action, Say | FindSlots | Book) for action in actions), event
+
+    @staticmethod
+    def _hung_up(before: Any, event: Any) -> bool:
+        return before.ended and isinstance(event, SlotsAnswered | BookingAnswered | WorkFailed)
+
+    def _carry_out(self, action: Any, before: Any, move: dict[str, Any]) -> list[Any]:
+        match action:
+            case FindSlots():
+                return [self._search(action, move["calendar"])]
+            case Book():
+                return self._book(action, before, move["fate"])
+            case _:
+                return []
+
+    def _search(self, action: FindSlots, calendar: str) -> SlotsAnswered | WorkFailed:
+        world = self.call.world
+        real = world.find(action.query, self.call.scene.now)
+        match calendar:
+            case "real":
+                return real
+            case "broken":
+                return WorkFailed(work=Work.SEARCH)
+            case _:
+                return self._hindered(real, Reason(calendar))
+
+    def _hindered(self, real: SlotsAnswered, reason: Reason) -> SlotsAnswered:
+        emma = next(m for m in self.call.world.salon.staff if m.first_name == "Emma")
+        obstacle = Obstacle(
+            reason=reason,
+            start=DAY.replace(hour=14),
+            staff_id=emma.id,
+            latest=date(2026, 1, 25),
+            earliest=DAY.replace(hour=10),
+            opens=time(9),
+            closes=time(18),
+            holiday="Neujahr",
+            qualified=(emma.id,),
+        )
+        if isinstance(real.answer, SlotsFound):
+            return SlotsAnswered(answer=SlotsFound(offers=real.answer.offers, obstacle=obstacle))
+        return SlotsAnswered(answer=NoSlots(obstacle=obstacle, searched=real.answer.searched))
+
+    def _book(self, action: Book, before: Any, fate: str) -> list[Any]:
+        version = int(action.order.key.rpartition(":")[2])
+        assert isinstance(before.question, Consent | Retry)
+        assert before.draft.version == version
+        assert action.order.plan == before.offer.plan
+        earlier = self.orders.setdefault(version, [])
+        assert not earlier or (version in self.lost and earlier[0] == action)
+        earlier.append(action)
+        self.call.world.fates = [fate]
+        if fate == "broken":
+            self.lost.add(version)
+        return [self.call.world.book(action.order)]
+
+    def _event(self, move: dict[str, Any]) -> Any:
+        match move["kind"]:
+            case "silent":
+                return CallerSilent()
+            case "hang_up":
+                return CallerHungUp()
+            case "yes":
+                return CallerSpoke(understanding=self.said.yes())
+            case _:
+                return CallerSpoke(
+                    understanding=self._understanding(move),
+                    interrupted=move["interrupted"],
+                    during_work=False,
+                )
+
+    def _understanding(self, move: dict[str, Any]) -> Understanding:
+        said = self.said
+        services = move["service"]
+        return Understanding(
+            text="wie gesagt",
+            language="de",
+            intents=tuple(IntentScore(intent=i, score=0.9) for i in move["intents"]),
+            services=() if services is None else said.service(*services, score=move["score"]),
+            staff=() if move["staff"] is None else said.staff(*move["staff"], score=move["score"]),
+            times=tuple(move["times"]),
+            name=said.name(move["name"]) if move["name"] else None,
+            yes_no=move["yes_no"],
+            choice=Choice(index=move["choice"]) if move["choice"] else None,
+        )
+
+
+@settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    complete=st.booleans(),
+    script=st.lists(moves, min_size=1, max_size=14),
+)
+def test_every_order_of_events_keeps_every_promise(
+    complete: bool,  # noqa: FBT001 - drawn
+    script: list[dict[str, Any]],
+    begin: Begin,
+    said: Said,
+) -> None:
+    watch = Watch(begin(), said)
+    watch.call.world.busy.clear()
+    if complete:
+        watch.call.says(
+            said(services=said.service(177), times=TIMES[:1], name=said.name("Lanz")),
+        )
+
+    for move in script:
+        watch.play(move)
+
+    assert watch.ends <= 1
