@@ -25,6 +25,8 @@ class CoreSettings(BaseSettings):
     calcom_api_key: SecretStr | None = None
     """One key, or `user=key,user=key`: Cal.com's availability is per user, so every staff member
     who works at the same time as another needs a user of their own."""
+    calcom_timeout_s: float = Field(default=30.0, gt=0)
+    """How long an answer may take; the caller hears the truth before that."""
     calcom_webhook_secret: SecretStr | None = None
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port; None = mails are written to `mail_dir`."""

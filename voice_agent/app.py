@@ -6,13 +6,14 @@ import asyncio
 import gc
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import web
 
 from voice_agent.background import Background
 from voice_agent.dialogue.patience import Patience
+from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.dialogue.sessions import RedisSessions
 from voice_agent.dialogue.turn import Equipment
 from voice_agent.journal_writer import JournalWriter
@@ -46,7 +47,7 @@ class Services:
     redis: Redis
     engine: AsyncEngine
     """Where the journal is written."""
-    script: Script[object]
+    script: Script[Any]
     patience: Patience = field(default_factory=Patience)
     freeze_garbage: bool = True
     """After the warm-up, leave what stays for ever out of garbage collection: 90 ms otherwise."""

@@ -1,0 +1,182 @@
+"""The command `voice-agent`: one verb for each thing a human does with the system."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RUN, TRY, SALON, OPERATE = "Run", "Try and replay", "Salon", "Operate"
+
+app = typer.Typer(
+    name="voice-agent",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+    help=(
+        "A phone assistant for hair salons that books appointments made of segments, "
+        "all or nothing.\n\n"
+        "Without any setting it brings its own PostgreSQL, Valkey and Cal.com: "
+        "[bold]voice-agent demo[/bold] plays a phone call, [bold]voice-agent chat[/bold] lets "
+        "you be the caller. What can be set is listed in the README."
+    ),
+)
+salon_app = typer.Typer(no_args_is_help=True, help="Load and save salons as files.")
+db_app = typer.Typer(no_args_is_help=True, help="The database schema.")
+calcom_app = typer.Typer(no_args_is_help=True, help="Cal.com: event types and the sandbox.")
+bench_app = typer.Typer(no_args_is_help=True, help="Percentiles and ratios, measured here and now.")
+app.add_typer(salon_app, name="salon", rich_help_panel=SALON)
+app.add_typer(calcom_app, name="calcom", rich_help_panel=SALON)
+app.add_typer(db_app, name="db", rich_help_panel=OPERATE)
+app.add_typer(bench_app, name="bench", rich_help_panel=OPERATE)
+
+Port = Annotated[int, typer.Option(help="0 = any free port.", min=0, max=65535)]
+Host = Annotated[str, typer.Option(help="Anything but loopback needs the secrets to be set.")]
+AddressFile = Annotated[
+    Path | None, typer.Option(help="Write the address here once it listens.", dir_okay=False)
+]
+SalonKey = Annotated[str, typer.Option("--salon", help="Which salon, by the name of its file.")]
+
+
+@app.command(rich_help_panel=RUN)
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Stop after the call.")] = False,
+    port: Port = 0,
+) -> None:
+    """Play a real phone call from the greeting to the confirmation mail, and show everything."""
+    from voice_agent.commands.demo import run
+
+    raise typer.Exit(run(once=once, port=port))
+
+
+@app.command(rich_help_panel=RUN)
+def serve(host: Host = "127.0.0.1", port: Port = 8080, address_file: AddressFile = None) -> None:
+    """Answer phone calls: Retell's websocket and the job worker in one process."""
+    from voice_agent.commands import serve as command
+
+    raise typer.Exit(command.serve(host=host, port=port, address_file=address_file))
+
+
+@app.command(rich_help_panel=RUN)
+def work() -> None:
+    """Only do background jobs: mails, recovery, sweeps."""
+    from voice_agent.commands import serve as command
+
+    raise typer.Exit(command.work())
+
+
+@app.command(rich_help_panel=TRY)
+def chat(
+    salon: SalonKey = "friseur1",
+    caller: Annotated[
+        str | None, typer.Option("--from", help="The caller's number; none = withheld.")
+    ] = None,
+) -> None:
+    """Type as the caller; the agent answers over the same websocket that Retell uses."""
+    from voice_agent.commands.chat import chat as command
+
+    raise typer.Exit(command(salon=salon, caller=caller))
+
+
+@app.command(rich_help_panel=TRY)
+def replay(
+    files: Annotated[
+        list[Path], typer.Argument(help="Replay files (YAML).", exists=True, dir_okay=False)
+    ],
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every turn.")] = False,
+) -> None:
+    """Play recorded calls against a fresh system and check how each one ends."""
+    from voice_agent.commands.replay import replay as command
+
+    raise typer.Exit(command(files, verbose=verbose))
+
+
+@app.command(rich_help_panel=TRY)
+def understand(
+    text: Annotated[str | None, typer.Argument(help="What the caller says.")] = None,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Read and write one JSON object a line.")
+    ] = False,
+    vocabulary: Annotated[
+        Path | None,
+        typer.Option(help="Salon file (YAML), or services and staff as JSON.", exists=True),
+    ] = None,
+    now: Annotated[
+        datetime | None,
+        typer.Option(
+            help="When it is said, salon time.", formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
+        ),
+    ] = None,
+) -> None:
+    """Show what the agent understands of a sentence."""
+    from voice_agent.commands.understand import run
+
+    raise typer.Exit(run(text, jsonl=jsonl, vocabulary=vocabulary, now=now))
+
+
+@salon_app.command("import")
+def salon_import(
+    files: Annotated[list[Path], typer.Argument(help="Salon files (YAML).", exists=True)],
+    check: Annotated[bool, typer.Option("--check", help="Only look for errors.")] = False,
+) -> None:
+    """Load salon files; all errors are listed at once, and importing twice changes nothing."""
+    from voice_agent.commands.salon import import_files
+
+    raise typer.Exit(import_files(files, check=check))
+
+
+@salon_app.command("export")
+def salon_export(
+    salon: Annotated[str, typer.Argument(help="Key of the salon: friseur1.")],
+) -> None:
+    """Print a salon as the file it would be imported from."""
+    from voice_agent.commands.salon import export
+
+    raise typer.Exit(export(salon))
+
+
+@bench_app.command("slots")
+def bench_slots() -> None:
+    """Search for starts: percentiles, and the ratio to a plain interval search."""
+    from voice_agent.bench.slots import run
+
+    run()
+
+
+@db_app.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema up to date; safe when several do it at once."""
+    from voice_agent.commands.db import upgrade
+
+    raise typer.Exit(upgrade())
+
+
+@calcom_app.command("sync")
+def calcom_sync(salon: SalonKey = "") -> None:
+    """Create, rename and re-time the event types of all segments at Cal.com."""
+    from voice_agent.commands.calcom import sync
+
+    raise typer.Exit(sync(salon or None))
+
+
+@calcom_app.command("sandbox")
+def calcom_sandbox(
+    port: Port = 0,
+    seed: Annotated[
+        str, typer.Option(help="empty, or scenario: two users with known keys.")
+    ] = "empty",
+    state: Annotated[
+        Path | None, typer.Option(help="Keep the state in this file.", dir_okay=False)
+    ] = None,
+    now: Annotated[
+        str | None, typer.Option(help="ISO time with zone where its clock starts.")
+    ] = None,
+    address_file: AddressFile = None,
+) -> None:
+    """Run a local Cal.com that answers as the real one was recorded to answer."""
+    from voice_agent.commands.calcom import sandbox
+
+    raise typer.Exit(sandbox(port=port, seed=seed, state=state, now=now, address_file=address_file))

@@ -1,0 +1,1 @@
+"""What the verbs of the command line do; each module imports what it needs when it is called."""

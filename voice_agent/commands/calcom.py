@@ -1,0 +1,90 @@
+"""`voice-agent calcom ...`: the sandbox, and the event types."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, cast
+
+from rich.console import Console
+from rich.progress import Progress
+
+from booking_core.adapters.calcom import sandbox as local
+from booking_core.adapters.postgres.engine import make_engine
+from booking_core.adapters.postgres.migrate import upgrade
+from booking_core.adapters.postgres.salons import PostgresSalons
+from voice_agent.calendars import open_calcom
+from voice_agent.commands.running import FAILED, OK, USAGE, run
+from voice_agent.config import Settings
+from voice_agent.embedded import servers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from booking_core.domain.catalogue import Salon
+    from voice_agent.calendars import Calcom
+
+
+def sandbox(
+    *, port: int, seed: str, state: Path | None, now: str | None, address_file: Path | None
+) -> int:
+    """Run the local Cal.com until it is interrupted."""
+    errors = Console(stderr=True, highlight=False)
+    if seed not in {"empty", "scenario"}:
+        errors.print(f"--seed is empty or scenario, not {seed}")
+        return USAGE
+    moment = datetime.fromisoformat(now) if now else None
+    if moment and moment.tzinfo is None:
+        errors.print(f"--now needs a zone, as in 2026-11-24T10:00:00+01:00, not {now}")
+        return USAGE
+    options = local.Options(
+        seed=cast("Literal['empty', 'scenario']", seed), state_file=state, now=moment
+    )
+    return run(_serve(options, port, address_file))
+
+
+async def _serve(options: local.Options, port: int, address_file: Path | None) -> int:
+    out = Console(highlight=False)
+    await local.serve(
+        options,
+        port=port,
+        address_file=address_file,
+        started=lambda running: out.print(
+            f"Cal.com sandbox: {running.url}/v2, calendars to look at: {running.url}/"
+        ),
+    )
+    return OK
+
+
+def sync(salon: str | None) -> int:
+    """Bring the event types of one salon, or of all, up to date."""
+    return run(_sync(salon))
+
+
+async def _sync(key: str | None) -> int:
+    out, settings = Console(highlight=False), Settings()
+    async with AsyncExitStack() as stack:
+        endpoints = await stack.enter_async_context(servers(settings))
+        await upgrade(endpoints.database_url)
+        engine = make_engine(endpoints.database_url)
+        stack.push_async_callback(engine.dispose)
+        stored = PostgresSalons(engine)
+        salons = [await stored.by_key(key)] if key else await stored.all()
+        calcom = await stack.enter_async_context(open_calcom(settings, salons, engine))
+        complete = [await _sync_one(calcom, one, out) for one in salons]
+    return OK if all(complete) else FAILED
+
+
+async def _sync_one(calcom: Calcom, salon: Salon, out: Console) -> bool:
+    with Progress(console=out, transient=True) as bar:
+        task = bar.add_task(f"event types of {salon.branch.name}", total=None)
+        report = await calcom.sync(
+            salon, progress=lambda done, of: bar.update(task, completed=done, total=of)
+        )
+    out.print(
+        f"{salon.branch.key}: {report.total} event types, {report.created} created, "
+        f"{report.changed} changed, {report.unchanged} unchanged, {report.retired} retired"
+    )
+    for slug, why in report.failed:
+        out.print(f"  [red]{slug}[/red]: {why}")
+    return report.complete

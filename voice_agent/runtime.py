@@ -1,0 +1,143 @@
+"""Everything a running server stands on, built once from the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from redis.asyncio import Redis
+
+from booking_core.adapters.clock import SystemClock
+from booking_core.adapters.jobs import Jobs
+from booking_core.adapters.mail.folder import FolderMailer
+from booking_core.adapters.mail.render import render_confirmation
+from booking_core.adapters.mail.smtp import SmtpMailer
+from booking_core.adapters.postgres.appointments import PostgresAppointments
+from booking_core.adapters.postgres.diary import PostgresDiary
+from booking_core.adapters.postgres.engine import make_engine
+from booking_core.adapters.postgres.mails import PostgresMailLog
+from booking_core.adapters.postgres.migrate import upgrade, verify
+from booking_core.adapters.postgres.sagas import PostgresSagas
+from booking_core.adapters.postgres.salons import PostgresSalons
+from booking_core.adapters.public_holidays import public_holidays
+from booking_core.adapters.redis_locks import RedisLocks
+from booking_core.adapters.salon_file import load
+from booking_core.bootstrap import BookingCore
+from voice_agent.app import Services
+from voice_agent.calendars import open_calendar
+from voice_agent.dialogue.salon_script import SalonScript
+from voice_agent.embedded import home_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from booking_core.ports import Mailer
+    from voice_agent.config import Settings
+    from voice_agent.embedded import Endpoints
+
+log = structlog.get_logger(__name__)
+
+DEMO_SALON = Path(__file__).parent / "salons" / "friseur1.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The parts of one process."""
+
+    settings: Settings
+    services: Services
+    core: BookingCore
+    salons: PostgresSalons
+    engine: AsyncEngine
+    mail_dir: Path
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Recover what a dead process left, then work background jobs off as long as this lasts."""
+        recovered = await self.core.recover()
+        if recovered:
+            log.info("recovered", bookings=recovered)
+        worker = asyncio.create_task(self.core.work(), name="worker")
+        try:
+            yield
+        finally:
+            await self.core.settle()
+            worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await worker
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterator[Runtime]:
+    """Migrate, connect, and make sure that every segment can be booked."""
+    await upgrade(endpoints.database_url)
+    await verify(endpoints.database_url)
+    async with AsyncExitStack() as stack:
+        engine = make_engine(endpoints.database_url)
+        stack.push_async_callback(engine.dispose)
+        redis = Redis.from_url(endpoints.redis_url)
+        stack.push_async_callback(redis.aclose)
+        salons = PostgresSalons(engine)
+        await _first_salon(settings, salons)
+        clock = SystemClock(settings.now)
+        calendar = await stack.enter_async_context(
+            open_calendar(settings, await salons.all(), engine)
+        )
+        jobs = Jobs(endpoints.database_url)
+        core = BookingCore(
+            salons=salons,
+            diary=PostgresDiary(engine),
+            sagas=PostgresSagas(engine, jobs),
+            appointments=PostgresAppointments(engine),
+            mail_log=PostgresMailLog(engine),
+            calendar=calendar,
+            locks=RedisLocks(redis),
+            clock=clock,
+            holidays=public_holidays,
+            jobs=jobs,
+            mailer=_mailer(settings),
+            render=render_confirmation,
+        )
+        services = Services(
+            settings=settings,
+            salons=salons,
+            desk=core,
+            clock=clock,
+            redis=redis,
+            engine=engine,
+            script=SalonScript(),
+        )
+        yield Runtime(
+            settings=settings,
+            services=services,
+            core=core,
+            salons=salons,
+            engine=engine,
+            mail_dir=mail_dir(settings),
+        )
+
+
+def mail_dir(settings: Settings) -> Path:
+    """Where mails go that no mail server takes."""
+    return settings.mail_dir or home_of(settings) / "mails"
+
+
+def _mailer(settings: Settings) -> Mailer:
+    if settings.smtp_url:
+        return SmtpMailer(settings.smtp_url.get_secret_value())
+    return FolderMailer(mail_dir(settings))
+
+
+async def _first_salon(settings: Settings, salons: PostgresSalons) -> None:
+    """An embedded database that is still empty gets the demo salon: the first call just works."""
+    if settings.database_url or await salons.all():
+        return
+    text = await asyncio.to_thread(DEMO_SALON.read_text, encoding="utf-8")
+    await salons.save(load(text, name=DEMO_SALON.stem))
+    log.info("demo_salon_imported", salon=DEMO_SALON.stem)
