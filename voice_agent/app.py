@@ -47,7 +47,7 @@ class Services:
     redis: Redis
     engine: AsyncEngine
     """Where the journal is written."""
-    script: Script[Any]
+    script: Script[Any] = field(default_factory=SalonScript)
     patience: Patience = field(default_factory=Patience)
     freeze_garbage: bool = True
     """After the warm-up, leave what stays for ever out of garbage collection: 90 ms otherwise."""

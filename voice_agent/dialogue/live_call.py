@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-RENEW_EVERY_S = 60.0  # holds last three minutes
 _ASIDES = frozenset({Intent.AFFIRM, Intent.BACKCHANNEL, Intent.PING, Intent.FRAGMENT, Intent.OTHER})
 """What callers say into a wait without asking for anything."""
 
@@ -146,7 +145,10 @@ class LiveCall(Generic[S]):
         answer = None if self._inbox.has_request else self._new_answer(0)
         facts = self._turns.facts
         self._turns.begin(answer, None)
-        await self._step(CallStarted(call_id=facts.call_id, caller_number=facts.caller_number))
+        started = CallStarted(
+            call_id=facts.call_id, caller_number=facts.caller_number, known=facts.known
+        )
+        await self._step(started)
 
     async def _answer_late(self, session: Session) -> None:
         """The connection broke while an answer was owed: give it now."""
@@ -246,7 +248,7 @@ class LiveCall(Generic[S]):
         return Answer(response_id=response_id, line=self._line, asked_at=asked_at)
 
     def _renew_holds(self) -> None:
-        if time.monotonic() - self._renewed_at > RENEW_EVERY_S:
+        if time.monotonic() - self._renewed_at > self._kit.patience.renew_s:
             self._renewed_at = time.monotonic()
             self._turns.renew()
 

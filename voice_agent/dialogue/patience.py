@@ -22,12 +22,16 @@ class Patience:
     """Then the search has failed; an honest sentence follows."""
     booking_s: float = 20.0
     """The desk gives up after 8 s by itself; beyond this it is not coming back."""
+    known_callers_s: float = 0.5
+    """Look-up of the caller's number; the greeting waits for it."""
     details_s: float = 1.0
     """Wait for the call's details before the greeting."""
     late_details_s: float = 3.0
     """Wait on when without them nobody knows which salon was called."""
     reconnect_s: float = 30.0
     """Retell tries 3 times for 7 s, 3 s apart, before it gives a broken connection up."""
+    renew_s: float = 60.0
+    """Between renewals of what is held; holds last three minutes."""
     idle_s: float = 20.0
     """A peer that used to ping every 2 s and has been silent for so long is gone."""
 

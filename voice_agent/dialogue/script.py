@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from booking_core.domain.appointment import Customer
     from booking_core.domain.catalogue import Salon
     from nlu import Understanding
     from voice_agent.dialogue.actions import Action, Sentence
@@ -26,6 +27,8 @@ class CallFacts:
     salon: Salon
     caller_number: str | None = None
     """E.164; None when withheld."""
+    known: tuple[Customer, ...] = ()
+    """On file for this number."""
 
 
 class Notice(StrEnum):

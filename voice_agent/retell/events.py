@@ -97,8 +97,8 @@ class Call(BaseModel):
 
     @property
     def dialled(self) -> str | None:
-        """Which of our numbers was called; None for web calls."""
-        return _e164(self.to_number)
+        """Which of our numbers was called, as it stands if it is none; None for web calls."""
+        return _e164(self.to_number) or self.to_number or None
 
 
 def _e164(number: str | None) -> str | None:

@@ -132,7 +132,7 @@ class Connection:
             self._log.warning("line_broken", error=message.data)
         regular = message.type is WSMsgType.CLOSE and message.data == WSCloseCode.OK
         how = Closing.HUNG_UP if regular or self._is_ending else Closing.LOST
-        self._log.info("line_closed", how=how.value, code=self._socket.close_code)
+        self._log.info("line_closed", how=how.value, code=int(self._socket.close_code or 0))
         return how
 
     async def _take(self, message: WSMessage) -> None:

@@ -47,7 +47,7 @@ from voice_agent.dialogue.events import (
 from voice_agent.dialogue.patience import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from redis.asyncio import Redis
@@ -114,6 +114,7 @@ class Desk:
         self.renewed: list[str] = []
         self.is_taken = False
         self.error: Exception | None = None
+        self.customers: list[Customer] = []
 
     async def offer_slots(self, query: SlotQuery) -> SlotAnswer:
         self.queries.append(query)
@@ -130,6 +131,9 @@ class Desk:
         if self.error:
             raise self.error
         return self.results.setdefault(order.key, self._result(order))
+
+    async def known_callers(self, _branch_id: UUID, phone: str) -> Sequence[Customer]:
+        return [person for person in self.customers if person.phone == phone]
 
     async def renew_holds(self, owner: str) -> None:
         self.renewed.append(owner)

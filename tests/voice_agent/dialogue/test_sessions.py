@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+
+from voice_agent.dialogue.sessions import RedisSessions, Session, SessionTaken
+from voice_agent.dialogue.transcript import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+def sessions(redis: Redis) -> RedisSessions:
+    return RedisSessions(redis)
+
+
+@pytest.fixture
+async def nowhere() -> AsyncIterator[Redis]:
+    """A Redis that is away."""
+    client = Redis(host="127.0.0.1", port=1)
+    yield client
+    await client.aclose()
+
+
+async def test_an_unknown_call_has_a_new_session(sessions: RedisSessions) -> None:
+    _, session = await sessions.take("c1")
+
+    assert session == Session(call_id="c1")
+
+
+async def test_another_process_finds_what_was_saved(sessions: RedisSessions, redis: Redis) -> None:
+    lease, session = await sessions.take("c1")
+    full = replace(
+        session,
+        branch_id=uuid4(),
+        caller_number="+491713333333",
+        state='{"heard": "über"}',
+        before="{}",
+        seen=Seen(exchanges=2, before=1, tail="ja"),
+        turn=3,
+        response_id=7,
+        words=None,
+        closed=False,
+        said="Gern.",
+        order="{}",
+        owed="Der Termin steht.",
+        outcome="booked",
+    )
+    saved = await sessions.save(lease, full)
+
+    _, found = await RedisSessions(redis).take("c1")
+
+    assert found == saved == replace(full, saved=1)
+
+
+async def test_calls_do_not_see_each_other(sessions: RedisSessions) -> None:
+    lease, session = await sessions.take("c1")
+    await sessions.save(lease, replace(session, state="mine"))
+
+    _, other = await sessions.take("c2")
+
+    assert other.state is None
+
+
+async def test_the_newest_connection_writes_and_the_older_one_learns_it(
+    sessions: RedisSessions, redis: Redis
+) -> None:
+    old, session = await sessions.take("c1")
+    elsewhere = RedisSessions(redis)
+    new, _ = await elsewhere.take("c1")
+
+    await elsewhere.save(new, replace(session, state="new"))
+    with pytest.raises(SessionTaken):
+        await sessions.save(old, replace(session, state="old"))
+
+    _, kept = await elsewhere.take("c1")
+    assert kept.state == "new"
+    assert not await sessions.is_held(old)
+
+
+async def test_of_many_connections_at_once_exactly_one_may_write(redis: Redis) -> None:
+    stores = [RedisSessions(redis) for _ in range(8)]
+    taken = await asyncio.gather(*(store.take("c1") for store in stores))
+
+    written = await asyncio.gather(
+        *(
+            store.save(lease, replace(session, state=lease.token))
+            for store, (lease, session) in zip(stores, taken, strict=True)
+        ),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(result, Session) for result in written) == 1
+    assert sum(isinstance(result, SessionTaken) for result in written) == 7
+
+
+async def test_a_lease_is_held_until_somebody_else_takes_the_call(
+    sessions: RedisSessions, redis: Redis
+) -> None:
+    lease, _ = await sessions.take("c1")
+    assert await sessions.is_held(lease)
+
+    await RedisSessions(redis).take("c1")
+
+    assert not await sessions.is_held(lease)
+
+
+async def test_a_redis_that_was_emptied_is_filled_again(
+    sessions: RedisSessions, redis: Redis
+) -> None:
+    lease, session = await sessions.take("c1")
+    session = await sessions.save(lease, replace(session, state="one"))
+    await redis.flushall()
+
+    await sessions.save(lease, replace(session, state="two"))
+
+    _, found = await RedisSessions(redis).take("c1")
+    assert found.state == "two"
+
+
+async def test_without_redis_this_process_remembers(nowhere: Redis) -> None:
+    sessions = RedisSessions(nowhere)
+    old, session = await sessions.take("c1")
+    await sessions.save(old, replace(session, state="one"))
+
+    new, found = await sessions.take("c1")
+
+    assert found.state == "one"
+    assert await sessions.is_held(new)
+    with pytest.raises(SessionTaken):
+        await sessions.save(old, session)
+
+
+async def test_without_redis_nobody_waits_for_it_at_every_step(nowhere: Redis) -> None:
+    sessions = RedisSessions(nowhere)
+    lease, session = await sessions.take("c1")
+    loop = asyncio.get_running_loop()
+
+    began = loop.time()
+    for _ in range(50):
+        await sessions.save(lease, session)
+
+    assert loop.time() - began < 0.2
+
+
+async def test_of_two_memories_the_newer_one_counts(sessions: RedisSessions, redis: Redis) -> None:
+    lease, session = await sessions.take("c1")
+    await sessions.save(lease, replace(session, state="old"))
+    stale = await redis.hget("voice-agent:call:c1", "session")
+    await sessions.save(lease, replace(session, state="new", saved=5))
+    await redis.hset("voice-agent:call:c1", "session", stale)
+
+    _, found = await sessions.take("c1")
+
+    assert found.state == "new"
+
+
+async def test_what_cannot_be_read_is_a_new_session(sessions: RedisSessions, redis: Redis) -> None:
+    await redis.hset("voice-agent:call:c1", "session", "{")
+
+    _, session = await sessions.take("c1")
+
+    assert session == Session(call_id="c1")

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from redis.asyncio import Redis
+
+if TYPE_CHECKING:
+    from voice_agent.app import Services
+
+CONFIG = {
+    "response_type": "config",
+    "config": {"auto_reconnect": True, "call_details": True},
+}
+
+
+async def _again(phone: Any, before: Any) -> None:
+    """The new connection of the same call: configuration again, then nothing by itself."""
+    phone.transcript = before.transcript
+    assert await phone.frame() == CONFIG
+    await phone.introduce()
+    await phone.nothing()
+
+
+async def test_a_reconnected_call_goes_on_without_a_second_greeting(server: Any) -> None:
+    async with server.call() as first:
+        await first.greeted()
+        await first.exchange(1, "eins")
+        first.socket.transport.abort()
+
+    async with server.call() as second:
+        await _again(second, first)
+        answer = await second.exchange(2, "zwei")
+
+    assert answer.text == "Gehört eins / zwei."
+
+
+async def test_another_process_takes_the_call_over(start: Any, services: Services) -> None:
+    here, there = await start(services), await start(services)
+    async with here.call() as first:
+        await first.greeted()
+        await first.exchange(1, "eins")
+        await here.stop()
+
+        async with there.call() as second:
+            await _again(second, first)
+            answer = await second.exchange(2, "zwei")
+
+    assert first.socket.close_code == 1006
+    assert answer.text == "Gehört eins / zwei."
+
+
+async def test_the_newest_of_two_lines_has_the_call_and_the_other_is_broken_off(
+    start: Any, services: Services
+) -> None:
+    here, there = await start(services), await start(services)
+    async with here.call() as old:
+        await old.greeted()
+        async with there.call() as new:
+            await _again(new, old)
+            old.says("von gestern")
+            await old.ask(1)
+            await old.socket.wait_closed()
+            new.transcript = new.transcript[:1]
+            answer = await new.exchange(1, "von heute")
+
+    assert [frame for frame in old.frames if frame.get("response_id") == 1] == []
+    assert old.socket.close_code == 1006
+    assert answer.text == "Gehört von heute."
+
+
+async def test_an_answer_owed_when_the_line_broke_is_given_on_the_new_one(
+    start: Any, services: Services
+) -> None:
+    server: Any = await start(services)
+    desk: Any = services.desk
+    desk.searching.clear()
+    async with server.call() as first:
+        await first.greeted()
+        first.says("suche")
+        await first.ask(1)
+        await desk.began.wait()
+        first.socket.transport.abort()
+    desk.searching.set()
+
+    async with server.call() as second:
+        await second.frame()
+        answer = await second.answer(1)
+
+    assert answer.text == "Um zwölf wäre Platz."
+
+
+async def test_a_booking_under_way_in_a_dead_process_is_asked_for_by_the_same_order(
+    start: Any, services: Services
+) -> None:
+    here: Any = await start(services)
+    there: Any = await start(services)
+    desk: Any = services.desk
+    desk.booking.clear()
+    async with here.call() as first:
+        await first.greeted()
+        await first.exchange(1, "suche")
+        first.says("ja")
+        await first.ask(2)
+        first.hears((await first.frame())["content"])
+        first.socket.transport.abort()
+
+    async with there.call() as second:
+        await second.frame()
+        second.transcript = first.transcript
+        second.says("Hallo?")
+        await second.ask(3)
+        meanwhile = await second.frame()
+        desk.booking.set()
+        result = await second.answer(3)
+
+    assert meanwhile["content"] == "Nebenbei Hallo?. "
+    assert result.text == "Der Termin steht."
+    assert desk.orders[0] == desk.orders[1]
+    assert len(desk.results) == 1
+
+
+async def test_a_result_that_came_while_the_line_was_broken_is_told_on_the_new_one(
+    server: Any, desk: Any
+) -> None:
+    desk.booking.clear()
+    async with server.call() as first:
+        await first.greeted()
+        await first.exchange(1, "suche")
+        first.says("ja")
+        await first.ask(2)
+        await first.frame()
+        first.socket.transport.abort()
+    await asyncio.sleep(0.05)
+    desk.booking.set()
+    await asyncio.sleep(0.05)
+
+    async with server.call() as second:
+        await second.frame()
+        result = await second.answer(2)
+
+    assert result.text == "Der Termin steht."
+    assert len(desk.orders) == 1
+
+
+async def test_a_call_that_hung_up_and_comes_back_finds_itself_as_it_was(server: Any) -> None:
+    async with server.call() as first:
+        await first.greeted()
+        await first.exchange(1, "eins")
+    await asyncio.sleep(0.1)
+
+    async with server.call() as second:
+        await _again(second, first)
+        answer = await second.exchange(2, "zwei")
+
+    assert answer.text == "Gehört eins / zwei."
+
+
+async def test_without_redis_a_call_goes_on_and_is_remembered_by_this_process(
+    start: Any, services: Services
+) -> None:
+    nowhere = Redis(host="127.0.0.1", port=1)
+    server: Any = await start(replace(services, redis=nowhere))
+    async with server.call() as first:
+        await first.greeted()
+        await first.exchange(1, "eins")
+        first.socket.transport.abort()
+
+    async with server.call() as second:
+        await _again(second, first)
+        answer = await second.exchange(2, "zwei")
+    await nowhere.aclose()
+
+    assert answer.text == "Gehört eins / zwei."
+
+
+async def test_a_call_whose_session_is_lost_is_answered_but_not_greeted_again(
+    server: Any, redis: Redis
+) -> None:
+    async with server.call("call_lost") as phone:
+        await phone.frame()
+        phone.hears("Guten Tag.")
+        phone.says("um drei")
+        await phone.ask(5)
+        answer = await phone.answer(5)
+
+    assert await redis.exists("voice-agent:call:call_lost") == 1
+    assert answer.text == "Gehört um drei."
+
+
+async def test_what_is_kept_of_a_call_expires_and_holds_the_whole_state(
+    server: Any, redis: Redis
+) -> None:
+    async with server.call("call_kept") as phone:
+        await phone.greeted()
+        await phone.exchange(1, "eins")
+        await phone.nothing(0.05)
+
+    kept = json.loads(await redis.hget("voice-agent:call:call_kept", "session"))
+    assert json.loads(kept["state"]) == [["eins"], 0, False]
+    assert kept["closed"] is True
+    assert 3600 < await redis.ttl("voice-agent:call:call_kept") <= 4 * 3600
