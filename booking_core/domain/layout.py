@@ -38,7 +38,7 @@ class Wait:
     claim: ClaimKind | None = None
     """What it does to the staff member of the segment before; None = free for others."""
     bound: bool = False
-    """The staff member stays with the customer and goes on afterwards."""
+    """The staff member stays with the customer, who stays in place, and goes on afterwards."""
     keeps_place: bool = True
     guarded: bool = False
     """Someone else's visit inside it ends a cell before it does."""
@@ -206,7 +206,7 @@ def _wait(service: Service, pause: Pause, *, elastic: bool) -> Wait:
         longest=(pause.max_minutes if stretches else pause.min_minutes) // GRID_MINUTES,
         claim=_claim(policy) if occupied else None,
         bound=policy is PausePolicy.BLOCKED,
-        keeps_place=pause.keeps_chair or policy is PausePolicy.BLOCKED,
+        keeps_place=pause.keeps_chair,
         guarded=policy is PausePolicy.FLEXIBLE and not occupied,
     )
 

@@ -42,7 +42,7 @@ from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from booking_core.domain.plan import Plan
+    from booking_core.domain.plan import Plan, PlannedSegment
     from booking_core.domain.slots import SlotAnswer
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -468,9 +468,26 @@ def conflicts(world: World, plan: Plan) -> Iterator[str]:
             for c in plan.claims
         ):
             yield f"{segment} is not claimed"
+        yield from homeless(world, plan, segment)
     for before, after in zip(plan.segments, plan.segments[1:], strict=False):
         waits = before.pause.span.end if before.pause else before.span.end
         if waits != after.span.start:
             yield f"{after} does not follow {before}"
     if list(plan.claims) != sorted(plan.claims, key=lambda c: (c.resource_id, c.span)):
         yield "claims are not sorted"
+
+
+def homeless(world: World, plan: Plan, segment: PlannedSegment) -> Iterator[str]:
+    """Whatever needs a chair or basin without having one, the pause after it included."""
+    service = world.salon.service(segment.service_id)
+    wanted = next(s for s in service.segments if s.key == segment.key)
+    for kind in wanted.resources:
+        units = {unit.id for unit in world.salon.units(kind)}
+        seats = [c.span for c in plan.claims if c.resource_id in units]
+        if not any(seat.covers(segment.span) for seat in seats):
+            yield f"{segment} without a {kind}"
+        # The pause after a merged segment is another service's.
+        own_pause = kind == "chair" and len(world.services) == 1
+        kept = own_pause and SlowSearch.keeps(Piece(wanted, service))
+        if segment.pause and kept and not any(s.covers(segment.pause.span) for s in seats):
+            yield f"the chair is gone in the pause after {segment}"
