@@ -14,10 +14,12 @@ from booking_core.workflows.recover import recover, recover_all, sweep, sweep_al
 from booking_core.workflows.saga import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from uuid import UUID
 
     from booking_core.adapters.jobs import Jobs
     from booking_core.adapters.postgres.diary import PostgresDiary
+    from booking_core.domain.appointment import Customer
     from booking_core.domain.booking import BookAppointment, BookingResult
     from booking_core.domain.rules import Holidays
     from booking_core.domain.slots import SlotAnswer, SlotQuery
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         Appointments,
         Calendar,
         Clock,
+        Customers,
         Locks,
         Mailer,
         MailLog,
@@ -42,6 +45,7 @@ class BookingCore:
         self,
         *,
         salons: Salons,
+        customers: Customers,
         diary: PostgresDiary,
         sagas: Sagas,
         appointments: Appointments,
@@ -57,6 +61,7 @@ class BookingCore:
     ) -> None:
         self._diary = diary
         self._salons = salons
+        self._customers = customers
         self._clock = clock
         self._holidays = holidays
         self._jobs = jobs
@@ -81,6 +86,10 @@ class BookingCore:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return await asyncio.shield(task)
+
+    async def known_callers(self, branch_id: UUID, phone: str) -> Sequence[Customer]:
+        """Who is on file with this number."""
+        return await self._customers.by_phone(branch_id, phone)
 
     async def renew_holds(self, owner: str) -> None:
         """Let the holds of a call that goes on expire later."""

@@ -43,6 +43,14 @@ class Salons(Protocol):
         ...
 
 
+class Customers(Protocol):
+    """Who is on file. A number finds people; it does not prove who is calling."""
+
+    async def by_phone(self, branch_id: UUID, phone: str) -> Sequence[Customer]:
+        """Everybody of this branch with exactly this E.164 number."""
+        ...
+
+
 class Diary(Protocol):
     """Who is taken when, and holds on what is offered."""
 

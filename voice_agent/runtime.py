@@ -17,6 +17,7 @@ from booking_core.adapters.mail.folder import FolderMailer
 from booking_core.adapters.mail.render import render_confirmation
 from booking_core.adapters.mail.smtp import SmtpMailer
 from booking_core.adapters.postgres.appointments import PostgresAppointments
+from booking_core.adapters.postgres.customers import PostgresCustomers
 from booking_core.adapters.postgres.diary import PostgresDiary
 from booking_core.adapters.postgres.engine import make_engine
 from booking_core.adapters.postgres.mails import PostgresMailLog
@@ -92,6 +93,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
         jobs = Jobs(endpoints.database_url)
         core = BookingCore(
             salons=salons,
+            customers=PostgresCustomers(engine),
             diary=PostgresDiary(engine),
             sagas=PostgresSagas(engine, jobs),
             appointments=PostgresAppointments(engine),

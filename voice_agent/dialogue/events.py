@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from booking_core.domain.appointment import Customer
     from booking_core.domain.booking import BookingResult
     from booking_core.domain.slots import SlotAnswer
     from nlu import Understanding
@@ -19,9 +20,8 @@ class CallStarted:
     call_id: str
     caller_number: str | None
     """E.164; None when withheld."""
-    known_name: str | None = None
-    """Name on file for this number; used only once the caller has said a name that fits."""
-    known_email: str | None = None
+    known: tuple[Customer, ...] = ()
+    """On file for this number; used only once the caller has said a name that fits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

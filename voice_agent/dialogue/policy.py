@@ -89,8 +89,7 @@ def _greet(state: CallState, event: CallStarted, scene: Scene) -> Step:
     greeted = replace(
         state,
         caller_number=event.caller_number,
-        known_name=event.known_name,
-        known_email=event.known_email,
+        known=event.known,
         question=AskWhat(),
     )
     return greeted, say(sentences.greeting(scene.salon))

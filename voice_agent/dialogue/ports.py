@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from booking_core.domain.appointment import Customer
     from booking_core.domain.booking import BookAppointment, BookingResult
     from booking_core.domain.slots import SlotAnswer, SlotQuery
 
@@ -21,6 +25,10 @@ class Desk(Protocol):
 
     async def book(self, order: BookAppointment) -> BookingResult:
         """Book all segments or none; idempotent by `order.key`."""
+        ...
+
+    async def known_callers(self, branch_id: UUID, phone: str) -> Sequence[Customer]:
+        """Who is on file with this number; it is no proof of who is calling."""
         ...
 
     async def renew_holds(self, owner: str) -> None:

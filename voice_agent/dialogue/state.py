@@ -201,9 +201,8 @@ class CallState:
 
     call_id: str
     caller_number: str | None = None
-    known_name: str | None = None
+    known: tuple[Customer, ...] = ()
     """On file for this number; not spoken before the caller has said a name that fits."""
-    known_email: str | None = None
     draft: Draft = field(default_factory=Draft)
     question: Question | None = None
     """None before the greeting, and after the end."""
@@ -261,20 +260,9 @@ class CallState:
         return replace(changed, offers=(), chosen=None)
 
 
-def start(
-    *,
-    call_id: str,
-    caller_number: str | None = None,
-    known_name: str | None = None,
-    known_email: str | None = None,
-) -> CallState:
+def start(*, call_id: str, caller_number: str | None = None) -> CallState:
     """A call that has not been greeted yet."""
-    return CallState(
-        call_id=call_id,
-        caller_number=caller_number,
-        known_name=known_name,
-        known_email=known_email,
-    )
+    return CallState(call_id=call_id, caller_number=caller_number)
 
 
 def dump(state: CallState) -> str:

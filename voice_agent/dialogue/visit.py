@@ -76,17 +76,18 @@ def called(staff: Staff, salon: Salon) -> str:
 def customer(state: CallState) -> Customer:
     """Who comes; a number on file fills in the rest once the caller has said a name that fits."""
     draft, name = state.draft, state.draft.name or ""
-    known = state.known_name if _fits(name, state.known_name) else None
+    fitting = [person for person in state.known if _fits(name, person.name)]
+    known = fitting[0] if len(fitting) == 1 else Customer(name=name)
     return Customer(
-        name=known or name,
+        name=known.name,
         phone=draft.phone or state.caller_number,
-        email=draft.email or (state.known_email if known else None),
+        email=draft.email or known.email,
     )
 
 
-def _fits(said: str, known: str | None) -> bool:
+def _fits(said: str, known: str) -> bool:
     """Whether the name on file is the one that was said: never merely one that sounds alike."""
-    said_words, known_words = said.casefold().split(), (known or "").casefold().split()
+    said_words, known_words = said.casefold().split(), known.casefold().split()
     return bool(said_words and known_words) and (
         said_words[-1] == known_words[-1] and set(said_words) <= set(known_words)
     )

@@ -142,8 +142,7 @@ class Conversation:
             CallStarted(
                 call_id="call_7",
                 caller_number=self.scene.caller_number,
-                known_name=facts.get("known_name"),
-                known_email=facts.get("known_email"),
+                known=facts.get("known", ()),
             ),
         )
 
@@ -261,7 +260,7 @@ def call(world: World) -> Conversation:
 
 @pytest.fixture
 def begin(world: World) -> Callable[..., Conversation]:
-    """A call with other facts: number, known_name, known_email, now."""
+    """A call with other facts: number, known, now."""
 
     def make(now: datetime = NOW, **facts: str | None) -> Conversation:
         return Conversation(world, now, **facts)

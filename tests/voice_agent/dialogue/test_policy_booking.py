@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from booking_core.domain.appointment import Customer
 from nlu import Grain, Intent, Role, TimeExpression, YesNo
 from voice_agent.dialogue.actions import Book, EndCall, FindSlots, ReleaseHolds, Say
 from voice_agent.dialogue.events import CallStarted
@@ -86,7 +87,7 @@ def test_step_by_step_asks_only_for_what_is_missing(call: Call, said: Said) -> N
 
 
 def test_a_known_number_fills_in_the_address_once_the_name_fits(begin: Begin, said: Said) -> None:
-    call = begin(known_name="Marlene Vogt", known_email="marlene.vogt@example.org")
+    call = begin(known=(Customer(name="Marlene Vogt", email="marlene.vogt@example.org"),))
     read_back = call.says(
         said(services=said.service(177), times=said.at("2025-10-28 14:00"), name=said.name("Vogt"))
     )
@@ -102,7 +103,7 @@ def test_a_known_number_fills_in_the_address_once_the_name_fits(begin: Begin, sa
 
 
 def test_a_name_that_only_sounds_alike_is_nobody_on_file(begin: Begin, said: Said) -> None:
-    call = begin(known_name="Petra Maier", known_email="petra@example.org")
+    call = begin(known=(Customer(name="Petra Maier", email="petra@example.org"),))
     call.says(
         said(services=said.service(435), times=said.at("2025-10-28 11:00"), name=said.name("Mayr"))
     )
