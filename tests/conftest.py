@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 HOME = "VOICE_AGENT_TEST_HOME"
 TEMPLATE = "test_template"
+EMPTY = "voice_agent"  # the database of the embedded server, which tests leave as it is
 MARK = "throw-away database of a voice-agent test run"
 ELSEWHERE = "not started here"
 
@@ -98,7 +99,7 @@ def make_database(postgres_url: str, test_home: Path) -> Callable[..., str]:
         with _locked(test_home / "databases.lock"), _administrator(postgres_url) as admin:
             if migrated:
                 _ensure_template(admin, postgres_url)
-            template = TEMPLATE if migrated else "template0"
+            template = TEMPLATE if migrated else EMPTY
             _create(admin, name, template=template, marked=marked)
         return _named(postgres_url, name)
 
@@ -179,7 +180,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _administrator(url: str) -> Iterator[psycopg.Connection]:
-    conninfo = with_our_driver(url).set(drivername="postgresql")
+    conninfo = with_our_driver(url).set(drivername="postgresql", database="postgres")
     with psycopg.connect(
         conninfo.render_as_string(hide_password=False), autocommit=True
     ) as connection:
@@ -193,7 +194,7 @@ def _ensure_template(admin: psycopg.Connection, url: str) -> None:
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         admin.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
     admin.execute("SELECT pg_reload_conf()")
-    _create(admin, "test_unfinished", template="template0", marked=True)
+    _create(admin, "test_unfinished", template=EMPTY, marked=True)
     with ThreadPoolExecutor(1) as thread:  # a loop of its own, not the one of a test
         thread.submit(asyncio.run, migrate.upgrade(_named(url, "test_unfinished"))).result()
     rename = sql.SQL("ALTER DATABASE test_unfinished RENAME TO {}")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from voice_agent.embedded_paths import way_to
 from voice_agent.embedded_sharing import POLL_S, STOP_TIMEOUT_S, ServersUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     import psutil
@@ -27,10 +28,15 @@ if TYPE_CHECKING:
 
 DATABASE = "voice_agent"
 FOLDER = "postgres"
-SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name beside the socket
+PID_FILE = "postmaster.pid"
+LOCK_LINES = {PID_FILE: 8, ".s.PGSQL.5432.lock": 5}  # lock files, and their lines when complete
 START_ATTEMPTS = 3  # the wheel gives a start ten seconds; recovery after a crash may take longer
 RETRY_S = 1.0
 NO_PROCESS = 2**30  # above every process number a kernel gives
+CREATE_DATABASE = """
+CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'
+LOCALE 'C' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'
+"""  # letters and their order are the same on every machine
 ADVICE = "Set DATABASE_URL to a PostgreSQL database (15 or newer) to do without it."
 
 
@@ -59,7 +65,7 @@ def stop(home: Path) -> None:
             return
         process.send_signal(means)
         deadline = time.monotonic() + STOP_TIMEOUT_S
-        while (folder / "postmaster.pid").exists() and time.monotonic() < deadline:
+        while (folder / PID_FILE).exists() and time.monotonic() < deadline:
             time.sleep(POLL_S)
 
 
@@ -76,7 +82,8 @@ def _package() -> ModuleType:
 def _run(package: ModuleType, folder: Path) -> str:
     for attempt in range(START_ATTEMPTS):
         try:
-            server = package.PostgresServer(folder, cleanup_mode=None)
+            with _locale_everybody_has():
+                server = package.PostgresServer(folder, cleanup_mode=None)
         except subprocess.SubprocessError:
             if attempt == START_ATTEMPTS - 1:
                 raise
@@ -87,12 +94,25 @@ def _run(package: ModuleType, folder: Path) -> str:
     return str(server.get_uri())
 
 
+@contextmanager
+def _locale_everybody_has() -> Iterator[None]:
+    """A cluster takes over the locale of its environment, and fails where that is not installed."""
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "C"
+    try:
+        yield
+    finally:
+        del os.environ["LC_ALL"]
+        if before is not None:
+            os.environ["LC_ALL"] = before
+
+
 def _make_database(server: URL) -> None:
     conninfo = server.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(conninfo, autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if not known.fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+            connection.execute(sql.SQL(CREATE_DATABASE).format(sql.Identifier(DATABASE)))
 
 
 def _open_to_its_user(folder: Path) -> None:
@@ -121,20 +141,23 @@ def _forget_dead_postmaster(folder: Path) -> None:
     number since for the server. The files stay, because the rest of them tells PostgreSQL whether
     a session of the dead server is still at work on the data.
     """
-    if _postmaster(folder) is None:
-        for name in ("postmaster.pid", SOCKET_NAME):
-            with suppress(FileNotFoundError):
-                _, *rest = (folder / name).read_text().splitlines(keepends=True) or [""]
-                (folder / name).write_text("".join([f"{NO_PROCESS}\n", *rest]))
+    if _postmaster(folder) is not None:
+        return
+    for lock, complete in ((folder / name, lines) for name, lines in LOCK_LINES.items()):
+        lines = lock.read_text().splitlines(keepends=True) if lock.exists() else []
+        if len(lines) < complete:
+            lock.unlink(missing_ok=True)  # killed while it started: nothing was at work yet
+        else:
+            lock.write_text("".join([f"{NO_PROCESS}\n", *lines[1:]]))
 
 
 def _postmaster(folder: Path) -> psutil.Process | None:
-    if not (folder / "postmaster.pid").exists():
+    if not (folder / PID_FILE).exists():
         return None
     import psutil  # comes with the wheel
 
     with suppress(OSError, ValueError, IndexError, psutil.Error):
-        process = psutil.Process(int((folder / "postmaster.pid").read_text().splitlines()[0]))
+        process = psutil.Process(int((folder / PID_FILE).read_text().splitlines()[0]))
         command = process.cmdline()
         if command and Path(command[0]).name.startswith("postgres"):
             data = Path(command[command.index("-D") + 1])

@@ -71,16 +71,16 @@ def settings(home: Path) -> Settings:
 
 
 @pytest.fixture
-async def start_user(home: Path) -> AsyncIterator[Callable[[], Awaitable[Process]]]:
+async def start_user(home: Path) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
     """Starts a process that uses the servers until its input ends."""
     started: list[Process] = []
 
-    async def start() -> Process:
+    async def start(**environment: str) -> Process:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-W", "error", "-c", USER),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env=os.environ | {"VOICE_AGENT_HOME": str(home)},
+            env=os.environ | environment | {"VOICE_AGENT_HOME": str(home)},
         )
         started.append(process)
         return process
@@ -137,7 +137,7 @@ async def test_both_servers_start_in_an_empty_folder_and_serve(settings: Setting
 
 
 async def test_processes_share_one_set_of_servers_and_the_last_one_stops_them(
-    start_user: Callable[[], Awaitable[Process]],
+    start_user: Callable[..., Awaitable[Process]],
 ) -> None:
     users = [await start_user(), await start_user(), await start_user()]
     endpoints, *same = [await endpoints_of(user) for user in users]
@@ -162,7 +162,7 @@ async def test_data_is_there_again_the_next_time(settings: Settings) -> None:
 
 
 async def test_a_killed_user_does_not_keep_the_servers_alive(
-    start_user: Callable[[], Awaitable[Process]],
+    start_user: Callable[..., Awaitable[Process]],
 ) -> None:
     killed, survivor = await start_user(), await start_user()
     endpoints = await endpoints_of(killed)
@@ -177,7 +177,7 @@ async def test_a_killed_user_does_not_keep_the_servers_alive(
 
 
 async def test_servers_whose_only_user_was_killed_are_taken_over(
-    start_user: Callable[[], Awaitable[Process]], settings: Settings
+    start_user: Callable[..., Awaitable[Process]], settings: Settings
 ) -> None:
     killed = await start_user()
     before = await endpoints_of(killed)
@@ -247,6 +247,28 @@ async def test_a_home_with_a_long_name_and_blanks_works(home: Path) -> None:
 
     assert not answers(endpoints)
     assert links_to(far) == []
+
+
+async def test_letters_are_the_same_on_a_machine_without_its_locale(
+    start_user: Callable[..., Awaitable[Process]],
+) -> None:
+    user = await start_user(LANG="xx_YY.UTF-8", LC_ALL="")
+
+    endpoints = await endpoints_of(user)
+
+    assert query(endpoints, "SELECT lower('ÄÖÜ')") == "äöü"
+    await let_go(user)
+
+
+async def test_a_start_that_was_killed_half_way_can_be_repeated(
+    settings: Settings, home: Path
+) -> None:
+    async with servers(settings):
+        pass
+    (home / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{home}/postgres\n")
+
+    async with servers(settings) as endpoints:
+        assert answers(endpoints)
 
 
 async def test_a_cancelled_start_leaves_nothing_running(settings: Settings, home: Path) -> None:
