@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from booking_core.adapters.postgres.engine import database_url, make_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "postgres://salon:s%40fe@db.example:5433/salon?sslmode=require",
+        "postgresql://salon:s%40fe@db.example:5433/salon?sslmode=require",
+        "postgresql+psycopg://salon:s%40fe@db.example:5433/salon?sslmode=require",
+        "postgresql+asyncpg://salon:s%40fe@db.example:5433/salon?sslmode=require",
+    ],
+)
+def test_every_spelling_of_a_postgresql_url_gets_our_driver(spelling: str) -> None:
+    url = database_url(spelling).render_as_string(hide_password=False)
+
+    assert url == "postgresql+psycopg://salon:s%40fe@db.example:5433/salon?sslmode=require"
+
+
+def test_another_database_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="not sqlite"):
+        make_engine("sqlite:///salon.db")
+
+
+async def test_times_come_back_aware_and_in_utc(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        now = await connection.scalar(text("SELECT now()"))
+
+    assert isinstance(now, datetime)
+    assert now.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - now) < timedelta(minutes=1)
