@@ -107,7 +107,7 @@ def clock_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | None:
     """The clock time that begins at place `i`; a bare hour only counts where it is `licensed`."""
     kinds = atoms[i].kinds
     found: Found | None = None
-    if "time" in kinds:
+    if "time" in kinds or ("or_time" in kinds and licensed):
         found = _written(atoms, i)
     elif "half" in kinds:
         found = _half(atoms, i)
@@ -134,8 +134,14 @@ def _with_oclock(atoms: Sequence[Atom], found: Found) -> Found:
 
 
 def _written(atoms: Sequence[Atom], i: int) -> Found:
-    hour, minute = atoms[i].kinds["time"]
+    kinds = atoms[i].kinds
+    hour, minute = kinds["time"] if "time" in kinds else kinds["or_time"]
     spoken = 1 <= hour < _DAY_STARTS // 60 and not atoms[i].raw.startswith("0")
+    if spoken and any(
+        "date" in atom.kinds or ("figures" in atom.kinds and "ordinal" in atom.kinds)
+        for atom in atoms
+    ):
+        spoken = False  # somebody writes, and writes hours of 24
     clock = Clock(
         minutes=(hour * 60 + minute) % MINUTES_OF_DAY, fixed=not spoken, whole=minute == 0
     )
@@ -150,14 +156,18 @@ def hour_value(atoms: Sequence[Atom], i: int) -> int | None:
         value = kinds.get("hour")
     if value is None and "article" in kinds and "oclock" in atoms[i + 1].kinds:
         value = 1
+    if value is None and "figures" in kinds and not atoms[i + 1].kinds.keys() - {"stop"}:
+        value = kinds.get("ordinal")  # a figure with the full stop of its sentence
     if value is None or not 0 <= value <= _LAST_HOUR:
         return None
     return value
 
 
-def _hour_words(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | None:
+def _hour_words(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | None:  # noqa: PLR0911 - one way of saying it a line
     hour = hour_value(atoms, i)
     kinds = atoms[i].kinds
+    if hour is None and "figures" in kinds and "oclock" in atoms[i + 1].kinds:
+        return _hour_and_minutes_in_one(atoms, i)
     if hour is None and licensed:
         hour = _licensed_hour(atoms, i)
     if hour is None:
@@ -184,6 +194,15 @@ def _hour_words(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | Non
     ):
         return None
     return _bare(i, hour)
+
+
+def _hour_and_minutes_in_one(atoms: Sequence[Atom], i: int) -> Found | None:
+    """615 Uhr."""
+    hour, minute = divmod(atoms[i].kinds.get("cardinal", 0), 100)
+    if not 1 <= hour <= _LAST_HOUR or minute > _LAST_MINUTE:
+        return None
+    clock = Clock(minutes=(hour * 60 + minute) % MINUTES_OF_DAY, fixed=True, whole=minute == 0)
+    return clock, i + 2, "clock_in_figures"
 
 
 def _licensed_hour(atoms: Sequence[Atom], i: int) -> int | None:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 _LAST_DAY, _LAST_MONTH = 31, 12
 _NEXT = 2
+_TO_NEXT_DAY = ("dash", "until", "to")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _CENTURY = 2000
+_ENDLESS = 6  # empty words behind the end of every sentence
 _COUNTED_ORDINALS = 3  # "den ersten", "den dritten" are mostly choices, "den zwölften" is a date
 _WEEKS = {-1: -1, 0: 0, 1: 1, 2: 1, 3: 2}
 _HALVES = {1: "half1", 2: "half2"}
@@ -91,6 +93,8 @@ def weekday_short(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Abbreviations of writing: Mo., Fr 13.3."""
     following = atoms[i + 1].kinds
     place = i + 1
+    if not following and i and atoms[i - 1].folded == "am" and atoms[i].raw[:1].isupper():
+        return _piece(i, i + 1, "weekday_abbreviated", weekday=atoms[i].kinds["weekday_short"])
     if atoms[i + 1].raw in {".", ","}:
         place += 1
         following = atoms[place].kinds
@@ -107,7 +111,7 @@ def weekday_short(atoms: Sequence[Atom], i: int) -> Piece | None:
     return _piece(i, end, "weekday_abbreviated", weekday=atoms[i].kinds["weekday_short"])
 
 
-def which_day(atoms: Sequence[Atom], i: int) -> Piece | None:
+def which_day(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
     """Nächsten Dienstag, kommende Woche, übernächstes Wochenende, letzte Woche im Juli."""
     which = atoms[i].kinds["which"]
     kinds = atoms[i + 1].kinds
@@ -124,6 +128,11 @@ def which_day(atoms: Sequence[Atom], i: int) -> Piece | None:
         return _piece(i, year[1], "which_month", month=kinds["month"], which=which, year=year[0])
     if "feast" in kinds:
         return _feast_piece(atoms, i + 1, i)
+    if "pod" in kinds and which == 0:
+        return _piece(i, i + 1, "this_part_of_day", offset=0)
+    if "or" in kinds and "which" in atoms[i + 2].kinds and (unit := atoms[i + 3].kinds.get("unit")):
+        found = _which_unit((atoms[i], atoms[i + 3], *atoms[-_ENDLESS:]), 0, which, unit)
+        return found and Piece(first=i, last=i + 1, rule=found.rule, day=found.day)
     return _which_unit(atoms, i, which, kinds.get("unit"))
 
 
@@ -226,7 +235,7 @@ def number_with_month(atoms: Sequence[Atom], i: int) -> Piece | None:
     if found:
         return _piece(i, found[1], found[2], **found[0])
     number = atoms[i].kinds["cardinal"]
-    if not 1 <= number <= _LAST_DAY or not any(k in atoms[i + 1].kinds for k in ("dash", "until")):
+    if not 1 <= number <= _LAST_DAY or not any(k in atoms[i + 1].kinds for k in _TO_NEXT_DAY):
         return None
     other = date_at(atoms, _behind_joints(atoms, i + 2), licensed=False)
     if other is None or "day" not in other[0]:
@@ -236,7 +245,8 @@ def number_with_month(atoms: Sequence[Atom], i: int) -> Piece | None:
 
 def month_name(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Im Mai, Mai 2027, Februar 15."""
-    month = atoms[i].kinds["month"]
+    kinds = atoms[i].kinds
+    month = kinds["month"] if "month" in kinds else kinds["month_short"]
     if "title_behind" in atoms[i + 1].kinds:
         return None
     day = atoms[i + 1].kinds.get("cardinal") or (
@@ -253,6 +263,10 @@ def month_name(atoms: Sequence[Atom], i: int) -> Piece | None:
         return _piece(
             i, year[1] if year[0] else i + 2, "month_and_day", month=month, day=day, year=year[0]
         )
+    if "month" not in kinds:
+        return None  # "Jan" and "Mar" are names
+    if i and "ordinal" in atoms[i - 1].kinds and "figures" in atoms[i - 1].kinds:
+        return None  # a day that this month does not have
     year = _year_at(atoms, i + 1)
     return _piece(i, year[1], "month", month=month, year=year[0])
 
@@ -275,6 +289,8 @@ def date_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> tuple[Features,
         return None
     place = i + 2 if "slash" in following else i + 1
     second = atoms[place].kinds.get("ordinal")
+    if second is None and "slash" in following:
+        second = atoms[place].kinds.get("cardinal")
     if second and second <= _LAST_MONTH and not _counts_something(atoms, place):
         return _with_year({"day": day, "month": second}, atoms, place + 1, "two_ordinals")
     if (
@@ -333,14 +349,19 @@ def _short_year(atoms: Sequence[Atom], i: int) -> tuple[int | None, int]:
     return _CENTURY + int(value or 0), i + 1
 
 
-def _licenses_ordinal(atoms: Sequence[Atom], i: int) -> bool:
+def _licenses_ordinal(atoms: Sequence[Atom], i: int) -> bool:  # noqa: PLR0911 - one way of saying it a line
     """Whether what stands before makes a lone ordinal a day of the month."""
     number = atoms[i].kinds.get("ordinal") or 0
+    if any(k in atoms[i + 1].kinds for k in ("dash", "until")) and "figures" in atoms[i].kinds:
+        other = date_at(atoms, _behind_joints(atoms, i + 2), licensed=True)
+        if other and "day" in other[0]:
+            return True
     before = i - 1
     while before >= 0 and "filler" in atoms[before].kinds and "joint" not in atoms[before].kinds:
         before -= 1
     if before < 0:
-        return "figures" in atoms[i].kinds and number > _COUNTED_ORDINALS
+        alone = not atoms[i + 1].kinds and not atoms[i + 1].raw
+        return "figures" in atoms[i].kinds and (alone or number > _COUNTED_ORDINALS)
     word = atoms[before]
     if (
         word.folded in {"am", "vom", "bis zum", "ab dem", "zum", "the", "on"}
@@ -438,11 +459,19 @@ def _of_month(atoms: Sequence[Atom], i: int) -> tuple[Features, int] | None:
 # --- edges of periods ---------------------------------------------------------------------------
 
 
-def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:
+def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
     """Anfang nächster Woche, Mitte Mai, Ende des Monats."""
     edge = atoms[i].kinds["edge"]
     place = _behind_joints(atoms, i + 1)
     kinds = atoms[place].kinds
+    if edge == "rest":
+        rest = "which" in kinds and kinds["which"] == 0
+        unit = atoms[place + rest].kinds.get("unit")
+        return (
+            _piece(i, place + rest + 1, "rest_of_week", unit="week", week=0)
+            if unit == "week"
+            else None
+        )
     if "month" in kinds:
         year, end = _year_at(atoms, place + 1)
         return _piece(i, end, "edge_of_month", edge=edge, month=kinds["month"], year=year)
@@ -480,7 +509,11 @@ def month_edge_compound(atoms: Sequence[Atom], i: int) -> Piece | None:
 
 
 def feast_day(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """Karfreitag, Himmelfahrt 2027."""
+    """Karfreitag, Himmelfahrt 2027; über Ostern."""
+    before = atoms[i - 1] if i else atoms[-1]
+    if "past" in before.kinds and "from" not in before.kinds and (found := _feast_at(atoms, i)):
+        day = DayWords(feast=found[0], year=found[2], edge="whole")
+        return Piece(first=i, last=found[3], rule="over_feast", day=day)
     return _feast_piece(atoms, i, i)
 
 
@@ -533,6 +566,7 @@ RULES = {
     "ordinal": (ordinal,),
     "cardinal": (number_with_month,),
     "month": (month_name,),
+    "month_short": (month_name,),
     "edge": (edge_of_period,),
     "compound": (month_edge_compound,),
     "feast": (feast_day,),

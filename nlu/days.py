@@ -63,7 +63,7 @@ def unify(a: DayWords, b: DayWords) -> DayWords | None:
         if mine is not None and other is not None and mine != other:
             if name != "offset":
                 return None
-            other = mine + other
+            mine += other  # "heute in vierzehn Tagen"
         value = other if mine is None else mine
         if value is not None:
             merged[name] = value
@@ -73,6 +73,8 @@ def unify(a: DayWords, b: DayWords) -> DayWords | None:
 def _fit(a: DayWords, b: DayWords) -> bool:
     """Whether two features can describe one day."""
     kinds = {_kind(a), _kind(b)}
+    if kinds == {"month", "date"}:  # "im Mai, am fünfzehnten"
+        return None in (a.day, b.day) and None in (a.month, b.month)
     if len(kinds) == 1:
         return a == b or (kinds == {"offset"} and 0 in {a.offset, b.offset})
     return kinds in _PAIRS

@@ -13,20 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlu.clock import Clock
-    from nlu.lexicon import Atom
+    from nlu.lexicon import Atom, Kinds
     from nlu.meaning import PartOfDay
     from nlu.pieces import Piece
 
 _TIGHT = frozenset(
     {"joint", "filler", "at", "about", "exact", "in", "from", "until", "before", "after",
      "between", "of", "to", "not", "except", "fix", "or", "ranked", "and", "but", "instead",
-     "dash", "again", "comma"}
+     "dash", "again", "comma", "instead_of"}
 )  # fmt: skip
 _SEPARATORS = frozenset(
     {"or", "fix", "but", "instead", "until", "dash", "from", "before", "after", "between", "not",
      "except", "to", "ranked", "of"}
 )  # fmt: skip
 _CLAUSE_ENDS = frozenset({"comma", "stop", "but", "instead"})
+_WITHIN_CLAUSE = frozenset({"not", "except", "before", "after"})
 _UNABLE_WITHIN = 6  # words between a time and its "geht nicht"
 
 
@@ -57,6 +58,10 @@ class Group:
     """Joined to the one before by "oder", "und" or a comma."""
     ranked: bool = False
     of_end: bool = False
+    clock_first: bool = False
+    """The clock time was said before its day: "um neun am Dienstag"."""
+    after_move: bool = False
+    """The sentence speaks of moving an appointment: "vom dritten auf den vierten"."""
     rules: list[str] = field(default_factory=list)
 
     @property
@@ -83,8 +88,10 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
     """The wishes of a sentence, in order."""
     found: list[Group] = []
     behind = 0
+    moves = any("move" in atom.kinds or "appointment" in atom.kinds for atom in atoms)
     for piece in pieces:
         group = _group(atoms, piece, behind)
+        group.after_move = moves
         behind = piece.last
         if not found or not _joined(found[-1], group):
             _bind(group)
@@ -97,11 +104,7 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
 
 def _group(atoms: Sequence[Atom], piece: Piece, behind: int) -> Group:
     gap = [atom.kinds for atom in atoms[behind : piece.first]]
-    tight: set[str] = set()
-    for kinds in reversed(gap):
-        if not kinds or not _TIGHT.intersection(kinds):
-            break
-        tight.update(kinds)
+    tight = _kinds_right_before(gap)
     return Group(
         first=piece.first,
         last=piece.last,
@@ -116,8 +119,21 @@ def _group(atoms: Sequence[Atom], piece: Piece, behind: int) -> Group:
         alone=piece if piece.stands_alone else None,
         bound=Open(piece.bound) if piece.bound else None,
         about="about" in tight or (piece.clock is not None and piece.clock.about),
+        clock_first=piece.clock is not None,
         rules=[piece.rule],
     )
+
+
+def _kinds_right_before(gap: Sequence[Kinds]) -> set[str]:
+    """What the words right before a piece are; a "nicht" of an earlier clause does not count."""
+    tight: set[str] = set()
+    in_clause = True
+    for kinds in reversed(gap):
+        if not kinds or not _TIGHT.intersection(kinds):
+            break
+        in_clause = in_clause and not _CLAUSE_ENDS.intersection(kinds)
+        tight.update(kinds if in_clause else kinds.keys() - _WITHIN_CLAUSE)
+    return tight
 
 
 # --- bounds -------------------------------------------------------------------------------------
@@ -125,10 +141,14 @@ def _group(atoms: Sequence[Atom], piece: Piece, behind: int) -> Group:
 
 def _bind(group: Group) -> None:
     """Ab, nach, bis, vor right before it."""
-    if group.alone or group.bound or group.until or group.day_end:
+    if group.alone and not group.alone.weekdays:
         return
     if "not" in group.tight or "except" in group.tight:
         group.role = Role.REJECT
+    if "instead_of" in group.tight:
+        group.role = Role.EXISTING
+    if group.alone or group.bound or group.until or group.day_end:
+        return
     if group.tight & {"from", "after"} and not group.tight & {"until"}:
         group.bound = Open.FROM
         _step_over(group)
@@ -222,7 +242,7 @@ def _merges(before: Group, group: Group) -> bool:  # noqa: PLR0911 - one way of 
             return _unifies(before, group)
         if group.gap & (_SEPARATORS - {"of"}) or before.day_end:
             return False
-    if group.clock is not None and before.clock is not None:
+    if group.clock is not None and (before.clock is not None or before.day_end is not None):
         return False
     if group.pod is not None and before.pod is not None and group.pod != before.pod:
         return False
@@ -274,9 +294,13 @@ def _take_bound(before: Group, group: Group) -> None:
 
 def _makes_range(before: Group, group: Group) -> bool:
     """Von Montag bis Mittwoch; Donnerstag nach neun, aber vor elf."""
-    joins = "until" in group.tight or "dash" in group.tight or (
-        "and" in group.tight and "between" in before.tight
-    )  # fmt: skip
+    overnight = "to" in group.tight and "of" in before.tight and not group.after_move
+    joins = (
+        "until" in group.tight
+        or "dash" in group.tight
+        or ("and" in group.tight and "between" in before.tight)
+        or (overnight and before.is_day_only and group.day is not None)
+    )
     if group.words or group.gap & {"or", "fix", "ranked", "stop"}:
         return False
     if (
@@ -347,6 +371,7 @@ def _corrects(before: Group, group: Group) -> bool:
 
 def _listed(found: list[Group]) -> list[Group]:
     """A day said once holds for the later clock times; a part of day for both days of a choice."""
+    found = _with_conditions(found)
     for before, group in pairwise(found):
         ranked = "ranked" in group.gap
         group.linked = bool(group.gap & {"or", "and", "comma", "dash"}) and not group.alone
@@ -355,6 +380,8 @@ def _listed(found: list[Group]) -> list[Group]:
             continue
         if group.day is None and before.day is not None and group.words <= 2 and group.linked:  # noqa: PLR2004 - "oder vielleicht auch um elf"
             group.day = before.day
+        if before.is_clock_only and group.day and group.clock_first and "or" in group.gap:
+            before.day = group.day
         if (
             before.is_day_only
             and group.day is not None
@@ -364,6 +391,34 @@ def _listed(found: list[Group]) -> list[Group]:
         ):
             _spread(before, group)
     return found
+
+
+def _with_conditions(found: list[Group]) -> list[Group]:
+    """Montag oder Mittwoch, aber nicht vor zehn: the condition holds for all days before it."""
+    kept: list[Group] = []
+    for group in found:
+        conditions = group.is_clock_only and "but" in group.gap and (group.bound or group.until)
+        days = _days_before(kept) if conditions else []
+        for day in days:
+            day.clock, day.until, day.bound = group.clock, group.until, group.bound
+            day.rules.append("condition")
+        if days:
+            days[-1].last = group.last
+        else:
+            kept.append(group)
+    return kept
+
+
+def _days_before(found: list[Group]) -> list[Group]:
+    """The wished days at the end of what was said so far."""
+    days: list[Group] = []
+    for group in reversed(found):
+        if not group.is_day_only or group.role is not Role.WANT or group.bound:
+            break
+        days.insert(0, group)
+        if not group.gap & {"or", "and", "comma"}:
+            break
+    return days
 
 
 def _spread(before: Group, group: Group) -> None:

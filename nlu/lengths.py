@@ -82,6 +82,8 @@ def count_at(atoms: Sequence[Atom], i: int) -> tuple[float | None, int, bool]:  
         if counted and count is not None and place > i + 1:
             return count, place, True
         return 1.0, i + 1, False
+    if kinds.get("date", (0, 0, 0))[2] is None and "unit" in atoms[i + 1].kinds:
+        return float(f"{kinds['date'][0]}.{kinds['date'][1]}"), i + 1, True  # 2.5 Stunden
     if "cardinal" in kinds:
         return _cardinal(atoms, i)
     return None, i, False
@@ -91,6 +93,10 @@ def _cardinal(atoms: Sequence[Atom], i: int) -> tuple[float, int, bool]:
     """A number, also with a decimal: 2,5."""
     value = float(atoms[i].kinds["cardinal"])
     point, tenths = atoms[i + 1], atoms[i + 2]
+    if "slash" in point.kinds and tenths.kinds.get("cardinal"):
+        return value / tenths.kinds["cardinal"], i + 3, True
+    if "and" in point.kinds and "article" in tenths.kinds and "factor" in atoms[i + 3].kinds:
+        return value + float(atoms[i + 3].kinds["factor"]), i + 4, True
     is_decimal = point.raw in {",", "."} and tenths.start == point.end == atoms[i].end + 1
     if is_decimal and "figures" in tenths.kinds and "cardinal" in tenths.kinds:
         return value + tenths.kinds["cardinal"] / 10 ** len(tenths.raw), i + 3, True

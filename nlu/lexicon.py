@@ -73,6 +73,7 @@ class Lexicon:
         self._part_suffixes = [
             (fold(word), PartOfDay(part)) for word, part in data.get("part_suffixes", {}).items()
         ]
+        self._abbreviated = frozenset(fold(word) for word in data.get("abbreviated", ()))
         self._oclock = tuple(fold(word) for word in data["oclock"] if len(word) > 1)
         self._half_suffix = fold(data.get("half_suffix", ""))
         self._months_compound = {fold(w): v for w, v in data.get("month_compounds", {}).items()}
@@ -130,15 +131,25 @@ class Lexicon:
             if figure and token.start >= figure.start:
                 if token.start == figure.start:
                     value = figure.value[0] if figure.kind == "ordinal" else figure.value
-                    kinds = {figure.kind: value, "figures": True}
+                    kinds: Kinds = {figure.kind: value, "figures": True}
+                    if figure.time:
+                        kinds["or_time"] = figure.time
                     raw = text[figure.start : figure.end]
                     found.append(Atom(kinds, raw, raw, figure.start, figure.end))
+                continue
+            if token.raw == "." and found and self._is_abbreviated(found[-1], token.start):
                 continue
             found.extend(
                 Atom(kinds, token.folded, token.raw, token.start, token.end)
                 for kinds in self.kinds(token.folded)
             )
         return found
+
+    def _is_abbreviated(self, atom: Atom, stop: int) -> bool:
+        """Whether a full stop belongs to the word before it: ca., Okt., Std."""
+        return atom.end == stop and (
+            "month_short" in atom.kinds or atom.folded in self._abbreviated
+        )
 
     def kinds(self, word: str) -> tuple[Kinds, ...]:
         """What a folded word can be; compounds give several."""
@@ -244,7 +255,7 @@ _KINDS_BY_SECTION = {
 }
 _NOT_WORDS = frozenset(
     {"language", "cardinals", "ordinals", "ordinal_endings", "hundred", "thousand", "number_joint",
-     "ones", "part_suffixes", "half_suffix", "month_compounds"}
+     "ones", "abbreviated", "part_suffixes", "half_suffix", "month_compounds"}
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ class Piece:
 Rule = "Callable[[Sequence[Atom], int], Piece | None]"
 
 _LICENCES = ("at", "about", "exact", "from", "until", "before", "after", "between", "of")
+_TIME_LICENCES = ("at", "about", "exact")
 _KEEPS_LICENCE = ("joint", "filler", "comma")
 _ENDS = ("stop", "comma", "or", "filler", "title", "but", "and", "joint")
 _PLAIN_CLOCKS = frozenset({"full_hour", "hour_and_minutes", "clock_in_figures"})
@@ -87,7 +88,7 @@ class Scan:
             if "title" in kinds or "present" in kinds or "courtesy" in kinds:
                 place, licence, after_clock = self._skip(place), "", False
                 continue
-            piece = self._piece(place, licence)
+            piece = self._piece(place, licence, found[-1] if found else None)
             if piece:
                 found.append(piece)
                 place = piece.last
@@ -138,14 +139,25 @@ class Scan:
             return licence
         return ""
 
-    def _piece(self, place: int, licence: str) -> Piece | None:
+    def _piece(self, place: int, licence: str, before: Piece | None = None) -> Piece | None:
         kinds = self.atoms[place].kinds
+        if "or_time" in kinds and (
+            licence in _TIME_LICENCES or self._continues_date(place, before)
+        ):
+            return self._clock(place, "at")
         for kind in kinds:
             for rule in self._rules.get(kind, ()):
                 piece = rule(self.atoms, place)
                 if piece:
                     return piece
         return self._clock(place, licence)
+
+    def _continues_date(self, place: int, before: Piece | None) -> bool:
+        """Right behind a date the figures are a time: 6. August 11.05."""
+        if before is None or before.day is None or before.day.month is None:
+            return False
+        between = self.atoms[before.last : place]
+        return all("comma" in atom.kinds or "stop" in atom.kinds for atom in between)
 
     def _clock(self, place: int, licence: str) -> Piece | None:
         found = clock_at(self.atoms, place, licensed=bool(licence))
@@ -180,6 +192,8 @@ class Scan:
             return following is EMPTY or any(kind in following.kinds for kind in _ENDS)
         if licence in {"at", "exact", "about"}:
             return True
+        if licence == "of":  # "von sechs" alone is a share; "von sechs bis sieben" a time
+            return any(k in following.kinds for k in ("until", "dash", "to"))
         is_noun = not following.kinds and following.raw[:1].isupper()
         return not is_noun
 

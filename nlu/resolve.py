@@ -18,7 +18,7 @@ from nlu.calendar import (
     nth_week,
     nth_weekday,
 )
-from nlu.feasts import feast
+from nlu.feasts import feast, feast_span
 from nlu.meaning import Grain
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ _MONTH_EDGES = {
     "half2": (16, 31),
 }
 _NEXT, _AFTER_NEXT, _LAST = 2, 3, -1
-_SUNDAY, _SATURDAY = 6, 5
+_SATURDAY = 5
+_MONTHS_TO_AGREE = 2
+"""So far ahead a number and a weekday are believed to agree; further on one of them is a slip."""
 _SHORT_OF_A_MONTH_HEARD_AS_POINT_ONE = (10, 11, 12)
 
 
@@ -138,12 +140,12 @@ def _date(words: DayWords, today: date) -> Days | None:
         return None
     if words.weekday is None or found.weekday() == words.weekday:
         return _one(found)
+    near = next_weekday(found - timedelta(4), words.weekday)
     if words.year is None and words.month is None:
         later = _same_day_number(found, day, words.weekday)
-        near = next_weekday(found - timedelta(4), words.weekday)
-        others = {near} if later is None else {near, later}
-        return _one(found, tuple(sorted(others - {found})), conflict=True)
-    return _one(found, (next_weekday(found - timedelta(4), words.weekday),), conflict=True)
+        if later is not None:  # "Freitag, den dreizehnten": the month where both are true
+            return _one(later, tuple(sorted({found, near})), conflict=True)
+    return _one(found, (near,), conflict=True)
 
 
 def _plain_date(words: DayWords, day: int, today: date) -> date | None:
@@ -158,8 +160,8 @@ def _plain_date(words: DayWords, day: int, today: date) -> date | None:
 
 
 def _same_day_number(found: date, day: int, weekday: int) -> date | None:
-    """The next month in which that number falls on that weekday, within half a year."""
-    for ahead in range(1, 7):
+    """The next month in which that number falls on that weekday, if it is near."""
+    for ahead in range(1, _MONTHS_TO_AGREE + 1):
         month = add_months(found.replace(day=1), ahead)
         candidate = make_date(month.year, month.month, day)
         if candidate and candidate.weekday() == weekday:
@@ -186,6 +188,8 @@ def _feast(words: DayWords, today: date) -> Days | None:
         if day is None:
             return None
         found = _related(words, day)
+        if words.edge == "whole":
+            found = Days(*feast_span(name, day))
         if found.end > today or words.year:
             return found
     return None

@@ -28,7 +28,7 @@ def assign_roles(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
             group.role = Role.EXISTING
         elif group.role is Role.WANT and (cancels or moves):
             _mark_old(atoms, groups, place, cancels=cancels and not moves)
-        if "must_leave" in kinds:
+        if "must_leave" in kinds and "must" in kinds:
             _mark_leaving(atoms, group)
     _mark_from_to(groups)
 

@@ -90,9 +90,7 @@ def _coming_units(atoms: Sequence[Atom], i: int, *, first: int, today: bool) -> 
     count, place, _ = count_at(atoms, i + 1)
     unit = atoms[place].kinds.get("unit")
     if count is None:
-        if unit not in {"day", "hour", "minute"} or atoms[place].folded.endswith(
-            ("stunde", "hour")
-        ):
+        if unit not in {"day", "hour", "minute"}:
             return None
         count = _A_FEW
     if unit is None:
@@ -117,12 +115,16 @@ def _coming_periods(first: int, last: int, unit: str, count: int) -> Piece:
     return Piece(first=first, last=last, rule="coming_periods", day=start, day_end=end)
 
 
-def length(atoms: Sequence[Atom], i: int) -> Piece | None:
+def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
     """Anderthalb Stunden; zwei Stunden später; drei Tage vor Weihnachten is left to the feasts."""
     found = length_at(atoms, i)
     if found is None:
         return None
     behind = atoms[found.end].kinds
+    if found.unit == "minute" and ("before" in behind or "after" in behind):
+        return None  # "zehn Minuten vor elf" is a clock time
+    if i and "every" in atoms[i - 1].kinds:
+        return None
     if "later" in behind or "earlier" in behind:
         sign = 1 if "later" in behind else -1
         return Piece(
@@ -217,8 +219,25 @@ def direction(atoms: Sequence[Atom], i: int) -> Piece | None:
     return Piece(first=i, last=i + 1, rule="direction", grain=Grain.SHIFT, direction=sign)
 
 
+def ago(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Vor zwei Stunden, vor drei Tagen: plainly past."""
+    found = length_at(atoms, i + 1)
+    if found is None or found.number != int(found.number) or "before" in atoms[found.end].kinds:
+        return None
+    if found.unit in _DAYS:
+        day = DayWords(offset=-int(found.number) * _DAYS[found.unit])
+        return Piece(first=i, last=found.end, rule="ago", day=day)
+    if found.unit in CALENDAR_UNITS:
+        return None
+    return Piece(first=i, last=found.end, rule="ago", elapsed_s=-found.seconds)
+
+
 def weekday_set(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Montags, werktags."""
+    if i and atoms[i - 1].folded == "des":
+        return Piece(
+            first=i, last=i + 1, rule="weekday", day=DayWords(weekday=atoms[i].kinds["set"][0])
+        )
     return Piece(
         first=i,
         last=i + 1,
@@ -291,6 +310,19 @@ def early(atoms: Sequence[Atom], i: int) -> Piece | None:
     return Piece(first=i, last=i + 1, rule="early", pod=PartOfDay.MORNING)
 
 
+def late(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Spät beside a day: Donnerstag spät."""
+    before, after = atoms[i - 1].kinds if i else {}, atoms[i + 1].kinds
+    days = ("weekday", "offset", "tomorrow", "date", "month", "cardinal")
+    behind = any(kind in before for kind in days) and not any(
+        k in after for k in ("cardinal", "pod")
+    )
+    ahead = "date" in after or ("joint" in after and any(k in atoms[i + 2].kinds for k in days))
+    if not behind and not ahead:
+        return None
+    return Piece(first=i, last=i + 1, rule="late", pod=PartOfDay.LATEEVENING)
+
+
 RULES = {
     "in": (in_length,),
     "within": (within_length,),
@@ -311,5 +343,7 @@ RULES = {
     "now": (right_now,),
     "pod": (part_of_day,),
     "early": (early,),
+    "late": (late,),
+    "before": (ago,),
 }
 """Rules by the kind of the word they begin with."""

@@ -11,13 +11,14 @@ _CENTURY = 2000
 _WRITTEN = re.compile(
     r"""(?<![\d,:/])(?<!\d\.)(?:
     (?P<iso>(?P<iy>[12]\d{3})-(?P<im>\d{1,2})-(?P<id>\d{1,2}))(?!\d)
-    |(?P<full>(?P<d>\d{1,2})[./-]\ ?(?P<m>\d{1,2})
+    |(?P<full>(?P<d>0?[1-9]|[12]\d|3[01])[./-]\ ?(?P<m>0?[1-9]|1[0-2])
         (?:[./-]\ ?(?P<y4>[12]\d{3})|[./-]'?(?P<y2>\d{2})))
         (?![\d:]|\.\d|\s?(?:uhr|h)\b)
     |(?P<clock>(?P<h>[01]?\d|2[0-4])(?::(?P<mi>[0-5]\d)(?::[0-5]\d)?|[.](?P<mp>[0-5]\d)(?=\s?(?:uhr|h)\b)
         |\s?h\s?(?P<mh>[0-5]\d)))(?![\d:])
-    |(?P<short>(?P<sd>\d{1,2})(?:\.\ ?(?P<sm>\d{1,2})\b\.?|/(?P<sl>\d{1,2})\.))(?![\d:,])
-    |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|\.?$)|(?:ste|te|e)[rns]?\b))
+    |(?P<short>(?P<sd>\d{1,2})(?:\.\ ?(?P<sm>\d{1,2})\b\.?|/(?P<sl>0[1-9]|1[0-2])\b\.?))
+        (?![\d:]|,\d|\s?(?:std|stunden?|tagen?|wochen?|minuten?|min|monate?n?|jahre?n?)\b)
+    |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|[^\W\d_]|\.?$)|(?:ste|te|e)[rns]?\b))
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -30,6 +31,8 @@ class Written(NamedTuple):
     value: tuple[int | None, ...]
     start: int
     end: int
+    time: tuple[int, int] | None = None
+    """What a date would be as a time: 11.05 after "um"."""
 
 
 def written(text: str) -> list[Written]:
@@ -61,9 +64,12 @@ def _date_or_time(match: re.Match[str], start: int, end: int) -> Written | None:
     """Two numbers with a point: a date if it can be one, else a time."""
     first, second = int(match["sd"]), int(match["sm"] or match["sl"])
     as_date = _date(first, second, None, start, end)
-    if as_date or first > _LAST_HOUR or second > _LAST_MINUTE or len(match["sm"] or "") != 2:  # noqa: PLR2004 - minutes have two figures
+    two_figures = match["sm"] is not None and len(match["sm"]) == 2  # noqa: PLR2004 - minutes have two figures
+    if not two_figures or first > _LAST_HOUR or second > _LAST_MINUTE:
         return as_date
-    return Written("time", (first, second), start, end)
+    if as_date is None:
+        return Written("time", (first, second), start, end)
+    return as_date if match.group().endswith(".") else as_date._replace(time=(first, second))
 
 
 def _date(day: int, month: int, year: int | None, start: int, end: int) -> Written | None:
