@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -68,7 +67,7 @@ async def reschedule(call: Call) -> web.Response:
     booking_rules.check_time(event_type, start, call.now)
     span = Span.of_minutes(start, old.minutes)
     host = choose_host(call.records, event_type, span, without=old.uid)
-    await asyncio.sleep(call.state.options.turn_s)
+    await call.state.turn(f"host {host.id}")
     new = _replaced(call, old, _moved(call, old, host, span))
     mails.deliver(call.state, new, "rescheduled")
     await hooks.fire(call.state, new, "BOOKING_RESCHEDULED", old=old)
@@ -78,7 +77,7 @@ async def reschedule(call: Call) -> web.Response:
 
 async def _cancelled(call: Call) -> Booking:
     booking = _cancellable(call)
-    await asyncio.sleep(call.state.options.turn_s)
+    await call.state.turn(f"booking {booking.uid}")
     again = booking.status == "cancelled"
     booking.status, booking.key = "cancelled", None
     booking.cancellation_reason = str(call.body.get("cancellationReason") or "")

@@ -7,7 +7,6 @@ booking needs a lock of their own.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from typing import TYPE_CHECKING
 
@@ -70,7 +69,7 @@ async def create(call: Call) -> web.Response:
     host = choose_host(call.records, event_type, span)
     email = _email(call.body["attendee"])
     booking_rules.check_limits(call.records, event_type, host, span.start, email, call.now)
-    await asyncio.sleep(call.state.options.turn_s)
+    await call.state.turn(f"host {host.id}")
     booking = write(call.records, _draft(call, event_type, host, span))
     await announce(call, booking)
     return _created(call, booking)

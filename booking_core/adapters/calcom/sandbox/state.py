@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.sandbox import seeds, storage
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from booking_core.adapters.calcom.sandbox.options import Options
     from booking_core.adapters.calcom.sandbox.records import Json, Records
 
+LONGEST_TURN = 5  # after so many waits one goes on although others keep coming
 SLOTS_CACHE_TTL_S = 2.0  # recorded: the same question is answered from the cache for 2000 ms
 
 
@@ -34,6 +36,7 @@ class State:
         self.meter = Meter()
         self.slots_cache: dict[str, tuple[float, Json]] = {}
         self.stopping = False
+        self._waiting: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -53,6 +56,21 @@ class State:
         self.meter = Meter()
         self.slots_cache.clear()
         self.save()
+
+    async def turn(self, what: str) -> None:
+        """Let everybody else who wants the same get as far: until nobody new has come for a while.
+
+        The real one spends hundreds of milliseconds here, and loses its races in them.
+        """
+        self._waiting[what] += 1
+        try:
+            for _ in range(LONGEST_TURN):
+                before = self._waiting[what]
+                await asyncio.sleep(self.options.turn_s)
+                if self._waiting[what] <= before:
+                    return
+        finally:
+            self._waiting[what] -= 1
 
     def in_background(self, work: Coroutine[object, object, None]) -> None:
         """Let something happen after its request is over."""

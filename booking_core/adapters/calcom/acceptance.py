@@ -1,0 +1,88 @@
+"""Whether a booking Cal.com shows us is the segment we asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from booking_core.adapters.calcom.models import Booking
+    from booking_core.ports import SegmentBooking
+
+SOURCE = "voice-agent"
+
+
+class Verdict(Enum):
+    """What to think of a booking."""
+
+    OURS = "ours"
+    """Exactly what was asked for."""
+    WRONG = "wrong"
+    """Carries our metadata, but is not what was asked for: to be undone."""
+    FOREIGN = "foreign"
+    """Somebody else's, or an earlier one: nothing is known about ours, nothing may be undone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """The facts a booking of this segment has."""
+
+    segment: SegmentBooking
+    user: str | None
+    """Whose calendar; None = one account has them all."""
+    event_type_id: int | None = None
+    """None = whichever it was made with: it may have been replaced since."""
+
+    def answered(self, booking: Booking) -> Verdict:
+        """Judge the answer to a POST: it must be the very attempt that was posted."""
+        if not is_of_segment(booking, self.segment) or not self._is_this_attempt(booking):
+            return Verdict.FOREIGN
+        return Verdict.OURS if self._has_the_facts(booking) else Verdict.WRONG
+
+    def found(self, booking: Booking) -> Verdict:
+        """Judge a booking from a list: any attempt will do. One the salon has moved is theirs."""
+        if not is_of_segment(booking, self.segment) or booking.rescheduled_from_uid:
+            return Verdict.FOREIGN
+        return Verdict.OURS if self._has_the_facts(booking) else Verdict.WRONG
+
+    def _is_this_attempt(self, booking: Booking) -> bool:
+        return booking.metadata.get("attempt") == str(self.segment.attempt)
+
+    def _has_the_facts(self, booking: Booking) -> bool:
+        span = self.segment.segment.calendar_span
+        hosts = {host.username for host in booking.hosts if host.username}
+        return (
+            booking.status == "accepted"
+            and booking.start == span.start
+            and booking.end == span.end
+            and (self.event_type_id is None or booking.event_type_id == self.event_type_id)
+            and (self.user is None or self.user in hosts)
+        )
+
+
+def metadata_of(booking: SegmentBooking) -> dict[str, str]:
+    """What Cal.com keeps for us: strings, and nothing about the customer."""
+    return {
+        "group": str(booking.group),
+        "segment": booking.segment.key,
+        "index": str(booking.segment.index),
+        "of": str(booking.segment.of),
+        "version": str(booking.version),
+        "attempt": str(booking.attempt),
+        "source": SOURCE,
+    }
+
+
+def is_of_group(booking: Booking, group: UUID) -> bool:
+    """Whether it belongs to an appointment."""
+    return booking.metadata.get("group") == str(group)
+
+
+def is_of_segment(booking: Booking, segment: SegmentBooking) -> bool:
+    """Whether it was made for this segment of this version of the appointment."""
+    wanted = metadata_of(segment)
+    same = (booking.metadata.get(name) == wanted[name] for name in ("group", "index", "version"))
+    return all(same)

@@ -1,0 +1,112 @@
+"""What Cal.com answers, as far as we rely on it; unknown fields are welcome."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+T = TypeVar("T")
+
+
+class Answer(BaseModel):
+    """Anything Cal.com sends."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True
+    )
+
+
+class Envelope(Answer, Generic[T]):
+    """A success."""
+
+    data: T
+
+
+class Me(Answer):
+    """Whose key it is."""
+
+    id: int
+    username: str | None = None
+    email: str
+    time_zone: str
+
+
+class Host(Answer):
+    """Whose calendar a booking is in."""
+
+    id: int | None = None
+    username: str | None = None
+
+
+class Attendee(Answer):
+    """Who comes."""
+
+    name: str = ""
+    email: str = ""
+
+
+class Booking(Answer):
+    """Time taken in a calendar."""
+
+    uid: str = Field(repr=False)
+    """A bearer capability: whoever knows it can cancel. Never logged, hence not in the repr."""
+    status: Literal["accepted", "pending", "cancelled", "rejected"]
+    start: datetime
+    end: datetime
+    duration: int
+    event_type_id: int | None = None
+    hosts: tuple[Host, ...] = ()
+    attendees: tuple[Attendee, ...] = Field(default=(), repr=False)
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    rescheduled_from_uid: str | None = Field(default=None, repr=False)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it takes time, or may soon."""
+        return self.status in {"accepted", "pending"}
+
+
+class Pagination(Answer):
+    """Where a page stands."""
+
+    has_next_page: bool = False
+
+
+class BookingPage(Answer):
+    """Some of the bookings."""
+
+    data: tuple[Booking, ...]
+    pagination: Pagination = Pagination()
+
+
+class EventType(Answer):
+    """Something bookable."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True
+    )
+
+    id: int
+    slug: str
+    title: str
+    length_in_minutes: int
+
+    def shows(self, field: str) -> object:
+        """A field by its name over there; None when it is not shown."""
+        return self.model_dump(by_alias=True).get(field)
+
+
+class Schedule(Answer):
+    """Working hours."""
+
+    id: int
+    name: str
+
+
+class Slot(Answer):
+    """A start that is advised; not a promise."""
+
+    start: datetime

@@ -1,0 +1,73 @@
+"""Cal.com's three shapes of errors, told apart by status and shape first, by words second."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from booking_core.domain.errors import (
+    CalendarBusy,
+    CalendarError,
+    CalendarRefused,
+    CalendarSilent,
+    CalendarTaken,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+TOO_MANY, CONFLICT, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN = 429, 409, 400, 401, 403
+FIRST_FAULT = 500
+LONGEST_WAIT_S = 60.0  # Cal.com blocks for a minute
+TAKEN_WORDS = ("already has booking at this time", "not available", "no_available_users")
+CAPABILITY = re.compile(r"\buid=\S+|\b[1-9A-HJ-NP-Za-km-z]{20,24}\b")
+LONGEST_MESSAGE = 200
+
+
+def refusal(response: httpx.Response, *, booking: bool = False) -> CalendarError:
+    """What an answer that is no success means; `booking` = it answers a wish to book.
+
+    Nothing of the body but its message is kept, and no uid of that: whoever knows one may cancel.
+    """
+    status = response.status_code
+    message, bare = _message(response)
+    says = _without_uids(message)
+    if status == TOO_MANY:
+        return CalendarBusy(status=status, says=says, retry_after_s=_reset_s(response))
+    if status >= FIRST_FAULT:
+        return CalendarSilent(status=status, says=says)
+    if booking and (status == CONFLICT or (status == BAD_REQUEST and _says_taken(message))):
+        return CalendarTaken(status=status, says=says)
+    # A bare 401 is a rule of the event type ("booking_limit_reached"), not a wrong key.
+    keyless = status in {UNAUTHORIZED, FORBIDDEN} and not bare
+    return CalendarRefused(status=status, says=says, reason="key" if keyless else "rule")
+
+
+def _message(response: httpx.Response) -> tuple[str, bool]:
+    """The message, and whether it stood in the bare shape."""
+    try:
+        body = response.json()
+    except ValueError:
+        return "", True
+    if not isinstance(body, dict):
+        return "", True
+    error = body.get("error")
+    if isinstance(error, dict):
+        return str(error.get("message", "")), False
+    return str(body.get("message", "")), True
+
+
+def _says_taken(message: str) -> bool:
+    return any(words in message.lower() for words in TAKEN_WORDS)
+
+
+def _without_uids(message: str) -> str:
+    return CAPABILITY.sub("uid", message)[:LONGEST_MESSAGE]
+
+
+def _reset_s(response: httpx.Response) -> float:
+    """There is no Retry-After; the reset header's name ends in the limit's own."""
+    for name, value in response.headers.items():
+        if name.lower().startswith("x-ratelimit-reset") and value.strip().isdigit():
+            return min(float(value), LONGEST_WAIT_S)
+    return 1.0
