@@ -69,7 +69,7 @@ class Api:
         assert answer.status == 201, answer.body
         return int(answer.data["id"])
 
-    async def book(self, event_type: int, start: str, **more: Any) -> Answer:
+    async def book(self, event_type: int, start: str, /, **more: Any) -> Answer:
         """Book for a customer of ours."""
         attendee = {
             "name": "Marlene Vogt",
