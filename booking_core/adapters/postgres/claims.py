@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from psycopg.types.range import TimestamptzRange
-from sqlalchemy import and_, delete, func, insert, or_, text
+from sqlalchemy import and_, delete, func, or_, text
 
 from booking_core.adapters.postgres.booking_tables import claim
 from booking_core.adapters.postgres.transactions import lock_resources
 from booking_core.domain.interval import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+    from collections.abc import Sequence
     from uuid import UUID
 
     from sqlalchemy import ColumnElement
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 
     from booking_core.domain.plan import Claim
 
+# One statement for any number of rows: executemany would leave a pipeline behind when refused.
+_INSERT = text("""
+    INSERT INTO claim (
+      branch_id, resource_id, during, owner, kind, state, appointment_id, expires_at
+    )
+    SELECT CAST(:branch_id AS uuid), wanted.resource_id, wanted.during, CAST(:owner AS text),
+      wanted.kind, CAST(:state AS text), CAST(:appointment_id AS uuid),
+      clock_timestamp() + make_interval(secs => CAST(:ttl_s AS double precision))
+    FROM unnest(CAST(:resources AS uuid[]), CAST(:spans AS tstzrange[]), CAST(:kinds AS text[]))
+      AS wanted (resource_id, during, kind)
+""")
 HELD, FINAL, QUARANTINE = "held", "final", "quarantine"
 
 
@@ -34,29 +45,30 @@ def in_seconds(seconds: float) -> Any:  # noqa: ANN401 - an SQL expression; its 
     return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms claims are made."""
+
+    branch_id: UUID
+    owner: str
+    state: str
+    appointment_id: UUID | None = None
+    ttl_s: float | None = None
+    """None = for good."""
+
+
 async def replace_holds(
-    connection: AsyncConnection,
-    owner: str,
-    claims: Sequence[Claim],
-    values: Mapping[str, object],
+    connection: AsyncConnection, holder: str, claims: Sequence[Claim], terms: Terms
 ) -> None:
-    """The owner's holds go; these claims come, with `values` in each row.
+    """What `holder` holds goes; these claims come.
 
     The exclusion constraint refuses what overlaps somebody else's; expired claims do not count.
     """
     await lock_resources(connection, {wanted.resource_id for wanted in claims})
-    await connection.execute(delete(claim).where(or_(holds_of(owner), *_expired(claims))))
-    if not claims:
-        return
-    rows = [
-        {
-            "resource_id": wanted.resource_id,
-            "during": range_of(wanted.span),
-            "kind": wanted.kind.value,
-        }
-        for wanted in sorted(set(claims), key=lambda one: (str(one.resource_id), one.span))
-    ]
-    await connection.execute(insert(claim).values(**values), rows)
+    await connection.execute(delete(claim).where(or_(holds_of(holder), *_expired(claims))))
+    if claims:
+        ordered = sorted(set(claims), key=lambda one: (str(one.resource_id), one.span))
+        await connection.execute(_INSERT, {**asdict(terms), **_arrays(ordered)})
 
 
 async def forget_expired(connection: AsyncConnection) -> int:
@@ -78,6 +90,14 @@ def owner_of(appointment_id: UUID) -> str:
 def holds_of(owner: str) -> ColumnElement[bool]:
     """The rows of what this owner holds."""
     return and_(claim.c.owner == owner, claim.c.state == HELD)
+
+
+def _arrays(claims: Sequence[Claim]) -> dict[str, list[Any]]:
+    return {
+        "resources": [one.resource_id for one in claims],
+        "spans": [range_of(one.span) for one in claims],
+        "kinds": [one.kind.value for one in claims],
+    }
 
 
 def _expired(claims: Sequence[Claim]) -> list[ColumnElement[bool]]:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, or_, select, update
 from booking_core.adapters.postgres.booking_tables import claim
 from booking_core.adapters.postgres.claims import (
     HELD,
+    Terms,
     forget_expired,
     holds_of,
     in_seconds,
@@ -61,15 +62,10 @@ class PostgresDiary:
     ) -> None:
         """Make these plans the owner's only holds; SlotTaken leaves the earlier ones."""
         claims = [wanted for plan in plans for wanted in plan.claims]
+        terms = Terms(branch_id=branch_id, owner=owner, state=HELD, ttl_s=ttl_s)
 
         async def work(connection: AsyncConnection) -> None:
-            values = {
-                "branch_id": branch_id,
-                "owner": owner,
-                "state": HELD,
-                "expires_at": in_seconds(ttl_s),
-            }
-            await replace_holds(connection, owner, claims, values)
+            await replace_holds(connection, owner, claims, terms)
 
         await transact(self._engine, work)
 

@@ -28,6 +28,7 @@ from booking_core.adapters.postgres.appointments import (
 from booking_core.adapters.postgres.claims import (
     FINAL,
     QUARANTINE,
+    Terms,
     in_seconds,
     owner_of,
     range_of,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 LEASE_S = 30.0  # longer than any single answer of the calendar that is waited for
 SWEEPS_S = (120.0, 900.0)  # a request can land this long after its sender gave up
+GRACE_S = 0.5  # a job that comes before the end of the lease would find nothing to do
 QUARANTINE_S = 150.0  # until the first sweep is over
 CONFIRMATION = "confirmation"
 
@@ -185,7 +187,8 @@ class PostgresSagas:
             await self._fenced(
                 connection, saga, lease_until=in_seconds(wait_s), tries=saga.tries + 1, worker=""
             )
-            await self._queue.recover_later(connection, saga.id, in_s=wait_s)
+            in_s = wait_s + GRACE_S if wait_s else 0.0
+            await self._queue.recover_later(connection, saga.id, in_s=in_s)
 
         await transact(self._engine, work)
         return replace(saga, tries=saga.tries + 1, worker="")
@@ -249,22 +252,17 @@ class PostgresSagas:
     async def _begin(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
         new, saga_id = draft.appointment, uuid4()
         await insert_appointment(connection, new)
-        await replace_holds(
-            connection,
-            draft.owner,
-            new.plan.claims,
-            {
-                "branch_id": new.branch_id,
-                "owner": owner_of(new.id),
-                "state": FINAL,
-                "appointment_id": new.id,
-            },
+        terms = Terms(
+            branch_id=new.branch_id,
+            owner=owner_of(new.id),
+            state=FINAL,
+            appointment_id=new.id,
         )
-        await connection.execute(
-            insert(tables.saga).values(saga_columns(draft, saga_id, self._lease_s))
-        )
+        await replace_holds(connection, draft.owner, new.plan.claims, terms)
+        columns = saga_columns(draft, saga_id, self._lease_s)
+        await connection.execute(insert(tables.saga).values(columns))
         await connection.execute(insert(tables.saga_step), step_columns(draft, saga_id))
-        await self._queue.recover_later(connection, saga_id, in_s=self._lease_s)
+        await self._queue.recover_later(connection, saga_id, in_s=self._lease_s + GRACE_S)
         return begun(draft, saga_id)
 
     async def _step(self, saga: Saga, step: Step) -> Saga:

@@ -67,6 +67,8 @@ class ScriptedCalendar:
     on_book: Callable[[SegmentBooking], Awaitable[None]] | None = None
     silent_finds: int = 0
     silent_cancels: int = 0
+    accepts_overlaps: bool = False
+    """Like the real one for intervals that overlap without being identical."""
     _late: list[SegmentBooking] = field(default_factory=list)
     _serial: Any = field(default_factory=lambda: count(1))
 
@@ -142,6 +144,8 @@ class ScriptedCalendar:
     def _keep(self, segment: SegmentBooking) -> str:
         host, span = segment.segment.staff_id, segment.segment.calendar_span
         for kept in self.live.values():
+            if self.accepts_overlaps:
+                break
             if kept.host == host and kept.span.overlaps(span):
                 raise CalendarTaken
         uid = f"uid-{next(self._serial)}"

@@ -1,0 +1,159 @@
+"""Real processes are killed while they book at a real server; others clean up after them."""
+
+# ruff: noqa: S311 - instants of tests are no secrets; the seed of the run repeats them
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from booking_core.adapters.calcom.accounts import sandbox_accounts
+from booking_core.adapters.calcom.calendar import CalcomCalendar
+from booking_core.adapters.calcom.client import CalcomClient
+from booking_core.adapters.calcom.event_map import PostgresEventMap
+from booking_core.adapters.calcom.event_types import CalcomEventTypes
+from booking_core.adapters.calcom.sandbox import Options, Sandbox, running
+from booking_core.adapters.clock import SystemClock
+from booking_core.domain.snapshot import dump_plan
+from booking_core.workflows.recover import recover_all
+from booking_core.workflows.sync_event_types import sync_event_types
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from booking_core.workflows.saga import Parts
+
+PROGRAM = Path(__file__).parent / "processes" / "booking.py"
+ROUNDS = int(os.environ.get("BOOKING_KILL_ROUNDS", "6"))
+LEASE_S = 0.4
+ANSWER_MS = 60
+
+
+@pytest.fixture
+async def calcom(visits: Any) -> AsyncIterator[Sandbox]:
+    """A Cal.com that takes its time, so that there is a between."""
+    async with running(Options(now=visits.plan(-24 * 60).start)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def parts(world: Any, visits: Any, calcom: Sandbox) -> AsyncIterator[Parts]:
+    """What those who clean up work with: the real client towards that server."""
+    salon, engine = visits.salon, world.stores.engine
+    accounts = await sandbox_accounts(salon, calcom.url)
+    async with CalcomClient(calcom.url) as client:
+        event_map = PostgresEventMap(engine)
+        types = CalcomEventTypes(client, accounts, timezone=salon.branch.timezone)
+        report = await sync_event_types(salon, event_types=types, event_map=event_map)
+        assert report.complete
+        calcom.control("latency", ms=ANSWER_MS)
+        yield replace(
+            world.parts(),
+            calendar=CalcomCalendar(client, accounts, event_map),
+            clock=SystemClock(visits.plan(-24 * 60).start),
+        )
+
+
+class Booker:
+    """The program that forks a process for each order."""
+
+    def __init__(self, process: asyncio.subprocess.Process, common: dict[str, Any]) -> None:
+        self._process = process
+        self._common = common
+
+    async def begin(self, key: str, plan: Any) -> int:
+        """Let a process book; its pid, as soon as it begins."""
+        order = {**self._common, "key": key, "plan": dump_plan(plan)}
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        await self._process.stdin.drain()
+        return int((await self.says())["begins"])
+
+    async def says(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        said = await asyncio.wait_for(self._process.stdout.readline(), 30)
+        return dict(json.loads(said))
+
+
+@pytest.fixture
+async def booker(
+    database_url: str, redis_url: str, calcom: Sandbox, visits: Any
+) -> AsyncIterator[Booker]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(PROGRAM), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    common = {
+        "database_url": database_url,
+        "redis_url": redis_url,
+        "calcom_url": calcom.url,
+        "salon": visits.salon.branch.key,
+        "now": visits.plan(-24 * 60).start.isoformat(),
+        "lease_s": LEASE_S,
+    }
+    booker = Booker(process, common)
+    assert await booker.says()
+    yield booker
+    process.kill()
+    await process.wait()
+
+
+async def until_nothing_is_open(world: Any, parts: Parts) -> None:
+    async with asyncio.timeout(30):
+        while await world.value("SELECT count(*) FROM saga WHERE ended_at IS NULL"):
+            await recover_all(parts)
+            await asyncio.sleep(0.1)
+
+
+def accepted(calcom: Sandbox) -> Counter[str]:
+    """Live bookings at the server, per appointment."""
+    bookings = calcom.control("dump")["bookings"]
+    return Counter(b["metadata"]["group"] for b in bookings if b["status"] == "accepted")
+
+
+@pytest.mark.inc(67)
+@pytest.mark.timeout(180)
+async def test_killed_processes_leave_all_segments_or_none(
+    world: Any, visits: Any, calcom: Sandbox, parts: Parts, booker: Booker
+) -> None:
+    for serial in range(ROUNDS):
+        pid = await booker.begin(f"killed-{serial}", visits.plan(600 * serial))
+        await asyncio.sleep(random.uniform(0, 6 * ANSWER_MS / 1000))
+        os.kill(pid, signal.SIGKILL)
+        await until_nothing_is_open(world, parts)
+    sent = await world.notify().all_due()
+
+    visits_made = await world.rows("SELECT id::text, state FROM appointment")
+    booked = {visit for visit, state in visits_made if state == "booked"}
+    assert {state for _, state in visits_made} <= {"booked", "failed"}
+    assert accepted(calcom) == dict.fromkeys(booked, 4)
+    assert sent == len(booked)
+    assert await world.overlaps() == 0
+    assert await world.value("SELECT count(*) FROM claim") == 5 * len(booked)
+
+
+@pytest.mark.timeout(120)
+async def test_a_process_killed_between_two_segments_is_finished_by_the_next(
+    world: Any, visits: Any, calcom: Sandbox, parts: Parts, booker: Booker
+) -> None:
+    pid = await booker.begin("between", visits.plan())
+    async with asyncio.timeout(20):
+        while sum(accepted(calcom).values()) < 2:
+            await asyncio.sleep(0.005)
+    os.kill(pid, signal.SIGKILL)
+    between = sum(accepted(calcom).values())
+    await asyncio.sleep(2 * ANSWER_MS / 1000)  # what was on its way has landed
+
+    await until_nothing_is_open(world, parts)
+
+    assert 2 <= between < 4
+    assert list(accepted(calcom).values()) == [4]
+    assert await world.rows("SELECT state FROM appointment") == [("booked",)]
