@@ -207,8 +207,8 @@ def choices(options: Sequence[Option], today: date) -> str:
     >>> choices([Option(start=tuesday), Option(start=tuesday.replace(hour=11))], date(2025, 10, 20))
     'am Dienstag, den 28. Oktober, um 9 Uhr oder um 11 Uhr'
     """
-    days = groupby(options, key=lambda option: option.start.date())
-    return ", oder ".join(_times_of(day, list(found), today) for day, found in days)
+    days = [(day, [*found]) for day, found in groupby(options, key=lambda o: o.start.date())]
+    return ", oder ".join(_times_of(day, found, today) for day, found in days)
 
 
 def opening(stretches: Sequence[tuple[Sequence[int], time, time]]) -> str:
@@ -247,9 +247,11 @@ def without_markup(text: str) -> str:
 
 
 def _times_of(day: date, options: Sequence[Option], today: date) -> str:
-    times = [f"um {clock(option.start)}{_by(option.staff)}" for option in options]
-    near = on_day(day, today)
-    return f"{near}, {listing(times, 'oder')}"
+    staff = {option.staff for option in options}
+    each = len(staff) > 1
+    times = [f"um {clock(o.start)}{_by(o.staff) if each else ''}" for o in options]
+    together = "" if each else _by(options[0].staff)
+    return f"{on_day(day, today)}, {listing(times, 'oder')}{together}"
 
 
 def _by(staff: str | None) -> str:

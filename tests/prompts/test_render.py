@@ -57,6 +57,8 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "day": (date(2025, 10, 27), date(2025, 10, 31), None),
     "earliest": (STARTS[0], None),
     "email": ("nina.roth@example.org",),
+    "extra": NOUNS,
+    "old": NOUNS,
     "examples": (["Ansatzfärbung", "Balayage", "Dauerwelle"],),
     "first": (date(2025, 11, 1),),
     "holiday": ("Erster Weihnachtstag", None),

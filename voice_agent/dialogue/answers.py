@@ -9,6 +9,7 @@ from uuid import UUID
 from nlu import Intent
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.hearing_services import candidates
+from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,11 @@ def _date(_: CallState, _understood: Understanding, scene: Scene) -> Sentence:
     return sentences.plain("date_today", today=scene.today)
 
 
-def _unknown(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:
+def _other(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
+    if touches(understood.text, Topic.HUMAN, scene.language):
+        return sentences.plain("no_human")
+    if touches(understood.text, Topic.ADDRESS, scene.language):
+        return sentences.plain("address", address=scene.salon.branch.address)
     return sentences.plain("not_known")
 
 
@@ -89,7 +94,7 @@ _ANSWERS: dict[Intent, Callable[[CallState, Understanding, Scene], Sentence]] = 
     Intent.ASK_HOURS: _hours,
     Intent.ASK_SERVICES: _services,
     Intent.ASK_DATE: _date,
-    Intent.ASK_OTHER: _unknown,
+    Intent.ASK_OTHER: _other,
     Intent.RESCHEDULE: _not_yet,
     Intent.CANCEL: _not_yet,
     Intent.QUERY_APPOINTMENT: _not_yet,

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from uuid import UUID
 
     from booking_core.domain.catalogue import Salon, Service
@@ -16,6 +16,8 @@ MAX_CHOICES = 3
 _SHORTEST_WORD = 4
 """Shorter words (der, für, bei) are parts of too much."""
 _SHORTEST_STEM = 4
+_JOINTS = ("n", "r", "s")
+"""How the first part of a German compound ends: Damen-, Kinder-, Frühlings-."""
 
 
 def labels(names: Sequence[str]) -> tuple[str, ...]:
@@ -23,17 +25,28 @@ def labels(names: Sequence[str]) -> tuple[str, ...]:
 
     >>> labels(["Damenhaarschnitt", "Herrenhaarschnitt", "Kinderhaarschnitt"])
     ('Damen', 'Herren', 'Kinder')
+    >>> labels(["Herrenstyling", "Damenstyling"])
+    ('Herren', 'Damen')
     >>> labels(["Föhnen Herren", "Föhnen Damen"])
     ('Herren', 'Damen')
     >>> labels(["Ansatzfärbung", "Balayage"])
     ('Ansatzfärbung', 'Balayage')
     """
-    ends = _shared_length([name[::-1].casefold() for name in names])
-    begins = _whole_words(names[0][: _shared_length(names)])
-    for cut in (_without_end(names, ends), tuple(name[len(begins) :] for name in names)):
-        if all(len(label) >= _SHORTEST_STEM for label in cut) and len(set(cut)) == len(names):
-            return cut
+    if len(names) > 1:
+        for cut in (*_without_ends(names), _without_begin(names)):
+            if len(set(cut)) == len(names) and all(len(label) >= _SHORTEST_STEM for label in cut):
+                return cut
     return tuple(names)
+
+
+def akin(options: Sequence[UUID], wanted: Sequence[UUID], salon: Salon) -> UUID | None:
+    """The one option that goes with what is wanted: styling for women with a haircut for women."""
+    short = labels([salon.service(option).spoken_name for option in options])
+    names = " ".join(salon.service(service).spoken_name for service in wanted).casefold()
+    fitting = [
+        option for option, label in zip(options, short, strict=True) if label.casefold() in names
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def picked(text: str, options: Sequence[UUID], salon: Salon) -> UUID | None:
@@ -60,11 +73,15 @@ def _shared_length(texts: Sequence[str]) -> int:
     return sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, columns))
 
 
-def _without_end(names: Sequence[str], length: int) -> tuple[str, ...]:
-    if length < _SHORTEST_STEM:
-        return ()
-    return tuple(name[:-length].strip(" -&") for name in names)
+def _without_ends(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """First parts of compounds that end alike, cut where a first part may end."""
+    shared = _shared_length([name[::-1].casefold() for name in names])
+    for length in range(shared, _SHORTEST_STEM - 1, -1):
+        cut = tuple(name[:-length] for name in names)
+        if all(label.endswith(_JOINTS) for label in cut):
+            yield cut
 
 
-def _whole_words(start: str) -> str:
-    return start[: start.rfind(" ") + 1]
+def _without_begin(names: Sequence[str]) -> tuple[str, ...]:
+    shared = names[0][: _shared_length(names)]
+    return tuple(name[shared.rfind(" ") + 1 :] for name in names)

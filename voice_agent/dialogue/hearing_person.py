@@ -5,13 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nlu import YesNo
+from nlu import Intent, YesNo
 from nlu.meaning import ACCEPT_SCORE, ASK_SCORE
 from voice_agent.dialogue.state import AskChange, AskName, CheckName, Consent
 
 if TYPE_CHECKING:
     from nlu import PersonName, Understanding
     from voice_agent.dialogue.state import CallState
+
+_NO_ANSWERS = frozenset(
+    {
+        Intent.PING,
+        Intent.REPEAT,
+        Intent.ASK_OTHER,
+        Intent.ASK_PRICE,
+        Intent.ASK_DURATION,
+        Intent.ASK_HOURS,
+        Intent.ASK_SERVICES,
+    },
+)
 
 
 def hear_person(state: CallState, understood: Understanding) -> CallState:
@@ -28,14 +40,18 @@ def hear_person(state: CallState, understood: Understanding) -> CallState:
 
 def _is_believable(state: CallState, understood: Understanding, name: PersonName) -> bool:
     """A name is taken when it was asked for or introduced; a known one only changes on purpose."""
-    if name.score < ASK_SCORE:
+    if name.score < ASK_SCORE or (not name.introduced and _is_something_else(understood)):
         return False
     if isinstance(state.question, AskName | CheckName):
         return True
     if state.draft.name is None:
         return name.introduced or name.score >= ACCEPT_SCORE
-    corrects = isinstance(state.question, Consent | AskChange) and understood.yes_no is YesNo.NO
-    return name.introduced or corrects or isinstance(state.question, AskChange)
+    return name.introduced or isinstance(state.question, Consent | AskChange)
+
+
+def _is_something_else(understood: Understanding) -> bool:
+    """In a question or a call for a sign of life, a capital letter makes no name."""
+    return any(understood.has(intent) for intent in _NO_ANSWERS)
 
 
 def _checked(state: CallState, understood: Understanding) -> CallState:

@@ -1,22 +1,25 @@
-"""Services in a sentence: taken, asked about, or openly not on offer; never a default."""
+"""Services in a sentence: taken, asked about, added, or openly not on offer; never a default."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from nlu import Intent, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import sentences
-from voice_agent.dialogue.choices import MAX_CHOICES, picked
-from voice_agent.dialogue.state import ChooseService
+from voice_agent.dialogue.choices import MAX_CHOICES, akin, picked
+from voice_agent.dialogue.state import AddService, AskChange, ChooseService
+from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from nlu import ServiceMention, Understanding
     from voice_agent.dialogue.actions import Sentence
     from voice_agent.dialogue.scene import Scene
-    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.state import CallState, Clarification
+
+Point = TypeVar("Point", ChooseService, AddService)
 
 _QUESTIONS = (Intent.ASK_PRICE, Intent.ASK_DURATION, Intent.ASK_SERVICES)
 
@@ -27,40 +30,25 @@ def hear_services(state: CallState, understood: Understanding, scene: Scene) -> 
     """The state with the services of this sentence."""
     if _only_asks(state, understood):
         return state, ()
-    if (choice := _open_choice(state)) and (service := _answer(choice, understood, scene)):
-        return _take(state, (service,)), ()
-    sure = tuple(dict.fromkeys(_id(m.accepted) for m in understood.services if m.accepted))
-    if sure:
-        return _take(state, sure), ()
-    return _doubt(state, understood)
+    if named := _named(state, understood, scene):
+        return _take(state, named, understood, scene), ()
+    if question := _open(state, AddService):
+        return _add_or_replace(state, question, understood, scene), ()
+    return _doubt(state, understood, scene)
 
 
 def candidates(mention: ServiceMention) -> tuple[UUID, ...]:
     """What the words may mean, best first; empty = nothing this salon offers."""
     worth = [c for c in mention.candidates if c.score >= ASK_SCORE]
-    return tuple(_id(candidate.id) for candidate in worth[:MAX_CHOICES])
+    return tuple(UUID(candidate.id) for candidate in worth[:MAX_CHOICES])
 
 
-def _doubt(state: CallState, understood: Understanding) -> Result:
-    for mention in understood.services:
-        options = candidates(mention)
-        if not options:
-            return state, (sentences.plain("unknown_service"),)
-        if set(options) & set(state.draft.services):
-            return state, ()
-        others = tuple(p for p in state.unclear if not isinstance(p, ChooseService))
-        asking = replace(state, unclear=(*others, ChooseService(options=options)))
-        return asking.amend(replace(state.draft, services=())), ()
-    return state, ()
-
-
-def _only_asks(state: CallState, understood: Understanding) -> bool:
-    """A price in between: the service asked about is not the one to be booked."""
-    return bool(state.draft.services) and any(understood.has(intent) for intent in _QUESTIONS)
-
-
-def _open_choice(state: CallState) -> ChooseService | None:
-    return next((p for p in state.unclear if isinstance(p, ChooseService)), None)
+def _named(state: CallState, understood: Understanding, scene: Scene) -> tuple[UUID, ...]:
+    """What the sentence names for sure, if only by answering which of several was meant."""
+    choice = _open(state, ChooseService)
+    if choice and (answer := _answer(choice, understood, scene)):
+        return (answer,)
+    return tuple(dict.fromkeys(UUID(m.accepted) for m in understood.services if m.accepted))
 
 
 def _answer(choice: ChooseService, understood: Understanding, scene: Scene) -> UUID | None:
@@ -69,16 +57,82 @@ def _answer(choice: ChooseService, understood: Understanding, scene: Scene) -> U
         return choice.options[0]
     if understood.choice and understood.choice.index <= len(choice.options):
         return choice.options[understood.choice.index - 1]
-    sure = [_id(mention.accepted) for mention in understood.services if mention.accepted]
-    if len(sure) == 1:
-        return sure[0]
+    if any(mention.accepted for mention in understood.services):
+        return None
     return picked(understood.text, choice.options, scene.salon)
 
 
-def _take(state: CallState, services: tuple[UUID, ...]) -> CallState:
-    settled = tuple(p for p in state.unclear if not isinstance(p, ChooseService))
-    return replace(state, unclear=settled).amend(replace(state.draft, services=services))
+def _take(
+    state: CallState, named: tuple[UUID, ...], understood: Understanding, scene: Scene
+) -> CallState:
+    """A second service comes besides the first or in its place: as said, else as asked."""
+    before, choice = state.draft.services, _open(state, ChooseService)
+    settled = _without(state, ChooseService, AddService)
+    new = tuple(service for service in named if service not in before)
+    if before and not new:
+        return settled
+    if not before or _replaces(state, understood, scene):
+        return settled.amend(replace(state.draft, services=named))
+    if (choice and choice.adds) or touches(understood.text, Topic.BOTH, scene.language):
+        return settled.amend(replace(state.draft, services=(*before, *new)))
+    return replace(settled, unclear=(*settled.unclear, AddService(services=new)))
 
 
-def _id(text: str | None) -> UUID:
-    return UUID(text)
+def _replaces(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    return (
+        isinstance(state.question, AskChange)
+        or understood.yes_no is YesNo.NO
+        or understood.has(Intent.CORRECT)
+        or touches(understood.text, Topic.INSTEAD, scene.language)
+    )
+
+
+def _add_or_replace(
+    state: CallState, question: AddService, understood: Understanding, scene: Scene
+) -> CallState:
+    settled = _without(state, AddService)
+    if _replaces(state, understood, scene):
+        return settled.amend(replace(state.draft, services=question.services))
+    if understood.yes_no or touches(understood.text, Topic.BOTH, scene.language):
+        both = (*state.draft.services, *question.services)
+        return settled.amend(replace(state.draft, services=both))
+    return state
+
+
+def _doubt(state: CallState, understood: Understanding, scene: Scene) -> Result:
+    """Words that may mean several services, or none that is on offer."""
+    before = state.draft.services
+    for mention in understood.services:
+        options = candidates(mention)
+        if not options:
+            return state, (sentences.plain("unknown_service"),)
+        if set(options) & set(before):
+            return state, ()
+        if fitting := akin(options, before, scene.salon):
+            return _take(state, (fitting,), understood, scene), ()
+        return _ask_which(state, options, understood, scene), ()
+    return state, ()
+
+
+def _ask_which(
+    state: CallState, options: tuple[UUID, ...], understood: Understanding, scene: Scene
+) -> CallState:
+    adds = touches(understood.text, Topic.BOTH, scene.language)
+    others = _without(state, ChooseService, AddService)
+    asking = replace(others, unclear=(ChooseService(options=options, adds=adds), *others.unclear))
+    if adds or not _replaces(state, understood, scene):
+        return asking
+    return asking.amend(replace(state.draft, services=()))
+
+
+def _only_asks(state: CallState, understood: Understanding) -> bool:
+    """A price in between: the service asked about is not the one to be booked."""
+    return bool(state.draft.services) and any(understood.has(intent) for intent in _QUESTIONS)
+
+
+def _open(state: CallState, kind: type[Point]) -> Point | None:
+    return next((point for point in state.unclear if isinstance(point, kind)), None)
+
+
+def _without(state: CallState, *kinds: type[Clarification]) -> CallState:
+    return replace(state, unclear=tuple(p for p in state.unclear if not isinstance(p, kinds)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from nlu import Intent, StaffWish, YesNo
+from nlu import Grain, Intent, StaffWish, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import visit
 from voice_agent.dialogue.state import AskStaff, ChooseOffer, ChooseStaff
@@ -70,7 +70,8 @@ def _lets_go(state: CallState, understood: Understanding) -> bool:
     """After a question about the person: "dann ist es egal"."""
     if not isinstance(state.question, AskStaff):
         return False
-    return understood.has(Intent.NO_PREFERENCE) or understood.yes_no is YesNo.YES
+    any_time = any(time.grain is Grain.ANY for time in understood.times)
+    return any_time or understood.has(Intent.NO_PREFERENCE) or understood.yes_no is YesNo.YES
 
 
 def _offered_with(state: CallState, staff: UUID, scene: Scene) -> str | None:

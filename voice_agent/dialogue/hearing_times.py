@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nlu import Grain, Intent, Role
 from voice_agent.dialogue.state import AskTime, ChooseOffer, ChooseTime
 from voice_agent.dialogue.wish import Wish
-from voice_agent.dialogue.wishes import Talk, Times, names_start, times_of
+from voice_agent.dialogue.wishes import NOW_RULE, Talk, Times, names_start, times_of
 
 if TYPE_CHECKING:
     from booking_core.domain.slots import SlotOffer
@@ -18,17 +18,35 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.state import CallState, Clarification
 
 _MAX_REFUSED = 12
+_QUESTIONS = (Intent.ASK_OTHER, Intent.ASK_PRICE, Intent.ASK_DURATION, Intent.ASK_SERVICES)
 
 
 def hear_times(state: CallState, understood: Understanding, scene: Scene) -> CallState:
     """The state with what this sentence says about when to come."""
+    understood = replace(understood, times=_meant(state, understood))
     if choice := _open_choice(state):
         return _answer(state, choice, understood, scene)
-    if isinstance(state.question, ChooseOffer) and (offer := _named(state, understood, scene)):
+    if len(state.offers) > 1 and (offer := _named(state, understood, scene)):
         return replace(state, chosen=offer.id)
     if state.offer and names_start(understood.times, scene.local(state.offer.plan.start)):
         return state
     return _wish(state, understood, scene)
+
+
+def _meant(state: CallState, understood: Understanding) -> tuple[TimeExpression, ...]:
+    """The times that are meant as such.
+
+    "Egal" is an answer to the open question and no new wish; "jetzt" beside a yes or no and
+    "vorher" in a question are only ways to talk.
+    """
+    asks = any(understood.has(intent) for intent in _QUESTIONS)
+    return tuple(
+        time
+        for time in understood.times
+        if not (time.grain is Grain.ANY and state.draft.wishes)
+        and not (NOW_RULE in time.rules and understood.yes_no)
+        and not (time.grain is Grain.SHIFT and not time.shift_s and asks)
+    )
 
 
 def _named(state: CallState, understood: Understanding, scene: Scene) -> SlotOffer | None:

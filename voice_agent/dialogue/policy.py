@@ -40,7 +40,7 @@ from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.repairs import not_understood, repair, silence
 from voice_agent.dialogue.replies import reply
 from voice_agent.dialogue.results import booking_answered, slots_answered, work_failed
-from voice_agent.dialogue.state import AskWhat, ChooseOffer, Consent
+from voice_agent.dialogue.state import AskWhat, Consent
 from voice_agent.dialogue.steps import Step, ask_again, say
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
     said = (*heard.notes, *answers(heard.state, understood, scene))
     grasped = replace(heard.state, misses=0)
     if moves_on(state, heard.state):
-        return proceed(_choose_soonest(grasped, state), scene, *said)
+        return proceed(grasped, scene, *said)
     if said:
         return ask_again(grasped, scene, *said)
     step = reply(_leaving(grasped, understood), understood, scene)
@@ -126,15 +126,6 @@ def _go_on(state: CallState, understood: Understanding, scene: Scene) -> Step:
     if says_something(understood):
         return ask_again(grasped, scene)
     return not_understood(state, scene)
-
-
-def _choose_soonest(state: CallState, before: CallState) -> CallState:
-    """Whoever wants any time, and goes on without choosing, is read back the first one."""
-    gave_name = before.draft.name is None and state.draft.name is not None
-    wants_any = any(wish.is_open for wish in state.draft.wishes)
-    if isinstance(before.question, ChooseOffer) and gave_name and wants_any and state.offers:
-        return replace(state, chosen=state.chosen or state.offers[0].id)
-    return state
 
 
 def _leaving(state: CallState, understood: Understanding) -> CallState:

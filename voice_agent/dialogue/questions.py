@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.choices import labels
 from voice_agent.dialogue.state import (
+    AddService,
     AnythingElse,
     AskChange,
     AskEmail,
@@ -50,6 +51,10 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
             return _ask_service(scene, again=again)
         case ChooseService(options=options):
             return _choose_service(options, scene)
+        case AddService(services=services):
+            extra = visit.noun(services, scene.salon)
+            old = visit.noun(state.draft.services, scene.salon)
+            return sentences.plain("add_service", extra=extra, old=old)
         case AskStaff():
             return _ask_staff(question, scene, again=again)
         case ChooseStaff(options=options):

@@ -24,17 +24,13 @@ _LAST_MISS = 3
 
 def repair(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
     """What such a sentence does; None when it is about the appointment."""
+    if _takes_leave(state, understood):
+        return say_goodbye(state, scene)
+    if understood.has(Intent.PING) and not says_something(replace(understood, name=None)):
+        return ask_again(state, scene, sentences.plain("presence"))
     if says_something(understood) or _agrees(state, understood):
         return None
-    if understood.has(Intent.STOP):
-        return _stop(state, understood, scene)
-    if understood.has(Intent.GOODBYE):
-        return say_goodbye(state, scene)
-    if understood.intent is Intent.REPEAT:
-        return repeat(state)
-    if understood.intent is Intent.PING:
-        return ask_again(state, scene, sentences.plain("presence"))
-    return None if understood.yes_no else _politeness(state, understood, scene)
+    return _about_talking(state, understood, scene)
 
 
 def repeat(state: CallState) -> Step:
@@ -66,6 +62,16 @@ def silence(state: CallState, scene: Scene) -> Step:
             return end(quiet, sentences.plain("farewell_silence"))
 
 
+def _about_talking(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    if understood.has(Intent.STOP):
+        return _stop(state, understood, scene)
+    if understood.has(Intent.GOODBYE):
+        return say_goodbye(state, scene)
+    if understood.intent is Intent.REPEAT:
+        return repeat(state)
+    return None if understood.yes_no else _politeness(state, understood, scene)
+
+
 def _politeness(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
     match understood.intent:
         case Intent.THANKS:
@@ -76,6 +82,12 @@ def _politeness(state: CallState, understood: Understanding, scene: Scene) -> St
             return ask_again(state, scene)
         case _:
             return None
+
+
+def _takes_leave(state: CallState, understood: Understanding) -> bool:
+    """After the booking: "bis Mittwoch, tschüss" names a day, but wishes for nothing."""
+    after = isinstance(state.question, AnythingElse)
+    return after and understood.has(Intent.GOODBYE) and not understood.services
 
 
 def _agrees(state: CallState, understood: Understanding) -> bool:

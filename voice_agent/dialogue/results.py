@@ -10,10 +10,11 @@ from booking_core.domain.slots import NoSlots, Reason, SlotsFound
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
 from voice_agent.dialogue.events import Work
-from voice_agent.dialogue.progress import proceed, search
+from voice_agent.dialogue.progress import missing_for_consent, proceed, search
 from voice_agent.dialogue.replies import fresh
 from voice_agent.dialogue.state import (
     AnythingElse,
+    AskName,
     AskService,
     AskStaff,
     AskTime,
@@ -24,10 +25,11 @@ from voice_agent.dialogue.steps import ask, say
 from voice_agent.dialogue.wish import time_wishes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from booking_core.domain.booking import BookingResult
-    from booking_core.domain.slots import Obstacle, SlotAnswer
+    from booking_core.domain.slots import Obstacle, SlotAnswer, SlotOffer
     from voice_agent.dialogue.actions import Sentence
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
@@ -74,18 +76,32 @@ def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
 
 
 def _present(state: CallState, found: SlotsFound, scene: Scene) -> Step:
-    offers = found.offers[:MAX_OFFERS]
-    state = replace(state, offers=offers)
+    offers = _in_spoken_order(found.offers[:MAX_OFFERS], scene)
     why = _why(state, found, scene)
-    state = replace(state, explained=_told(found.obstacle) or state.explained)
-    if found.exact and len(offers) == 1:
-        return proceed(replace(state, chosen=offers[0].id), scene, why)
+    told = _told(found.obstacle) or state.explained
+    state = replace(state, offers=offers, explained=told)
     soonest = any(wish.is_open for wish in state.draft.wishes)
-    choice = sentences.offer(
-        replace(found, offers=offers), scene, wish=state.draft.staff, soonest=soonest
-    )
-    asking = replace(state, question=ChooseOffer())
-    return asking, say(why, choice)
+    if soonest or (found.exact and len(offers) == 1):
+        return _settle_on_first(state, replace(found, offers=offers), scene, why)
+    choice = sentences.offer(replace(found, offers=offers), scene, wish=state.draft.staff)
+    return replace(state, question=ChooseOffer()), say(why, choice)
+
+
+def _settle_on_first(
+    state: CallState, found: SlotsFound, scene: Scene, why: Sentence | None
+) -> Step:
+    """The exact wish, or the next free time: no choice to make, only the name may be missing."""
+    settled = replace(state, chosen=found.offers[0].id)
+    if len(found.offers) == 1 or missing_for_consent(settled, scene) != AskName():
+        return proceed(settled, scene, why)
+    first = sentences.soonest_ask_name(found, scene, wish=state.draft.staff)
+    return replace(settled, question=AskName()), say(why, first)
+
+
+def _in_spoken_order(offers: Sequence[SlotOffer], scene: Scene) -> tuple[SlotOffer, ...]:
+    """Best first; times of one day as they follow each other."""
+    one_day = len({scene.local(offer.plan.start).date() for offer in offers}) == 1
+    return tuple(sorted(offers, key=lambda o: o.plan.start) if one_day else offers)
 
 
 def _why(state: CallState, found: SlotsFound, scene: Scene) -> Sentence | None:

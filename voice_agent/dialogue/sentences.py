@@ -55,12 +55,15 @@ def free_ask_name(offer: SlotOffer, scene: Scene) -> Sentence:
     return _claim("free_ask_name", scene, start=scene.local(offer.plan.start), staff=staff)
 
 
-def offer(found: SlotsFound, scene: Scene, *, wish: UUID | None, soonest: bool) -> Sentence:
+def soonest_ask_name(found: SlotsFound, scene: Scene, *, wish: UUID | None) -> Sentence:
+    """The next free times: the first is taken unless the caller objects."""
+    return _claim("soonest_ask_name", scene, options=_options(found.offers, scene, wish))
+
+
+def offer(found: SlotsFound, scene: Scene, *, wish: UUID | None) -> Sentence:
     """What could be had, at most two of it."""
     options = _options(found.offers, scene, wish)
-    if len(options) == 1:
-        return _claim("offer_one", scene, options=options)
-    key = "offer_soonest" if soonest else "offer_some"
+    key = "offer_one" if len(options) == 1 else "offer_some"
     return _claim(key, scene, options=options)
 
 
@@ -214,10 +217,10 @@ _PROVEN = frozenset(
         "offer_again",
         "offer_one",
         "offer_some",
-        "offer_soonest",
         "read_back",
         "read_back_again",
         "read_back_waiting",
+        "soonest_ask_name",
         "taken",
         "reason_closes",
         "reason_nobody_there",

@@ -39,7 +39,17 @@ class ChooseService:
     """Which of these did you mean? One option = did you mean this?"""
 
     options: tuple[UUID, ...]
+    adds: bool = False
+    """Said to come besides what is wanted already."""
     kind: Literal["choose_service"] = "choose_service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddService:
+    """Does this come besides the other service, or in its place?"""
+
+    services: tuple[UUID, ...]
+    kind: Literal["add_service"] = "add_service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +153,7 @@ Question = Annotated[
     AskWhat
     | AskService
     | ChooseService
+    | AddService
     | AskStaff
     | ChooseStaff
     | AskTime
@@ -160,7 +171,7 @@ Question = Annotated[
 """What the agent asked last: the newest question, the only one an answer belongs to."""
 
 Clarification = Annotated[
-    ChooseService | AskStaff | ChooseStaff | ChooseTime,
+    ChooseService | AddService | AskStaff | ChooseStaff | ChooseTime,
     Field(discriminator="kind"),
 ]
 """A question about something the caller has said already; asked before anything new."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from nlu import Context, Expecting, Option, ServiceWords, StaffWords, Vocabulary
 from voice_agent.dialogue import visit
 from voice_agent.dialogue.state import (
+    AddService,
     AnythingElse,
     AskChange,
     AskEmail,
@@ -118,7 +119,7 @@ def _expecting(question: Question | None) -> Expecting:  # noqa: PLR0911 - one l
             return Expecting.NAME
         case AskEmail():
             return Expecting.EMAIL
-        case CheckName() | Consent() | Retry():
+        case AddService() | CheckName() | Consent() | Retry():
             return Expecting.CONFIRM
         case _:
             assert_never(question)
@@ -126,7 +127,7 @@ def _expecting(question: Question | None) -> Expecting:  # noqa: PLR0911 - one l
 
 def _options(state: CallState, scene: Scene) -> tuple[Option, ...]:
     match state.question:
-        case ChooseOffer():
+        case ChooseOffer() | AskName():
             return tuple(
                 Option(
                     start=scene.local(offer.plan.start),

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _DAY_S = 86_400
 _HALF_DAY_MINUTES = 720
 _PERIODS = {Grain.WEEK: 7, Grain.WEEKEND: 2}
+NOW_RULE = "now"
+_DAY_OF_MONTH = "day_of_month"
+"""Names of the parser's rules: "jetzt", and "am neunundzwanzigsten" without a month."""
 _TIMELESS = frozenset({Grain.DURATION, Grain.EARLIEST, Grain.ANY, Grain.SHIFT})
 
 
@@ -60,7 +63,7 @@ class Times:
 
 def times_of(said: Sequence[TimeExpression], talk: Talk, scene: Scene) -> Times:
     """The wishes in these expressions."""
-    wanted = [time for time in said if time.role is Role.WANT and time.grain is not Grain.DURATION]
+    wanted = _wanted(said)
     avoid = [time for time in said if time.role is Role.REJECT]
     readings = _first_doubt(wanted, talk, scene)
     return Times(
@@ -69,6 +72,12 @@ def times_of(said: Sequence[TimeExpression], talk: Talk, scene: Scene) -> Times:
         readings=readings,
         conflict=readings is not None and any(time.conflict for time in wanted),
     )
+
+
+def _wanted(said: Sequence[TimeExpression]) -> list[TimeExpression]:
+    """What is wished; "jetzt" beside another time only says when the caller is speaking."""
+    wanted = [time for time in said if time.role is Role.WANT and time.grain is not Grain.DURATION]
+    return [time for time in wanted if NOW_RULE not in time.rules] or wanted
 
 
 def names_start(said: Sequence[TimeExpression], start: datetime) -> bool:
@@ -82,6 +91,8 @@ def _wishes(wanted: Sequence[TimeExpression], talk: Talk, scene: Scene) -> tuple
         return _shifted(shifted, talk, scene)
     read = [_likeliest(time, scene) for time in wanted]
     shared = _shared(_definite([wish for wish in read if wish is not None]))
+    if any(_DAY_OF_MONTH in time.rules for time in wanted):
+        shared = [_in_month_of(talk.day, wish, scene) for wish in shared]
     return tuple(dict.fromkeys(full for wish in shared for full in _completed(wish, talk)))
 
 
@@ -102,6 +113,18 @@ def _shared(wishes: list[Wish]) -> list[Wish]:
         if wish.hours is None and wish.days is not None:
             wishes[index] = replace(wish, hours=wishes[index + 1].hours)
     return wishes
+
+
+def _in_month_of(talked: date | None, wish: Wish, scene: Scene) -> Wish:
+    """A bare day of the month, while another month is being talked about, means that month."""
+    day = wish.days.single if wish.days else None
+    if talked is None or day is None or (day.year, day.month) == (talked.year, talked.month):
+        return wish
+    try:
+        meant = day.replace(year=talked.year, month=talked.month)
+    except ValueError:  # that month has no such day
+        return wish
+    return wish if meant < scene.today else on(meant, wish.hours)
 
 
 def _completed(wish: Wish, talk: Talk) -> tuple[Wish, ...]:
@@ -184,6 +207,8 @@ def _read(said: TimeExpression, scene: Scene) -> Wish | None:
     """One expression by itself; None when it names no time to come."""
     if said.grain in {Grain.EARLIEST, Grain.ANY} and said.start is None and said.end is None:
         return Wish(hours=_hours(said))
+    if NOW_RULE in said.rules:
+        return on(scene.today)
     if said.grain is Grain.WEEKDAY_SET:
         return Wish(days=_weekdays(said, scene), hours=_hours(said))
     days, hours = _days(said, scene), _hours(said)

@@ -233,8 +233,8 @@ class Said:
     def yes(self, **parts: object) -> Understanding:
         return self("ja", yes_no=YesNo.YES, intents=self.does(Intent.AFFIRM), **parts)
 
-    def no(self, **parts: object) -> Understanding:
-        return self("nein", yes_no=YesNo.NO, intents=self.does(Intent.DENY), **parts)
+    def no(self, text: str = "nein", **parts: object) -> Understanding:
+        return self(text, yes_no=YesNo.NO, intents=self.does(Intent.DENY), **parts)
 
     def nth(self, index: int) -> Understanding:
         return self("die erste", choice=Choice(index=index), intents=self.does(Intent.SELECT))

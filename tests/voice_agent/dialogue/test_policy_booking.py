@@ -241,13 +241,25 @@ def test_the_next_free_appointment_is_an_open_wish(call: Call, said: Said) -> No
     soonest = TimeExpression(grain=Grain.EARLIEST)
 
     offered = call.says(said(services=said.service(439), times=(soonest,)))
+    held = call.state.offers
     read_back = call.says(said(name=said.name("Sommerfeld")))
 
     assert call.world.searches[0].wishes == ()
-    assert len(call.state.offers) == 2
+    assert len(held) == 2
     assert "Dienstag" in offered
-    assert "auf" in read_back
+    assert "Namen" in offered
     assert "Sommerfeld" in read_back
+    assert call.state.offer == held[0]
+
+
+def test_the_second_of_the_next_free_times_can_be_had_as_well(call: Call, said: Said) -> None:
+    soonest = TimeExpression(grain=Grain.EARLIEST)
+    call.says(said(services=said.service(439), times=(soonest,)))
+    second = call.state.offers[1]
+
+    call.says(said.nth(2))
+
+    assert call.state.offer == second
 
 
 def test_a_refused_pair_is_followed_by_two_others_and_then_by_a_wider_question(

@@ -1,4 +1,4 @@
-"""Repair patterns: corrections, interruptions, silence, questions in between, goodbyes."""
+"""Corrections and consent: what changes, what is void, and what is a yes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from nlu import Grain, Intent, TimeExpression, YesNo
 from voice_agent.dialogue import sentences
-from voice_agent.dialogue.actions import Book, EndCall, FindSlots, ReleaseHolds, Say
-from voice_agent.dialogue.events import CallerHungUp, CallerSpoke, SlotsAnswered
+from voice_agent.dialogue.actions import Book, FindSlots, ReleaseHolds, Say
+from voice_agent.dialogue.events import CallerSpoke
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,12 +116,55 @@ def test_a_change_that_needs_a_question_first_gives_the_hold_back(call: Call, sa
     at_consent(call, said)
 
     actions = call.step(
-        CallerSpoke(understanding=said("Föhnen", services=said.service(430, 431, score=0.7)))
+        CallerSpoke(
+            understanding=said.no(
+                text="nein, lieber eine Kur", services=said.service(43, 44, score=0.7)
+            )
+        )
     )
 
     assert actions[0] == ReleaseHolds()
     assert call.state.offers == ()
-    assert "Herrenstyling" in words(actions) or "Herren" in words(actions)
+    assert "Aufbaukur oder Intensivpflege" in words(actions)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("und noch eine Aufbaukur dazu", [436, 43]), ("lieber eine Aufbaukur", [43])],
+)
+def test_a_second_service_comes_besides_or_instead_as_it_was_said(
+    call: Call, said: Said, text: str, wanted: list[int]
+) -> None:
+    at_consent(call, said)
+
+    call.says(said(text, services=said.service(43)))
+
+    salon = call.world.salon
+    assert [salon.service(i).number for i in call.state.draft.services] == wanted
+
+
+@pytest.mark.parametrize(("answer", "wanted"), [("yes", [436, 43]), ("no", [43])])
+def test_a_second_service_is_asked_about_where_it_is_not_clear(
+    call: Call, said: Said, answer: str, wanted: list[int]
+) -> None:
+    at_consent(call, said)
+
+    asked = call.says(said("eine Aufbaukur bitte", services=said.service(43)))
+    read_back = call.says(getattr(said, answer)())
+
+    salon = call.world.salon
+    assert asked == "Soll die Aufbaukur zum Damenhaarschnitt dazukommen?"
+    assert [salon.service(i).number for i in call.state.draft.services] == wanted
+    assert "Aufbaukur" in read_back
+
+
+def test_an_extra_goes_with_the_service_it_belongs_to(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    call.says(said("auch noch föhnen bitte", services=said.service(430, 431, score=0.7)))
+
+    salon = call.world.salon
+    assert [salon.service(i).number for i in call.state.draft.services] == [436, 431]
 
 
 def test_no_at_the_confirmation_asks_what_to_change(call: Call, said: Said) -> None:
@@ -278,224 +321,3 @@ def test_a_second_yes_during_the_booking_starts_no_second_one(call: Call, said: 
     call.event(call.world.book(book.order))
 
     assert sum(isinstance(action, Book) for action in call.log) == 1
-
-
-# --- presence, repetition, silence ------------------------------------------------------------
-
-
-def test_pardon_repeats_the_very_words_and_searches_nothing(call: Call, said: Said) -> None:
-    asked = call.says(said(services=said.service(436), times=said.at("2025-10-30")))
-
-    again = call.says(said(intents=said.does(Intent.REPEAT)))
-    third = call.says(said(intents=said.does(Intent.REPEAT)))
-
-    assert again == asked
-    assert third == asked
-    assert len(call.world.searches) == 1
-
-
-def test_hello_gets_a_sign_of_life_and_the_open_question(call: Call, said: Said) -> None:
-    call.says(said(services=said.service(436)))
-
-    answer = call.says(said(intents=said.does(Intent.PING)))
-
-    assert answer.startswith("Ja, ich")
-    assert answer.endswith("?")
-
-
-def test_three_silences_end_the_call_once(call: Call, said: Said) -> None:
-    call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
-
-    rungs = [call.silent() for _ in range(4)]
-
-    assert all(rungs)
-    assert "Rufen Sie gern wieder an" in rungs[2]
-    assert call.ended == 1
-    assert call.released
-
-
-def test_any_word_resets_the_silence(call: Call, said: Said) -> None:
-    call.silent()
-    call.silent()
-    call.says(said(intents=said.does(Intent.BOOK)))
-    call.silent()
-    call.silent()
-
-    assert call.ended == 0
-
-
-def test_the_ladder_does_not_run_while_we_owe_the_answer(call: Call, said: Said) -> None:
-    call.step(
-        CallerSpoke(
-            understanding=said(services=said.service(436), times=said.at("2025-10-30 11:00"))
-        ),
-    )
-
-    for _ in range(5):
-        assert call.silent()
-
-    assert call.ended == 0
-
-
-def test_silence_after_the_booking_is_a_goodbye(call: Call, said: Said) -> None:
-    at_consent(call, said)
-    call.says(said.yes())
-
-    farewell = call.silent()
-
-    assert "Donnerstag" in farewell
-    assert call.ended == 1
-
-
-def test_three_times_not_understood_get_three_different_answers(call: Call, said: Said) -> None:
-    answers = {call.says(said("krrk")) for _ in range(3)}
-
-    assert len(answers) == 3
-
-
-def test_understanding_something_resets_the_misses(call: Call, said: Said) -> None:
-    call.says(said("krrk"))
-    call.says(said(services=said.service(436)))
-    call.says(said("krrk"))
-
-    assert call.state.misses == 1
-
-
-# --- questions in between ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("number", "answer"),
-    [(177, "kostet 85 Euro"), (433, "kostenlos"), (178, "105 Euro")],
-)
-def test_a_price_question_is_answered_from_the_catalogue(
-    call: Call, said: Said, number: int, answer: str
-) -> None:
-    told = call.says(said(services=said.service(number), intents=said.does(Intent.ASK_PRICE)))
-
-    assert answer in told
-    assert told.endswith("?")
-
-
-def test_asking_about_another_service_does_not_change_what_is_wanted(
-    call: Call, said: Said, demo_salon: Any
-) -> None:
-    call.says(said(services=said.service(436)))
-
-    told = call.says(said(services=said.service(177), intents=said.does(Intent.ASK_PRICE)))
-
-    assert "85 Euro" in told
-    assert call.state.draft.services == (demo_salon.service_numbered(436).id,)
-
-
-def test_the_length_question_of_a_new_caller_becomes_the_service(call: Call, said: Said) -> None:
-    told = call.says(said(services=said.service(441), intents=said.does(Intent.ASK_DURATION)))
-
-    assert "zwei Stunden und 15 Minuten" in told
-    assert "ann" in told.split(".")[-1]
-
-
-@pytest.mark.parametrize(
-    ("day", "answer"),
-    [
-        ("2025-10-28", "von 9 Uhr bis 18 Uhr"),
-        ("2025-10-30", "bis 20 Uhr"),
-        ("2025-11-02", "geschlossen"),
-        ("2025-12-24", "bis 13 Uhr"),
-    ],
-)
-def test_opening_hours_of_a_day_come_from_the_salon(
-    call: Call, said: Said, day: str, answer: str
-) -> None:
-    told = call.says(said(times=said.at(day), intents=said.does(Intent.ASK_HOURS)))
-
-    assert answer in told
-    assert call.state.draft.wishes == ()
-
-
-def test_opening_hours_of_the_week(call: Call, said: Said) -> None:
-    told = call.says(said(intents=said.does(Intent.ASK_HOURS)))
-
-    assert "samstags von 9 Uhr bis 14 Uhr" in told
-
-
-@pytest.mark.parametrize(
-    ("intent", "answer"),
-    [
-        (Intent.ASK_DATE, "Montag, den 27. Oktober"),
-        (Intent.ASK_OTHER, "weiß ich leider nicht"),
-        (Intent.CANCEL, "noch nicht"),
-        (Intent.RESCHEDULE, "noch nicht"),
-        (Intent.CALLBACK, "noch nicht"),
-        (Intent.ASK_SERVICES, "zum Beispiel"),
-        (Intent.COMPLAINT, "tut mir leid"),
-    ],
-)
-def test_other_topics_get_an_honest_answer_and_the_open_question(
-    call: Call, said: Said, intent: Intent, answer: str
-) -> None:
-    call.says(said(services=said.service(436)))
-
-    told = call.says(said(intents=said.does(intent)))
-
-    assert answer in told
-    assert told.endswith("?")
-
-
-# --- leaving --------------------------------------------------------------------------------------
-
-
-def test_dropping_it_books_nothing_and_gives_the_hold_back(call: Call, said: Said) -> None:
-    at_consent(call, said)
-
-    answer = call.says(said(intents=said.does(Intent.STOP)))
-    farewell = call.says(said.no())
-
-    assert "trage ich nichts ein" in answer
-    assert call.released
-    assert "Wiederhören" in farewell
-    assert call.world.orders == []
-    assert call.ended == 1
-
-
-def test_goodbye_without_a_yes_books_nothing(call: Call, said: Said) -> None:
-    at_consent(call, said)
-
-    farewell = call.says(said(intents=said.does(Intent.GOODBYE)))
-
-    assert "trage ich nichts ein" in farewell
-    assert call.world.orders == []
-    assert call.released
-    assert call.log[-1] == EndCall()
-
-
-def test_the_last_words_cannot_be_cut_off(call: Call, said: Said) -> None:
-    call.says(said(intents=said.does(Intent.GOODBYE)))
-
-    *_, last, end = call.log
-    assert last.uninterruptible
-    assert end == EndCall()
-
-
-def test_hanging_up_during_the_booking_lets_it_finish_in_silence(call: Call, said: Said) -> None:
-    at_consent(call, said)
-    (book,) = call.step(CallerSpoke(understanding=said.yes()))
-    hung_up = call.step(CallerHungUp())
-    told = call.event(call.world.book(book.order))
-
-    assert hung_up == ()
-    assert told == ""
-    assert call.state.booked is not None
-
-
-def test_a_search_that_ends_after_the_call_is_given_back(call: Call, said: Said) -> None:
-    (search,) = call.step(
-        CallerSpoke(
-            understanding=said(services=said.service(436), times=said.at("2025-10-30 11:00"))
-        ),
-    )
-    call.step(CallerHungUp())
-    found = call.world.find(search.query, call.scene.now)
-    actions = call.step(SlotsAnswered(answer=found.answer))
-
-    assert actions == (ReleaseHolds(),)
