@@ -152,7 +152,12 @@ def _listens(address_file: Path) -> bool:
 
 def _enter(home: Path, start: Callable[[Path], T]) -> tuple[SharedFolder, T]:
     run = home / "run"
-    run.mkdir(parents=True, exist_ok=True)
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServersUnavailable(
+            f"There is no place for data in {home}: {error}. Set VOICE_AGENT_HOME to another one."
+        ) from error
     user = SharedFolder(run)
     with user.alone():
         user.join()

@@ -17,7 +17,7 @@ from psycopg import sql
 
 from booking_core.adapters.postgres.engine import database_url
 from voice_agent.embedded_paths import way_to
-from voice_agent.embedded_sharing import POLL_S, STOP_TIMEOUT_S, ServersUnavailable
+from voice_agent.embedded_sharing import LOG_TAIL, POLL_S, STOP_TIMEOUT_S, ServersUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,8 @@ def start(home: Path) -> str:
         url = database_url(_run(package, way_to(home) / FOLDER))
         _make_database(url)
     except (OSError, subprocess.SubprocessError, psycopg.Error) as error:
-        raise ServersUnavailable(f"PostgreSQL did not start: {error}. {ADVICE}") from error
+        told = f"PostgreSQL did not start: {error}\n{_last_words(folder)}\n{ADVICE}"
+        raise ServersUnavailable(told) from error
     return url.set(database=DATABASE).render_as_string(hide_password=False)
 
 
@@ -92,6 +93,11 @@ def _run(package: ModuleType, folder: Path) -> str:
             server.cleanup()  # its own list of users forgets none that was killed: ours decides
             break
     return str(server.get_uri())
+
+
+def _last_words(folder: Path) -> str:
+    log = folder / "log"
+    return log.read_text(errors="replace")[-LOG_TAIL:] if log.exists() else ""
 
 
 @contextmanager

@@ -330,6 +330,27 @@ async def test_a_missing_wheel_is_said_with_what_to_do(
     assert f"Set {variable} to" in said.decode().splitlines()[-1]
 
 
+async def test_a_home_that_cannot_be_made_is_said_with_what_to_do(home: Path) -> None:
+    home.write_text("a file, not a folder")
+
+    with pytest.raises(ServersUnavailable, match="Set VOICE_AGENT_HOME"):
+        async with servers(Settings.model_validate({"VOICE_AGENT_HOME": home})):
+            pass
+
+
+async def test_a_database_that_cannot_start_says_why(settings: Settings, home: Path) -> None:
+    async with servers(settings):
+        pass
+    with (home / "postgres" / "postgresql.conf").open("a") as configuration:
+        configuration.write("max_connections = many\n")
+
+    with pytest.raises(ServersUnavailable, match='"max_connections": "many"'):
+        async with servers(settings):
+            pass
+
+    assert not Detached(name="valkey", folder=home / "run").is_running()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's home is closed to PostgreSQL's user")
 async def test_root_is_told_to_keep_the_data_out_of_its_own_home() -> None:
     settings = Settings.model_validate({"VOICE_AGENT_HOME": Path.home() / "no-voice-agent-here"})
