@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from booking_core.domain.catalogue import GRID_MINUTES
-from booking_core.domain.masks import CELL_S, EVERYWHERE, Grid, erode
+from booking_core.domain.masks import CELL, EVERYWHERE, Grid, erode, run
 from booking_core.domain.rules import day_span, midnight, opening_on, zone
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Board:
 
     def local(self, cell: int) -> datetime:
         """When a cell starts, on the salon's wall clock."""
-        return datetime.fromtimestamp(self.grid.origin + cell * CELL_S, self.zone)
+        return self.grid.moment(cell).astimezone(self.zone)
 
     def until(self, cell: int) -> Board:
         """The same board, closed for good from this cell on."""
@@ -146,8 +146,8 @@ class _Sheet:
 
     def __init__(self, salon: Salon, days: tuple[date, date], holidays: Holidays) -> None:
         span = day_span(*days, salon.branch)
-        origin = int(span.start.timestamp())
-        self.grid = Grid(origin, (int(span.end.timestamp()) - origin) // CELL_S)
+        origin = span.start.astimezone(UTC)
+        self.grid = Grid(origin, (span.end.astimezone(UTC) - origin) // CELL)
         self.zone = zone(salon.branch)
         self.days = tuple(self._days(salon, days, holidays))
 
@@ -213,7 +213,7 @@ class _Sheet:
         return mask
 
     def _minute_of_day(self, cell: int) -> int:
-        local = datetime.fromtimestamp(self.grid.origin + cell * CELL_S, self.zone)
+        local = self.grid.moment(cell).astimezone(self.zone)
         return local.hour * 60 + local.minute
 
 
@@ -222,10 +222,9 @@ def _is_plain(day: BoardDay) -> bool:
 
 
 def _pattern(hours: Hours) -> int:
-    grid = Grid(0, DAY_MINUTES // GRID_MINUTES)
     mask = 0
     for start, end in hours:
         opens = -(-(start.hour * 60 + start.minute) // GRID_MINUTES)
-        closes = (end.hour * 60 + end.minute) // GRID_MINUTES if end > start else grid.cells
-        mask |= grid.between(opens, closes)
+        closes = (end.hour * 60 + end.minute if end > start else DAY_MINUTES) // GRID_MINUTES
+        mask |= run(max(closes - opens, 0)) << opens
     return mask

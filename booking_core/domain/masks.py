@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from booking_core.domain.catalogue import GRID_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from booking_core.domain.interval import Span
 
-CELL_S: Final = GRID_MINUTES * 60
+CELL: Final = timedelta(minutes=GRID_MINUTES)
 
 EVERYWHERE: Final = -1
 """A mask without a single obstacle; in two's complement it never ends."""
@@ -23,21 +24,21 @@ EVERYWHERE: Final = -1
 class Grid:
     """A stretch of cells, counted from an origin that lies on the five-minute raster."""
 
-    origin: int
-    """Seconds since the epoch."""
+    origin: datetime
+    """In UTC, where subtraction means elapsed time."""
     cells: int
 
     def floor(self, moment: datetime) -> int:
         """The cell this moment lies in; outside of the grid too, then negative or too large."""
-        return int((moment.timestamp() - self.origin) // CELL_S)
+        return (moment - self.origin) // CELL
 
     def ceil(self, moment: datetime) -> int:
         """The first cell that starts at this moment or later."""
-        return -int((self.origin - moment.timestamp()) // CELL_S)
+        return -((self.origin - moment) // CELL)
 
     def moment(self, cell: int) -> datetime:
         """When a cell starts, in UTC."""
-        return datetime.fromtimestamp(self.origin + cell * CELL_S, UTC)
+        return self.origin + cell * CELL
 
     def touched(self, spans: Iterable[Span]) -> int:
         """Cells of which the spans take any part: right for time that is taken."""

@@ -97,14 +97,22 @@ def earliest_different(found: Sequence[Candidate], limit: int) -> list[Candidate
     return sorted(picks, key=lambda candidate: candidate.cell)
 
 
-def _most_different(found: Sequence[Candidate], picks: Sequence[Candidate]) -> Candidate:
-    def other_part(candidate: Candidate) -> bool:
-        return all(
-            (candidate.at.date(), candidate.part) != (pick.at.date(), pick.part) for pick in picks
-        )
+def are_different(picks: Sequence[Candidate]) -> bool:
+    """Whether each lies in a part of a day of its own, well away from the others."""
+    return all(_is_different(pick, picks[:place]) for place, pick in enumerate(picks))
 
+
+def _is_different(candidate: Candidate, picks: Iterable[Candidate]) -> bool:
+    return all(
+        (candidate.at.date(), candidate.part) != (pick.at.date(), pick.part)
+        and candidate.apart(pick) >= WIDE_APART_MINUTES
+        for pick in picks
+    )
+
+
+def _most_different(found: Sequence[Candidate], picks: Sequence[Candidate]) -> Candidate:
     tests: tuple[Callable[[Candidate], bool], ...] = (
-        lambda c: other_part(c) and is_apart(c, picks, WIDE_APART_MINUTES),
+        lambda c: _is_different(c, picks),
         lambda c: is_apart(c, picks, WIDE_APART_MINUTES),
         lambda c: is_apart(c, picks, APART_MINUTES),
         lambda c: c not in picks,

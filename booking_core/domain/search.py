@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from booking_core.domain.assembly import assemble
@@ -11,14 +13,17 @@ from booking_core.domain.case import open_case, services_of
 from booking_core.domain.interval import Span
 from booking_core.domain.offers import (
     APART_MINUTES,
+    NEAR_DAYS,
     Likeness,
     Ranking,
     alternatives,
+    are_different,
     candidates,
     earliest_different,
     is_apart,
 )
-from booking_core.domain.rules import bookable, day_span, last_day, today
+from booking_core.domain.reach import whole_reach
+from booking_core.domain.rules import last_day, today
 from booking_core.domain.slots import NoSlots, Obstacle, Reason, SlotOffer, SlotsFound
 from booking_core.domain.why_not import why_not
 
@@ -29,19 +34,17 @@ if TYPE_CHECKING:
 
     from booking_core.domain.board import Board
     from booking_core.domain.case import Case
-    from booking_core.domain.catalogue import Branch, Salon, Staff
+    from booking_core.domain.catalogue import Salon, Staff
     from booking_core.domain.laying import Draft
     from booking_core.domain.offers import Candidate
     from booking_core.domain.plan import Plan
     from booking_core.domain.rules import Holidays
     from booking_core.domain.slots import SlotAnswer, SlotQuery, TimeWish
 
-DAYS_BEFORE: Final = 7
-DAYS_AFTER: Final = 14
-"""How far around a wish alternatives are looked for before the whole horizon is read."""
+RADII_DAYS: Final = (0, 1, 2, 4, NEAR_DAYS)
+"""How far from the wished day alternatives are looked for, step by step, before everywhere."""
 
-RADII_DAYS: Final = (0, 1, 2, 4, 7, None)
-"""How far from the wished day alternatives are looked for, step by step; None = everywhere."""
+EVER: Final = 1_000_000
 
 
 def answer(
@@ -54,42 +57,38 @@ def answer(
     reach: Span | None = None,
 ) -> SlotAnswer:
     """Search the starts in `reach`; without it, all that the salon's notice and horizon allow."""
-    reach = reach or whole_reach(salon, now)
+    return look(query, salon, busy, now, holidays, reach=reach or whole_reach(salon, now)).answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a search in some days has found."""
+
+    answer: SlotAnswer
+    settled: bool
+    """Whether no other day could give a better answer."""
+
+
+def look(
+    query: SlotQuery,
+    salon: Salon,
+    busy: Mapping[UUID, Sequence[Span]],
+    now: datetime,
+    holidays: Holidays,
+    *,
+    reach: Span,
+) -> Look:
+    """Search the starts in `reach`, and say whether it is worth while to look further."""
     if not all(service.active for service in services_of(query.visit, salon)):
-        return NoSlots(obstacle=Obstacle(reason=Reason.SERVICE_INACTIVE), searched=reach)
+        obstacle = Obstacle(reason=Reason.SERVICE_INACTIVE)
+        return Look(answer=NoSlots(obstacle=obstacle, searched=reach), settled=True)
     case = open_case(query, salon, busy, now, holidays, reach)
-    return _wished(case) or _closest(case)
+    return _wished(case) if query.wishes else _soonest(case)
 
 
-def whole_reach(salon: Salon, now: datetime) -> Span:
-    """Every start that could be booked at all."""
-    branch = salon.branch
-    return bookable(branch, now) or day_span(today(branch, now), last_day(branch, now), branch)
-
-
-def near_reach(query: SlotQuery, salon: Salon, now: datetime) -> Span:
-    """The days around the wishes; nearly always enough, and much cheaper to read and search."""
-    whole, branch = whole_reach(salon, now), salon.branch
-    if not query.wishes:
-        return _days_around(whole, now, now, branch)
-    start = min(wish.window.start for wish in query.wishes)
-    end = max(wish.window.end for wish in query.wishes)
-    return _days_around(whole, start, end, branch)
-
-
-def _days_around(whole: Span, start: datetime, end: datetime, branch: Branch) -> Span:
-    # A wish before or beyond everything bookable still leaves days to look at.
-    first = min(start - timedelta(days=DAYS_BEFORE), whole.end - timedelta(days=DAYS_AFTER))
-    last = max(end, whole.start) + timedelta(days=DAYS_AFTER)
-    days = day_span(today(branch, first), today(branch, last), branch)
-    return days.clip(whole) or whole
-
-
-def _wished(case: Case) -> SlotsFound | None:
-    """The first wish that can come true, or without a wish the earliest starts."""
+def _wished(case: Case) -> Look:
+    """The first wish that can come true; or else what comes closest to the first one."""
     query = case.query
-    if not query.wishes:
-        return _open_wish(case)
     for index, wish in enumerate(query.wishes):
         timely = case.ending_by(wish)
         fits = timely.own_starts & case.wanted(wish) & case.allowed
@@ -98,38 +97,47 @@ def _wished(case: Case) -> SlotsFound | None:
             picks = earliest_different(candidates(case.board, fits), limit)
             offers = tuple(_offer(timely, pick, wish=index) for pick in picks)
             obstacle = why_not(case, query.wishes[0]) if index else None
-            return SlotsFound(offers=offers, obstacle=obstacle)
-    return None
+            return Look(answer=SlotsFound(offers=offers, obstacle=obstacle), settled=True)
+    return _closest(case)
 
 
-def _open_wish(case: Case) -> SlotsFound | None:
+def _soonest(case: Case) -> Look:
+    """Without a wish the earliest starts, if need be with somebody else."""
     for own in (True, False):
         starts = case.own_starts if own else case.other_starts
         found = candidates(case.board, starts & case.allowed & case.board.steps, own=own)
         if found:
             picks = earliest_different(found, case.query.limit)
             offers = tuple(_offer(case, pick) for pick in picks)
-            return SlotsFound(offers=offers, obstacle=None if own else why_not(case, None))
-    return None
+            obstacle = None if own else why_not(case, None)
+            settled = len(picks) == case.query.limit and are_different(picks)
+            return Look(
+                answer=SlotsFound(offers=offers, obstacle=obstacle),
+                settled=settled and (own or not case.own),
+            )
+    return Look(
+        answer=NoSlots(obstacle=why_not(case, None), searched=case.reach), settled=not case.able
+    )
 
 
-def _closest(case: Case) -> SlotAnswer:
+def _closest(case: Case) -> Look:
     """Alternatives to the first wish, with the reason why it cannot be."""
     wishes = case.query.wishes
-    obstacle = why_not(case, wishes[0] if wishes else None)
-    if not wishes or case.query.strict:
-        return NoSlots(obstacle=obstacle, searched=_searched(case))
-    offers = _Alternatives(case, wishes[0]).offers()
-    if not offers:
-        return NoSlots(obstacle=obstacle, searched=case.reach)
-    return SlotsFound(offers=offers, obstacle=obstacle)
-
-
-def _searched(case: Case) -> Span:
-    if not case.query.wishes:
-        return case.reach
-    windows = [wish.window for wish in case.query.wishes]
-    return Span(min(w.start for w in windows), max(w.end for w in windows))
+    obstacle = why_not(case, wishes[0])
+    if case.query.strict:
+        windows = [wish.window for wish in wishes]
+        searched = Span(min(w.start for w in windows), max(w.end for w in windows))
+        return Look(answer=NoSlots(obstacle=obstacle, searched=searched), settled=True)
+    around = _Alternatives(case, wishes[0])
+    picks = around.picks()
+    if not picks:
+        nothing = NoSlots(obstacle=obstacle, searched=case.reach)
+        return Look(answer=nothing, settled=not case.able)
+    offers = tuple(_offer(around.case_of(pick), pick) for pick in picks)
+    return Look(
+        answer=SlotsFound(offers=offers, obstacle=obstacle),
+        settled=around.is_settled(picks, around.covered),
+    )
 
 
 class _Alternatives:
@@ -140,26 +148,44 @@ class _Alternatives:
         self._ranking = Ranking(wish, case.board)
         self._hurried = self._cells_of(wish.ends_by) if wish.ends_by else 0
 
-    def offers(self) -> tuple[SlotOffer, ...]:
-        """The best alternatives, best first."""
-        picks: list[Candidate] = []
-        for radius in RADII_DAYS:
-            picks = alternatives(self._found(radius), self._ranking, self._case.query.limit)
-            if self._is_settled(picks):
-                break
-        return tuple(_offer(self._case_of(pick), pick) for pick in picks)
+    @cached_property
+    def covered(self) -> int:
+        """So many days before and after the wish were read, or do not exist."""
+        case, branch = self._case, self._case.salon.branch
+        read = {day.opening.day for day in case.board.days}
+        first, last = today(branch, case.now), last_day(branch, case.now)
+        horizon = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        unread = (self._ranking.days_off(day) for day in horizon if day not in read)
+        return min(unread, default=EVER) - 1
 
-    def _is_settled(self, picks: list[Candidate]) -> bool:
-        """Whether no day further away could do better."""
+    def picks(self) -> list[Candidate]:
+        """The best alternatives, best first."""
+        for radius in (radius for radius in RADII_DAYS if radius <= self.covered):
+            picks = self._best(radius)
+            if self.is_settled(picks, radius):
+                return picks
+        return self._best(EVER)
+
+    def is_settled(self, picks: Sequence[Candidate], radius: int) -> bool:
+        """Whether no day further away than this could do better."""
+        own = [pick.own for pick in picks]
         return (
             len(picks) == self._case.query.limit
-            and all(self._ranking.likeness(pick) < Likeness.OTHER for pick in picks)
-            and all(
-                is_apart(pick, picks[:place], APART_MINUTES) for place, pick in enumerate(picks)
-            )
+            and (any(own) or not self._case.own)
+            and all(self._is_beyond_doubt(pick, radius) for pick in picks)
+            and all(is_apart(pick, picks[:at], APART_MINUTES) for at, pick in enumerate(picks))
         )
 
-    def _found(self, radius: int | None) -> list[Candidate]:
+    def _is_beyond_doubt(self, pick: Candidate, radius: int) -> bool:
+        """Whether everything that ranks before this one lies within the radius."""
+        rivals_near = radius >= NEAR_DAYS or not self._case.own
+        kept = self._ranking.likeness(pick) < Likeness.OTHER
+        return self._ranking.days_off(pick.at) <= radius and (kept or rivals_near)
+
+    def _best(self, radius: int) -> list[Candidate]:
+        return alternatives(self._found(radius), self._ranking, self._case.query.limit)
+
+    def _found(self, radius: int) -> list[Candidate]:
         case, timely = self._case, self._timely
         open_cells = case.allowed & case.board.steps & self._cells_near(radius)
         found = []
@@ -173,10 +199,10 @@ class _Alternatives:
             found += candidates(case.board, fits & open_cells, own=own)
         return found
 
-    def _cells_near(self, radius: int | None) -> int:
+    def _cells_near(self, radius: int) -> int:
         board, mask = self._case.board, 0
         for day in board.days:
-            if radius is None or self._ranking.days_off(day.opening.day) <= radius:
+            if self._ranking.days_off(day.opening.day) <= radius:
                 mask |= board.grid.between(day.first, day.stop)
         return mask
 
@@ -187,7 +213,8 @@ class _Alternatives:
         days = (day for day in board.days if day.first <= cell < day.stop)
         return next((board.grid.between(day.first, day.stop) for day in days), 0)
 
-    def _case_of(self, pick: Candidate) -> Case:
+    def case_of(self, pick: Candidate) -> Case:
+        """The case an alternative was found in: it has to end in time on one day only."""
         return self._timely if self._hurried >> pick.cell & 1 else self._case
 
 

@@ -117,7 +117,7 @@ def measure(rounds: int = 300) -> list[Timing]:
 class Intervals:
     """The usual way: for every person, day and cell, look the segments up in sorted lists."""
 
-    def __init__(self, salon: Salon, busy: Mapping[UUID, Sequence[Span]], origin: int) -> None:
+    def __init__(self, salon: Salon, busy: Mapping[UUID, Sequence[Span]], origin: datetime) -> None:
         self._origin = origin
         self._segments = salon.services[0].segments
         self._staff = [self._minutes(busy[member.id]) for member in salon.staff]
@@ -154,8 +154,8 @@ class Intervals:
     def _minutes(self, spans: Sequence[Span]) -> list[tuple[int, int]]:
         return [
             (
-                int(span.start.timestamp() - self._origin) // 60,
-                int(span.end.timestamp() - self._origin) // 60,
+                int((span.start - self._origin).total_seconds()) // 60,
+                int((span.end - self._origin).total_seconds()) // 60,
             )
             for span in spans
         ]

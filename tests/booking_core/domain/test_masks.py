@@ -12,7 +12,7 @@ from booking_core.domain.masks import Grid, cells, covers, erode, first, run, sm
 
 SIZE = 70
 ORIGIN = datetime(2026, 11, 25, tzinfo=UTC)
-GRID = Grid(int(ORIGIN.timestamp()), SIZE)
+GRID = Grid(ORIGIN, SIZE)
 
 masks = st.integers(0, run(SIZE))
 lengths = st.integers(1, 20)

@@ -100,15 +100,28 @@ def at(clock: str, day: date = WEDNESDAY) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), BERLIN)
 
 
-async def test_a_free_wish_is_found_with_one_read_of_the_days_around_it(
-    reception: Reception,
-) -> None:
+async def test_a_free_wish_is_found_with_one_read_of_the_wished_day(reception: Reception) -> None:
     found = await reception.ask(177, staff="Emma", at=at("14:00"), owner="call:1")
 
     assert isinstance(found, SlotsFound)
     assert [offer.plan.start for offer in found.offers] == [at("14:00")]
-    assert len(reception.diary.read) == 1
-    assert reception.diary.read[0].minutes < 30 * 24 * 60
+    assert reception.diary.read == [Span(at("00:00"), at("00:00", WEDNESDAY + timedelta(days=1)))]
+
+
+async def test_a_full_day_makes_the_search_look_at_the_days_around_it(
+    reception: Reception,
+) -> None:
+    await reception.hold("call:0", reception.absence("Oliver", WEDNESDAY, 1))
+
+    found = await reception.ask(441, staff="Oliver", at=at("14:00"), owner="call:1")
+
+    assert isinstance(found, SlotsFound)
+    assert [offer.plan.start for offer in found.offers] == [
+        at("14:00", WEDNESDAY - timedelta(days=1)),
+        at("14:00", WEDNESDAY + timedelta(days=1)),
+    ]
+    assert len(reception.diary.read) == 2
+    assert reception.diary.read[1].minutes < 30 * 24 * 60
 
 
 async def test_what_somebody_else_holds_is_not_offered(reception: Reception) -> None:
@@ -160,7 +173,7 @@ async def test_the_whole_horizon_is_read_when_the_days_around_hold_nothing(
 
     assert isinstance(found, SlotsFound)
     assert found.offers[0].plan.start > NOW + timedelta(days=38)
-    assert len(reception.diary.read) == 2
+    assert len(reception.diary.read) == 3
 
 
 async def test_nothing_in_the_horizon_says_what_was_searched(reception: Reception) -> None:
