@@ -40,4 +40,4 @@ class Background:
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            log.error("work_failed", work=task.get_name(), error=type(task.exception()).__name__)
+            log.error("work_failed", work=task.get_name(), error=task.exception())

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from voice_agent.dialogue.errands import Job
     from voice_agent.dialogue.transcript import Utterance
-    from voice_agent.dialogue.turn import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,41 +6,38 @@ come back as events. State is saved before the words that follow from it are spo
 
 from __future__ import annotations
 
-import asyncio
-import time
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-import structlog
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic
 
 from booking_core.domain.booking import Booked
 from voice_agent.dialogue.actions import Book, EndCall, FindSlots, ReleaseHolds, Say
-from voice_agent.dialogue.events import BookingAnswered, Event, SlotsAnswered, Work, WorkFailed
+from voice_agent.dialogue.errands import Errands, Job
+from voice_agent.dialogue.events import (
+    BookingAnswered,
+    CallerSilent,
+    CallerSpoke,
+    Event,
+    SlotsAnswered,
+    Work,
+    WorkFailed,
+)
 from voice_agent.dialogue.orders import dump_order
 from voice_agent.dialogue.script import CallFacts, Notice, S, Script
-from voice_agent.journal import Outcome
+from voice_agent.journal import Outcome, TurnKind
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from collections.abc import Callable, Iterable
 
-    from booking_core.domain.booking import BookAppointment
-    from booking_core.domain.slots import SlotQuery
     from booking_core.ports import Clock
     from nlu import Understanding
     from voice_agent.background import Background
     from voice_agent.dialogue.actions import Action
     from voice_agent.dialogue.answer import Answer
-    from voice_agent.dialogue.events import CallerHungUp
     from voice_agent.dialogue.patience import Patience
     from voice_agent.dialogue.ports import Desk
     from voice_agent.dialogue.sessions import Lease, Session, Sessions
     from voice_agent.journal import Journal
 
-log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
-
-COURTESY_S = 1.0  # holds expire by themselves; giving them back keeps no search waiting longer
 MOST_STEPS = 12  # a policy that goes on longer without the caller is going in circles
 
 
@@ -61,23 +58,13 @@ class Equipment(Generic[S]):
     patience: Patience
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Job:
-    """A search or booking under way."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a turn answers to."""
 
-    work: Work
-    task: asyncio.Task[Any]
-    started: float = field(default_factory=time.monotonic)
-    rung: int = 0
-    """How many sentences of waiting have been said."""
-
-    def event(self) -> Event:
-        """How it ended."""
-        if self.task.cancelled() or self.task.exception() is not None:
-            return WorkFailed(work=self.work)
-        if self.work is Work.SEARCH:
-            return SlotsAnswered(answer=self.task.result())
-        return BookingAnswered(result=self.task.result())
+    kind: TurnKind
+    words: str = ""
+    understood: Understanding | None = None
 
 
 class _Written(Generic[S]):
@@ -108,40 +95,33 @@ class Turns(Generic[S]):
     ) -> None:
         self._kit = kit
         self._lease = lease
-        self._on_done = on_done
         self.facts = facts
         self.session = session
-        script = kit.script
-        self._state = self._load(session.state) or _Written(script.begin(facts))
-        self._before = self._load(session.before) or self._state
+        self.errands = Errands(
+            kit.desk, kit.background, owner=kit.script.owner(facts), on_done=on_done
+        )
         self.answer: Answer | None = None
-        self.job: Job | None = None
+        self.asked = Asked(kind=TurnKind.GREETING)
         self.actions: list[str] = []
+        self._state = self._load(session.state) or _Written(kit.script.begin(facts))
+        self._before = self._load(session.before) or self._state
         self._steps = 0
         self._is_ending = False
-        self._earlier: set[asyncio.Task[Any]] = set()
+
+    # Which turn it is.
 
     def begin(self, answer: Answer | None, words: str | None) -> None:
         """A new turn: the caller's words are to be answered from the state there is."""
         self._before = self._state
-        self._answer_with(answer, words)
+        self.go_on(answer, words)
 
     def begin_again(self, answer: Answer, words: str | None) -> None:
         """The newest turn once more, as if its answer had never been given."""
         self._state = self._before
-        self._answer_with(answer, words)
+        self.go_on(answer, words)
 
-    def go_on(self, answer: Answer, words: str | None) -> None:
-        """A new turn while the work of the last one goes on, or its result is still owed."""
-        self._answer_with(answer, words)
-
-    def repeat_newest(self, answer: Answer) -> None:
-        """The newest turn once more, word for word: it was cut off by a noise."""
-        was_ending = self._is_ending
-        self._answer_with(answer, self.session.words)
-        self._is_ending = was_ending
-
-    def _answer_with(self, answer: Answer | None, words: str | None) -> None:
+    def go_on(self, answer: Answer | None, words: str | None) -> None:
+        """A new answer, while the work of the last one goes on or its result is still owed."""
         self.answer = answer
         self.actions = []
         self._steps = 0
@@ -155,6 +135,32 @@ class Turns(Generic[S]):
             said="",
         )
 
+    async def say_again(self, answer: Answer, said: str) -> None:
+        """The same words once more, because they were not heard; an end they had is kept."""
+        was_ending = self._is_ending
+        self.go_on(answer, self.session.words)
+        self._is_ending = was_ending
+        await self.repeat(said)
+        await self.settle()
+
+    # What happens in it.
+
+    async def listen(
+        self, words: str, *, interrupted: bool = False, during_work: bool = False
+    ) -> None:
+        """The caller has said this."""
+        understood = self.understand(words)
+        self.asked = Asked(kind=TurnKind.SPEECH, words=words, understood=understood)
+        spoke = CallerSpoke(
+            understanding=understood, interrupted=interrupted, during_work=during_work
+        )
+        await self.advance(spoke)
+
+    async def remind(self) -> None:
+        """The caller has been silent."""
+        self.asked = Asked(kind=TurnKind.SILENCE)
+        await self.advance(CallerSilent())
+
     def understand(self, words: str) -> Understanding:
         """What these words mean now."""
         now = self._kit.clock.now()
@@ -165,12 +171,12 @@ class Turns(Generic[S]):
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise EndlessTurn
-        script = self._kit.script
-        state, actions = script.step(self._state.value, event, self.facts, self._kit.clock.now())
+        script, now = self._kit.script, self._kit.clock.now()
+        state, actions = script.step(self._state.value, event, self.facts, now)
         spoken = [(say, script.words(say.sentence, self.facts)) for say in _says(actions)]
         self._state = _Written(state)
         self.actions += map(_name, actions)
-        self._take_note(event, actions, [words for _, words in spoken])
+        self._take_note(event, actions, " ".join(words for _, words in spoken))
         await self.keep()
         for say, words in spoken:
             await self._say(words, uninterruptible=say.uninterruptible)
@@ -178,35 +184,28 @@ class Turns(Generic[S]):
             await self._carry_out(action)
         await self.settle()
 
-    def _take_note(self, event: Event, actions: Iterable[Action], words: list[str]) -> None:
-        session = self.session
-        said = " ".join([session.said, *words]).strip()
-        session = replace(session, said=said)
+    def _take_note(self, event: Event, actions: Iterable[Action], words: str) -> None:
+        session = replace(self.session, said=f"{self.session.said} {words}".strip())
         if _ends_booking(event):
             outcome = Outcome.BOOKED if session.outcome == Outcome.BOOKED else _outcome(event)
-            session = replace(session, order=None, owed=" ".join(words), outcome=outcome.value)
+            session = replace(session, order=None, owed=words, outcome=outcome.value)
         elif session.owed and isinstance(event, SlotsAnswered | WorkFailed):
-            session = replace(session, owed=" ".join([session.owed, *words]))
+            session = replace(session, owed=f"{session.owed} {words}".strip())
         for action in actions:
             if isinstance(action, Book):
                 session = replace(session, order=dump_order(action.order))
         self.session = session
 
-    async def keep(self) -> None:
-        """Save where the call stands; SessionTaken when it goes on elsewhere."""
-        state, before = self._state.text(self._kit.script), self._before.text(self._kit.script)
-        written = replace(self.session, state=state, before=before)
-        self.session = await self._kit.sessions.save(self._lease, written)
-
     async def _carry_out(self, action: Action) -> None:
         match action:
             case FindSlots(query=query):
-                self._start_search(query)
+                spoken = self.answer is not None and bool(self.answer.said)
+                self.errands.search(query, is_announced=spoken)
             case Book(order=order):
                 await self.say(Notice.FILLER_BOOKING)
-                self.start_booking(order)
+                self.errands.book(order)
             case ReleaseHolds():
-                self._release()
+                self.errands.release()
             case EndCall():
                 self._is_ending = True
 
@@ -214,13 +213,19 @@ class Turns(Generic[S]):
         """Let the caller hear what there is; without work under way the answer ends here."""
         if self.answer is None or not self.answer.line.is_open:
             return
-        if self.job is not None:
+        if self.errands.job is not None:
             await self.answer.flush()
             return
         await self.answer.close(end_call=self._is_ending)
         if self.answer.line.is_open:
             self.session = replace(self.session, closed=True)
             await self.keep()
+
+    async def keep(self) -> None:
+        """Save where the call stands; SessionTaken when it goes on elsewhere."""
+        state, before = self._state.text(self._kit.script), self._before.text(self._kit.script)
+        written = replace(self.session, state=state, before=before)
+        self.session = await self._kit.sessions.save(self._lease, written)
 
     async def say(self, notice: Notice) -> None:
         """Say one of the engine's own sentences."""
@@ -237,92 +242,30 @@ class Turns(Generic[S]):
         if self.answer is not None:
             await self.answer.add(words, uninterruptible=uninterruptible)
 
-    def _start_search(self, query: SlotQuery) -> None:
-        self.drop_search()
-        search = self._in_order(lambda: self._kit.desk.offer_slots(query), name="search")
-        self._watch(Job(work=Work.SEARCH, task=search, rung=int(self._has_spoken())))
+    def _load(self, text: str | None) -> _Written[S] | None:
+        return _Written(self._kit.script.load(text), text) if text else None
 
-    def _has_spoken(self) -> bool:
-        return self.answer is not None and bool(self.answer.said)
+    # How it ends.
 
-    def start_booking(self, order: BookAppointment) -> None:
-        """Book beside everything else: nothing the caller says or does stops it."""
-        self.drop_search()
-        booking = self._in_order(lambda: self._kit.desk.book(order), name="booking")
-        self._watch(Job(work=Work.BOOKING, task=booking, rung=1))
-
-    def _watch(self, job: Job) -> None:
-        self.job = job
-        job.task.add_done_callback(lambda _: self._on_done(job))
-
-    def drop_search(self) -> None:
-        """Stop a search whose answer nobody waits for any more."""
-        if self.job is not None and self.job.work is Work.SEARCH:
-            self.job.task.cancel()
-            self._earlier.add(self.job.task)
-            self.job = None
-
-    def give_up(self) -> None:
-        """Wait no longer for the work under way; a booking goes on by itself."""
-        self.drop_search()
-        self.job = None
-
-    def take_late_result(self, job: Job) -> None:
-        """Note what came of a booking that had been given up."""
-        if job.work is Work.BOOKING and _outcome(job.event()) is Outcome.BOOKED:
-            log.error("booked_too_late", call_id=self.facts.call_id)
+    def take_late_result(self, job: Job) -> bool:
+        """Note what came of work that had been given up; whether a booking stands after all."""
+        is_booked = job.work is Work.BOOKING and _outcome(job.event()) is Outcome.BOOKED
+        if is_booked:
             self.session = replace(self.session, outcome=Outcome.BOOKED.value)
+        return is_booked
 
-    def part(self, event: CallerHungUp) -> None:
+    def part(self, event: Event) -> Outcome:
         """The caller has gone for good: give back what was held.
 
         The state is not saved, so that a line that comes back after all finds the call as it was.
         """
         try:
-            now = self._kit.clock.now()
-            self._kit.script.step(self._state.value, event, self.facts, now)
+            self._kit.script.step(self._state.value, event, self.facts, self._kit.clock.now())
         finally:
-            self._release()
-
-    def natural_outcome(self) -> Outcome:
-        """How a call without any booking is counted."""
+            self.errands.release()
+        if self.session.outcome is not None:
+            return Outcome(self.session.outcome)
         return Outcome.NOT_BOOKED if self._is_ending else Outcome.ABANDONED
-
-    def _load(self, text: str | None) -> _Written[S] | None:
-        return _Written(self._kit.script.load(text), text) if text else None
-
-    def _release(self) -> None:
-        owner = self._kit.script.owner(self.facts)
-        release = self._in_order(
-            lambda: _courtesy(self._kit.desk.release_holds(owner)), name="release"
-        )
-        self._earlier.add(release)
-
-    def renew(self) -> None:
-        """Let what is held for this call expire later."""
-        owner = self._kit.script.owner(self.facts)
-        self._in_order(lambda: _courtesy(self._kit.desk.renew_holds(owner)), name="renewal")
-
-    def _in_order(
-        self, work: Callable[[], Coroutine[Any, Any, T]], *, name: str
-    ) -> asyncio.Task[T]:
-        # Two calls of one owner to the desk would fight over the holds: one after the other.
-        earlier, self._earlier = self._earlier, set()
-        return self._kit.background.start(_after(earlier, work), name=name)
-
-
-async def _after(earlier: set[asyncio.Task[Any]], work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    if earlier:
-        await asyncio.wait(earlier)
-    return await work()
-
-
-async def _courtesy(work: Awaitable[object]) -> None:
-    try:
-        async with asyncio.timeout(COURTESY_S):
-            await work
-    except Exception:
-        log.exception("holds_unchanged")
 
 
 def _says(actions: Iterable[Action]) -> list[Say]:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from voice_agent.dialogue.sessions import Session
     from voice_agent.dialogue.turn import Equipment
+    from voice_agent.retell.connection import Connection
     from voice_agent.retell.events import Call
-    from voice_agent.retell.socket import Connection
 
 log = structlog.get_logger(__name__)
 

@@ -1,74 +1,25 @@
-"""The websocket Retell opens for every call, and how it ends without ending the call by mistake.
-
-A close code is a command to Retell: 1000 hangs up, 1006 makes it reconnect, most others end the
-call as broken. So this side never closes: it either waits for Retell or aborts the transport.
-"""
+"""The address Retell opens a websocket at, and who answers there."""
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import re
-import time
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import web
 
-from voice_agent.dialogue.inbox import Closing, Inbox, Introduced, LineClosed, Request
-from voice_agent.retell.events import (
-    Call,
-    CallDetails,
-    FromRetell,
-    PingPong,
-    ReminderRequired,
-    ResponseRequired,
-    Unreadable,
-    UpdateOnly,
-    read,
-    utterances,
-)
-from voice_agent.retell.frames import Config, Pong, Response
+from voice_agent.dialogue.inbox import Closing, Inbox, LineClosed
+from voice_agent.retell.connection import CallSocket, Connection
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from aiohttp import WSMessage
-
     from voice_agent.background import Background
-    from voice_agent.dialogue.answer import Chunk
 
 log = structlog.get_logger(__name__)
 
-LARGEST_MESSAGE = 4 * 1024 * 1024  # hours of transcript; what is larger is dropped unread
-LARGEST_FRAME = 4 * LARGEST_MESSAGE  # what is larger still costs the connection, not the call
 _CALL_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
-
-
-class CallSocket(web.WebSocketResponse):
-    """A websocket that, on an error of the protocol, breaks the connection instead of the call."""
-
-    def __init__(self) -> None:
-        super().__init__(max_msg_size=LARGEST_FRAME)
-        self._transport: asyncio.Transport | None = None
-
-    async def upgrade(self, request: web.Request) -> None:
-        """Open, and remember what there is to break."""
-        self._transport = request.transport
-        await self.prepare(request)
-
-    def abort(self) -> None:
-        """Break the connection: Retell sees 1006 and reconnects."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    async def close(
-        self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True
-    ) -> bool:
-        """Answer Retell's own closing; anything else aborts."""
-        if code != WSCloseCode.OK:
-            self.abort()
-        return await super().close(code=code, message=message, drain=drain)
 
 
 class Receptionist(Protocol):
@@ -77,106 +28,6 @@ class Receptionist(Protocol):
     def __call__(self, connection: Connection) -> Awaitable[None]:
         """Serve the call of this connection to its end."""
         ...
-
-
-class Connection:
-    """One websocket of one call: frames in, chunks out."""
-
-    def __init__(self, socket: CallSocket, call_id: str, *, idle_s: float) -> None:
-        self.call_id = call_id
-        self.inbox = Inbox()
-        self.details: asyncio.Future[Call] = asyncio.get_running_loop().create_future()
-        self._socket = socket
-        self._idle_s = idle_s
-        self._has_pinged = False
-        self._is_ending = False
-        self._log = log.bind(call_id=call_id)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether anything can still be heard."""
-        return not self._socket.closed
-
-    async def send(self, chunk: Chunk) -> None:
-        """Pass the chunk on to Retell; a connection that has gone swallows it."""
-        self._is_ending = chunk.end_call
-        await self._write(Response.of(chunk).to_json())
-
-    async def greet(self) -> None:
-        """Ask for pings and for the call's details, before anything else."""
-        await self._write(Config().to_json())
-
-    def abort(self) -> None:
-        """Break the connection, so that Retell reconnects."""
-        self._socket.abort()
-
-    async def listen(self) -> Closing:
-        """Take in frames until the line is closed; pings are answered whatever else goes on."""
-        while True:
-            try:
-                message = await self._socket.receive(self._idle_s if self._has_pinged else None)
-            except TimeoutError:
-                self._log.warning("line_silent", seconds=self._idle_s)
-                self.abort()
-                return Closing.LOST
-            match message.type:
-                case WSMsgType.TEXT:
-                    await self._take(message)
-                case WSMsgType.BINARY:
-                    self._log.warning("frame_ignored", reason="binary", bytes=len(message.data))
-                case _:
-                    return self._how_closed(message)
-
-    def _how_closed(self, message: WSMessage) -> Closing:
-        if message.type is WSMsgType.ERROR:
-            self._log.warning("line_broken", error=message.data)
-        regular = message.type is WSMsgType.CLOSE and message.data == WSCloseCode.OK
-        how = Closing.HUNG_UP if regular or self._is_ending else Closing.LOST
-        self._log.info("line_closed", how=how.value, code=int(self._socket.close_code or 0))
-        return how
-
-    async def _take(self, message: WSMessage) -> None:
-        asked_at = time.monotonic()
-        if len(message.data) > LARGEST_MESSAGE:
-            self._log.warning("frame_ignored", reason="giant", characters=len(message.data))
-            return
-        try:
-            event = read(message.data)
-        except Unreadable as error:
-            self._log.warning("frame_ignored", reason=str(error))
-            return
-        await self._deliver(event, asked_at)
-
-    async def _deliver(self, event: FromRetell, asked_at: float) -> None:
-        match event:
-            case PingPong(timestamp=timestamp):
-                self._has_pinged = True
-                await self._write(Pong(timestamp=timestamp).to_json())
-            case CallDetails(call=call):
-                self._introduce(call)
-            case UpdateOnly(turntaking=turn):
-                # What the caller heard and said is read off the transcript of the next request.
-                self._log.debug("transcript_updated", turn=turn)
-            case ResponseRequired() | ReminderRequired():
-                self.inbox.put(
-                    Request(
-                        response_id=event.response_id,
-                        transcript=utterances(event.transcript),
-                        is_reminder=isinstance(event, ReminderRequired),
-                        asked_at=asked_at,
-                    ),
-                )
-
-    def _introduce(self, call: Call) -> None:
-        if not self.details.done():
-            self.details.set_result(call)
-        self.inbox.put(Introduced(caller_number=call.caller))
-
-    async def _write(self, frame: str) -> None:
-        try:
-            await self._socket.send_str(frame)
-        except (ConnectionError, RuntimeError):
-            self._log.info("frame_unsent")
 
 
 class Door:

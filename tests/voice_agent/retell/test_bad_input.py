@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from voice_agent.config import Settings
+from voice_agent.retell.connection import LARGEST_FRAME, LARGEST_MESSAGE
 from voice_agent.retell.events import ResponseRequired, Unreadable, UpdateOnly, read
-from voice_agent.retell.socket import LARGEST_FRAME, LARGEST_MESSAGE
 
 if TYPE_CHECKING:
     from voice_agent.app import Services

@@ -1,0 +1,86 @@
+"""How a request of the line is answered: as news, into a wait, or after a result not yet heard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu import Intent, YesNo
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.transcript import News, Novelty, news, was_cut, was_told
+
+if TYPE_CHECKING:
+    from nlu import Understanding
+    from voice_agent.dialogue.answer import Answer
+    from voice_agent.dialogue.inbox import Request
+    from voice_agent.dialogue.script import S
+    from voice_agent.dialogue.turn import Turns
+
+_ASIDES = frozenset({Intent.AFFIRM, Intent.BACKCHANNEL, Intent.PING, Intent.FRAGMENT, Intent.OTHER})
+"""What callers say into a wait without asking for anything."""
+
+
+async def reply(turns: Turns[S], request: Request, answer: Answer) -> None:
+    """Answer what the transcript tells beyond what was dealt with."""
+    told = news(request.transcript, turns.session.seen)
+    is_owed = not was_told(turns.session.owed, told.heard)
+    turns.session = replace(turns.session, seen=told.seen)
+    if turns.errands.job is not None and not _is_unheard_search(turns, told):
+        await _reply_meanwhile(turns, answer, told)
+    elif is_owed:
+        await _tell_result(turns, answer, told)
+    else:
+        turns.errands.drop_search()
+        turns.session = replace(turns.session, owed="")
+        await _reply_to_news(turns, answer, told, is_reminder=request.is_reminder)
+
+
+def _is_unheard_search(turns: Turns[S], told: News) -> bool:
+    job = turns.errands.job
+    return job is not None and job.work is Work.SEARCH and told.novelty is Novelty.AGAIN
+
+
+async def _reply_meanwhile(turns: Turns[S], answer: Answer, told: News) -> None:
+    """Work is under way: it goes on, and its result is told in the newest answer."""
+    turns.go_on(answer, told.more)
+    if told.more:
+        await turns.listen(told.more, during_work=True)
+    else:
+        await turns.settle()
+
+
+async def _tell_result(turns: Turns[S], answer: Answer, told: News) -> None:
+    """The result of a booking was not heard: nothing else is said before it."""
+    owed = turns.session.owed
+    if not told.more or _is_aside(turns.understand(told.more)):
+        await turns.say_again(answer, owed)
+        return
+    turns.go_on(answer, told.more)
+    await turns.repeat(owed)
+    await turns.listen(told.more, during_work=True)
+
+
+async def _reply_to_news(turns: Turns[S], answer: Answer, told: News, *, is_reminder: bool) -> None:
+    said = turns.session.said
+    match told.novelty:
+        case Novelty.AGAIN:
+            turns.begin_again(answer, told.words)
+            await turns.listen(told.words)
+        case Novelty.FRESH:
+            turns.begin(answer, told.words)
+            await turns.listen(told.words, interrupted=was_cut(said, told.heard))
+        case Novelty.NOTHING if is_reminder:
+            turns.begin(answer, None)
+            await turns.remind()
+        case Novelty.NOTHING if was_cut(said, told.heard):
+            await turns.say_again(answer, said)
+        case Novelty.NOTHING:
+            turns.begin(answer, "")
+            await turns.listen("")
+
+
+def _is_aside(understood: Understanding) -> bool:
+    """Whether these words ask for nothing: a "ja" or "hallo?" into the wait."""
+    wants = (understood.services, understood.staff, understood.times, understood.choice)
+    is_refusal = understood.yes_no is YesNo.NO
+    return understood.intent in _ASIDES and not any(wants) and not is_refusal
