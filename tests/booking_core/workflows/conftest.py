@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from itertools import count
+from itertools import count as counting
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
 
+from booking_core.adapters.calcom.accounts import sandbox_accounts
+from booking_core.adapters.calcom.calendar import CalcomCalendar
+from booking_core.adapters.calcom.client import CalcomClient, Timeouts
+from booking_core.adapters.calcom.event_map import PostgresEventMap
+from booking_core.adapters.calcom.event_types import CalcomEventTypes
+from booking_core.adapters.calcom.sandbox import Options, Sandbox, running
 from booking_core.adapters.clock import SystemClock
 from booking_core.domain.errors import (
     CalendarBusy,
@@ -23,6 +29,7 @@ from booking_core.domain.errors import (
 )
 from booking_core.workflows.notify import Notify
 from booking_core.workflows.saga import Parts
+from booking_core.workflows.sync_event_types import sync_event_types
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -70,7 +77,7 @@ class ScriptedCalendar:
     accepts_overlaps: bool = False
     """Like the real one for intervals that overlap without being identical."""
     _late: list[SegmentBooking] = field(default_factory=list)
-    _serial: Any = field(default_factory=lambda: count(1))
+    _serial: Any = field(default_factory=lambda: counting(1))
 
     async def book(self, segment: SegmentBooking) -> str:
         self.asked.append(("book", segment.segment.index))
@@ -317,3 +324,46 @@ def crash() -> type[Crash]:
 @pytest.fixture
 def long_ago() -> datetime:
     return datetime(2020, 1, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def calcom(visits: Any) -> AsyncIterator[Sandbox]:
+    """A Cal.com, empty, on the day before the first visit."""
+    async with running(Options(now=visits.plan(-24 * 60).start)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def calcom_read_s() -> float:
+    """How long the client waits for an answer; a test may shorten it."""
+    return 30.0
+
+
+@pytest.fixture
+async def calcom_parts(
+    world: Any, visits: Any, calcom: Sandbox, calcom_read_s: float
+) -> AsyncIterator[Parts]:
+    """What a process books with at that Cal.com, over the real client."""
+    salon, engine = visits.salon, world.stores.engine
+    accounts = await sandbox_accounts(salon, calcom.url)
+    async with CalcomClient(calcom.url, timeouts=Timeouts(read_s=calcom_read_s)) as client:
+        event_map = PostgresEventMap(engine)
+        types = CalcomEventTypes(client, accounts, timezone=salon.branch.timezone)
+        report = await sync_event_types(salon, event_types=types, event_map=event_map)
+        assert report.complete
+        yield replace(
+            world.parts(),
+            calendar=CalcomCalendar(client, accounts, event_map),
+            clock=SystemClock(visits.plan(-24 * 60).start),
+        )
+
+
+@pytest.fixture
+def accepted(calcom: Sandbox) -> Callable[[], Counter[str]]:
+    """Counts the live bookings at that Cal.com, per appointment."""
+
+    def count() -> Counter[str]:
+        bookings = calcom.control("dump")["bookings"]
+        return Counter(b["metadata"]["group"] for b in bookings if b["status"] == "accepted")
+
+    return count

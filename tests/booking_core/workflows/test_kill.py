@@ -9,27 +9,18 @@ import os
 import random
 import signal
 import sys
-from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from booking_core.adapters.calcom.accounts import sandbox_accounts
-from booking_core.adapters.calcom.calendar import CalcomCalendar
-from booking_core.adapters.calcom.client import CalcomClient
-from booking_core.adapters.calcom.event_map import PostgresEventMap
-from booking_core.adapters.calcom.event_types import CalcomEventTypes
-from booking_core.adapters.calcom.sandbox import Options, Sandbox, running
-from booking_core.adapters.clock import SystemClock
 from booking_core.domain.snapshot import dump_plan
 from booking_core.workflows.recover import recover_all
-from booking_core.workflows.sync_event_types import sync_event_types
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from booking_core.adapters.calcom.sandbox import Sandbox
     from booking_core.workflows.saga import Parts
 
 PROGRAM = Path(__file__).parent / "processes" / "booking.py"
@@ -39,28 +30,10 @@ ANSWER_MS = 60
 
 
 @pytest.fixture
-async def calcom(visits: Any) -> AsyncIterator[Sandbox]:
+def parts(calcom: Sandbox, calcom_parts: Parts) -> Parts:
     """A Cal.com that takes its time, so that there is a between."""
-    async with running(Options(now=visits.plan(-24 * 60).start)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-async def parts(world: Any, visits: Any, calcom: Sandbox) -> AsyncIterator[Parts]:
-    """What those who clean up work with: the real client towards that server."""
-    salon, engine = visits.salon, world.stores.engine
-    accounts = await sandbox_accounts(salon, calcom.url)
-    async with CalcomClient(calcom.url) as client:
-        event_map = PostgresEventMap(engine)
-        types = CalcomEventTypes(client, accounts, timezone=salon.branch.timezone)
-        report = await sync_event_types(salon, event_types=types, event_map=event_map)
-        assert report.complete
-        calcom.control("latency", ms=ANSWER_MS)
-        yield replace(
-            world.parts(),
-            calendar=CalcomCalendar(client, accounts, event_map),
-            clock=SystemClock(visits.plan(-24 * 60).start),
-        )
+    calcom.control("latency", ms=ANSWER_MS)
+    return calcom_parts
 
 
 class Booker:
@@ -113,16 +86,10 @@ async def until_nothing_is_open(world: Any, parts: Parts) -> None:
             await asyncio.sleep(0.1)
 
 
-def accepted(calcom: Sandbox) -> Counter[str]:
-    """Live bookings at the server, per appointment."""
-    bookings = calcom.control("dump")["bookings"]
-    return Counter(b["metadata"]["group"] for b in bookings if b["status"] == "accepted")
-
-
 @pytest.mark.inc(67)
 @pytest.mark.timeout(180)
 async def test_killed_processes_leave_all_segments_or_none(
-    world: Any, visits: Any, calcom: Sandbox, parts: Parts, booker: Booker
+    world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
 ) -> None:
     for serial in range(ROUNDS):
         pid = await booker.begin(f"killed-{serial}", visits.plan(600 * serial))
@@ -134,7 +101,7 @@ async def test_killed_processes_leave_all_segments_or_none(
     visits_made = await world.rows("SELECT id::text, state FROM appointment")
     booked = {visit for visit, state in visits_made if state == "booked"}
     assert {state for _, state in visits_made} <= {"booked", "failed"}
-    assert accepted(calcom) == dict.fromkeys(booked, 4)
+    assert accepted() == dict.fromkeys(booked, 4)
     assert sent == len(booked)
     assert await world.overlaps() == 0
     assert await world.value("SELECT count(*) FROM claim") == 5 * len(booked)
@@ -142,18 +109,18 @@ async def test_killed_processes_leave_all_segments_or_none(
 
 @pytest.mark.timeout(120)
 async def test_a_process_killed_between_two_segments_is_finished_by_the_next(
-    world: Any, visits: Any, calcom: Sandbox, parts: Parts, booker: Booker
+    world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
 ) -> None:
     pid = await booker.begin("between", visits.plan())
     async with asyncio.timeout(20):
-        while sum(accepted(calcom).values()) < 2:
+        while sum(accepted().values()) < 2:
             await asyncio.sleep(0.005)
     os.kill(pid, signal.SIGKILL)
-    between = sum(accepted(calcom).values())
+    between = sum(accepted().values())
     await asyncio.sleep(2 * ANSWER_MS / 1000)  # what was on its way has landed
 
     await until_nothing_is_open(world, parts)
 
     assert 2 <= between < 4
-    assert list(accepted(calcom).values()) == [4]
+    assert list(accepted().values()) == [4]
     assert await world.rows("SELECT state FROM appointment") == [("booked",)]
