@@ -39,7 +39,6 @@ class PlayedTurn:
             "line breaks": turn.reconnect,
             "interrupts": turn.barge_in,
             "hangs up": turn.hang_up,
-            "listens": not (words or turn.silence or turn.dtmf or turn.reconnect or turn.hang_up),
         }
         notes = "".join(f"[{name}] " for name, holds in directions.items() if holds)
         return f"{notes}{words}".strip()

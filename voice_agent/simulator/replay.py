@@ -9,6 +9,7 @@ from rich.text import Text
 
 from voice_agent.embedded import servers
 from voice_agent.simulator.backdrop import BackdropImpossible
+from voice_agent.simulator.books import packaged_salon
 from voice_agent.simulator.ground import own_ground
 from voice_agent.simulator.replay_yaml import ReplayFileInvalid, read_replay
 from voice_agent.simulator.report import print_verdict
@@ -52,11 +53,17 @@ def _read(paths: Sequence[Path], console: Console) -> list[ReplayFile] | None:
     files, fine = [], True
     for path in paths:
         try:
-            files.append(read_replay(path))
+            file = read_replay(path)
+            packaged_salon(file.salon)
         except ReplayFileInvalid as error:
             fine = False
             for problem in error.problems:
                 console.print(Text(problem, "red"), soft_wrap=True)
+        except BackdropImpossible as error:
+            fine = False
+            console.print(Text(f"{path}: {error}", "red"), soft_wrap=True)
+        else:
+            files.append(file)
     return files if fine else None
 
 

@@ -118,6 +118,8 @@ def _add_turn(table: Table, played: PlayedTurn) -> None:
     if played.skipped:
         table.add_row(str(played.number), "", Text(f"(left out) {played.line}", "dim"), "")
         return
+    if not played.line:
+        return
     style = "red strike" if played.unsaid else ""
     table.add_row(str(played.number), Text("caller", "cyan"), Text(played.line, style), "")
 

@@ -16,30 +16,24 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from pydantic import SecretStr
 from sqlalchemy import delete, text
 
 from booking_core.adapters.calcom import sandbox as calcom_sandbox
-from booking_core.adapters.calcom.accounts import sandbox_accounts
-from booking_core.adapters.calcom.client import CalcomClient
-from booking_core.adapters.calcom.event_map import PostgresEventMap
-from booking_core.adapters.calcom.event_types import CalcomEventTypes
 from booking_core.adapters.clock import SystemClock
-from booking_core.adapters.postgres.engine import make_engine
 from booking_core.adapters.postgres.metadata import complete_metadata
-from booking_core.adapters.postgres.migrate import upgrade
-from booking_core.adapters.postgres.salons import PostgresSalons
-from booking_core.adapters.salon_file import load
-from booking_core.workflows.sync_event_types import sync_event_types
-from voice_agent.app import build_app
+from voice_agent.app import READINESS, build_app
 from voice_agent.runtime import open_runtime
-from voice_agent.salons import salon_text
 from voice_agent.simulator.aftermath import World, aftermath, mail_files, snapshot
 from voice_agent.simulator.backdrop import (
-    BackdropImpossible,
     book_before,
     enter_customers,
     furnished,
+)
+from voice_agent.simulator.books import (
+    calendar_keys,
+    open_books,
+    packaged_salon,
+    provide_event_types,
 )
 from voice_agent.simulator.grading import complaints
 from voice_agent.simulator.notes import read_notes
@@ -49,6 +43,7 @@ from voice_agent.simulator.report import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
+    from datetime import datetime
 
     from booking_core.adapters.calcom.sandbox import Sandbox
     from booking_core.domain.catalogue import Salon
@@ -59,7 +54,8 @@ if TYPE_CHECKING:
     from voice_agent.simulator.retell import Habits
 
 DEMO = "friseur1"
-CALCOM_TIMEOUT_S = 0.4  # a lost answer shall not take the half minute it takes in real life
+CALCOM_TIMEOUT_S = 1.0  # a lost answer shall not take the half minute it takes in real life
+WARM_UP_POLL_S = 0.01
 KEPT_TABLES = frozenset(
     {
         *("company", "branch", "phone_number", "staff", "skill", "staff_skill", "working_hours"),
@@ -111,10 +107,15 @@ class Stage:
             notes=await read_notes(world.engine, salon) if found else {},
         )
 
+    async def rewind(self, at: datetime) -> None:
+        """Forget all calls, and let every clock go on from here."""
+        await self._clear()
+        self._empty_calendars()
+        self._set_clocks(at)
+
     async def _set(self, file: ReplayFile) -> Salon:
         """Forget the last call, and build up what this one finds."""
-        await self._clear()
-        self._set_clocks(file)
+        await self.rewind(file.at)
         salon = await self._furnish(furnished(packaged_salon(file.salon), file.before))
         await enter_customers(self.runtime.engine, salon, file.before.customers)
         await book_before(self.runtime.core, salon, file.before.appointments)
@@ -133,35 +134,25 @@ class Stage:
                 await connection.execute(delete(table))
         await asyncio.to_thread(_remove, mail_files(self.runtime.mail_dir))
 
-    def _set_clocks(self, file: ReplayFile) -> None:
+    def _set_clocks(self, at: datetime) -> None:
         clock = self.runtime.services.clock
         if not isinstance(clock, SystemClock):
             raise TypeError(f"a stage moves the system clock, not {clock}")
-        clock.move_to(file.at)
-        self.sandbox.control("set_clock", now=file.at.isoformat())
+        clock.move_to(at)
+        self.sandbox.control("set_clock", now=at.isoformat())
 
     async def _furnish(self, salon: Salon) -> Salon:
         """Store the salon as the file wants it, with its event types at an empty Cal.com."""
         key = salon.branch.key
         if self._salons.get(key) != salon:
-            self._empty_calendars()
             await self.runtime.salons.save(salon)
-            await self._provide_event_types(salon)
+            await provide_event_types(salon, self.sandbox.url, self.runtime.engine)
             self._salons[key] = salon
             self._blank = pickle.dumps(self.sandbox.state.records)
-        self._empty_calendars()
         return await self.runtime.salons.by_key(key)
 
     def _empty_calendars(self) -> None:
         self.sandbox.state.records = pickle.loads(self._blank)  # noqa: S301 - our own bytes
-
-    async def _provide_event_types(self, salon: Salon) -> None:
-        url = self.sandbox.url
-        async with CalcomClient(url) as client:
-            accounts = await sandbox_accounts(salon, url)
-            types = CalcomEventTypes(client, accounts, timezone=salon.branch.timezone)
-            event_map = PostgresEventMap(self.runtime.engine)
-            await sync_event_types(salon, event_types=types, event_map=event_map)
 
     def _let_go_wrong(self, file: ReplayFile) -> None:
         self.sandbox.control("latency", ms=file.calcom.latency_ms)
@@ -183,17 +174,17 @@ async def open_stage(
 ) -> AsyncIterator[Stage]:
     """A stage for these salons, on a database and a Redis that are its own."""
     known = {key: packaged_salon(key) for key in sorted(set(salons))}
-    await _open_books(endpoints, known.values())
     async with AsyncExitStack() as stack:
         mails = stack.enter_context(TemporaryDirectory(prefix="voice-agent-mails-"))
         sandbox = await stack.enter_async_context(calcom_sandbox.running())
+        await open_books(endpoints, sandbox.url, known.values())
         own = settings.model_copy(
             update={
                 "database_url": endpoints.database_url,
                 "redis_url": endpoints.redis_url,
                 "calendar": "calcom",
                 "calcom_api_url": sandbox.url,
-                "calcom_api_key": await _keys(sandbox, known.values()),
+                "calcom_api_key": await calendar_keys(sandbox.url, known.values()),
                 "calcom_timeout_s": CALCOM_TIMEOUT_S,
                 "smtp_url": None,
                 "mail_dir": Path(mails),
@@ -212,41 +203,18 @@ async def open_stage(
         )
 
 
-async def _open_books(endpoints: Endpoints, salons: Iterable[Salon]) -> None:
-    await upgrade(endpoints.database_url)
-    engine = make_engine(endpoints.database_url)
-    try:
-        for salon in salons:
-            await PostgresSalons(engine).save(salon)
-    finally:
-        await engine.dispose()
-
-
-async def _keys(sandbox: Sandbox, salons: Iterable[Salon]) -> SecretStr:
-    """Keys of everybody who works in these salons, in the form of the setting."""
-    accounts = [await sandbox_accounts(salon, sandbox.url) for salon in salons]
-    pairs = {user: key for account in accounts for user, key in account.keys.items()}
-    return SecretStr(",".join(f"{user}={key}" for user, key in pairs.items()))
-
-
 @asynccontextmanager
 async def _listening(runtime: Runtime) -> AsyncIterator[str]:
-    services = replace(runtime.services, freeze_garbage=False)
-    runner = web.AppRunner(build_app(services), access_log=None)
+    app = build_app(replace(runtime.services, freeze_garbage=False))
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
+        while not app[READINESS].is_ready:  # noqa: ASYNC110 - the warm-up tells nobody when it is done
+            await asyncio.sleep(WARM_UP_POLL_S)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
-
-
-def packaged_salon(name: str) -> Salon:
-    """A salon that comes with the package."""
-    try:
-        return load(salon_text(name), name=name)
-    except FileNotFoundError:
-        raise BackdropImpossible(f"there is no salon file {name}") from None
 
 
 def _arguments(fault: CalcomFault) -> dict[str, object]:

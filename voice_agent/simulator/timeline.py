@@ -24,7 +24,7 @@ STYLES = ("cyan", "magenta", "yellow", "green", "blue")
 WORK, FREE, KEPT = "█", "░", "▒"
 FINE_MINUTES, COARSE_MINUTES = 5, 10
 FINE_UP_TO_MINUTES = 5 * 60  # wider than this does not fit beside the names in 80 columns
-NAME_WIDTH = 16
+NAME_WIDTH = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,10 +94,10 @@ def test_a_second_visit_stands_inside_the_pause_of_the_first(
 
     assert lines[:6] == [
         "Emma Lindner, Wednesday, 15 April 2026",
-        "                  14          15          16",
-        "  Vossberg        A█████░░░░░░B██C█████░░░D█████",
-        "  Quast                 A█████",
-        "  Emma            █████████████████████   ██████",
+        "                      14          15          16",
+        "  Vossberg            A█████░░░░░░B██C█████░░░D█████",
+        "  Quast                     A█████",
+        "  Emma                █████████████████████   ██████",
         "",
     ]
     assert lines[6:9] == [
@@ -118,8 +118,8 @@ def test_a_blocked_pause_looks_different_and_keeps_the_person(
     lines = printed(salon, [visiting(177, "14:00", "Vossberg", salon=salon)])
 
     assert lines[2:4] == [
-        "  Vossberg        A█████▒▒▒▒▒▒B██C█████▒▒▒D█████",
-        "  Emma            ██████████████████████████████",
+        "  Vossberg            A█████▒▒▒▒▒▒B██C█████▒▒▒D█████",
+        "  Emma                ██████████████████████████████",
     ]
     assert "30 min pause, Emma stays" in "\n".join(lines)
 
@@ -132,8 +132,8 @@ def test_work_somebody_else_does_leaves_the_person_free(
     lines = printed(demo_salon, [lunch_in_between])
 
     assert lines[2:4] == [
-        "  Harms              A█████░░░░░░░░░C█████░░░D█████",
-        "  Emma               ██████         ██████   ██████",
+        "  Harms                  A█████░░░░░░░░░C█████░░░D█████",
+        "  Emma                   ██████         ██████   ██████",
     ]
     assert "  13:15  B  Auswaschen (2 von 4)               Harms, with Jule" in lines
 
@@ -153,4 +153,4 @@ def test_a_long_day_fits_eighty_columns(demo_salon: Salon, visiting: Visiting) -
     lines = printed(demo_salon, [early, late])
 
     assert max(len(line) for line in lines) <= 80
-    assert lines[2].startswith("  Eine Kundin mi…")
+    assert lines[2].startswith("  Eine Kundin mit ei…")

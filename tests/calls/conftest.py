@@ -1,0 +1,26 @@
+"""One running system for all replay files of this folder; each worker has its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest_asyncio
+
+from voice_agent.config import Settings
+from voice_agent.embedded import Endpoints
+from voice_agent.simulator.stage import open_stage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from voice_agent.simulator.stage import Stage
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage(
+    make_database: Callable[..., str], redis_url: str, worker: str
+) -> AsyncIterator[Stage]:
+    """A database, Cal.com, the server and its worker, reset before every call."""
+    ground = Endpoints(database_url=make_database(f"calls_{worker}"), redis_url=redis_url)
+    async with open_stage(Settings(), ground) as stage:
+        yield stage

@@ -1,0 +1,38 @@
+"""Every file of this folder is a phone call that must end as it is written there.
+
+To see one of them: `voice-agent replay --verbose tests/calls/one_breath.yaml`.
+"""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from voice_agent.simulator.replay_yaml import read_replay
+from voice_agent.simulator.report import print_verdict
+
+if TYPE_CHECKING:
+    from voice_agent.simulator.report import Verdict
+    from voice_agent.simulator.stage import Stage
+
+CALLS = sorted(Path(__file__).parent.glob("*.yaml"))
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("path", CALLS, ids=lambda path: path.stem)
+async def test_the_call_ends_as_it_is_written(path: Path, stage: Stage) -> None:
+    file = read_replay(path)
+
+    verdict = await stage.replay(file, name=path.name)
+
+    assert verdict.passed, shown(verdict)
+
+
+def shown(verdict: Verdict) -> str:
+    page = StringIO()
+    print_verdict(Console(file=page, width=100), verdict)
+    return f"\n{page.getvalue()}"

@@ -1,0 +1,66 @@
+"""A salon that is open for business: stored, with its people and event types at a sandbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from booking_core.adapters.calcom.accounts import sandbox_accounts
+from booking_core.adapters.calcom.client import CalcomClient
+from booking_core.adapters.calcom.event_map import PostgresEventMap
+from booking_core.adapters.calcom.event_types import CalcomEventTypes
+from booking_core.adapters.postgres.engine import make_engine
+from booking_core.adapters.postgres.migrate import upgrade
+from booking_core.adapters.postgres.salons import PostgresSalons
+from booking_core.adapters.salon_file import load
+from booking_core.workflows.sync_event_types import sync_event_types
+from voice_agent.salons import salon_text
+from voice_agent.simulator.backdrop import BackdropImpossible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from booking_core.domain.catalogue import Salon
+    from voice_agent.embedded import Endpoints
+
+
+def packaged_salon(name: str) -> Salon:
+    """A salon that comes with the package."""
+    try:
+        return load(salon_text(name), name=name)
+    except FileNotFoundError:
+        raise BackdropImpossible(f"there is no salon file {name}") from None
+
+
+async def open_books(endpoints: Endpoints, sandbox_url: str, salons: Iterable[Salon]) -> None:
+    """Migrate, store these salons, and make everything they offer bookable."""
+    await upgrade(endpoints.database_url)
+    engine = make_engine(endpoints.database_url)
+    try:
+        for salon in salons:
+            await PostgresSalons(engine).save(salon)
+            await provide_event_types(salon, sandbox_url, engine)
+    finally:
+        await engine.dispose()
+
+
+async def provide_event_types(salon: Salon, sandbox_url: str, engine: AsyncEngine) -> None:
+    """Bring the salon's event types at the sandbox up to date."""
+    async with CalcomClient(sandbox_url) as client:
+        accounts = await sandbox_accounts(salon, sandbox_url)
+        types = CalcomEventTypes(client, accounts, timezone=salon.branch.timezone)
+        report = await sync_event_types(
+            salon, event_types=types, event_map=PostgresEventMap(engine)
+        )
+    if not report.complete:
+        raise BackdropImpossible(f"event types are missing: {report.failed}")
+
+
+async def calendar_keys(sandbox_url: str, salons: Iterable[Salon]) -> SecretStr:
+    """Keys of everybody who works in these salons, in the form of the setting."""
+    accounts = [await sandbox_accounts(salon, sandbox_url) for salon in salons]
+    pairs = {user: key for account in accounts for user, key in account.keys.items()}
+    return SecretStr(",".join(f"{user}={key}" for user, key in pairs.items()))
