@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.sandbox.errors import ApiError
+from booking_core.adapters.calcom.sandbox.event_type_input import check_nested
 from booking_core.adapters.calcom.sandbox.event_type_views import INPUTS, shown
 from booking_core.adapters.calcom.sandbox.http import Route, answer
 from booking_core.adapters.calcom.sandbox.records import EventType
@@ -151,11 +152,11 @@ def _wrong(body: Json, *, everything: bool) -> list[Wrong]:
 
 
 def _check_meaning(call: Call, body: Json) -> None:
+    check_nested(body)
     for location in body.get("locations") or []:
-        kind = location.get("type") if isinstance(location, dict) else None
-        if kind not in LOCATIONS:
+        if location["type"] not in LOCATIONS:
             valid = "Valid types are address, link, integration, and phone."
-            raise ApiError(400, f"Unsupported location type '{kind}'. {valid}")
+            raise ApiError(400, f"Unsupported location type '{location['type']}'. {valid}")
     for field in body.get("bookingFields") or []:
         if field.get("type") == "email" and (field.get("hidden") or not field.get("required")):
             text = "checkIsEmailUserAccessible - Email booking field must be required and visible"

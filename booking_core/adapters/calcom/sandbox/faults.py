@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from booking_core.adapters.calcom.sandbox.records import Json
+from pydantic import TypeAdapter
 
 Deed = Literal[
     "conflict",
@@ -22,7 +21,6 @@ Deed = Literal[
     "rate_limit",
     "altered",
 ]
-DEEDS: frozenset[str] = frozenset(get_args(Deed))
 ONE_ROUTE: frozenset[Deed] = frozenset({"conflict", "altered"})
 """These make sense for one kind of request only, also when down."""
 
@@ -38,7 +36,7 @@ class Fault:
     down: bool = False
     land_after_s: float | None = None
     """`timeout_before`: the request is carried out after all, so much later."""
-    change: Json = field(default_factory=dict)
+    change: dict[str, Any] = field(default_factory=dict)
     """`altered`: these fields of the answer are other than they should be."""
     seen: int = 0
     struck: bool = False
@@ -57,6 +55,16 @@ class Fault:
         """`{...}` and `*` in the fault's route stand for any one part of a path."""
         parts = re.split(r"\{[^}]*\}|\*", self.on)
         return bool(re.fullmatch("[^/]+".join(map(re.escape, parts)), request))
+
+
+ARGUMENTS = frozenset({"on", "do", "nth", "segment", "down", "land_after_s", "change"})
+
+
+def parsed(given: dict[str, Any]) -> Fault:
+    """A fault as a test describes it; ValueError tells what is wrong with the description."""
+    if strange := sorted(set(given) - ARGUMENTS):
+        raise ValueError(f"a fault has no {', '.join(strange)}")
+    return TypeAdapter(Fault).validate_python(given)
 
 
 class Faults:
