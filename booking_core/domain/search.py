@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from booking_core.domain.assembly import assemble
 from booking_core.domain.case import open_case, services_of
+from booking_core.domain.closest import Closest
 from booking_core.domain.interval import Span
 from booking_core.domain.offers import (
-    APART_MINUTES,
-    NEAR_DAYS,
-    Likeness,
     Ranking,
     alternatives,
     are_different,
     candidates,
     earliest_different,
-    is_apart,
 )
 from booking_core.domain.reach import whole_reach
-from booking_core.domain.rules import last_day, today
 from booking_core.domain.slots import NoSlots, Obstacle, Reason, SlotOffer, SlotsFound
 from booking_core.domain.why_not import why_not
 
@@ -39,12 +33,7 @@ if TYPE_CHECKING:
     from booking_core.domain.offers import Candidate
     from booking_core.domain.plan import Plan
     from booking_core.domain.rules import Holidays
-    from booking_core.domain.slots import SlotAnswer, SlotQuery, TimeWish
-
-RADII_DAYS: Final = (0, 1, 2, 4, NEAR_DAYS)
-"""How far from the wished day alternatives are looked for, step by step, before everywhere."""
-
-EVER: Final = 1_000_000
+    from booking_core.domain.slots import SlotAnswer, SlotQuery
 
 
 def answer(
@@ -93,12 +82,25 @@ def _wished(case: Case) -> Look:
         timely = case.ending_by(wish)
         fits = timely.own_starts & case.wanted(wish) & case.allowed
         if fits:
-            limit = 1 if wish.at else query.limit
-            picks = earliest_different(candidates(case.board, fits), limit)
+            picks = _inside(case, index, candidates(case.board, fits))
             offers = tuple(_offer(timely, pick, wish=index) for pick in picks)
             obstacle = why_not(case, query.wishes[0]) if index else None
             return Look(answer=SlotsFound(offers=offers, obstacle=obstacle), settled=True)
     return _closest(case)
+
+
+def _inside(case: Case, index: int, found: Sequence[Candidate]) -> list[Candidate]:
+    """Which starts of a wish are offered: its own, or the earliest of its window.
+
+    A window around a start that was wished before ("so gegen drei") is about that start.
+    """
+    query, wish = case.query, case.query.wishes[index]
+    if wish.at:
+        return list(found)
+    centre = (w for w in query.wishes[:index] if w.at and wish.window.contains(w.at))
+    if (around := next(centre, None)) is None:
+        return earliest_different(found, query.limit)
+    return alternatives(found, Ranking(around, case.board), query.limit)
 
 
 def _soonest(case: Case) -> Look:
@@ -128,7 +130,7 @@ def _closest(case: Case) -> Look:
         windows = [wish.window for wish in wishes]
         searched = Span(min(w.start for w in windows), max(w.end for w in windows))
         return Look(answer=NoSlots(obstacle=obstacle, searched=searched), settled=True)
-    around = _Alternatives(case, wishes[0])
+    around = Closest(case, wishes[0])
     picks = around.picks()
     if not picks:
         nothing = NoSlots(obstacle=obstacle, searched=case.reach)
@@ -138,84 +140,6 @@ def _closest(case: Case) -> Look:
         answer=SlotsFound(offers=offers, obstacle=obstacle),
         settled=around.is_settled(picks, around.covered),
     )
-
-
-class _Alternatives:
-    """Looks for alternatives from the wished day outwards."""
-
-    def __init__(self, case: Case, wish: TimeWish) -> None:
-        self._case, self._timely = case, case.ending_by(wish)
-        self._ranking = Ranking(wish, case.board)
-        self._hurried = self._cells_of(wish.ends_by) if wish.ends_by else 0
-
-    @cached_property
-    def covered(self) -> int:
-        """So many days before and after the wish were read, or do not exist."""
-        case, branch = self._case, self._case.salon.branch
-        read = {day.opening.day for day in case.board.days}
-        first, last = today(branch, case.now), last_day(branch, case.now)
-        horizon = (first + timedelta(days=n) for n in range((last - first).days + 1))
-        unread = (self._ranking.days_off(day) for day in horizon if day not in read)
-        return min(unread, default=EVER) - 1
-
-    def picks(self) -> list[Candidate]:
-        """The best alternatives, best first."""
-        for radius in (radius for radius in RADII_DAYS if radius <= self.covered):
-            picks = self._best(radius)
-            if self.is_settled(picks, radius):
-                return picks
-        return self._best(EVER)
-
-    def is_settled(self, picks: Sequence[Candidate], radius: int) -> bool:
-        """Whether no day further away than this could do better."""
-        own = [pick.own for pick in picks]
-        return (
-            len(picks) == self._case.query.limit
-            and (any(own) or not self._case.own)
-            and all(self._is_beyond_doubt(pick, radius) for pick in picks)
-            and all(is_apart(pick, picks[:at], APART_MINUTES) for at, pick in enumerate(picks))
-        )
-
-    def _is_beyond_doubt(self, pick: Candidate, radius: int) -> bool:
-        """Whether everything that ranks before this one lies within the radius."""
-        rivals_near = radius >= NEAR_DAYS or not self._case.own
-        kept = self._ranking.likeness(pick) < Likeness.OTHER
-        return self._ranking.days_off(pick.at) <= radius and (kept or rivals_near)
-
-    def _best(self, radius: int) -> list[Candidate]:
-        return alternatives(self._found(radius), self._ranking, self._case.query.limit)
-
-    def _found(self, radius: int) -> list[Candidate]:
-        case, timely = self._case, self._timely
-        open_cells = case.allowed & case.board.steps & self._cells_near(radius)
-        found = []
-        for own in (True, False):
-            starts, hurried = (
-                (case.own_starts, timely.own_starts)
-                if own
-                else (case.other_starts, timely.other_starts)
-            )
-            fits = (starts & ~self._hurried) | (hurried & self._hurried)
-            found += candidates(case.board, fits & open_cells, own=own)
-        return found
-
-    def _cells_near(self, radius: int) -> int:
-        board, mask = self._case.board, 0
-        for day in board.days:
-            if self._ranking.days_off(day.opening.day) <= radius:
-                mask |= board.grid.between(day.first, day.stop)
-        return mask
-
-    def _cells_of(self, moment: datetime) -> int:
-        """The day on which the caller has to leave in time; other days are free of that."""
-        board = self._case.board
-        cell = board.grid.floor(moment)
-        days = (day for day in board.days if day.first <= cell < day.stop)
-        return next((board.grid.between(day.first, day.stop) for day in days), 0)
-
-    def case_of(self, pick: Candidate) -> Case:
-        """The case an alternative was found in: it has to end in time on one day only."""
-        return self._timely if self._hurried >> pick.cell & 1 else self._case
 
 
 def _offer(case: Case, pick: Candidate, *, wish: int | None = None) -> SlotOffer:

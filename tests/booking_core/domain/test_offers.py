@@ -125,6 +125,17 @@ def test_a_window_gives_its_earliest_start_and_one_that_differs(desk: Desk) -> N
     assert [offer.wish for offer in found.offers] == [0, 0]
 
 
+def test_a_window_around_a_wished_start_is_about_that_start(desk: Desk) -> None:
+    desk.take("emma", "14:45", "15:10")
+    wishes = (desk.wish("15:00"), desk.window("14:30", "15:35"))
+
+    found = desk.ask(430, staff="emma", wishes=wishes, limit=1)
+
+    assert told(desk, found) == ["Wed 15:15 emma"]
+    assert isinstance(found, SlotsFound)
+    assert found.offers[0].wish == 1
+
+
 def test_a_whole_day_gives_a_morning_and_an_afternoon(desk: Desk) -> None:
     found = desk.ask(431, staff="emma", wishes=(desk.window("00:00", "23:55"),))
 

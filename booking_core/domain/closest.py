@@ -1,0 +1,109 @@
+"""What comes closest to a wish that cannot be had, from the wished day outwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from booking_core.domain.offers import (
+    APART_MINUTES,
+    NEAR_DAYS,
+    Likeness,
+    Ranking,
+    alternatives,
+    candidates,
+    is_apart,
+)
+from booking_core.domain.rules import last_day, today
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from booking_core.domain.case import Case
+    from booking_core.domain.offers import Candidate
+    from booking_core.domain.slots import TimeWish
+
+RADII_DAYS: Final = (0, 1, 2, 4, NEAR_DAYS)
+"""How far from the wished day alternatives are looked for, step by step, before everywhere."""
+
+EVER: Final = 1_000_000
+
+
+class Closest:
+    """Looks for alternatives, no further away than needed."""
+
+    def __init__(self, case: Case, wish: TimeWish) -> None:
+        self._case, self._timely = case, case.ending_by(wish)
+        self._ranking = Ranking(wish, case.board)
+        self._hurried = self._cells_of(wish.ends_by) if wish.ends_by else 0
+
+    @cached_property
+    def covered(self) -> int:
+        """So many days before and after the wish were read, or do not exist."""
+        case, branch = self._case, self._case.salon.branch
+        read = {day.opening.day for day in case.board.days}
+        first, last = today(branch, case.now), last_day(branch, case.now)
+        horizon = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        unread = (self._ranking.days_off(day) for day in horizon if day not in read)
+        return min(unread, default=EVER) - 1
+
+    def picks(self) -> list[Candidate]:
+        """The best alternatives, best first."""
+        for radius in (radius for radius in RADII_DAYS if radius <= self.covered):
+            picks = self._best(radius)
+            if self.is_settled(picks, radius):
+                return picks
+        return self._best(EVER)
+
+    def is_settled(self, picks: Sequence[Candidate], radius: int) -> bool:
+        """Whether no day further away than this could do better."""
+        own = [pick.own for pick in picks]
+        return (
+            len(picks) == self._case.query.limit
+            and (any(own) or not self._case.own)
+            and all(self._is_beyond_doubt(pick, radius) for pick in picks)
+            and all(is_apart(pick, picks[:at], APART_MINUTES) for at, pick in enumerate(picks))
+        )
+
+    def _is_beyond_doubt(self, pick: Candidate, radius: int) -> bool:
+        """Whether everything that ranks before this one lies within the radius."""
+        rivals_near = radius >= NEAR_DAYS or not self._case.own
+        kept = self._ranking.likeness(pick) < Likeness.OTHER
+        return self._ranking.days_off(pick.at) <= radius and (kept or rivals_near)
+
+    def _best(self, radius: int) -> list[Candidate]:
+        return alternatives(self._found(radius), self._ranking, self._case.query.limit)
+
+    def _found(self, radius: int) -> list[Candidate]:
+        case, timely = self._case, self._timely
+        open_cells = case.allowed & case.board.steps & self._cells_near(radius)
+        found = []
+        for own in (True, False):
+            starts, hurried = (
+                (case.own_starts, timely.own_starts)
+                if own
+                else (case.other_starts, timely.other_starts)
+            )
+            fits = (starts & ~self._hurried) | (hurried & self._hurried)
+            found += candidates(case.board, fits & open_cells, own=own)
+        return found
+
+    def _cells_near(self, radius: int) -> int:
+        board, mask = self._case.board, 0
+        for day in board.days:
+            if self._ranking.days_off(day.opening.day) <= radius:
+                mask |= board.grid.between(day.first, day.stop)
+        return mask
+
+    def _cells_of(self, moment: datetime) -> int:
+        """The day on which the caller has to leave in time; other days are free of that."""
+        board = self._case.board
+        cell = board.grid.floor(moment)
+        days = (day for day in board.days if day.first <= cell < day.stop)
+        return next((board.grid.between(day.first, day.stop) for day in days), 0)
+
+    def case_of(self, pick: Candidate) -> Case:
+        """The case an alternative was found in: it has to end in time on one day only."""
+        return self._timely if self._hurried >> pick.cell & 1 else self._case
