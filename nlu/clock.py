@@ -19,6 +19,7 @@ _NOON = 12 * 60
 _DAY_STARTS, _DAY_ENDS = 7 * 60, 19 * 60
 """A bare hour is the one of its two readings that lies in here."""
 _LAST_HOUR, _LAST_MINUTE = 24, 59
+_TEN = 10
 _MOST_BEFORE_OR_AFTER = 30  # "vierzig nach drei" nobody says
 
 
@@ -226,10 +227,28 @@ def _with_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found:
     place = i + 2
     minute_place = place + 1 if "and" in atoms[place].kinds else place
     minute = atoms[minute_place].kinds.get("cardinal")
+    if minute and minute_place > place and atoms[minute_place + 1].kinds.get("unit") == "minute":
+        clock = Clock(minutes=(hour * 60 + minute) % MINUTES_OF_DAY, fixed=fixed, whole=False)
+        return clock, minute_place + 2, "hour_and_minutes"
+    if minute and minute < _TEN and (split := _split_minutes(atoms, minute_place, minute)):
+        clock = Clock(minutes=(hour * 60 + split) % MINUTES_OF_DAY, fixed=fixed, whole=False)
+        return clock, minute_place + 3, "hour_and_minutes"
     if minute is not None and 0 < minute <= _LAST_MINUTE and not _counts(atoms, minute_place):
         clock = Clock(minutes=(hour * 60 + minute) % MINUTES_OF_DAY, fixed=fixed, whole=False)
         return clock, minute_place + 1, "hour_and_minutes"
     return Clock(minutes=hour * 60 % MINUTES_OF_DAY, fixed=fixed), place, "full_hour"
+
+
+def _split_minutes(atoms: Sequence[Atom], i: int, ones: int) -> int | None:
+    """Fünf und dreißig, heard as three words."""
+    tens = atoms[i + 2].kinds.get("cardinal", 0)
+    if (
+        "and" not in atoms[i + 1].kinds
+        or tens not in {20, 30, 40, 50}
+        or "oclock" in atoms[i + 3].kinds
+    ):
+        return None
+    return int(ones + tens)
 
 
 def _counts(atoms: Sequence[Atom], i: int) -> bool:

@@ -20,7 +20,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _CENTURY = 2000
 _ENDLESS = 6  # empty words behind the end of every sentence
 _COUNTED_ORDINALS = 3  # "den ersten", "den dritten" are mostly choices, "den zwölften" is a date
-_WEEKS = {-1: -1, 0: 0, 1: 1, 2: 1, 3: 2}
+_WEEKS: dict[int | None, int] = {-1: -1, 0: 0, 1: 1, 2: 1, 3: 2}
 _HALVES = {1: "half1", 2: "half2"}
 
 
@@ -128,6 +128,9 @@ def which_day(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 -
         return _piece(i, year[1], "which_month", month=kinds["month"], which=which, year=year[0])
     if "feast" in kinds:
         return _feast_piece(atoms, i + 1, i)
+    if kinds.get("compound") == "week" and which == -1:
+        month = atoms[i + 2].kinds["month"]
+        return _piece(i, i + 3, "last_week_of_month", unit="week", nth=-1, month=month)
     if "pod" in kinds and which == 0:
         return _piece(i, i + 1, "this_part_of_day", offset=0)
     if "or" in kinds and "which" in atoms[i + 2].kinds and (unit := atoms[i + 3].kinds.get("unit")):
@@ -364,7 +367,7 @@ def _licenses_ordinal(atoms: Sequence[Atom], i: int) -> bool:  # noqa: PLR0911 -
         return "figures" in atoms[i].kinds and (alone or number > _COUNTED_ORDINALS)
     word = atoms[before]
     if (
-        word.folded in {"am", "vom", "bis zum", "ab dem", "zum", "the", "on"}
+        word.folded in {"am", "vom", "bis zum", "ab dem", "zum", "des", "the", "on"}
         or "of" in word.kinds
         or "until" in word.kinds
     ):
@@ -475,14 +478,16 @@ def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0
     if "month" in kinds:
         year, end = _year_at(atoms, place + 1)
         return _piece(i, end, "edge_of_month", edge=edge, month=kinds["month"], year=year)
-    which, end = 0, place
+    which, end = None, place
     if "which" in kinds:
         which, end = kinds["which"], place + 1
     unit = atoms[end].kinds.get("unit")
     if unit == "week":
-        return _piece(i, end + 1, "edge_of_week", unit="week", week=_WEEKS[which], edge=edge)
+        return _piece(i, end + 1, "edge_of_week", unit="week", week=_WEEKS.get(which), edge=edge)
     if unit == "month":
-        return _piece(i, end + 1, "edge_of_month", unit="month", months=_WEEKS[which], edge=edge)
+        return _piece(
+            i, end + 1, "edge_of_month", unit="month", months=_WEEKS.get(which), edge=edge
+        )
     if unit == "year":
         return _edge_of_year(i, end + 1, edge, which)
     if unit == "day" and edge == "end":
@@ -490,7 +495,7 @@ def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0
     return None
 
 
-def _edge_of_year(i: int, end: int, edge: str, which: int) -> Piece:
+def _edge_of_year(i: int, end: int, edge: str, which: int | None) -> Piece:
     if edge == "end" and not which:
         return _piece(i, end, "end_of_year", month=12)
     month = {"start": 1, "middle": 6, "end": 12}[edge]

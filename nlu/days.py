@@ -73,6 +73,8 @@ def unify(a: DayWords, b: DayWords) -> DayWords | None:
 def _fit(a: DayWords, b: DayWords) -> bool:
     """Whether two features can describe one day."""
     kinds = {_kind(a), _kind(b)}
+    if kinds == {"month", "offset"}:  # "nächstes Jahr im März"
+        return "year" in {a.unit, b.unit}
     if kinds == {"month", "date"}:  # "im Mai, am fünfzehnten"
         return None in (a.day, b.day) and None in (a.month, b.month)
     if len(kinds) == 1:
@@ -104,6 +106,8 @@ _PAIRS: tuple[set[str], ...] = (
     {"weekday", "feast"},
     {"week", "weekend"},
     {"offset", "feast"},
+    {"weekday", "part"},
+    {"weekday", "month"},
 )
 
 

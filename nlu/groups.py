@@ -97,6 +97,8 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
             _bind(group)
             found.append(group)
     for group in found:
+        if "busy" in group.gap and group.bound is Open.UNTIL:  # "ich arbeite bis vier"
+            group.role = Role.REJECT
         _bind_behind(atoms, group)
         _reject_behind(atoms, group, found)
     return _listed(found)
@@ -376,7 +378,10 @@ def _listed(found: list[Group]) -> list[Group]:
         ranked = "ranked" in group.gap
         group.linked = bool(group.gap & {"or", "and", "comma", "dash"}) and not group.alone
         group.ranked = ranked
-        if before.alone or group.alone or before.role is not group.role:
+        if before.alone or group.alone:
+            continue
+        if before.role is not group.role:
+            _keep_day_after_refusal(before, group)
             continue
         if group.day is None and before.day is not None and group.words <= 2 and group.linked:  # noqa: PLR2004 - "oder vielleicht auch um elf"
             group.day = before.day
@@ -391,6 +396,13 @@ def _listed(found: list[Group]) -> list[Group]:
         ):
             _spread(before, group)
     return found
+
+
+def _keep_day_after_refusal(before: Group, group: Group) -> None:
+    """Dienstag um zehn passt nicht, aber um elf: still on Tuesday."""
+    refused_time = before.role is Role.REJECT and before.has_clock and before.day is not None
+    if refused_time and group.is_clock_only and group.role is Role.WANT:
+        group.day = before.day
 
 
 def _with_conditions(found: list[Group]) -> list[Group]:

@@ -93,7 +93,7 @@ class Lexicon:
 
     def atoms(self, text: str) -> list[Atom]:
         """The words of a text with what they can be; fixed phrases count as one word."""
-        plain = self._plain_atoms(text)
+        plain = _with_split_ordinals(self._plain_atoms(text))
         found: list[Atom] = []
         place = 0
         while place < len(plain):
@@ -171,9 +171,8 @@ class Lexicon:
             )
         own = self._words.get(word)
         if own is None:
-            plain = word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
-            own = self._words.get(plain)
-        number = self._number(word)
+            own = self._words.get(_without_digraphs(word))
+        number = self._number(word) or self._number(_without_digraphs(word))
         if own is not None or number:
             return ({**number, **(own or {})},)
         return self._compound(word) or (_NO_KINDS,)
@@ -226,6 +225,36 @@ class Lexicon:
             if number is not None:
                 return ({"factor": number + 0.5},)
         return None
+
+
+def _with_split_ordinals(plain: list[Atom]) -> list[Atom]:
+    """Fünf und zwanzigsten, heard as three words, is one number."""
+    found: list[Atom] = []
+    for atom in plain:
+        tens = atom.kinds.get("ordinal", 0)
+        ones = _ones_before(found) if tens >= 20 and tens % 10 == 0 else 0  # noqa: PLR2004 - from zwanzigste on
+        if ones:
+            first = found[-2]
+            found[-2:] = [
+                Atom({"ordinal": tens + ones}, atom.folded, atom.raw, first.start, atom.end)
+            ]
+        else:
+            found.append(atom)
+    return found
+
+
+def _ones_before(found: list[Atom]) -> int:
+    """The ones in front of an "und"."""
+    if len(found) < 2 or "and" not in found[-1].kinds:  # noqa: PLR2004 - a number and its "und"
+        return 0
+    kinds = found[-2].kinds
+    ones: int = kinds.get("cardinal", 1 if "article" in kinds else 0)
+    return ones if ones < 10 and "figures" not in kinds else 0  # noqa: PLR2004 - ones are below ten
+
+
+def _without_digraphs(word: str) -> str:
+    """Umlauts written as two letters: fuenf, Maerz."""
+    return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
 def _numbers(data: Mapping[str, Any]) -> NumberWords:

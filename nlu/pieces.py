@@ -75,6 +75,7 @@ class Scan:
         self._rules = rules
         self._bare_hours = bare_hours
         self._count = len(atoms)
+        self._told_a_time = False
 
     def pieces(self) -> list[Piece]:
         """The pieces in order, without overlaps."""
@@ -93,6 +94,7 @@ class Scan:
                 found.append(piece)
                 place = piece.last
                 after_clock = piece.clock is not None
+                self._told_a_time = self._told_a_time or after_clock
                 licence = "" if after_clock or piece.stands_alone else "day"
                 continue
             licence = self._licence(place, licence, after_clock=after_clock)
@@ -135,6 +137,8 @@ class Scan:
         for kind in _LICENCES:
             if kind in kinds:
                 return kind
+        if "to" in kinds and self._told_a_time:
+            return "to"
         if any(kind in kinds for kind in _KEEPS_LICENCE) and licence != "day":
             return licence
         return ""

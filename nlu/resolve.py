@@ -35,6 +35,7 @@ _MONTH_EDGES = {
 }
 _NEXT, _AFTER_NEXT, _LAST = 2, 3, -1
 _SATURDAY = 5
+_MOST_READINGS = 5
 _MONTHS_TO_AGREE = 2
 """So far ahead a number and a weekday are believed to agree; further on one of them is a slip."""
 _SHORT_OF_A_MONTH_HEARD_AS_POINT_ONE = (10, 11, 12)
@@ -65,7 +66,8 @@ def resolve(words: DayWords, today: date) -> Days | None:
     datetime.date(2026, 3, 14)
     """
     try:
-        return _resolve(words, today)
+        found = _resolve(words, today)
+        return found and _on_weekday(found, words)
     except (OverflowError, ValueError):  # beyond the calendar
         return None
 
@@ -83,13 +85,28 @@ def _resolve(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - on
         return Days(today + timedelta(words.offset), today + timedelta(words.to_offset))
     if words.unit == "weekend":
         return _weekend(words, today)
-    if words.weekday is not None and words.nth is None:
+    if words.weekday is not None and words.nth is None and not _is_part_of_month(words):
         return _weekday(words, today)
     if words.unit == "week" and words.month is None:
         return _week(words, today)
     if words.offset is not None and words.month is None:
         return _offset(words, today)
     return _month_or_year(words, today)
+
+
+def _is_part_of_month(words: DayWords) -> bool:
+    """Whether the weekday is looked for in a stretch: im Mai, Ende des Monats."""
+    return words.edge is not None or words.month is not None or words.unit == "month"
+
+
+def _on_weekday(found: Days, words: DayWords) -> Days:
+    """Ende Mai an einem Freitag: the first Friday in there, the others as readings."""
+    if words.weekday is None or found.end - found.start == _DAY:
+        return found
+    days = (found.end - found.start).days
+    fitting = [found.start + timedelta(n) for n in range(days)]
+    fitting = [day for day in fitting if day.weekday() == words.weekday]
+    return _one(fitting[0], tuple(fitting[1:_MOST_READINGS])) if fitting else found
 
 
 def _one(day: date, alt: tuple[date, ...] = (), *, conflict: bool = False) -> Days:
@@ -154,6 +171,8 @@ def _plain_date(words: DayWords, day: int, today: date) -> date | None:
             month = add_months(today.replace(day=1), words.months)
             return make_date(month.year, month.month, day)
         return next_day_of_month(today, day)
+    if words.unit == "year":
+        return make_date(today.year + (words.months or 0) // 12, words.month, day)
     if words.year is None:
         return next_date(today, words.month, day)
     return make_date(words.year, words.month, day)
@@ -235,16 +254,18 @@ def _calendar_week(number: int, today: date) -> Days | None:
 def _week(words: DayWords, today: date) -> Days:
     monday = monday_of(today) + timedelta(WEEK * (words.week or 0))
     if words.edge:
-        first, last = _WEEK_EDGES[words.edge]
-        start = (
-            max(monday + timedelta(first), today) if words.week == 0 else monday + timedelta(first)
-        )
-        end = monday + timedelta(last)
-        if end <= start:  # over: the end of this week, seen from its Sunday
-            return Days(monday + timedelta(first), end)
-        return Days(start, end)
+        return _week_edge(words, monday, today)
     start = max(monday, today) if words.week == 0 else monday
     return Days(start, monday + timedelta(WEEK), Grain.WEEK)
+
+
+def _week_edge(words: DayWords, monday: date, today: date) -> Days:
+    """Anfang der Woche: once it is over, the one of next week."""
+    first, last = (timedelta(days) for days in _WEEK_EDGES[words.edge or "start"])
+    if words.week is None and monday + last <= today:
+        monday += timedelta(WEEK)
+    start, end = monday + first, monday + last
+    return Days(max(start, today) if start <= today < end else start, end)
 
 
 def _weekend(words: DayWords, today: date) -> Days:
@@ -297,6 +318,8 @@ def _month(words: DayWords, today: date) -> date | None:
     first = today.replace(day=1)
     if words.month is None:
         return add_months(first, words.months or 0)
+    if words.unit == "year":
+        return date(today.year + (words.months or 0) // 12, words.month, 1)
     if words.year is not None:
         return date(words.year, words.month, 1)
     found = date(today.year, words.month, 1)

@@ -30,7 +30,7 @@ def assign_roles(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
             _mark_old(atoms, groups, place, cancels=cancels and not moves)
         if "must_leave" in kinds and "must" in kinds:
             _mark_leaving(atoms, group)
-    _mark_from_to(groups)
+    _mark_from_to(atoms, groups)
 
 
 def _is_described(atoms: Sequence[Atom], group: Group) -> bool:
@@ -74,10 +74,21 @@ def _mark_old(atoms: Sequence[Atom], groups: Sequence[Group], place: int, *, can
         return
     if "to" in group.tight or "to" in _kinds_before(atoms, group):
         return
+    if _before_verb(atoms, group):
+        group.role = Role.EXISTING
+        return
     words_before = [atom.kinds for atom in atoms[: group.first]]
     behind_appointment = any("appointment" in kinds for kinds in words_before)
     if "of" in group.tight or (behind_appointment and not _to_before(atoms, group)):
         group.role = Role.EXISTING
+
+
+def _before_verb(atoms: Sequence[Atom], group: Group) -> bool:
+    """Ich habe am Mittwoch um drei einen Termin und muss ihn verlegen."""
+    verb = next((i for i, atom in enumerate(atoms) if "move" in atom.kinds), 0)
+    return group.last <= verb and any(
+        "to" not in atom.kinds and "appointment" in atom.kinds for atom in atoms[:verb]
+    )
 
 
 def _kinds_before(atoms: Sequence[Atom], group: Group) -> set[str]:
@@ -88,12 +99,20 @@ def _to_before(atoms: Sequence[Atom], group: Group) -> bool:
     return any("to" in atom.kinds for atom in atoms[max(0, group.first - 3) : group.first])
 
 
-def _mark_from_to(groups: Sequence[Group]) -> None:
+def _mark_from_to(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
     """Von elf auf vierzehn Uhr: the old time and the new one."""
     for before, group in pairwise(groups):
-        if "to" in group.tight and "of" in before.tight and group.role is Role.WANT:
+        if "to" not in group.tight or group.role is not Role.WANT:
+            continue
+        if "of" in before.tight or (_is_pointed_at(atoms, before) and group.has_clock):
             before.role = Role.EXISTING
             before.bound = None
+
+
+def _is_pointed_at(atoms: Sequence[Atom], group: Group) -> bool:
+    """Den um elf."""
+    before = atoms[max(0, group.first - 2) : group.first]
+    return len(before) > 1 and "joint" in before[0].kinds and "at" in before[1].kinds
 
 
 def _mark_leaving(atoms: Sequence[Atom], group: Group) -> None:

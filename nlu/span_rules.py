@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlu.days import DayWords
-from nlu.lengths import CALENDAR_UNITS, Length, count_at, length_at
+from nlu.lengths import CALENDAR_UNITS, SECONDS, Length, count_at, length_at
 from nlu.meaning import Grain, PartOfDay
 from nlu.pieces import Piece
 
@@ -25,7 +25,7 @@ _FREE_NOUNS = frozenset({"zeit", "pause", "fahrt", "time"})
 def in_length(atoms: Sequence[Atom], i: int) -> Piece | None:
     """In drei Wochen, in einer halben Stunde, in zwei bis drei Wochen, in den nächsten Tagen."""
     place = i + 1
-    while any(kind in atoms[place].kinds for kind in ("about", "filler", "joint")):
+    while any(kind in atoms[place].kinds for kind in ("about", "filler", "joint", "exact")):
         place += 1
     if "which" in atoms[place].kinds:
         return _coming_units(atoms, place, first=i, today=True)
@@ -35,13 +35,15 @@ def in_length(atoms: Sequence[Atom], i: int) -> Piece | None:
     length = length_at(atoms, place)
     if length is None:
         return None
-    if length.unit in CALENDAR_UNITS and length.number == int(length.number):
+    if length.unit in CALENDAR_UNITS:
         return Piece(first=i, last=length.end, rule="in_calendar_length", day=_ahead(length))
     return Piece(first=i, last=length.end, rule="in_length", elapsed_s=length.seconds)
 
 
 def _ahead(length: Length) -> DayWords:
     count = int(length.number)
+    if count != length.number:  # anderthalb Monate
+        return DayWords(offset=round(length.seconds / SECONDS["day"]))
     if length.unit in _MONTHS:
         return DayWords(months=count * _MONTHS[length.unit], offset=0)
     if length.unit == "day" and count == _EIGHT_DAYS:
@@ -99,12 +101,15 @@ def _coming_units(atoms: Sequence[Atom], i: int, *, first: int, today: bool) -> 
     if unit == "day":
         day = DayWords(offset=0 if today else 1, to_offset=days + 1)
         return Piece(first=first, last=place + 1, rule="coming_days", day=day)
+    if unit == "week" and today:
+        day = DayWords(offset=0, to_offset=7 * days + 1)
+        return Piece(first=first, last=place + 1, rule="coming_days", day=day)
     if unit in {"week", "month"} and count > 1:
         return _coming_periods(first, place + 1, unit, days)
-    length = length_at(atoms, i + 1)
-    if length is None or length.unit in CALENDAR_UNITS:
+    if unit in CALENDAR_UNITS:
         return None
-    return Piece(first=first, last=length.end, rule="coming_length", lasting_s=length.seconds)
+    seconds = round(count * SECONDS[unit])
+    return Piece(first=first, last=place + 1, rule="coming_length", lasting_s=seconds)
 
 
 def _coming_periods(first: int, last: int, unit: str, count: int) -> Piece:

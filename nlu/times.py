@@ -12,6 +12,7 @@ from nlu.clock import end_after, read
 from nlu.groups import Group, groups_of
 from nlu.lexicon import lexicon
 from nlu.meaning import Grain, Open, Role, TimeExpression
+from nlu.parts_of_day import window
 from nlu.pieces import Piece, Scan
 from nlu.resolve import Days, resolve
 from nlu.roles import assign_roles
@@ -125,9 +126,9 @@ def _without_day(group: Group) -> TimeExpression:
     if group.until is not None:
         return _time_range(group, start)
     if group.bound is Open.UNTIL:
-        alt = tuple(TimeExpression(end=other) for other in others)
+        alt = tuple(TimeExpression(end=other, grain=grain, open=Open.UNTIL) for other in others)
         return TimeExpression(end=start, grain=grain, open=Open.UNTIL, alt=alt)
-    alt = tuple(TimeExpression(start=other) for other in others)
+    alt = tuple(TimeExpression(start=one, grain=grain, open=group.bound) for one in others)
     return TimeExpression(start=start, grain=grain, open=group.bound, alt=alt)
 
 
@@ -214,7 +215,12 @@ def _alternative(day: date, days: Days, now: datetime) -> TimeExpression:
 def _is_today_only(reading: TimeExpression, now: datetime, group: Group) -> bool:
     """Today is a reading of its own weekday only if a time still ahead is named."""
     is_today = isinstance(reading.start, datetime) and reading.start.date() == now.date()
-    return is_today and group.clock is None and group.pod is None
+    if not is_today or group.clock is not None:
+        return False
+    if group.pod is None:
+        return True
+    end = window(group.pod).end
+    return end != time(0) and end <= now.time()
 
 
 def _day_and_time(group: Group, days: Days, now: datetime) -> TimeExpression | None:
@@ -245,11 +251,11 @@ def _day_and_time(group: Group, days: Days, now: datetime) -> TimeExpression | N
     if group.bound is Open.UNTIL:
         return TimeExpression(
             end=_at(day, moment, now), grain=grain, open=Open.UNTIL, conflict=days.conflict,
-            alt=tuple(TimeExpression(end=one) for one in alt),
+            alt=tuple(TimeExpression(end=one, grain=grain, open=Open.UNTIL) for one in alt),
         )  # fmt: skip
     return TimeExpression(
         start=_at(day, moment, now), grain=grain, open=group.bound, conflict=days.conflict,
-        alt=tuple(TimeExpression(start=one) for one in alt),
+        alt=tuple(TimeExpression(start=one, grain=grain, open=group.bound) for one in alt),
     )  # fmt: skip
 
 

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+
+from nlu import parse_times
+from nlu.explain import brief
+
+CASES = Path(__file__).parent / "cases"
+BERLIN = ZoneInfo("Europe/Berlin")
+WEDNESDAY = datetime(2026, 3, 11, 10, tzinfo=BERLIN)
+TABLES = ("days", "clock", "bounds_and_choices", "existing_and_lengths", "as_heard")
+
+
+def _cases() -> list[Any]:
+    return [
+        pytest.param(case, id=f"{table}: {case['say']}")
+        for table in TABLES
+        for case in yaml.safe_load((CASES / f"{table}.yaml").read_text(encoding="utf-8"))
+    ]
+
+
+@pytest.mark.parametrize("case", _cases())
+def test_what_is_said_means_what_the_table_says(case: dict[str, Any]) -> None:
+    means = case["means"] if isinstance(case["means"], list) else [case["means"]]
+
+    heard = parse_times(case["say"], WEDNESDAY, "de")
+
+    assert [brief(e) for e in heard] == [str(meaning) for meaning in means]
+    readings = [brief(reading) for e in heard for reading in e.alt]
+    assert set(case.get("or", ())) <= set(readings)
+    assert any(e.conflict for e in heard) == case.get("conflict", False)
