@@ -119,7 +119,8 @@ def _ask_which(
 ) -> CallState:
     adds = touches(understood.text, Topic.BOTH, scene.language)
     others = _without(state, ChooseService, AddService)
-    asking = replace(others, unclear=(ChooseService(options=options, adds=adds), *others.unclear))
+    spoken = tuple(sorted(options, key=lambda option: scene.salon.service(option).spoken_name))
+    asking = replace(others, unclear=(ChooseService(options=spoken, adds=adds), *others.unclear))
     if adds or not _replaces(state, understood, scene):
         return asking
     return asking.amend(replace(state.draft, services=()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import Booked, Failed, Taken
 from booking_core.domain.slots import NoSlots, Reason, SlotsFound
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.progress import missing_for_consent, proceed, search
@@ -99,9 +99,12 @@ def _settle_on_first(
 
 
 def _in_spoken_order(offers: Sequence[SlotOffer], scene: Scene) -> tuple[SlotOffer, ...]:
-    """Best first; times of one day as they follow each other."""
-    one_day = len({scene.local(offer.plan.start).date() for offer in offers}) == 1
-    return tuple(sorted(offers, key=lambda o: o.plan.start) if one_day else offers)
+    """Best first; times of one day with one person as they follow each other."""
+    alike = {
+        (scene.local(offer.plan.start).date(), visit.lead(offer.plan, scene.salon).id)
+        for offer in offers
+    }
+    return tuple(sorted(offers, key=lambda o: o.plan.start) if len(alike) == 1 else offers)
 
 
 def _why(state: CallState, found: SlotsFound, scene: Scene) -> Sentence | None:

@@ -150,7 +150,7 @@ def _first_doubt(
 ) -> tuple[Wish, Wish] | None:
     for said in wanted:
         readings = _possible(said, scene)
-        if len(readings) > 1 and _worth_asking(readings[0], readings[1]):
+        if len(readings) > 1 and (said.conflict or _worth_asking(readings[0], readings[1])):
             first, second = (_completed(reading, talk)[0] for reading in readings[:2])
             return (first, second)
     return None
@@ -176,9 +176,15 @@ def _filled(reading: TimeExpression, said: TimeExpression) -> TimeExpression:
 
 
 def _worth_asking(first: Wish, second: Wish) -> bool:
-    """Whether the readings are days, or clock times that both could be meant."""
+    """Whether the readings are days, or clock times, that both could be meant.
+
+    "In acht Tagen" is a week to nearly everybody: a neighbouring day is no question, because
+    weekday and date are spoken anyway.
+    """
     if first.days != second.days:
-        return bool(first.days and second.days and first.days.single and second.days.single)
+        days = [wish.days.single for wish in (first, second) if wish.days]
+        one, other = (*days, None, None)[:2]
+        return bool(one and other and abs((other - one).days) > 1)
     if not (first.hours and second.hours and first.hours.at and second.hours.at):
         return False
     apart = abs(_minutes(first.hours.at) - _minutes(second.hours.at))
