@@ -68,6 +68,14 @@ async def open_calendar(
         yield CalcomCalendar(calcom.client, calcom.accounts, calcom.event_map)
 
 
+async def sandbox_address(settings: Settings) -> str | None:
+    """Where the sandbox shows its calendars; None when a real Cal.com is used, or none."""
+    if settings.calendar == "local" or settings.calcom_api_url:
+        return None
+    async with child_server(settings, _sandbox(settings)) as address:
+        return address
+
+
 @asynccontextmanager
 async def open_calcom(
     settings: Settings, salons: Sequence[Salon], engine: AsyncEngine

@@ -44,12 +44,12 @@ SalonKey = Annotated[str, typer.Option("--salon", help="Which salon, by the name
 @app.command(rich_help_panel=RUN)
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop after the call.")] = False,
-    port: Port = 0,
+    port: Port = 8080,
 ) -> None:
     """Play a real phone call from the greeting to the confirmation mail, and show everything."""
-    from voice_agent.commands.demo import run
+    from voice_agent.commands.demo import demo as command
 
-    raise typer.Exit(run(once=once, port=port))
+    raise typer.Exit(command(once=once, port=port))
 
 
 @app.command(rich_help_panel=RUN)

@@ -80,7 +80,7 @@ async def test_the_mail_of_a_caller_with_an_address_carries_one_ics(
     mails = list(world.mails.glob("*.eml"))
     assert len(mails) == 1
     message = message_from_bytes(mails[0].read_bytes(), policy=policy.default)
-    assert message["To"] == "marlene.vogt@example.org"
+    assert message["To"].addresses[0].addr_spec == "marlene.vogt@example.org"
     calendars = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
     assert len(calendars) == 1
     assert calendars[0].get_content().count("BEGIN:VEVENT") == 1

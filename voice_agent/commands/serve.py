@@ -80,7 +80,7 @@ async def _serve(settings: Settings, host: str, port: int, address_file: Path | 
             await asyncio.to_thread(address_file.write_text, address, encoding="utf-8")
         out.print(f"voice-agent listens on {address}")
         out.print(f"Retell's custom LLM URL: {address.replace('http', 'ws', 1)}/llm-websocket")
-        await _until_stopped()
+        await until_stopped()
     return OK
 
 
@@ -91,11 +91,12 @@ async def _work(settings: Settings) -> int:
         runtime.working(),
     ):
         Console(highlight=False).print("voice-agent works on background jobs")
-        await _until_stopped()
+        await until_stopped()
     return OK
 
 
-async def _until_stopped() -> None:
+async def until_stopped() -> None:
+    """Wait for Ctrl-C or a polite request to end."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
