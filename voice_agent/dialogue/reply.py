@@ -22,11 +22,12 @@ _ASIDES = frozenset({Intent.AFFIRM, Intent.BACKCHANNEL, Intent.PING, Intent.FRAG
 
 async def reply(turns: Turns[S], request: Request, answer: Answer) -> None:
     """Answer what the transcript tells beyond what was dealt with."""
+    before = turns.session.seen.before
     told = news(request.transcript, turns.session.seen)
     is_owed = not was_told(turns.session.owed, told.heard)
     turns.session = replace(turns.session, seen=told.seen)
     if turns.errands.job is not None and not _is_unheard_search(turns, told):
-        await _reply_meanwhile(turns, answer, told)
+        await _reply_meanwhile(turns, answer, told, before=before)
     elif is_owed:
         await _tell_result(turns, answer, told)
     else:
@@ -40,8 +41,13 @@ def _is_unheard_search(turns: Turns[S], told: News) -> bool:
     return job is not None and job.work is Work.SEARCH and told.novelty is Novelty.AGAIN
 
 
-async def _reply_meanwhile(turns: Turns[S], answer: Answer, told: News) -> None:
-    """Work is under way: it goes on, and its result is told in the newest answer."""
+async def _reply_meanwhile(turns: Turns[S], answer: Answer, told: News, *, before: int) -> None:
+    """Work is under way: it goes on, and its result is told in the newest answer.
+
+    The wish that set it off and what is said into the wait are one turn: if the answer to both
+    is not heard, both are understood again.
+    """
+    turns.session = replace(turns.session, seen=replace(told.seen, before=before))
     turns.go_on(answer, told.more)
     if told.more:
         await turns.listen(told.more, during_work=True)

@@ -166,13 +166,14 @@ class Talk:
     heard: tuple[str, ...] = ()
     version: int = 0
     is_offered: bool = False
+    is_leaving: bool = False
 
 
 class SmallScript:
     """A conversation in a dozen lines, so that the engine is seen and not the policy.
 
-    "suche" searches, "ja" books what was offered, "tschüss" ends, "kaputt" breaks; anything else
-    is repeated, together with everything heard before.
+    "suche" searches, "ja" books what was offered ("ja und tschau" ends with it), "tschüss" ends,
+    "kaputt" breaks; anything else is repeated, together with everything heard before.
     """
 
     def begin(self, facts: CallFacts) -> Talk:
@@ -189,7 +190,8 @@ class SmallScript:
             case SlotsAnswered():
                 return replace(state, is_offered=True), (_say("offer", "Um zwölf wäre Platz."),)
             case BookingAnswered(result=Booked()):
-                return state, (_say("booked", "Der Termin steht.", uninterruptible=True),)
+                booked = _say("booked", "Der Termin steht.", uninterruptible=True)
+                return state, (booked, EndCall()) if state.is_leaving else (booked,)
             case BookingAnswered():
                 return state, (_say("taken", "Der Platz ist weg."),)
             case WorkFailed(work=work):
@@ -216,7 +218,9 @@ class SmallScript:
         if "ja" in text and state.is_offered:
             version = state.version + 1
             order = self._order(facts, version)
-            return replace(state, version=version, is_offered=False), (Book(order=order),)
+            is_leaving = "tschau" in text
+            booking = replace(state, version=version, is_offered=False, is_leaving=is_leaving)
+            return booking, (Book(order=order),)
         heard = (*state.heard, text)
         cut = "unterbrochen " if event.interrupted else ""
         return replace(state, heard=heard), (_say("echo", f"Gehört {cut}{' / '.join(heard)}."),)
@@ -253,11 +257,11 @@ class SmallScript:
         pass
 
     def dump(self, state: Talk) -> str:
-        return json.dumps([state.heard, state.version, state.is_offered])
+        return json.dumps([state.heard, state.version, state.is_offered, state.is_leaving])
 
     def load(self, text: str) -> Talk:
-        heard, version, is_offered = json.loads(text)
-        return Talk(tuple(heard), version, is_offered)
+        heard, *rest = json.loads(text)
+        return Talk(tuple(heard), *rest)
 
 
 def _say(key: str, text: str, *, uninterruptible: bool = False) -> Say:
@@ -344,6 +348,12 @@ class Phone:
         return answer
 
 
+@asynccontextmanager
+async def _dialled(url: str) -> AsyncIterator[Phone]:
+    async with connect(url, max_size=None, ping_interval=None) as socket:
+        yield Phone(socket)
+
+
 @dataclass
 class Server:
     """A running application."""
@@ -356,9 +366,8 @@ class Server:
     async def call(
         self, call_id: str = "call_1", *, path: str = "/llm-websocket"
     ) -> AsyncIterator[Phone]:
-        url = f"ws://127.0.0.1:{self.port}{path}/{call_id}"
-        async with connect(url, max_size=None, ping_interval=None) as socket:
-            yield Phone(socket)
+        async with _dialled(f"ws://127.0.0.1:{self.port}{path}/{call_id}") as phone:
+            yield phone
 
     async def stop(self) -> None:
         await self.runner.cleanup()
@@ -442,3 +451,9 @@ async def server(start: Any, services: Services) -> Server:
     """One running server."""
     running: Server = await start(services)
     return running
+
+
+@pytest.fixture
+def dial() -> Any:
+    """Opens a line to any server: `async with dial(url) as phone`."""
+    return _dialled

@@ -199,6 +199,6 @@ async def test_what_is_kept_of_a_call_expires_and_holds_the_whole_state(
         await phone.nothing(0.05)
 
     kept = json.loads(await redis.hget("voice-agent:call:call_kept", "session"))
-    assert json.loads(kept["state"]) == [["eins"], 0, False]
+    assert json.loads(kept["state"]) == [["eins"], 0, False, False]
     assert kept["closed"] is True
     assert 3600 < await redis.ttl("voice-agent:call:call_kept") <= 4 * 3600

@@ -209,6 +209,45 @@ async def test_a_wish_that_changes_while_nothing_was_heard_replaces_the_search(
     assert answer.text.endswith("Um zwölf wäre Platz.")
 
 
+async def test_words_into_the_wait_and_the_wish_before_them_are_one_turn(
+    server: Any, desk: Any
+) -> None:
+    desk.searching.clear()
+    async with server.call() as phone:
+        await phone.greeted()
+        phone.says("suche")
+        await phone.ask(1)
+        phone.hears((await phone.frame())["content"])
+        phone.says("Hallo?")
+        await phone.ask(2)
+        await phone.frame()
+        desk.searching.set()
+        unheard = await phone.answer(2)
+        phone.transcript[-1]["content"] = "Hallo? Oder übermorgen"
+        await phone.ask(3)
+        answer = await phone.answer(3)
+
+    assert unheard.text.endswith("Um zwölf wäre Platz.")
+    assert answer.text == "Um zwölf wäre Platz."
+    assert len(desk.queries) == 2
+
+
+async def test_a_result_told_again_still_ends_the_call(server: Any, desk: Any) -> None:
+    async with server.call() as phone:
+        await _offered(phone)
+        phone.says("ja und tschau")
+        await phone.ask(2)
+        await phone.answer(2)
+        phone.hears(FILLER_BOOKING)
+        phone.says("ja")
+        await phone.ask(3)
+        again = await phone.answer(3)
+
+    assert again.text == "Der Termin steht."
+    assert again.last["end_call"] is True
+    assert len(desk.orders) == 1
+
+
 async def test_a_time_that_was_taken_is_told(server: Any, desk: Any) -> None:
     desk.is_taken = True
     async with server.call() as phone:
