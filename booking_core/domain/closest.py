@@ -100,7 +100,7 @@ class Closest:
     def _cells_of(self, moment: datetime) -> int:
         """The day on which the caller has to leave in time; other days are free of that."""
         board = self._case.board
-        cell = board.grid.floor(moment)
+        cell = board.grid.ceil(moment) - 1
         days = (day for day in board.days if day.first <= cell < day.stop)
         return next((board.grid.between(day.first, day.stop) for day in days), 0)
 

@@ -63,9 +63,9 @@ class Timing:
     starts: int
 
 
-def run() -> None:
+def run(rounds: int = 300) -> None:
     """Measure, and print percentiles and the ratio."""
-    timings = measure()
+    timings = measure(rounds)
     table = Table(title=f"slot search: {PEOPLE} people, {DAYS} days, load {LOAD}")
     for heading in ("search", "p50", "p99", "starts", "against intervals"):
         table.add_column(heading, justify="left" if heading == "search" else "right")
@@ -76,7 +76,7 @@ def run() -> None:
     Console().print(table)
 
 
-def measure(rounds: int = 300) -> list[Timing]:
+def measure(rounds: int) -> list[Timing]:
     """Every search on the same random month; the last one is the slow one."""
     salon = _salon()
     busy = _busy(salon)

@@ -119,5 +119,9 @@ def _lead(plan: Plan, salon: Salon) -> str:
 
 
 def _written(number: str) -> str:
-    parsed = phonenumbers.parse(number)
+    """A number as people write it; one that nobody can read stays as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -31,16 +32,18 @@ METHODS: dict[MailKind, Literal["REQUEST", "CANCEL"]] = {
 }
 
 
+class UnusableAddress(ValueError):
+    """No mail can be sent to this address, now or later."""
+
+
 def render_confirmation(
     appointment: Appointment, salon: Salon, *, committed_at: datetime, kind: MailKind
 ) -> EmailMessage:
     """The finished message; the same arguments give the same bytes.
 
-    `committed_at` is when this version of the appointment became true. ValueError without an
-    address: whether there is one is known long before.
+    `committed_at` is when this version of the appointment became true. UnusableAddress when the
+    customer has no address, or one that is none.
     """
-    if not appointment.customer.email:
-        raise ValueError("a customer without an address gets no mail")
     letter = letter_of(appointment, salon, kind)
     entry = _entry(appointment, salon, letter, committed_at)
     message = _addressed(appointment, salon, letter, committed_at)
@@ -87,7 +90,7 @@ def _entry(appointment: Appointment, salon: Salon, letter: Letter, committed_at:
         stamp=committed_at,
         method=METHODS[letter.kind],
         organizer=sender_of(salon),
-        attendee=_ascii_address(appointment.customer.email or ""),
+        attendee=_mailbox(appointment).addr_spec,
         summary=words("summary.txt.j2", letter),
         description=words("description.txt.j2", letter),
     )
@@ -99,19 +102,23 @@ def _addressed(
     message = EmailMessage(policy=SMTP)
     message["Subject"] = one_line(words("subject.txt.j2", letter))
     message["From"] = Address(one_line(letter.salon), addr_spec=sender_of(salon))
-    address = _ascii_address(appointment.customer.email or "")
-    message["To"] = Address(letter.customer, addr_spec=address)
+    message["To"] = _mailbox(appointment)
     message["Date"] = format_datetime(committed_at.replace(microsecond=0))
     message["Message-ID"] = message_id(appointment, salon, letter.kind)
     message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers to the salon
     return message
 
 
-def _ascii_address(address: str) -> str:
-    """The address with its domain as mail servers write it: bücher.example -> xn--bcher-kva..."""
-    local, _, domain = address.strip().rpartition("@")
-    # The codec of the standard library writes "ss" for "ß", which is somebody else's domain.
-    return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+def _mailbox(appointment: Appointment) -> Address:
+    """The customer's name and address, its domain as mail servers write it: xn--bcher-kva..."""
+    customer = appointment.customer
+    local, _, domain = (customer.email or "").strip().rpartition("@")
+    try:
+        # The codec of the standard library writes "ss" for "ß", which is somebody else's domain.
+        ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
+        return Address(one_line(customer.name), addr_spec=f"{local}@{ascii_domain}")
+    except (ValueError, MessageError) as error:
+        raise UnusableAddress(UnusableAddress.__doc__) from error
 
 
 def _fix_boundaries(message: EmailMessage) -> None:

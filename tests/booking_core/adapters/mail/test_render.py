@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from booking_core.adapters.mail import render_confirmation
+from booking_core.adapters.mail import UnusableAddress, render_confirmation
 from booking_core.domain.appointment import Customer
 from booking_core.domain.mail import MailKind
 
@@ -189,8 +189,22 @@ def test_a_service_that_is_gone_keeps_the_name_it_was_sold_under(writer: Writer)
     assert f"{appointment.service_names[0]}: Auswaschen (2 von 4)" in text(mail)
 
 
-def test_a_customer_without_an_address_gets_no_mail(writer: Writer) -> None:
-    appointment = writer.appointment(customer=Customer(name="Ida"))
+@pytest.mark.parametrize(
+    "email", [None, "", "ida", "ida@", "ida@b@c.example", "i da@example.com", "ida@exa mple.com"]
+)
+def test_what_is_no_address_is_said_without_repeating_it(writer: Writer, email: str | None) -> None:
+    appointment = writer.appointment(customer=Customer(name="Ida", email=email))
 
-    with pytest.raises(ValueError, match="without an address"):
+    with pytest.raises(UnusableAddress) as caught:
         writer.mail(appointment)
+
+    assert "@" not in str(caught.value)
+
+
+def test_a_salon_without_an_address_writes_from_one_that_cannot_exist(writer: Writer) -> None:
+    salon = replace(writer.salon, branch=replace(writer.salon.branch, email=None))
+
+    mail = replace(writer, salon=salon).mail()
+
+    assert mail["From"].addresses[0].addr_spec == "termine@friseur1.invalid"
+    assert mail["Message-ID"].endswith("@friseur1.invalid>")
