@@ -56,7 +56,6 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "closes": (time(18), time(14, 30)),
     "day": (date(2025, 10, 27), date(2025, 10, 31), None),
     "earliest": (STARTS[0], None),
-    "email": ("nina.roth@example.org",),
     "extra": NOUNS,
     "old": NOUNS,
     "examples": (["Ansatzfärbung", "Balayage", "Dauerwelle"],),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -432,3 +433,33 @@ def test_what_is_offered_lies_ahead(begin: Begin, said: Said) -> None:
 
     assert "kurzfristig" in answer
     assert all(o.plan.start >= soon + timedelta(hours=1) for o in call.state.offers)
+
+
+@pytest.mark.parametrize(
+    ("answer", "address"), [("nora@example.org", "nora@example.org"), (None, None)]
+)
+def test_an_address_is_asked_for_once_and_is_no_condition(
+    call: Call, said: Said, answer: str | None, address: str | None
+) -> None:
+    call.scene = replace(call.scene, asks_email=True)
+    asked = call.says(
+        said(services=said.service(177), times=said.at("2025-10-28 14:00"), name=said.name("Lanz"))
+    )
+
+    read_back = call.says(said(email=answer) if answer else said.no())
+    booked = call.says(said.yes())
+
+    assert "E-Mail" in asked
+    assert read_back.endswith("eintragen?")
+    assert ("E-Mail" in booked) is bool(answer)
+    assert call.world.orders[0].customer.email == address
+
+
+def test_no_address_is_asked_for_where_nobody_waits(call: Call, said: Said) -> None:
+    call.scene = replace(call.scene, asks_email=True)
+
+    read_back = call.says(
+        said(services=said.service(436), times=said.at("2025-10-28 11:00"), name=said.name("Lanz"))
+    )
+
+    assert read_back.endswith("eintragen?")

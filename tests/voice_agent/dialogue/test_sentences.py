@@ -1,0 +1,136 @@
+"""A sentence that claims a fact needs the result that proves it; every result has its sentence."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from importlib.resources import files
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from booking_core.domain.interval import Span
+from booking_core.domain.slots import NoSlots, Obstacle, Reason
+from prompts import keys, problems
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.scene import Scene
+from voice_agent.dialogue.script import Notice
+from voice_agent.dialogue.state import Draft
+from voice_agent.dialogue.wish import Hours, Wish, on
+
+if TYPE_CHECKING:
+    from booking_core.domain.catalogue import Salon
+
+    Call, Said = Any, Any
+
+BERLIN = ZoneInfo("Europe/Berlin")
+WEDNESDAY = datetime(2025, 10, 29, 14, tzinfo=BERLIN)
+WISHES = (
+    Wish(),
+    on(WEDNESDAY.date()),
+    on(WEDNESDAY.date(), Hours(at=time(14))),
+    on(WEDNESDAY.date(), Hours(start=time(8), end=time(12))),
+)
+
+
+@pytest.fixture
+def scene(demo_salon: Salon) -> Scene:
+    now = datetime(2025, 10, 27, 9, tzinfo=BERLIN)
+    return Scene(salon=demo_salon, now=now, call_id="call_7")
+
+
+def spoken(sentence: sentences.Sentence | None) -> str:
+    return sentences.words(sentence, language="de") if sentence else ""
+
+
+@pytest.mark.parametrize("key", ["booked", "offer_one", "taken", "failed", "read_back"])
+def test_a_claim_cannot_be_made_without_its_proof(key: str) -> None:
+    with pytest.raises(ValueError, match="takes its proof"):
+        sentences.plain(key)
+
+
+@pytest.mark.parametrize("wish", WISHES)
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.REJECTED])
+def test_every_reason_has_a_sentence_with_whatever_facts_there_are(
+    reason: Reason, wish: Wish, scene: Scene
+) -> None:
+    emma = next(m.id for m in scene.salon.staff if m.first_name == "Emma")
+    facts = {
+        "earliest": WEDNESDAY,
+        "latest": date(2026, 1, 25),
+        "opens": time(9),
+        "closes": time(18),
+        "holiday": "Neujahr",
+        "until": WEDNESDAY.replace(hour=15),
+        "qualified": tuple(m.id for m in scene.salon.staff[:3]),
+    }
+
+    for number, start, who, known in product(
+        (177, 42, 433), (None, WEDNESDAY), (None, emma), ({}, facts)
+    ):
+        draft = Draft(services=(scene.salon.service_numbered(number).id,), wishes=(wish,))
+        obstacle = Obstacle(reason=reason, start=start, staff_id=who, **known)
+        words = spoken(sentences.reason(obstacle, draft, scene))
+        assert words
+        assert problems(words) == (), words
+
+
+def test_what_the_caller_refused_needs_no_reason(scene: Scene) -> None:
+    draft = Draft(services=(scene.salon.services[0].id,))
+
+    assert sentences.reason(Obstacle(reason=Reason.REJECTED), draft, scene) is None
+
+
+@pytest.mark.parametrize(
+    ("start", "wish", "expected"),
+    [
+        (WEDNESDAY, WISHES[2], "Am Mittwoch um 14 Uhr ist bei Emma leider schon vergeben."),
+        (None, WISHES[1], "Am Mittwoch ist bei Emma leider alles vergeben."),
+        (None, WISHES[3], "Zu dieser Zeit ist bei Emma leider alles vergeben."),
+    ],
+)
+def test_a_reason_claims_no_more_than_was_asked(
+    start: datetime | None, wish: Wish, expected: str, scene: Scene
+) -> None:
+    emma = next(m for m in scene.salon.staff if m.first_name == "Emma")
+    draft = Draft(services=(scene.salon.services[0].id,), wishes=(wish,))
+    obstacle = Obstacle(reason=Reason.TAKEN, start=start, staff_id=emma.id)
+
+    assert spoken(sentences.reason(obstacle, draft, scene)) == expected
+
+
+def test_nothing_found_has_a_sentence(scene: Scene) -> None:
+    nothing = NoSlots(
+        obstacle=Obstacle(reason=Reason.REJECTED),
+        searched=Span(scene.now, WEDNESDAY),
+    )
+
+    assert spoken(sentences.nothing_found(nothing)).endswith("?")
+
+
+@pytest.mark.parametrize("notice", list(Notice))
+def test_the_engine_finds_its_own_sentences(notice: Notice) -> None:
+    words = spoken(sentences.plain(notice.value))
+
+    assert problems(words) == ()
+
+
+def test_why_an_absent_colleague_is_away_is_never_said(scene: Scene) -> None:
+    emma = next(m for m in scene.salon.staff if m.first_name == "Emma")
+    draft = Draft(services=(scene.salon.services[0].id,), wishes=(WISHES[2],))
+    obstacle = Obstacle(reason=Reason.STAFF_OFF, start=WEDNESDAY, staff_id=emma.id)
+
+    words = spoken(sentences.reason(obstacle, draft, scene))
+
+    assert words == "Emma ist am Mittwoch um 14 Uhr leider nicht im Salon."
+
+
+def test_every_written_sentence_is_said_somewhere() -> None:
+    package = Path(str(files("voice_agent")))
+    code = " ".join(file.read_text("utf-8") for file in package.rglob("*.py"))
+    reasons = {f"reason_{reason.value}" for reason in Reason}
+    unused = {key for key in keys("de") if f'"{key}"' not in code} - reasons
+
+    assert unused == set()
