@@ -43,7 +43,7 @@ def starts(found: SlotAnswer) -> list[str]:
 
 
 @settings(
-    max_examples=max(int(os.environ.get("SLOT_SEARCH_SALONS", "300")) // 3, 10),
+    max_examples=max(int(os.environ.get("SLOT_SEARCH_SALONS", "200")) // 3, 10),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

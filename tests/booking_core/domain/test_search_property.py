@@ -37,7 +37,7 @@ from booking_core.domain.interval import Span
 from booking_core.domain.masks import cells
 from booking_core.domain.plan import ClaimKind, VisitRequest
 from booking_core.domain.search import answer
-from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+from booking_core.domain.slots import Reason, SlotQuery, SlotsFound, TimeWish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -364,7 +364,7 @@ class SlowSearch:
         return worked and not self.claimed((member.id, "away"), at, end)
 
     def claimed(self, key: object, at: int, end: int) -> bool:
-        return any(start < end and at < stop for start, stop in self.busy[key])
+        return any(start < end and at < stop for start, stop in self.busy.get(key, ()))
 
 
 def minutes(spans: Iterable[Span]) -> list[Minutes]:
@@ -374,7 +374,7 @@ def minutes(spans: Iterable[Span]) -> list[Minutes]:
 # --- the laws -----------------------------------------------------------------------------------
 
 many_salons = settings(
-    max_examples=int(os.environ.get("SLOT_SEARCH_SALONS", "300")),
+    max_examples=int(os.environ.get("SLOT_SEARCH_SALONS", "200")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -389,20 +389,21 @@ def whole_day(world: World) -> Span:
     return Span(start, start + timedelta(days=1))  # wall time: the local date
 
 
-def query(world: World, staff: UUID | None = None) -> SlotQuery:
+def query(world: World, at: datetime | None = None) -> SlotQuery:
+    wish = TimeWish(window=whole_day(world))
     return SlotQuery(
         branch_id=world.salon.branch.id,
-        visit=VisitRequest(services=world.services, staff=staff),
+        visit=VisitRequest(services=world.services),
         owner="call:property",
-        wishes=(TimeWish(window=whole_day(world)),),
+        wishes=(replace(wish, at=at) if at else wish,),
         limit=1000,
         strict=True,
     )
 
 
-def ask(world: World) -> SlotAnswer:
+def ask(world: World, at: datetime | None = None) -> SlotAnswer:
     day = whole_day(world)
-    return answer(query(world), world.salon, world.busy, LONG_AGO, no_holidays, reach=day)
+    return answer(query(world, at), world.salon, world.busy, LONG_AGO, no_holidays, reach=day)
 
 
 @many_salons
@@ -443,6 +444,42 @@ def test_offers_are_exactly_the_possible_starts_on_the_raster(world: World) -> N
     }
     step = world.salon.branch.step_minutes
     assert offered == {m for m in possible if wall_minute(m) % step == 0}
+
+
+@many_salons
+@given(worlds(), st.integers(0, 65))
+def test_the_reason_names_what_has_to_go_for_the_start_to_be_possible(
+    world: World, cell: int
+) -> None:
+    midnight = datetime.combine(world.day, time(), ZONE).astimezone(UTC)
+    start = midnight + timedelta(minutes=cell * 5)
+    people = {member.id for member in world.salon.staff}
+    without_seats = {key: spans for key, spans in world.busy.items() if key in people}
+
+    found = ask(world, start)
+
+    if isinstance(found, SlotsFound):
+        assert found.offers[0].plan.start == start
+        assert possible(world, start)
+        return
+    assert not possible(world, start)
+    with_seats = possible(replace(world, busy=without_seats), start)
+    deserted = possible(replace(world, busy={}), start)
+    match found.obstacle.reason:
+        case Reason.RESOURCE_FULL:
+            assert with_seats
+        case Reason.TAKEN:
+            assert deserted
+            assert not with_seats
+        case _:
+            assert not deserted
+
+
+def possible(world: World, start: datetime) -> bool:
+    """Whether anybody could do the visit then, as the slow search sees it."""
+    slow, minute = SlowSearch(world), int(start.timestamp()) // 60
+    case = open_case(query(world), world.salon, world.busy, LONG_AGO, no_holidays, whole_day(world))
+    return any(slow.fits(0, minute, lead, place=None, bound=None) for lead in case.able)
 
 
 def wall_minute(moment: datetime) -> int:
