@@ -34,9 +34,10 @@ def choice(
         return Choice(index=fitting[0])
     if fitting:
         return None
-    by_person = _by_person(staff, options)
-    if by_person:
-        return by_person
+    if not _wanted(times):  # "Dann um elf bei Emma" is no choice of her nine o'clock
+        by_person = _by_person(staff, options)
+        if by_person:
+            return by_person
     if any(e.role is Role.WANT and e.grain is not Grain.SHIFT for e in times) and options:
         return _by_minutes(words, options) if not _has_clock(times) else None
     return _by_order(words, options, language) or _by_minutes(words, options)
@@ -103,9 +104,7 @@ def _folded(words: Sequence[str]) -> frozenset[str]:
 
 def _by_time(times: Sequence[TimeExpression], options: Sequence[Option]) -> list[int]:
     """The options that every wished time fits."""
-    wanted = [
-        e for e in times if e.role is Role.WANT and (e.start is not None or e.pod is not None)
-    ]
+    wanted = _wanted(times)
     if not wanted or not options:
         return []
     if len(wanted) > 1 and _has_clock(wanted):
@@ -117,6 +116,10 @@ def _by_time(times: Sequence[TimeExpression], options: Sequence[Option]) -> list
         for index, option in enumerate(options, start=1)
         if all(_fits(expression, option.start) for expression in wanted)
     ]
+
+
+def _wanted(times: Sequence[TimeExpression]) -> list[TimeExpression]:
+    return [e for e in times if e.role is Role.WANT and (e.start is not None or e.pod is not None)]
 
 
 def _fits(expression: TimeExpression, start: datetime) -> bool:

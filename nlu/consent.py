@@ -58,12 +58,11 @@ def yes_or_no(  # noqa: PLR0911 - one way of saying it a line
 
 
 def _outside(hits: Sequence[Hit], label: str, others: Sequence[Hit]) -> list[Hit]:
-    """The phrases of a label that are no part of others: "stimmt" in "stimmt nicht"."""
+    """The phrases of a label that do not overlap others: "stimmt" in "stimmt nicht"."""
     return [
         hit
         for hit in hits
-        if hit.label == label
-        and not any(o.first <= hit.first and hit.last <= o.last for o in others)
+        if hit.label == label and not any(o.first < hit.last and hit.first < o.last for o in others)
     ]
 
 

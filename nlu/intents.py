@@ -80,6 +80,8 @@ def intents(facts: Facts) -> tuple[IntentScore, ...]:
     for intent, holds in _RULES:
         if intent in found or _EXCLUDED.get(intent, frozenset()).intersection(found):
             continue
+        if intent is Intent.BOOK and _ASKING & {*found} and not facts.uses("wishing"):
+            continue
         if holds(facts):
             found.append(intent)
     if not found:
@@ -110,7 +112,9 @@ def _moves(f: Facts) -> bool:
 
 
 def _queries(f: Facts) -> bool:
-    return f.says("query")
+    if f.says("query"):
+        return True
+    return f.says("own_appointment") and f.uses("appointment") and not f.says("complaint")
 
 
 def _pings(f: Facts) -> bool:
@@ -144,6 +148,10 @@ def _asks_duration(f: Facts) -> bool:
 
 def _asks_date(f: Facts) -> bool:
     return f.says("ask_date")
+
+
+def _asks_why(f: Facts) -> bool:
+    return f.says("why") and not f.has_slots and f.yes_no is None
 
 
 def _asks_services(f: Facts) -> bool:
@@ -244,10 +252,17 @@ def _asks_in_own_words(f: Facts) -> bool:
 
 
 def _finds_any(f: Facts) -> bool:
-    return f.says("available") and (f.says("ask_frame") or f.is_question) and not f.wishes
+    asks = f.says("available") and (f.says("ask_frame") or f.is_question)
+    if f.says("if_free"):
+        return False
+    return asks and not f.wishes and not any(m.wish is StaffWish.ANY for m in f.staff)
 
 
 def _books(f: Facts) -> bool:
+    if f.yes_no is not None and not f.services and not f.wishes:
+        return False
+    if any(e.role is Role.EXISTING for e in f.times) and not f.wishes:
+        return False
     if f.says("book") and not _only_answers(f):
         return True
     if f.expecting in _VALUES and not (
@@ -268,7 +283,7 @@ def _only_answers(f: Facts) -> bool:
 
 
 def _informs(f: Facts) -> bool:
-    return f.has_slots or bool(f.times)
+    return f.has_slots or bool(f.times) or f.says("refers")
 
 
 # --- courtesies ---------------------------------------------------------------------------------
@@ -291,7 +306,7 @@ def _greets(f: Facts) -> bool:
 
 
 def _asks_other(f: Facts) -> bool:
-    return f.says("ask_other") and (f.is_question or not f.has_slots)
+    return f.says("ask_other") and (f.is_question or not f.has_slots) and f.yes_no is None
 
 
 _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
@@ -305,6 +320,7 @@ _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
     (Intent.ASK_DURATION, _asks_duration),
     (Intent.ASK_DATE, _asks_date),
     (Intent.ASK_SERVICES, _asks_services),
+    (Intent.ASK_OTHER, _asks_why),
     (Intent.SELECT, _selects),
     (Intent.AFFIRM, _affirms),
     (Intent.REPEAT, _repeats),
@@ -325,6 +341,7 @@ _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
     (Intent.GREETING, _greets),
 )
 """In this order: the first that holds is the main intent."""
+_ASKING = frozenset({Intent.FIND_NEXT, Intent.CHECK_AVAILABILITY})
 _OTHER_BUSINESS = frozenset(
     {Intent.STOP, Intent.CALLBACK, Intent.CANCEL, Intent.RESCHEDULE, Intent.QUERY_APPOINTMENT}
 )
@@ -332,7 +349,7 @@ _INFORMATION = frozenset(
     {Intent.ASK_PRICE, Intent.ASK_HOURS, Intent.ASK_DURATION, Intent.ASK_DATE, Intent.ASK_SERVICES}
 )
 _EXCLUDED: dict[Intent, frozenset[Intent]] = {
-    Intent.BOOK: _OTHER_BUSINESS | _INFORMATION,
+    Intent.BOOK: _OTHER_BUSINESS | _INFORMATION | {Intent.ASK_OTHER},
     Intent.FIND_NEXT: _OTHER_BUSINESS | _INFORMATION,
     Intent.CHECK_AVAILABILITY: _OTHER_BUSINESS | _INFORMATION,
     Intent.AFFIRM: frozenset({Intent.STOP, Intent.ASK_DATE}),

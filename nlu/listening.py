@@ -10,7 +10,14 @@ from nlu.consent import yes_or_no
 from nlu.intents import Facts, intents
 from nlu.lexicon import Lexicon, lexicon
 from nlu.mailbox import email_address
-from nlu.meaning import Grain, PersonName, StaffWish, Understanding
+from nlu.meaning import (
+    Grain,
+    PersonName,
+    ServiceMention,
+    StaffMention,
+    StaffWish,
+    Understanding,
+)
 from nlu.options import on_the_table, settle_readings
 from nlu.people import NameListener
 from nlu.phone import phone_number
@@ -25,13 +32,16 @@ from nlu.vocabulary import Expecting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlu.meaning import ServiceMention, StaffMention, TimeExpression
+    from nlu.meaning import TimeExpression
+    from nlu.phrases import Hit
     from nlu.vocabulary import Context, Vocabulary
 
 Span = tuple[int, int]
 _WHEN = frozenset({Expecting.TIME, Expecting.DATETIME, Expecting.CHOICE})
+_NOT_WHEN = frozenset({Expecting.STAFF, Expecting.SERVICE, Expecting.NAME, Expecting.CONFIRM})
 _SPELLED_SCORE = 0.97
 _MOST_VOCABULARIES = 64
+_MOST_NOUN_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +118,8 @@ class _Sentence:
         services = [m for m in self.ears.services.find(self.words) if _is_free(m.span, taken)]
         times = self._times([*taken, *(m.span for m in services)])
         staff = self._staff(services, taken)
+        services = services or self._unknown_service(times, staff, taken)
+        self._forget_acts_inside(services)
         name, name_span = self._name(times, services, staff, taken)
         times = [e for e in times if e.span is None or _is_free(e.span, name_span)]
         options = self.context.options or on_the_table(self.context)
@@ -147,6 +159,28 @@ class _Sentence:
             choice=picked,
         )
 
+    def _unknown_service(
+        self, times: Sequence[TimeExpression], staff: Sequence[StaffMention], taken: Sequence[Span]
+    ) -> list[ServiceMention]:
+        """A noun that answers "Was darf gemacht werden?" and that this salon does not know."""
+        if self.context.expecting is not Expecting.SERVICE or times or staff or taken or self.hits:
+            return []
+        fillers = self.ears.talk.fillers
+        content = [w for w in self.words if w.folded[0].isalpha() and w.folded not in fillers]
+        if not 0 < len(content) <= _MOST_NOUN_WORDS or not content[-1].raw[0].isupper():
+            return []
+        noun = content[-1]
+        return [ServiceMention(candidates=(), span=(noun.start, noun.end), text=noun.raw)]
+
+    def _forget_acts_inside(self, services: Sequence[ServiceMention]) -> None:
+        """Words that are part of a service's name do nothing else: "Dauer Welle" asks no length."""
+        spans = [mention.span for mention in services]
+        self.hits = [
+            hit
+            for hit in self.hits
+            if not _inside((self.words[hit.first].start, self.words[hit.last - 1].end), spans)
+        ]
+
     @staticmethod
     def _spans(*found: tuple[str, Span] | None) -> list[Span]:
         return [one[1] for one in found if one]
@@ -170,11 +204,10 @@ class _Sentence:
     def _times(self, taken: Sequence[Span]) -> list[TimeExpression]:
         bare = self.context.expecting in _WHEN
         found = expressions(self.text, self.context.now, self.context.language, bare_hours=bare)
-        return [
-            e
-            for e in found
-            if e.span is None or _is_free(e.span, taken) or not _inside(e.span, taken)
-        ]
+        found = [e for e in found if e.span is None or not _inside(e.span, taken)]
+        if self.context.expecting in _NOT_WHEN:  # "egal" is about what was asked
+            found = [e for e in found if e.grain is not Grain.ANY]
+        return found
 
     def _staff(
         self, services: Sequence[ServiceMention], taken: Sequence[Span]
@@ -183,9 +216,16 @@ class _Sentence:
         spans = [*taken, *(m.span for m in services), *introduced]
         asked = self.context.expecting is Expecting.STAFF
         found = self.ears.staff.find(self.words, spans, asked=asked)
+        if asked and not found and (hit := self._says("indifferent")):
+            first, last = self.words[hit.first], self.words[hit.last - 1]
+            words = self.text[first.start : last.end]
+            return [StaffMention(wish=StaffWish.ANY, span=(first.start, last.end), text=words)]
         if self.context.expecting is Expecting.NAME:  # a name alone answers the question
             return [m for m in found if m.wish is not StaffWish.NAMED or self._has_cue(m)]
         return found
+
+    def _says(self, label: str) -> Hit | None:
+        return next((hit for hit in self.hits if hit.label == label), None)
 
     def _has_cue(self, mention: StaffMention) -> bool:
         """Whether "bei", "zu" or the like stands before it."""

@@ -75,13 +75,7 @@ class NameListener:
             last = hit.first
             if last and self.words[last - 1].folded == ",":
                 last -= 1
-            first = last
-            while (
-                first > 0
-                and last - first < _MOST_WORDS
-                and self._is_name_word(first - 1, introduced=True)
-            ):
-                first -= 1
+            first = self._first_before(last)
             if (
                 first < last
                 and self._ends_closing(hit)
@@ -89,6 +83,18 @@ class NameListener:
             ):
                 return self._person(_Name(first, last), _INTRODUCED, introduced=True)
         return None
+
+    def _first_before(self, last: int) -> int:
+        """Where the run of name words that ends at a place begins; hyphens join."""
+        first = last
+        while first > 0 and last - first < _MOST_WORDS:
+            if self._is_name_word(first - 1, introduced=True):
+                first -= 1
+            elif self.words[first - 1].raw == "-" and first > 1 and first < last:
+                first -= 2
+            else:
+                break
+        return first
 
     def _ends_closing(self, hit: Hit) -> bool:
         """Hier only closes a name at the end of its clause."""
@@ -160,10 +166,27 @@ class NameListener:
             or len(self.words) > 2 * _LOWER_CASE_LIMIT
         ):
             return None
-        names = [i for i in content if self._could_answer(i)]
-        if len(names) != len(content) or names[-1] - names[0] >= len(names) + 1:
+        first = content[0]
+        last = first
+        while last < len(self.words) and self._continues_answer(first, last):
+            last += 1
+        explained = (
+            last < len(self.words)
+            and self.words[last].folded in self.language.words["spelled_with"]
+        )
+        if last == first or (last <= content[-1] and not explained):
             return None
-        return self._person(_Name(names[0], names[-1] + 1), _ANSWERED, introduced=False)
+        while first > 0 and self.words[first - 1].folded in self.language.name_particles:
+            first -= 1
+        return self._person(_Name(first, last), _ANSWERED, introduced=False)
+
+    def _continues_answer(self, first: int, place: int) -> bool:
+        """Name words in a row, hyphens and particles among them."""
+        word = self.words[place]
+        if self._could_answer(place) and word.folded not in self.language.fillers:
+            return True
+        inside = first < place < len(self.words) - 1
+        return inside and (word.raw == "-" or word.folded in self.language.name_particles)
 
     def _could_answer(self, place: int) -> bool:
         word = self.words[place]
@@ -173,7 +196,8 @@ class NameListener:
             or word.folded in self.language.titles
         ):
             return False
-        return word.folded not in self.language.never_names and len(word.raw) > 1
+        is_word = len(word.raw) > 1 and word.raw[0].isalpha()
+        return is_word and word.folded not in self.language.never_names
 
     # --- pieces ---
 
@@ -206,8 +230,11 @@ class NameListener:
         return last
 
     def _is_particle(self, place: int) -> bool:
-        following = place + 1 < len(self.words) and self.words[place + 1].raw[:1].isupper()
-        return self.words[place].folded in self.language.name_particles and following
+        particles = self.language.name_particles
+        if place + 1 >= len(self.words) or self.words[place].folded not in particles:
+            return False
+        following = self.words[place + 1]
+        return following.raw[:1].isupper() or following.folded in particles
 
     def _is_name_word(self, place: int, *, introduced: bool) -> bool:
         word = self.words[place]
@@ -242,7 +269,12 @@ class NameListener:
     def _person(self, found: _Name, score: float, *, introduced: bool) -> PersonName:
         start = self.words[found.first].start
         text = "".join(_spaced(self.words, i, start) for i in range(found.first, found.last))
-        return PersonName(text=text.strip(" ,"), score=score, introduced=introduced)
+        text = text.strip(" ,")
+        if text.islower():  # recognition without capitals
+            text = " ".join(
+                w if w in self.language.name_particles else w.capitalize() for w in text.split()
+            )
+        return PersonName(text=text, score=score, introduced=introduced)
 
 
 def _spaced(words: Sequence[Token], place: int, start: int) -> str:

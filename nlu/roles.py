@@ -24,13 +24,26 @@ def assign_roles(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
     for place, group in enumerate(groups):
         if group.alone:
             continue
-        if _is_described(atoms, group) or (place and _follows_existing(groups, place)):
+        if (
+            _is_of_appointment(atoms, group)
+            or _is_described(atoms, group)
+            or (place and _follows_existing(groups, place))
+        ):
             group.role = Role.EXISTING
         elif group.role is Role.WANT and (cancels or moves):
             _mark_old(atoms, groups, place, cancels=cancels and not moves)
+        if group.role is Role.EXISTING:
+            group.until = None  # when the appointment ends is no other time
         if "must_leave" in kinds and "must" in kinds:
             _mark_leaving(atoms, group)
     _mark_from_to(atoms, groups)
+
+
+def _is_of_appointment(atoms: Sequence[Atom], group: Group) -> bool:
+    """Den Termin vom zehnten."""
+    if "of" not in group.tight:
+        return False
+    return any("appointment" in atom.kinds for atom in atoms[max(0, group.first - 3) : group.first])
 
 
 def _is_described(atoms: Sequence[Atom], group: Group) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SURE, HINT = 0.97, 0.7
 _TOLD_BY_AUDIENCE = 0.9
 _MOST_WORDS = 9
-_SHORTEST_MISHEARD = 6  # letters; shorter words resemble too many others
+_SHORTEST_MISHEARD = 7  # letters; shorter words resemble too many others
 _MISHEARD, _PERHAPS_MISHEARD = 87.0, 78.0
 """Likeness in per cent from which a word is a service, and from which it is asked about."""
 
@@ -49,8 +49,8 @@ class ServiceFinder:
     endings: tuple[str, ...]
     audience: Mapping[str, str]
     audiences_of: Mapping[str, frozenset[str]]
-    unknown: frozenset[str]
     misheard_keys: tuple[str, ...]
+    known: frozenset[str]
     common: Container[str] = frozenset()
 
     def find(self, words: Sequence[Token]) -> list[ServiceMention]:
@@ -61,6 +61,7 @@ class ServiceFinder:
         return [_mention(one, words) for one in kept]
 
     def _scan(self, words: Sequence[Token]) -> list[_Found]:
+        """First what is said plainly, then what may have been misheard between it."""
         found: list[_Found] = []
         place = 0
         while place < len(words):
@@ -68,9 +69,22 @@ class ServiceFinder:
             if one is None:
                 place += 1
                 continue
-            if not self._is_negated(words, one.first):
-                found.append(one)
+            found.append(one)
             place = one.last
+        taken = {i for one in found for i in range(one.first, one.last)}
+        found += self._all_misheard(words, taken)
+        found = [one for one in found if not self._is_negated(words, one.first)]
+        return sorted(found, key=lambda one: one.first)
+
+    def _all_misheard(self, words: Sequence[Token], taken: set[int]) -> list[_Found]:
+        found: list[_Found] = []
+        for place in range(len(words)):
+            if place in taken:
+                continue
+            one = self._misheard(words, place, taken)
+            if one is not None:
+                found.append(one)
+                taken.update(range(one.first, one.last))
         return found
 
     def _is_negated(self, words: Sequence[Token], first: int) -> bool:
@@ -93,48 +107,49 @@ class ServiceFinder:
             if len(joined) > self.longest + 8:
                 break
             keys = self._keys_for(joined)
-            if keys:
+            if keys is not None:
                 best = _Found(place, last + 1, _candidates(keys))
-        return best or self._stuttered(words, place) or self._misheard(words, place)
+        return best or self._stuttered(words, place)
 
-    def _keys_for(self, joined: str) -> tuple[_Key, ...]:
+    def _keys_for(self, joined: str) -> tuple[_Key, ...] | None:
+        """What joined words stand for; empty for what this salon does not do."""
         exact = self.keys.get(joined)
-        if exact:
+        if exact is not None:
             return exact
         for ending in self.endings:
             if joined.endswith(ending):
                 found = self.keys.get(joined[: -len(ending)])
-                if found and len(joined) - len(ending) >= _SHORTEST_MISHEARD:
+                if found is not None and len(joined) - len(ending) >= _SHORTEST_MISHEARD:
                     return found
-        return ()
+        return None
 
     def _stuttered(self, words: Sequence[Token], place: int) -> _Found | None:
         """A first piece said twice: Herren Herrenhaarschnitt."""
         if place + 1 < len(words) and len(words[place].folded) > 2:  # noqa: PLR2004 - shorter pieces are words of their own
             following = words[place + 1].folded
-            if following.startswith(words[place].folded) and self._keys_for(following):
-                return _Found(place, place + 2, _candidates(self._keys_for(following)))
+            keys = self._keys_for(following)
+            if keys and following.startswith(words[place].folded):
+                return _Found(place, place + 2, _candidates(keys))
         return None
 
-    def _misheard(self, words: Sequence[Token], place: int) -> _Found | None:
+    def _misheard(self, words: Sequence[Token], place: int, taken: set[int]) -> _Found | None:
         """Herrenhörschnitt, Ansatz Verbung: like a service, but not quite."""
-        if words[place].folded in self.common or not words[place].folded.isalpha():
-            return None
-        if words[place].folded in self.unknown:
-            return _Found(place, place + 1, ())
-        for count in (2, 1):
+        best: _Found | None = None
+        for count in (1, 2):
             piece = words[place : place + count]
-            if len(piece) < count or any(
-                w.folded in self.common or not w.folded.isalpha() for w in piece
-            ):
-                continue
+            if len(piece) < count or taken.intersection(range(place, place + count)):
+                break
+            if any(self._is_known(w.folded) or not w.folded.isalpha() for w in piece):
+                break
             joined = "".join(word.folded for word in piece)
-            if len(joined) < _SHORTEST_MISHEARD:
-                continue
-            found = self._like(joined)
-            if found:
-                return _Found(place, place + count, found)
-        return None
+            found = self._like(joined) if len(joined) >= _SHORTEST_MISHEARD else ()
+            if found and (best is None or found[0].score > best.candidates[0].score):
+                best = _Found(place, place + count, found)
+        return best
+
+    def _is_known(self, word: str) -> bool:
+        """Words that mean something else are not misheard services."""
+        return word in self.common or word in self.known
 
     def _like(self, joined: str) -> tuple[Candidate, ...]:
         matches = process.extract(
@@ -216,7 +231,8 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
     for service in vocabulary.services:
         for phrases, score in ((_sure(service), SURE), (service.weak, HINT)):
             for phrase in phrases:
-                _add(keys, _joined(phrase, joints), _Key(service.id, score))
+                for joined in _joined(phrase, joints, language):
+                    _add(keys, joined, _Key(service.id, score))
     misheard = tuple(key for key in keys if len(key) >= _SHORTEST_MISHEARD)
     audiences_of = {s.id: _audiences(s, language) for s in vocabulary.services}
     _add_shared_words(keys, vocabulary, language, joints)
@@ -230,8 +246,8 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
             fold(word): group for group, ws in language.raw["audience"].items() for word in ws
         },
         audiences_of=audiences_of,
-        unknown=folded(language.raw["unknown_services"]),
         misheard_keys=misheard,
+        known=language.known,
         common=common,
     )
 
@@ -245,9 +261,16 @@ def _sure(service: ServiceWords) -> tuple[str, ...]:
     return (service.name, plain, *parts, *inside, *service.sure, *service.heard)
 
 
-def _joined(phrase: str, joints: frozenset[str]) -> str:
+def _joined(phrase: str, joints: frozenset[str], language: Talk) -> tuple[str, ...]:
+    """The words of a phrase in one piece; with "Damen" and the like in front as well."""
     words = [token.folded for token in tokens(phrase)]
-    return "".join(word for word in words if word not in joints and word[0].isalnum())
+    words = [word for word in words if word not in joints and word[0].isalnum()]
+    forms = ["".join(words)]
+    people = {fold(word) for group in language.raw["audience"].values() for word in group}
+    if len(words) > 1 and words[-1] in people:
+        forms.append(words[-1] + "".join(words[:-1]))
+        forms += [words[-1] + word for word in words[1:-1]]
+    return tuple(form for form in forms if form)
 
 
 def _add(keys: dict[str, list[_Key]], joined: str, key: _Key) -> None:
@@ -270,13 +293,16 @@ def _add_shared_words(
     for head, phrases in language.raw["shared_words"].items():
         heads = [s for s in vocabulary.services if _has_head(s, fold(head))]
         for phrase in phrases:
-            joined = _joined(phrase, joints)
-            if joined in keys:
-                continue
-            for service in heads:
-                _add(keys, joined, _Key(service.id, HINT))
+            for joined in _joined(phrase, joints, language):
+                if joined in keys:
+                    continue
+                for service in heads:
+                    _add(keys, joined, _Key(service.id, HINT))
     for key in [key for key, entries in keys.items() if not entries or not key]:
         del keys[key]
+    for phrase in language.raw["unknown_services"]:
+        for joined in _joined(phrase, joints, language):
+            keys.setdefault(joined, [])
 
 
 def _has_head(service: ServiceWords, head: str) -> bool:

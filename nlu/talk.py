@@ -25,6 +25,8 @@ class Talk:
     names: Phrases
     raw: Mapping[str, Any]
     fillers: frozenset[str]
+    known: frozenset[str]
+    """Single words of all acts, and fillers: understood as they are."""
     first_names: frozenset[str]
     never_names: frozenset[str]
     name_particles: frozenset[str]
@@ -57,6 +59,7 @@ def talk(language: str) -> Talk:
         names=Phrases({k: names[k] for k in ("introductions", "closings", "refusals")}),
         raw=raw,
         fillers=folded(raw["fillers"]),
+        known=_single_words(raw),
         first_names=folded(_read(language, "first_names.txt").split()),
         never_names=folded(names["never"]),
         name_particles=folded(names["particles"]),
@@ -72,6 +75,11 @@ def spelling_data(language: str) -> dict[str, Any]:
     """How letters, addresses and numbers are said."""
     data: dict[str, Any] = yaml.safe_load(_read(language, "spelling.yaml"))
     return data
+
+
+def _single_words(raw: Mapping[str, Any]) -> frozenset[str]:
+    phrases = [str(phrase) for phrases in raw["acts"].values() for phrase in phrases]
+    return folded(word for phrase in (*phrases, *raw["fillers"]) for word in str(phrase).split())
 
 
 def _read(language: str, name: str) -> str:

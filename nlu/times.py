@@ -47,7 +47,7 @@ def expressions(
     groups = groups_of(atoms, pieces)
     assign_roles(atoms, groups)
     found = [_expression(group, atoms, now, text) for group in groups]
-    return _without_idle_any([one for one in found if one])
+    return _without_repetition(_without_idle_any([one for one in found if one]))
 
 
 @lru_cache(maxsize=8)
@@ -64,6 +64,23 @@ def _without_idle_any(found: list[TimeExpression]) -> list[TimeExpression]:
     """Mittwoch oder Donnerstag, egal: that is a choice of two, not any time."""
     wishes = [e for e in found if e.role is Role.WANT and e.grain is not Grain.ANY]
     return [e for e in found if e.grain is not Grain.ANY or not wishes]
+
+
+def _without_repetition(found: list[TimeExpression]) -> list[TimeExpression]:
+    """A day that an earlier wish names already adds nothing: "heute um vier. Das ist der elfte"."""
+    kept: list[TimeExpression] = []
+    for one in found:
+        if not any(_repeats(one, earlier) for earlier in kept):
+            kept.append(one)
+    return kept
+
+
+def _repeats(one: TimeExpression, earlier: TimeExpression) -> bool:
+    if one.role is not earlier.role or not isinstance(one.start, datetime):
+        return False
+    is_plain_day = one.grain is Grain.DAY and one.end is None and one.open is None and not one.pod
+    same_day = isinstance(earlier.start, datetime) and earlier.start.date() == one.start.date()
+    return is_plain_day and same_day and earlier.grain in {Grain.DAY, Grain.HOUR, Grain.MINUTE}
 
 
 def _expression(
