@@ -43,10 +43,6 @@ class Search:
         self._seats: dict[tuple[tuple[str, ...], int], int] = {}
         self._widest: dict[tuple[str, ...], list[int]] = {}
 
-    def leads(self) -> tuple[Staff, ...]:
-        """Everybody who can be the hairdresser of this visit."""
-        return qualified(self._staff, self.layout, self._delegate)
-
     def starts(self, lead: Staff) -> int:
         """All cells at which the visit can start with this lead."""
         after, number = EVERYWHERE, len(self.blocks)

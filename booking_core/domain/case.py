@@ -87,12 +87,24 @@ class Case:
         return any_starts(self.search, self.others)
 
     def wanted(self, wish: TimeWish) -> int:
-        """The cells a wish means: its own start on any cell, a window on the raster of offers."""
-        grid = self.board.grid
-        if wish.at is not None:
-            cell = grid.ceil(wish.at)
-            return grid.between(cell, cell + 1)
-        cells = grid.starting_in(wish.window)
+        """The cells a wish means: its own start on any cell, a window on the raster of offers.
+
+        A start off the five minutes is no cell: nothing is shifted silently.
+        """
+        if wish.at is None:
+            return self._window(wish)
+        cell = self.board.grid.ceil(wish.at)
+        return self.about(wish) if self.board.grid.moment(cell) == wish.at else 0
+
+    def about(self, wish: TimeWish) -> int:
+        """The same, with the next cell for a start off the five minutes."""
+        if wish.at is None:
+            return self._window(wish)
+        cell = self.board.grid.ceil(wish.at)
+        return self.board.grid.between(cell, cell + 1)
+
+    def _window(self, wish: TimeWish) -> int:
+        cells = self.board.grid.starting_in(wish.window)
         return cells & self.board.steps or cells
 
     def ending_by(self, wish: TimeWish) -> Case:

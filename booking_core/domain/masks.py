@@ -47,13 +47,6 @@ class Grid:
             mask |= self.between(self.floor(span.start), self.ceil(span.end))
         return mask
 
-    def covered(self, spans: Iterable[Span]) -> int:
-        """Cells that lie wholly inside one of the spans: right for time that is free."""
-        mask = 0
-        for span in spans:
-            mask |= self.between(self.ceil(span.start), self.floor(span.end))
-        return mask
-
     def starting_in(self, span: Span) -> int:
         """Cells whose beginning lies in the span."""
         return self.between(self.ceil(span.start), self.ceil(span.end))

@@ -31,7 +31,7 @@ def why_not(case: Case, wish: TimeWish | None) -> Obstacle:
     found = _nobody(case) or (_too_soon_or_late(case, wish) if wish else None)
     if found:
         return found
-    wanted = (case.wanted(wish) if wish else case.board.steps) & case.bookable
+    wanted = (case.about(wish) if wish else case.board.steps) & case.bookable
     timely = case.ending_by(wish) if wish else case
     at = wish.at if wish else None
     return (

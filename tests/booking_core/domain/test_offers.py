@@ -47,6 +47,15 @@ def test_a_possible_wish_is_offered_alone(desk: Desk) -> None:
     assert (found.offers[0].wish, found.obstacle) == (0, None)
 
 
+def test_a_start_off_the_five_minutes_is_not_shifted_silently(desk: Desk) -> None:
+    found = desk.ask(177, staff="emma", wishes=(desk.wish("14:02"),))
+
+    assert "Wed 14:00 emma" in told(desk, found)
+    assert isinstance(found, SlotsFound)
+    assert not found.exact
+    assert found.obstacle is not None
+
+
 def test_the_part_of_the_day_counts_more_than_the_distance(desk: Desk) -> None:
     leave_only(desk, "emma", "11:00", "17:00")
 
