@@ -63,6 +63,7 @@ class Closest:
         return (
             len(picks) == self._case.query.limit
             and (any(own) or not self._case.own)
+            and (radius >= NEAR_DAYS or not self._ranking.misses_part(picks))
             and all(self._is_beyond_doubt(pick, radius) for pick in picks)
             and all(is_apart(pick, picks[:at], APART_MINUTES) for at, pick in enumerate(picks))
         )

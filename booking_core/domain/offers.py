@@ -163,6 +163,10 @@ class Ranking:
         """Whether it starts when it was wished: at the minute, or inside the window."""
         return self.days_off(candidate.at) == 0 and self._minutes_off(candidate) == 0
 
+    def misses_part(self, picks: Iterable[Candidate]) -> bool:
+        """Whether none of them is in the wished part of the day."""
+        return all(pick.part not in self._parts for pick in picks)
+
     def days_off(self, day: date) -> int:
         """Days between this date and the nearest wished one."""
         ordinal = day.toordinal()
@@ -179,7 +183,11 @@ class Ranking:
 
 
 def alternatives(found: Iterable[Candidate], ranking: Ranking, limit: int) -> list[Candidate]:
-    """The best ones; if a person was wished, one keeps the person and one keeps the time."""
+    """The best ones, different in kind as far as there are any.
+
+    If a person was wished, one keeps the person and one keeps the time. If the day is kept at
+    another part of the day, the next one keeps the part of the day.
+    """
     ordered = ranking.order(found)
     picks = ordered[:1]
     while len(picks) < min(limit, len(ordered)):
@@ -193,6 +201,7 @@ def _next_best(
     tests: tuple[Callable[[Candidate], bool], ...] = (
         lambda c: len(picks) == 1 and picks[0].own and not c.own and ranking.keeps_time(c),
         lambda c: len(picks) == 1 and not picks[0].own and c.own,
+        lambda c: ranking.misses_part(picks) and ranking.likeness(c) is Likeness.SAME_PERSON_NEAR,
         lambda c: is_apart(c, picks, APART_MINUTES),
         lambda c: c not in picks,
     )

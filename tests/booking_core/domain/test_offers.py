@@ -117,6 +117,24 @@ def test_neighbouring_quarter_hours_are_offered_when_there_is_nothing_else(desk:
     assert told(desk, found) == ["Wed 15:30 oliver", "Wed 15:45 oliver"]
 
 
+def test_another_part_of_the_day_comes_with_the_wished_part_on_another_day(desk: Desk) -> None:
+    desk.take("emma", "12:30", "17:30")
+
+    found = desk.ask(431, staff="emma", wishes=(desk.window("12:30", "18:00"),))
+    alone = desk.ask(441, staff="oliver", wishes=(desk.window("18:00", "20:00", THURSDAY),))
+
+    assert told(desk, found)[0] == "Wed 12:00 emma"
+    assert told(desk, alone)[0] == "Thu 15:45 oliver"
+
+
+def test_a_full_afternoon_gives_a_morning_and_another_days_afternoon(desk: Desk) -> None:
+    desk.take("oliver", "11:30", "18:00")
+
+    found = desk.ask(441, staff="oliver", wishes=(desk.window("12:00", "18:00"),))
+
+    assert told(desk, found) == ["Wed 09:15 oliver", "Tue 13:00 oliver"]
+
+
 def test_alternatives_around_a_wish_lie_on_both_sides_of_it(desk: Desk) -> None:
     desk.take("oliver", "14:00", "14:15")
 
