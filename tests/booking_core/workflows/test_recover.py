@@ -12,6 +12,7 @@ from booking_core.workflows.book import Pace, book
 from booking_core.workflows.recover import recover, recover_all, sweep, sweep_all
 
 WAIT = "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM saga"
+SWEEPS = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'booking.sweep'"
 HURRIED = Pace(deadline_s=0.3)
 
 
@@ -95,6 +96,34 @@ async def test_a_paused_worker_that_wakes_up_changes_nothing_more(world: Any, vi
 
     assert isinstance(result, Booked)
     assert world.calendar.of(result.appointment.id) == [1, 2, 3, 4]
+
+
+async def test_what_a_paused_worker_books_after_everything_was_undone_is_swept_away(
+    world: Any, visits: Any
+) -> None:
+    asleep, awake = asyncio.Event(), asyncio.Event()
+
+    async def pause_at_the_second(segment: Any) -> None:
+        if segment.segment.index == 3:
+            asleep.set()
+            await awake.wait()
+
+    world.calendar.on_book = pause_at_the_second
+    sleeper = asyncio.create_task(book(visits.order(), world.parts()))
+    await asleep.wait()
+    await world.write("UPDATE saga SET lease_until = clock_timestamp()")
+    saga_id = await world.value("SELECT id FROM saga")
+
+    await recover(saga_id, world.parts(), resume_within_s=0)
+    awake.set()
+    result = await sleeper
+
+    assert isinstance(result, Failed)
+    assert world.calendar.booked_in_order() == [4, 3]
+    assert len(world.calendar.live) == 1
+    assert await world.value(SWEEPS) == 2
+    assert await sweep(saga_id, world.parts()) == 1
+    assert world.calendar.live == {}
 
 
 async def test_undoing_is_repeated_with_growing_waits_until_it_is_done(

@@ -1,0 +1,167 @@
+"""The booking core as a whole: from a wish to the mail, over real servers."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from booking_core.adapters.clock import SystemClock
+from booking_core.adapters.local_calendar import LocalCalendar
+from booking_core.adapters.mail.folder import FolderMailer
+from booking_core.adapters.mail.render import render_confirmation
+from booking_core.adapters.postgres.customers import PostgresCustomers
+from booking_core.adapters.postgres.salons import PostgresSalons
+from booking_core.adapters.public_holidays import public_holidays
+from booking_core.adapters.redis_locks import RedisLocks
+from booking_core.bootstrap import BookingCore
+from booking_core.domain.appointment import Customer
+from booking_core.domain.booking import BookAppointment, Booked
+from booking_core.domain.interval import Span
+from booking_core.domain.plan import VisitRequest
+from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from redis.asyncio import Redis
+
+    from booking_core.domain.catalogue import Salon
+    from booking_core.domain.plan import Plan
+    from booking_core.ports import SegmentBooking
+
+MONDAY = datetime.fromisoformat("2031-03-03T10:00:00+01:00")
+TUESDAY_AT_TWO = datetime.fromisoformat("2031-03-04T14:00:00+01:00")
+
+
+class SlowCalendar(LocalCalendar):
+    """A calendar that leaves time to hang up."""
+
+    async def book(self, segment: SegmentBooking) -> str:
+        await asyncio.sleep(0.1)
+        return await super().book(segment)
+
+
+@pytest.fixture
+def core(stores: Any, saved_salon: Salon, redis: Redis, tmp_path: Path) -> BookingCore:  # noqa: ARG001 - its rows must exist
+    return BookingCore(
+        salons=PostgresSalons(stores.engine),
+        customers=PostgresCustomers(stores.engine),
+        diary=stores.diary,
+        sagas=stores.sagas,
+        appointments=stores.appointments,
+        mail_log=stores.mail_log,
+        calendar=SlowCalendar(),
+        locks=RedisLocks(redis),
+        clock=SystemClock(MONDAY),
+        holidays=public_holidays,
+        jobs=stores.jobs,
+        mailer=FolderMailer(tmp_path),
+        render=render_confirmation,
+    )
+
+
+@pytest.fixture
+def query(saved_salon: Salon) -> SlotQuery:
+    """Ansatzfärbung on Tuesday at two, with Emma."""
+    emma = next(member for member in saved_salon.staff if member.key == "emma")
+    service = saved_salon.service_numbered(177)
+    day = Span(TUESDAY_AT_TWO - timedelta(hours=5), TUESDAY_AT_TWO + timedelta(hours=6))
+    return SlotQuery(
+        branch_id=saved_salon.branch.id,
+        visit=VisitRequest(services=(service.id,), staff=emma.id),
+        owner="call:1",
+        wishes=(TimeWish(window=day, at=TUESDAY_AT_TWO),),
+    )
+
+
+def order(query: SlotQuery, plan: Plan) -> BookAppointment:
+    return BookAppointment(
+        key=f"{query.owner}/1",
+        owner=query.owner,
+        branch_id=query.branch_id,
+        plan=plan,
+        customer=Customer(name="Änne Grüber", email="aenne@example.com"),
+    )
+
+
+async def offered(core: BookingCore, query: SlotQuery) -> Plan:
+    answer = await core.offer_slots(query)
+    assert isinstance(answer, SlotsFound)
+    return answer.offers[0].plan
+
+
+async def test_from_the_wish_to_one_mail(
+    core: BookingCore, query: SlotQuery, tmp_path: Path
+) -> None:
+    plan = await offered(core, query)
+
+    result = await core.book(order(query, plan))
+    await core.work(until_idle=True)
+    await core.work(until_idle=True)
+
+    assert plan.start == TUESDAY_AT_TWO
+    assert isinstance(result, Booked)
+    (mail,) = tmp_path.glob("*.eml")
+    assert result.appointment.code in mail.read_text(encoding="utf-8")
+
+
+async def test_what_is_held_for_one_caller_is_offered_to_no_other(
+    core: BookingCore, query: SlotQuery, saved_salon: Salon
+) -> None:
+    held = await offered(core, query)
+    other = SlotQuery(
+        branch_id=saved_salon.branch.id, visit=query.visit, owner="call:2", wishes=query.wishes
+    )
+
+    instead = await offered(core, other)
+    await core.release_holds(query.owner)
+    await core.release_holds(other.owner)
+    again = await offered(core, other)
+
+    assert instead.start != held.start
+    assert again.start == held.start
+
+
+async def test_a_caller_who_hangs_up_while_booking_is_booked(
+    core: BookingCore, query: SlotQuery
+) -> None:
+    wish = order(query, await offered(core, query))
+    call = asyncio.create_task(core.book(wish))
+    await asyncio.sleep(0.05)
+
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await core.settle()
+
+    assert isinstance(await core.book(wish), Booked)
+
+
+async def test_a_round_without_anything_left_lying_does_nothing(
+    core: BookingCore, query: SlotQuery
+) -> None:
+    await offered(core, query)
+    await core.renew_holds(query.owner)
+
+    assert await core.recover() == 0
+    assert await core.notify() == 0
+    chores = core.chores()
+    assert await chores.patrol() is None
+    assert await chores.night_round() == 0
+
+
+async def test_the_patrol_sends_what_no_job_has_sent_and_forgets_expired_holds(
+    core: BookingCore, query: SlotQuery, stores: Any, tmp_path: Path
+) -> None:
+    await core.book(order(query, await offered(core, query)))
+    other = await offered(core, query)
+    await core.release_holds(query.owner)
+    await stores.diary.hold(query.branch_id, "call:gone", [other], ttl_s=0)
+
+    await core.chores().patrol()
+
+    assert len(list(tmp_path.glob("*.eml"))) == 1
+    assert await stores.diary.tidy() == 0
