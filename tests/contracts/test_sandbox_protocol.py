@@ -69,7 +69,15 @@ async def test_both_prefixes_lead_to_the_same_place(api: Any) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b'{"start": ', b"\x00\xff", b"[]", b'"x"', b"{" * 5000, b'{"metadata": {"\\u0000": "x"}}'],
+    [
+        b'{"start": ',
+        b"\x00\xff",
+        b"[]",
+        b'"x"',
+        b'{"start": NaN}',
+        b"{" * 5000,
+        b'{"metadata": {"\\u0000": "x"}}',
+    ],
 )
 async def test_nonsense_in_the_body_is_refused_not_fatal(api: Any, raw: bytes) -> None:
     headers = {"cal-api-version": "2024-08-13", "Content-Type": "application/json"}

@@ -72,6 +72,7 @@ def make_app(options: Options | None = None) -> web.Application:
     app.router.add_post("/_control", partial(control.handle, state))
     app.router.add_get("/", partial(page.show, state))
     app.on_shutdown.append(lambda _: state.stop())
+    app.on_cleanup.append(partial(_close, state))
     return app
 
 
@@ -120,6 +121,10 @@ def _health(state: State) -> Callable[[web.Request], Awaitable[web.Response]]:
         return web.Response(text="OK", content_type="text/html", headers=headers)
 
     return handle
+
+
+async def _close(state: State, _: web.Application) -> None:
+    state.close()
 
 
 def _unknown_paths(state: State) -> Callable[..., Awaitable[web.StreamResponse]]:

@@ -33,7 +33,8 @@ def free_spans(
 
     A day that differs is not cut to the window: the recorded server offers it whole.
     """
-    taken = list(busy_spans(records, host, event_type, without=without))
+    around = Span(window.start - REACH, window.end + REACH)
+    taken = list(busy_spans(records, host, event_type, around, without=without))
     hours = merge(working_hours(records, host, event_type, window))
     return tuple(free for span in hours for free in subtract(span, taken))
 
@@ -65,10 +66,10 @@ def working_hours(
 
 
 def busy_spans(
-    records: Records, host: User, event_type: EventType, *, without: str | None = None
+    records: Records, host: User, event_type: EventType, window: Span, *, without: str | None = None
 ) -> Iterator[Span]:
     """What stands in the way of a new booking of this event type, buffers included."""
-    for booking in records.bookings_of_host(host):
+    for booking in records.bookings_of_host(host, window):
         if booking.uid != without and _blocks(records, booking, event_type):
             yield _with_buffers(records, booking, event_type)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from booking_core.adapters.calcom.sandbox.records import Booking, EventType, Json, Records, User
 
+UNITS = frozenset({"day", "week", "month", "year"})
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 TOO_SOON_OR_FAR = (
     "The event type can't be booked at the \"start\" time provided. This could be because it's "
@@ -154,9 +155,9 @@ def _check_counts(
     event_type: EventType, live: list[Booking], start: datetime, zone: ZoneInfo
 ) -> None:
     limits = event_type.fields.get("bookingLimitsCount") or {}
-    for unit in ("day", "week", "month", "year"):
+    for unit in UNITS & set(limits):
         same = [b for b in live if _period(b.start, unit, zone) == _period(start, unit, zone)]
-        if unit in limits and len(same) >= limits[unit]:
+        if len(same) >= limits[unit]:
             raise BareError(401, "booking_limit_reached")
 
 

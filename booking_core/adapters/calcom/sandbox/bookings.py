@@ -105,8 +105,7 @@ def choose_host(
 
 def write(records: Records, booking: Booking) -> Booking:
     """Insert the row; the key of an accepted one is unique."""
-    taken = {other.key for other in records.bookings.values() if other.key}
-    if booking.key and booking.key in taken:
+    if booking.key and any(o.key == booking.key for o in records.bookings.values()):
         raise BareError(409, "booking_conflict_error")
     records.bookings[booking.uid] = booking
     return booking

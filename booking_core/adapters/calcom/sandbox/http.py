@@ -102,7 +102,7 @@ def parse_body(raw: bytes) -> Json:
     if not raw:
         return {}
     try:
-        body = json.loads(raw.decode("utf-8", "replace"))
+        body = json.loads(raw.decode("utf-8", "replace"), parse_constant=_no_json)
     except json.JSONDecodeError as error:
         at_end = error.pos >= len(error.doc.rstrip())
         message = "Unexpected end of JSON input" if at_end else "Unexpected token in JSON"
@@ -110,3 +110,8 @@ def parse_body(raw: bytes) -> Json:
     except RecursionError as error:
         raise ApiError(400, "Unexpected token in JSON") from error
     return body if isinstance(body, dict) else {}
+
+
+def _no_json(word: str) -> None:
+    """Python would read NaN and Infinity; JSON has no such words."""
+    raise ApiError(400, f"Unexpected token {word[0]} in JSON")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - pydantic reads the annotations to store the rows
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from booking_core.domain.interval import Span
 
 Json = dict[str, Any]
 
@@ -233,11 +236,14 @@ class Records:
         """Look up a user by name."""
         return next((u for u in self.users.values() if u.username == username), None)
 
-    def bookings_of_host(self, user: User) -> list[Booking]:
-        """Bookings that user hosts, or attends by e-mail address."""
+    def bookings_of_host(self, user: User, window: Span | None = None) -> list[Booking]:
+        """Bookings that user hosts, or attends by e-mail address; those touching the window."""
         return [
             booking
             for booking in self.bookings.values()
-            if booking.host_id == user.id
-            or any(attendee.email == user.email for attendee in booking.attendees)
+            if (window is None or (booking.start < window.end and booking.end > window.start))
+            and (
+                booking.host_id == user.id
+                or any(attendee.email == user.email for attendee in booking.attendees)
+            )
         ]

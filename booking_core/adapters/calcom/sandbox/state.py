@@ -7,11 +7,12 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from booking_core.adapters.calcom.sandbox import seeds, storage
+from booking_core.adapters.calcom.sandbox import seeds
 from booking_core.adapters.calcom.sandbox.clock import SettableClock
 from booking_core.adapters.calcom.sandbox.faults import Faults
 from booking_core.adapters.calcom.sandbox.limits import Limiter
 from booking_core.adapters.calcom.sandbox.meter import Meter
+from booking_core.adapters.calcom.sandbox.storage import Store
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -30,7 +31,9 @@ class State:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.clock = SettableClock(options.now)
-        self.records: Records = storage.load(options.state_file) or seeds.rows(options.seed)
+        self._store = Store(options.state_file) if options.state_file else None
+        stored = self._store.load() if self._store else None
+        self.records: Records = stored or seeds.rows(options.seed)
         self.faults = Faults()
         self.limiter = Limiter(options.requests_per_minute)
         self.meter = Meter()
@@ -46,7 +49,8 @@ class State:
 
     def save(self) -> None:
         """Keep the rows across a death of the process, where a file was named."""
-        storage.save(self.records, self.options.state_file)
+        if self._store:
+            self._store.save(self.records)
 
     def reset(self) -> None:
         """Back to the seed, without faults."""
@@ -84,6 +88,12 @@ class State:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def close(self) -> None:
+        """Let go of the file, when the last request is over."""
+        if self._store:
+            self._store.close()
+            self._store = None
 
     def cached_slots(self, question: str) -> Json | None:
         """The answer given to the very same question a moment ago."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from booking_core.domain.interval import Span
 
@@ -47,9 +47,12 @@ def window_end(text: str) -> datetime | None:
 
 def zone_named(name: object) -> ZoneInfo | None:
     """The IANA zone of this name."""
-    if isinstance(name, str) and name in available_timezones():
+    if not isinstance(name, str) or not name:
+        return None
+    try:
         return ZoneInfo(name)
-    return None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def wall_time(text: object) -> time | None:

@@ -1,0 +1,86 @@
+"""The sandbox as a process of its own: where it listens, and what a violent death leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+PROGRAM = """
+import asyncio, sys
+from booking_core.adapters.calcom.sandbox import Options, serve
+asyncio.run(serve(Options(state_file=sys.argv[1]), port=0, address_file=sys.argv[2]))
+"""
+
+
+@asynccontextmanager
+async def process(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A sandbox that ends by `kill -9`, with a client of it."""
+    address = folder / "address"
+    address.unlink(missing_ok=True)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, str(folder / "state"), str(address)
+    )
+    try:
+        async with asyncio.timeout(30):
+            while not address.exists() or not address.read_text():
+                await asyncio.sleep(0.02)
+        async with httpx.AsyncClient(base_url=address.read_text()) as http:
+            yield http
+    finally:
+        child.send_signal(signal.SIGKILL)
+        await child.wait()
+
+
+async def control(http: httpx.AsyncClient, action: str, **arguments: object) -> dict[str, Any]:
+    answer = await http.post("/_control", json={"action": action, **arguments})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_everything_that_was_answered_survives_kill_9(tmp_path: Path) -> None:
+    now = "2026-11-24T10:00:00+01:00"
+    person = {"name": "Ida", "email": "ida@kunde.test", "timeZone": "Europe/Berlin"}
+    async with process(tmp_path) as http:
+        await control(http, "set_clock", now=now)
+        key = (await control(http, "ensure_user", username="nina"))["key"]
+        http.headers["Authorization"] = f"Bearer {key}"
+        made = await http.post(
+            "/v2/event-types",
+            json={"title": "T", "slug": "t", "lengthInMinutes": 30, "minimumBookingNotice": 0},
+            headers={"cal-api-version": "2024-06-14"},
+        )
+        wish = {"eventTypeId": made.json()["data"]["id"], "attendee": person}
+        versioned = {"cal-api-version": "2024-08-13"}
+        first, second = [
+            (
+                await http.post(
+                    "/v2/bookings",
+                    json={**wish, "start": f"2026-11-26T{hour}:00:00Z"},
+                    headers=versioned,
+                )
+            ).json()["data"]
+            for hour in ("09", "11")
+        ]
+        reason = {"cancellationReason": "Kundin krank"}
+        path = f"/v2/bookings/{second['uid']}/cancel"
+        await http.post(path, json=reason, headers=versioned)
+        before = await control(http, "dump")
+
+    async with process(tmp_path) as http:
+        after = await control(http, "dump")
+        kept = await http.get(f"/v2/bookings/{first['uid']}", headers=versioned)
+
+    assert [booking["status"] for booking in after["bookings"]] == ["accepted", "cancelled"]
+    assert after["bookings"] == before["bookings"]
+    assert after["mails"] == before["mails"]
+    assert after["users"] == ["nina"]
+    assert kept.json()["data"]["start"] == first["start"]
