@@ -42,13 +42,16 @@ class Facts:
     offered: bool = False
     """Options are on the table."""
     only_fillers: bool = False
+    begins_asking: bool = False
+    """The first words are those of a question: "kann ich ..."."""
     own: frozenset[str] = field(default_factory=frozenset)
     """Folded words of the sentence."""
 
     @property
     def is_question(self) -> bool:
         """Whether it ends or begins as a question."""
-        return bool(self.words) and (self.words[-1].raw == "?" or "question" in self.labels)
+        marked = bool(self.words) and self.words[-1].raw == "?"
+        return marked or self.begins_asking or "question" in self.labels
 
     @property
     def wishes(self) -> list[TimeExpression]:
@@ -154,6 +157,12 @@ def _asks_why(f: Facts) -> bool:
     return f.says("why") and not f.has_slots and f.yes_no is None
 
 
+def _asks_about(f: Facts) -> bool:
+    """A question that names a service and nothing to book: is it harmless, does it last?"""
+    marked = bool(f.words) and f.words[-1].raw == "?" and len(f.words) > _SHORT + 1
+    return marked and bool(f.services) and not f.wishes and not f.says("book", "available")
+
+
 def _asks_services(f: Facts) -> bool:
     if not f.says("ask_services"):
         return False
@@ -198,6 +207,8 @@ def _selects(f: Facts) -> bool:
 
 
 def _corrects(f: Facts) -> bool:
+    if f.services and f.wishes and f.expecting is not Expecting.CONFIRM:
+        return False
     if f.says("correct") and f.expecting is not Expecting.CHOICE and not f.says("book"):
         return True
     if f.says("correct") and f.says("but"):
@@ -321,6 +332,7 @@ _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
     (Intent.ASK_DATE, _asks_date),
     (Intent.ASK_SERVICES, _asks_services),
     (Intent.ASK_OTHER, _asks_why),
+    (Intent.ASK_OTHER, _asks_about),
     (Intent.SELECT, _selects),
     (Intent.AFFIRM, _affirms),
     (Intent.REPEAT, _repeats),

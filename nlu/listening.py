@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from nlu.meaning import TimeExpression
     from nlu.phrases import Hit
+    from nlu.tokens import Token
     from nlu.vocabulary import Context, Vocabulary
 
 Span = tuple[int, int]
@@ -143,6 +144,7 @@ class _Sentence:
             only_fillers=all(
                 w.folded in self.ears.talk.fillers or not w.folded[0].isalnum() for w in self.words
             ),
+            begins_asking=self._begins_asking(),
             own=frozenset(word.folded for word in self.words),
         )
         return Understanding(
@@ -158,6 +160,14 @@ class _Sentence:
             yes_no=yes_no,
             choice=picked,
         )
+
+    def _begins_asking(self) -> bool:
+        first = next((i for i, w in enumerate(self.words) if not self._is_opening(w)), 0)
+        asking = [hit for hit in self.hits if hit.label == "ask_frame" and hit.first == first]
+        return any(hit.last - hit.first > 1 for hit in asking)
+
+    def _is_opening(self, word: Token) -> bool:
+        return word.folded in self.ears.talk.words["hesitation"]
 
     def _unknown_service(
         self, times: Sequence[TimeExpression], staff: Sequence[StaffMention], taken: Sequence[Span]

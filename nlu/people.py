@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from nlu.talk import Talk
     from nlu.tokens import Token
 
-_INTRODUCED, _ANSWERED, _KNOWN_FIRST_NAME, _CALLED = 0.97, 0.95, 0.9, 0.87
+_INTRODUCED, _ANSWERED, _KNOWN_FIRST_NAME, _CALLED, _PERHAPS = 0.97, 0.95, 0.9, 0.87, 0.8
+_WISH_WORDS = 4  # so much is said beside a name that is put in front or behind
 _MOST_WORDS = 3
 _LOWER_CASE_LIMIT = 4  # words of an answer that recognition wrote without capitals
 
@@ -134,7 +135,9 @@ class NameListener:
             return _CALLED
         if asked:
             return _ANSWERED if count > 1 else _KNOWN_FIRST_NAME
-        return _CALLED if self._stands_alone(found) else 0.0
+        if self._stands_alone(found):
+            return _CALLED
+        return self._at_the_edge(found)
 
     def _has_cue_before(self, place: int) -> bool:
         return place > 0 and self.words[place - 1].folded in self.language.words["name_cues"]
@@ -152,6 +155,18 @@ class NameListener:
         return following in self.language.words["after_called_name"] or (
             greeted and following != ""
         )
+
+    def _at_the_edge(self, found: _Name) -> float:
+        """A name put in front of a wish or behind it: "Neumann, können wir ...", "..., Neumann"."""
+        words, count = self.words, len(self.words)
+        if count - (found.last - found.first) < _WISH_WORDS:
+            return 0.0
+        if found.first == 0 and found.last + 1 < count and words[found.last].raw in {",", "."}:
+            return _CALLED if words[found.last + 1].raw[0].islower() else _PERHAPS
+        if found.first > 1 and words[found.first - 1].raw in {",", "."}:
+            ends = found.last == count or (found.last == count - 1 and words[-1].raw in {".", "!"})
+            return _CALLED if ends else 0.0
+        return 0.0
 
     def _answer(self) -> PersonName | None:
         """An answer to "Wie ist Ihr Name?", perhaps without capitals."""

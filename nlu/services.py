@@ -152,6 +152,12 @@ class ServiceFinder:
         return word in self.common or word in self.known
 
     def _like(self, joined: str) -> tuple[Candidate, ...]:
+        """Services that sound like it; a part of several names points to all of them."""
+        whole = [
+            key for text in self.misheard_keys if text.endswith(joined) for key in self.keys[text]
+        ]
+        if len({key.service for key in whole}) > 1:
+            return _candidates(tuple(_Key(key.service, HINT) for key in whole))
         matches = process.extract(
             joined, self.misheard_keys, scorer=fuzz.ratio, score_cutoff=_PERHAPS_MISHEARD, limit=3
         )

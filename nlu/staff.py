@@ -32,6 +32,7 @@ _WORDS_BEHIND_CUE = 4
 class StaffFinder:
     """Finds the staff of one salon."""
 
+    last_names: frozenset[str]
     names: Mapping[str, tuple[str, ...]]
     """Folded first, last and nicknames, each with the ids of those who have it."""
     articles: frozenset[str]
@@ -62,7 +63,7 @@ class StaffFinder:
                 behind_cue = place + _WORDS_BEHIND_CUE
                 place_of_name = self._skip_articles(words, place)
                 mention, last = self._at(words, place_of_name, free, cue=True)
-                if mention:
+                if mention and (mention.candidates or self._is_strong(words, cues[place])):
                     found.append(self._with_wish(mention, words, cues[place].first))
                     place = last
                     continue
@@ -73,6 +74,11 @@ class StaffFinder:
                 continue
             place += 1
         return _once(found)
+
+    def _is_strong(self, words: Sequence[Token], cue: Hit) -> bool:
+        """Only "bei" and "zu" make a name that nobody here has a wish for a person."""
+        strong = self.language.words["strong_staff_cues"]
+        return not strong.isdisjoint(word.folded for word in words[cue.first : cue.last])
 
     def _skip_articles(self, words: Sequence[Token], place: int) -> int:
         while place < len(words) and words[place].folded in self.articles:
@@ -118,6 +124,8 @@ class StaffFinder:
         is_other_name = heard in self.language.first_names
         scores: dict[str, float] = {}
         for name, ids in self.names.items():
+            if is_other_name and name in self.last_names:
+                continue  # Petra is no misheard Petersen
             score = _likeness(heard, name, is_other_name=is_other_name)
             if cue and not is_other_name and score >= _OTHER_NAME:
                 score = min(score + _CUE_BONUS, 0.97)
@@ -191,6 +199,7 @@ def build_staff(vocabulary: Vocabulary, language: Talk, common: Container[str]) 
                 ids.append(member.id)
     staff = language.raw["staff"]
     return StaffFinder(
+        last_names=folded(name for member in vocabulary.staff for name in member.last_name.split()),
         names={name: tuple(ids) for name, ids in names.items()},
         articles=folded(staff["articles"]),
         titles=folded(staff["titles"]),
