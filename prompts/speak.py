@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ MONTHS = (
     "Januar", "Februar", "März", "April", "Mai", "Juni",
     "Juli", "August", "September", "Oktober", "November", "Dezember",
 )  # fmt: skip
+_NEAR = {-1: "gestern", 0: "heute", 1: "morgen"}
 _NUMBERS = ("null", "ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
 _MARKUP = re.compile(r"[{}\[\]()<>*_#|`~\\^=@]")
 _UNSPEAKABLE = re.compile(r"[^\w \-.,'’]|_")
@@ -259,7 +260,7 @@ def _by(staff: str | None) -> str:
 
 
 def _nearness(day: date, today: date) -> str:
-    return {today: "heute", today + timedelta(days=1): "morgen"}.get(day, "")
+    return _NEAR.get((day - today).days, "")
 
 
 def _date(day: date) -> date:

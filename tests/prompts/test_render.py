@@ -58,6 +58,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "earliest": (STARTS[0], None),
     "extra": NOUNS,
     "old": NOUNS,
+    "end": (STARTS[0], STARTS[1]),
     "examples": (["Ansatzfärbung", "Balayage", "Dauerwelle"],),
     "first": (date(2025, 11, 1),),
     "holiday": ("Erster Weihnachtstag", None),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 def answers(state: CallState, understood: Understanding, scene: Scene) -> tuple[Sentence, ...]:
     """What the caller wants to know, in the order they asked; two answers are enough a turn."""
     asked = [scored.intent for scored in understood.intents if scored.intent in _ANSWERS]
+    if understood.times and not understood.services:  # "haben Sie auch was später?"
+        asked = [intent for intent in asked if intent is not Intent.ASK_SERVICES]
     return tuple(_ANSWERS[intent](state, understood, scene) for intent in asked[:2])
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.state import CallState, Clarification
 
 _MAX_REFUSED = 12
-_QUESTIONS = (Intent.ASK_OTHER, Intent.ASK_PRICE, Intent.ASK_DURATION, Intent.ASK_SERVICES)
+_QUESTIONS = (Intent.ASK_OTHER, Intent.ASK_PRICE, Intent.ASK_DURATION)
 
 
 def hear_times(state: CallState, understood: Understanding, scene: Scene) -> CallState:
@@ -109,7 +109,7 @@ def _without(wishes: tuple[Wish, ...], avoid: tuple[Wish, ...]) -> tuple[Wish, .
 
 def _lets_go(state: CallState, understood: Understanding) -> bool:
     """Any time will do: said so, or the next free one asked for."""
-    if understood.has(Intent.FIND_NEXT):
+    if understood.has(Intent.FIND_NEXT) and not state.draft.wishes:
         return True
     return isinstance(state.question, AskTime) and understood.has(Intent.NO_PREFERENCE)
 

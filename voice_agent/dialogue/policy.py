@@ -92,7 +92,7 @@ def _greet(state: CallState, event: CallStarted, scene: Scene) -> Step:
         known=event.known,
         question=AskWhat(),
     )
-    return greeted, say(sentences.greeting(scene.salon))
+    return greeted, (Say(sentence=sentences.greeting(scene.salon), uninterruptible=True),)
 
 
 def _hear(state: CallState, event: CallerSpoke, scene: Scene) -> Step:
@@ -111,7 +111,7 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
     said = (*heard.notes, *answers(heard.state, understood, scene))
     grasped = replace(heard.state, misses=0)
     if moves_on(state, heard.state):
-        return proceed(grasped, scene, *said)
+        return proceed(_anew(grasped, state), scene, *said)
     if said:
         return ask_again(grasped, scene, *said)
     step = reply(_leaving(grasped, understood), understood, scene)
@@ -126,6 +126,11 @@ def _go_on(state: CallState, understood: Understanding, scene: Scene) -> Step:
     if says_something(understood):
         return ask_again(grasped, scene)
     return not_understood(state, scene)
+
+
+def _anew(state: CallState, before: CallState) -> CallState:
+    """Another offer is told in full, also where the same question was open before."""
+    return replace(state, question=None) if state.chosen != before.chosen else state
 
 
 def _leaving(state: CallState, understood: Understanding) -> CallState:

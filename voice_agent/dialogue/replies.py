@@ -80,7 +80,7 @@ def _yes(state: CallState, scene: Scene) -> Step | None:  # noqa: PLR0911 - one 
             return ask(state, AskWhat(), scene)
         case AskWhat():
             return ask(state, AskService(), scene)
-        case CheckName():
+        case CheckName() | AskChange():
             return proceed(state, scene)
         case _:
             return None

@@ -89,10 +89,11 @@ def reason(obstacle: Obstacle, draft: Draft, scene: Scene) -> Sentence | None:
         return None
     salon, start = scene.salon, obstacle.start
     wish = draft.wishes[0] if draft.wishes else None
-    day = scene.local(start).date() if start else wish and wish.days and wish.days.single
+    wished_day = wish.days.single if wish and wish.days else None
+    day = scene.local(start).date() if start else wished_day
     staff = visit.called(salon.member(obstacle.staff_id), salon) if obstacle.staff_id else None
     return _claim(
-        _reason_key(obstacle),
+        _reason_key(obstacle, day, scene),
         scene,
         start=scene.local(start) if start else None,
         day=day,
@@ -123,6 +124,7 @@ def read_back(offer: SlotOffer, draft: Draft, scene: Scene, *, again: bool = Fal
         start=scene.local(offer.plan.start),
         staff=visit.called(visit.lead(offer.plan, scene.salon), scene.salon),
         minutes=offer.plan.total_minutes,
+        end=scene.local(offer.plan.end),
         name=draft.name or "",
     )
 
@@ -225,6 +227,7 @@ _PROVEN = frozenset(
         "reason_closes",
         "reason_nobody_there",
         "reason_opens",
+        "reason_staff_leaves",
         *_REASON_KEYS.values(),
     },
 )
@@ -234,16 +237,27 @@ def _claim(key: str, scene: Scene, **values: object) -> Sentence:
     return Sentence(key=key, values={**values, "today": scene.today})
 
 
-def _reason_key(obstacle: Obstacle) -> str:
+def _reason_key(obstacle: Obstacle, day: date | None, scene: Scene) -> str:
     match obstacle.reason:
         case Reason.OUTSIDE_HOURS:
             return _outside_hours(obstacle)
         case Reason.STAFF_OFF if obstacle.staff_id is None:
             return "reason_nobody_there"
+        case Reason.STAFF_OFF if _comes(obstacle, day, scene):
+            return "reason_staff_leaves"
         case Reason.STAFF_UNQUALIFIED if obstacle.staff_id is None:
             return "reason_not_bookable"
         case _:
             return _REASON_KEYS[obstacle.reason]
+
+
+def _comes(obstacle: Obstacle, day: date | None, scene: Scene) -> bool:
+    """Whether the person is there at first, only not for as long as the visit takes."""
+    assert obstacle.staff_id is not None
+    member = scene.salon.member(obstacle.staff_id)
+    if obstacle.start is not None:
+        return visit.is_there(member, scene.local(obstacle.start))
+    return day is not None and visit.works_on(member, day)
 
 
 def _outside_hours(obstacle: Obstacle) -> str:

@@ -11,6 +11,7 @@ from prompts import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date, datetime
     from uuid import UUID
 
     from booking_core.domain.catalogue import Salon, Service, Staff
@@ -71,6 +72,21 @@ def called(staff: Staff, salon: Salon) -> str:
     """What people call this person: the first name, unless two share it."""
     namesakes = [s for s in salon.staff if s.active and s.first_name == staff.first_name]
     return staff.name if len(namesakes) > 1 else staff.first_name
+
+
+def is_there(member: Staff, start: datetime) -> bool:
+    """Whether somebody is in the salon at that moment, on the salon's wall clock."""
+    away = any(absence.span.contains(start) for absence in member.absences)
+    return not away and any(
+        hours.weekday == start.weekday() and hours.start <= start.time() < hours.end
+        for hours in member.hours
+    )
+
+
+def works_on(member: Staff, day: date) -> bool:
+    """Whether somebody comes to the salon on that day at all."""
+    away = any(a.span.start.date() <= day <= a.span.end.date() for a in member.absences)
+    return not away and any(hours.weekday == day.weekday() for hours in member.hours)
 
 
 def customer(state: CallState) -> Customer:

@@ -157,11 +157,14 @@ def _first_doubt(
 
 
 def _possible(said: TimeExpression, scene: Scene) -> list[Wish]:
-    """The readings that lie ahead, inside the horizon, and on a day and hour with open doors."""
+    """The readings that lie ahead, inside the horizon, and on a day and hour with open doors.
+
+    If there is none, the likeliest one stays: the search knows why it cannot be.
+    """
     every = [said, *(_filled(reading, said) for reading in said.alt)]
     wishes = dict.fromkeys(wish for time in every if (wish := _read(time, scene)))
     ahead = [wish for wish in wishes if _lies_ahead(wish, scene)]
-    return [wish for wish in ahead if _is_open_then(wish, scene)] or ahead[:1]
+    return [wish for wish in ahead if _is_open_then(wish, scene)] or list(wishes)[:1]
 
 
 def _filled(reading: TimeExpression, said: TimeExpression) -> TimeExpression:

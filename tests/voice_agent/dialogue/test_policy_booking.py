@@ -218,7 +218,7 @@ def test_the_first_is_the_first_that_was_spoken(
 
     read_back = call.says(said.nth(index))
 
-    assert f"um {clock}," in read_back
+    assert f"um {clock} bei" in read_back
     assert "eintragen?" in read_back
 
 

@@ -321,3 +321,24 @@ def test_a_second_yes_during_the_booking_starts_no_second_one(call: Call, said: 
     call.event(call.world.book(book.order))
 
     assert sum(isinstance(action, Book) for action in call.log) == 1
+
+
+def test_changing_the_choice_is_told_in_full(call: Call, said: Said) -> None:
+    call.says(said(services=said.service(436), times=said.at("2025-10-30")))
+    call.says(said.nth(2))
+
+    answer = call.says(said.nth(1))
+
+    assert "9 Uhr" in answer
+    assert "Name" in answer
+
+
+def test_nothing_to_change_leads_back_to_the_read_back(call: Call, said: Said) -> None:
+    at_consent(call, said)
+    call.says(said.no())
+
+    read_back = call.says(said.yes())
+
+    assert "11 Uhr" in read_back
+    assert read_back.endswith("eintragen?")
+    assert call.world.orders == []

@@ -117,14 +117,26 @@ def test_the_engine_finds_its_own_sentences(notice: Notice) -> None:
     assert problems(words) == ()
 
 
-def test_why_an_absent_colleague_is_away_is_never_said(scene: Scene) -> None:
-    emma = next(m for m in scene.salon.staff if m.first_name == "Emma")
+@pytest.mark.parametrize(
+    ("name", "start", "expected"),
+    [
+        ("Emma", WEDNESDAY.replace(hour=8), "Emma ist am Mittwoch um 8 Uhr leider nicht im Salon."),
+        (
+            "Emma",
+            WEDNESDAY.replace(hour=12),
+            "Am Mittwoch um 12 Uhr ist Emma dafür leider nicht lange genug im Salon.",
+        ),
+        ("Dilara", WEDNESDAY.replace(day=28), "Dilara ist morgen um 14 Uhr leider nicht im Salon."),
+    ],
+)
+def test_whether_somebody_is_away_or_only_not_there_long_enough_is_said_as_it_is(
+    name: str, start: datetime, expected: str, scene: Scene
+) -> None:
+    member = next(m for m in scene.salon.staff if m.first_name == name)
     draft = Draft(services=(scene.salon.services[0].id,), wishes=(WISHES[2],))
-    obstacle = Obstacle(reason=Reason.STAFF_OFF, start=WEDNESDAY, staff_id=emma.id)
+    obstacle = Obstacle(reason=Reason.STAFF_OFF, start=start, staff_id=member.id)
 
-    words = spoken(sentences.reason(obstacle, draft, scene))
-
-    assert words == "Emma ist am Mittwoch um 14 Uhr leider nicht im Salon."
+    assert spoken(sentences.reason(obstacle, draft, scene)) == expected
 
 
 def test_every_written_sentence_is_said_somewhere() -> None:

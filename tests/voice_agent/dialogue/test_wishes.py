@@ -121,6 +121,14 @@ def test_evening_readings_outside_opening_hours_are_not_asked_about(scene: Scene
     assert times.readings is None
 
 
+def test_a_time_that_is_over_stays_what_it_was(scene: Scene) -> None:
+    late = Scene(salon=scene.salon, now=NOW.replace(day=28, hour=12), call_id="call_7")
+
+    times = times_of(parse_times("heute um zehn", late.now, "de"), Talk(), late)
+
+    assert [wish.hours.at for wish in times.wishes if wish.hours] == [time(10)]
+
+
 def test_an_excluded_day_is_all_of_that_day(scene: Scene) -> None:
     (avoided,) = heard("nicht am Mittwoch", scene).avoid
     (span,) = spans(avoided, scene)
