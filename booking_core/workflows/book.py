@@ -88,12 +88,23 @@ async def _carry(saga: Saga, salon: Salon, parts: Parts, *, until: float) -> Sag
     """Run the saga behind the locks of its people and days."""
     ttl_s = max(1.0, until - time.monotonic()) + GRACE_S
     keys = staff_days(salon, saga.appointment.plan)
-    try:
-        async with parts.locks.hold(keys, ttl_s=ttl_s):
+    async with parts.locks.hold(keys, ttl_s=ttl_s):
+        try:
             return await SagaRun(saga, salon, parts, until=until).to_the_end()
-    except SagaLost:
-        log.warning("saga_lost", saga=str(saga.id))
-        return await _again(saga.id, parts)
+        except SagaLost:
+            log.warning("saga_lost", saga=str(saga.id))
+            return await _again(saga.id, parts)
+        except Exception as error:  # noqa: BLE001 - a broken connection, say: the log knows how far it got
+            log.error("booking_interrupted", saga=str(saga.id), error=type(error).__name__)  # noqa: TRY400 - a traceback may quote customers
+            return await _resume(saga.id, salon, parts, until=until)
+
+
+async def _resume(saga_id: UUID, salon: Salon, parts: Parts, *, until: float) -> Saga:
+    """Carry on once from what is on disk; a second failure is the caller's to hear of."""
+    saga = await parts.sagas.take_over(saga_id, worker=uuid4().hex, force=True)
+    if saga is None:
+        return await _again(saga_id, parts)
+    return await SagaRun(saga, salon, parts, until=until).to_the_end()
 
 
 async def _settled(saga: Saga, salon: Salon, parts: Parts, pace: Pace) -> BookingResult:

@@ -196,6 +196,12 @@ class SagaRun:
                 if self._left_s() < BUSY_WAIT_S:
                     raise
                 await asyncio.sleep(BUSY_WAIT_S)
+            except CalendarError:
+                raise
+            except Exception as error:
+                # Whatever it was: the request may have been sent, so its outcome is unknown.
+                log.error("calendar_unexpected", error=type(error).__name__)  # noqa: TRY400 - a traceback may quote customers
+                raise CalendarSilent from error
 
     def _need_time(self) -> None:
         if self._left_s() <= 0:

@@ -45,6 +45,7 @@ from booking_core.adapters.postgres.saga_rows import (
 from booking_core.adapters.postgres.transactions import lock_key, transact
 from booking_core.domain.appointment import AppointmentState, booking_code
 from booking_core.domain.errors import SagaLost
+from booking_core.domain.mail import MailKind
 from booking_core.domain.saga import Saga, SagaState, Setback, Step, StepState
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ LEASE_S = 30.0  # longer than any single answer of the calendar that is waited f
 SWEEPS_S = (120.0, 900.0)  # a request can land this long after its sender gave up
 GRACE_S = 0.5  # a job that comes before the end of the lease would find nothing to do
 QUARANTINE_S = 150.0  # until the first sweep is over
-CONFIRMATION = "confirmation"
 
 
 class Queue(Protocol):
@@ -147,9 +147,9 @@ class PostgresSagas:
             await mark_booked(connection, booked, at)
             await connection.execute(_KEEP_UIDS, {"id": saga.id, "appointment": booked.id})
             if booked.customer.email:
-                await insert_mail(connection, booked, CONFIRMATION, at)
+                await insert_mail(connection, booked, MailKind.CONFIRMATION, at)
                 await self._queue.mail_later(
-                    connection, booked.id, version=booked.version, kind=CONFIRMATION
+                    connection, booked.id, version=booked.version, kind=MailKind.CONFIRMATION
                 )
             await self._sweep_later(connection, saga)
 

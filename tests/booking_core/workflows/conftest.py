@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from itertools import count as counting
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -21,6 +22,7 @@ from booking_core.adapters.calcom.event_map import PostgresEventMap
 from booking_core.adapters.calcom.event_types import CalcomEventTypes
 from booking_core.adapters.calcom.sandbox import Options, Sandbox, running
 from booking_core.adapters.clock import SystemClock
+from booking_core.adapters.postgres.engine import database_url as with_our_driver
 from booking_core.domain.errors import (
     CalendarBusy,
     CalendarRefused,
@@ -63,7 +65,8 @@ class ScriptedCalendar:
     it does what it is asked:
     taken, refused, busy: an answer, nothing done;
     lost_before: no answer, nothing done; lost_after: no answer, but done;
-    late: no answer, and done only when `land` is called; slow: done after a second.
+    late: no answer, and done only when `land` is called; slow: done after a second;
+    nonsense: done, and an answer that cannot be read.
     """
 
     script: deque[str] = field(default_factory=deque)
@@ -96,6 +99,8 @@ class ScriptedCalendar:
         uid = self._keep(segment)
         if word == "lost_after":
             raise CalendarSilent
+        if word == "nonsense":
+            raise ValueError("<html>502</html>")
         return uid
 
     async def find(self, segment: SegmentBooking) -> Sequence[str]:
@@ -309,6 +314,23 @@ def make_world(salons: Salons, make_stores: Callable[..., Any]) -> Callable[...,
         return World(salons=salons, stores=make_stores(lease_s=lease_s))
 
     return make
+
+
+@pytest.fixture
+def hang_up_the_database(database_url: str) -> Callable[[], Awaitable[None]]:
+    """Ends every connection to the database, as a restart would."""
+    conninfo = with_our_driver(database_url).set(drivername="postgresql")
+
+    async def hang_up() -> None:
+        async with await psycopg.AsyncConnection.connect(
+            conninfo.render_as_string(hide_password=False), autocommit=True
+        ) as connection:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    return hang_up
 
 
 @pytest.fixture

@@ -465,6 +465,32 @@ async def test_a_call_that_comes_back_does_not_wait_for_a_dead_process_for_ever(
     assert isinstance(result, Booked)
 
 
+async def test_a_database_that_drops_every_connection_in_the_middle_interrupts_nobody(
+    world: Any, visits: Any, hang_up_the_database: Any
+) -> None:
+    async def at_the_second(segment: Any) -> None:
+        if segment.segment.index == 3:
+            await hang_up_the_database()
+
+    world.calendar.on_book = at_the_second
+
+    result = await book(visits.order(), world.parts())
+
+    assert isinstance(result, Booked)
+    assert world.calendar.of(result.appointment.id) == [1, 2, 3, 4]
+    assert world.calendar.booked_in_order() == [4, 3, 2, 1]
+
+
+async def test_an_answer_nobody_can_read_is_an_unknown_outcome(world: Any, visits: Any) -> None:
+    world.calendar.script.extend(["fine", "nonsense"])
+
+    result = await book(visits.order(), world.parts())
+
+    assert isinstance(result, Booked)
+    assert world.calendar.booked_in_order() == [4, 3, 2, 1]
+    assert world.calendar.of(result.appointment.id) == [1, 2, 3, 4]
+
+
 async def test_what_no_search_of_ours_has_planned_is_refused_and_nothing_is_written(
     world: Any, visits: Any, long_ago: datetime
 ) -> None:
