@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nlu import Grain, Intent, Role
+from voice_agent.dialogue.readings import NOW_RULE, names_start
 from voice_agent.dialogue.state import AskTime, ChooseOffer, ChooseTime
 from voice_agent.dialogue.wish import Wish
-from voice_agent.dialogue.wishes import NOW_RULE, Talk, Times, names_start, times_of
+from voice_agent.dialogue.wishes import Talk, Times, times_of
 
 if TYPE_CHECKING:
     from booking_core.domain.slots import SlotOffer

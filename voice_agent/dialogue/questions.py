@@ -39,13 +39,11 @@ _MAX_NAMES = 2
 
 def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
     state: CallState, scene: Scene, *, again: bool = False
-) -> Sentence | None:
+) -> Sentence:
     """The open question in words; `again` = in other words, it was asked before."""
     question = state.question
     match question:
-        case None:
-            return None
-        case AskWhat():
+        case None | AskWhat():
             return sentences.plain("ask_what")
         case AskService():
             return _ask_service(scene, again=again)
@@ -128,9 +126,9 @@ def _choose_time(question: ChooseTime) -> Sentence:
     return sentences.plain("choose_clock", first=at[0], second=at[-1])
 
 
-def _ask_consent(state: CallState, scene: Scene, *, again: bool) -> Sentence | None:
+def _ask_consent(state: CallState, scene: Scene, *, again: bool) -> Sentence:
     if state.offer is None:
-        return None
+        return sentences.plain("ask_time")
     if again:
         return sentences.ask_consent(state.offer, scene)
     return sentences.read_back(state.offer, state.draft, scene)

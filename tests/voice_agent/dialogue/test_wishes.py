@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nlu import parse_times
+from voice_agent.dialogue.readings import names_start
 from voice_agent.dialogue.scene import Scene
 from voice_agent.dialogue.wish import Days, Hours, Wish, on, spans, time_wishes
-from voice_agent.dialogue.wishes import Talk, Times, names_start, times_of
+from voice_agent.dialogue.wishes import Talk, Times, times_of
 
 if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
