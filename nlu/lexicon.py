@@ -122,7 +122,7 @@ class Lexicon:
 
     def _plain_atoms(self, text: str) -> list[Atom]:
         """Single words, with dates and times in figures already read."""
-        figures = iter(written(text)) if any(map(str.isdigit, text)) else iter(())
+        figures = iter(written(text)) if any(map(str.isdecimal, text)) else iter(())
         figure = next(figures, None)
         found: list[Atom] = []
         for token in tokens(text):
@@ -163,7 +163,7 @@ class Lexicon:
     def _look_up(self, word: str) -> tuple[Kinds, ...]:
         if word in _SIGNS:
             return (_SIGNS[word],)
-        if word.isdigit():
+        if word.isascii() and word.isdigit():
             return (
                 {"cardinal": int(word), "figures": True}
                 if len(word) <= _MAX_FIGURES

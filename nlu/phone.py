@@ -93,7 +93,7 @@ def _run(
 
 
 def _said(word: Token, numbers: NumberWords) -> str | None:
-    if word.raw.isdigit():
+    if word.raw.isascii() and word.raw.isdigit():
         return word.raw
     value = numbers.cardinal(word.folded)
     return str(value) if value is not None and value <= _PAIR else None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 MAX_CHARACTERS = 2000
 """A turn on the phone is shorter; what is beyond is not listened to."""
 
-_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|['’][^\W\d_]+|[^\w\s]")
+_TOKEN = re.compile(r"[0-9]+|[^\W\d_]+(?:['’][^\W\d_]+)*|['’][^\W\d_]+|[^\w\s]")
 _FOLDED = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "é": "e", "è": "e", "'": None,
                          "’": None, "â": "a", "ê": "e"})  # fmt: skip
 
@@ -40,6 +40,6 @@ def tokens(text: str) -> list[Token]:
     ['am', 'montag', ',', 'um', '9', '?']
     """
     return [
-        Token(fold(found.group()), found.group(), found.start(), found.end())
+        Token(fold(found.group()) or found.group(), found.group(), found.start(), found.end())
         for found in _TOKEN.finditer(text[:MAX_CHARACTERS])
     ]

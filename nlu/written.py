@@ -18,9 +18,9 @@ _WRITTEN = re.compile(
         |\s?h\s?(?P<mh>[0-5]\d)))(?![\d:])
     |(?P<short>(?P<sd>\d{1,2})(?:\.\ ?(?P<sm>\d{1,2})\b\.?|/(?P<sl>0[1-9]|1[0-2])\b\.?))
         (?![\d:]|,\d|\s?(?:std|stunden?|tagen?|wochen?|minuten?|min|monate?n?|jahre?n?)\b)
-    |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|[^\W\d_]|\.?$)|(?:ste|te|e)[rns]?\b))
+    |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|[A-Za-zÄÖÜäöü]|\.?$)|(?:ste|te|e)[rns]?\b))
     )""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 
 
