@@ -76,6 +76,24 @@ async def test_an_action_nobody_knows_is_refused(sandbox: Sandbox) -> None:
     assert answer.status_code == 400
 
 
+async def test_the_back_door_says_what_it_can_do(sandbox: Sandbox) -> None:
+    async with httpx.AsyncClient() as http:
+        actions = (await http.get(f"{sandbox.url}/_control")).json()
+
+    assert {"ensure_user", "set_clock", "fault", "latency", "reset", "dump"} <= set(actions)
+    assert all(actions.values())
+
+
+async def test_a_fault_nobody_understands_is_refused(sandbox: Sandbox) -> None:
+    async with httpx.AsyncClient() as http:
+        answers = [
+            await http.post(f"{sandbox.url}/_control", json={"action": "fault", **fault})
+            for fault in ({"on": POST, "do": "explode"}, {"do": "error"}, {"on": POST, "n": 1})
+        ]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 400]
+
+
 async def test_a_fault_strikes_the_nth_request_and_no_other(api: Any, door: Any) -> None:
     cut = await api.event_type("schnitt")
     await door("fault", on=POST, nth=2, do="conflict")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -53,20 +53,21 @@ class Booking(Answer):
 
     uid: str = Field(repr=False)
     """A bearer capability: whoever knows it can cancel. Never logged, hence not in the repr."""
-    status: Literal["accepted", "pending", "cancelled", "rejected"]
+    status: str
     start: datetime
     end: datetime
-    duration: int
     event_type_id: int | None = None
     hosts: tuple[Host, ...] = ()
     attendees: tuple[Attendee, ...] = Field(default=(), repr=False)
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    metadata: Annotated[dict[str, Any], BeforeValidator(lambda given: given or {})] = Field(
+        default_factory=dict
+    )
     rescheduled_from_uid: str | None = Field(default=None, repr=False)
 
     @property
     def is_live(self) -> bool:
-        """Whether it takes time, or may soon."""
-        return self.status in {"accepted", "pending"}
+        """Whether it takes time, or may soon; a status we do not know is better looked at."""
+        return self.status not in {"cancelled", "rejected"}
 
 
 class Pagination(Answer):

@@ -69,6 +69,7 @@ def make_app(options: Options | None = None) -> web.Application:
             for prefix in PREFIXES:
                 app.router.add_route(route.method, prefix + route.path, _adapter(state, route))
     app.router.add_get("/health", _health(state))
+    app.router.add_get("/_control", control.describe)
     app.router.add_post("/_control", partial(control.handle, state))
     app.router.add_get("/", partial(page.show, state))
     app.on_shutdown.append(lambda _: state.stop())

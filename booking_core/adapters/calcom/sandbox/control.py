@@ -33,6 +33,11 @@ def perform(state: State, action: str, arguments: Json) -> Json:
     return result
 
 
+async def describe(_: web.Request) -> web.Response:
+    """`GET /_control`: what can be done."""
+    return web.json_response({name: action.__doc__ for name, action in sorted(ACTIONS.items())})
+
+
 async def handle(state: State, request: web.Request) -> web.Response:
     """`POST /_control` with {"action": ..., ...}."""
     try:
@@ -63,6 +68,7 @@ def _ensure_user(state: State, given: Json) -> Json:
 
 
 def _set_clock(state: State, given: Json) -> Json:
+    """Go on from `now` (ISO with zone; null = the real time)."""
     now = datetime.fromisoformat(given["now"]) if given.get("now") else None
     if now is not None and now.tzinfo is None:
         raise ValueError(f"a clock needs a time with a zone, not {now}")
@@ -71,53 +77,63 @@ def _set_clock(state: State, given: Json) -> Json:
 
 
 def _fault(state: State, given: Json) -> Json:
+    """Let something go wrong: on ("POST /v2/bookings"), nth or segment, do, down, land_after_s."""
     state.faults.add(parsed(given))
     return {"waiting": len(state.faults.waiting)}
 
 
 def _latency(state: State, given: Json) -> Json:
+    """Answer everything `ms` later."""
     state.faults.latency_s = float(given["ms"]) / 1000
     return {"ms": given["ms"]}
 
 
 def _clear_faults(state: State, _: Json) -> Json:
+    """No more bad luck, no latency."""
     state.faults.clear()
     return {}
 
 
 def _reset(state: State, _: Json) -> Json:
+    """Back to the seed."""
     state.reset()
     return {}
 
 
 def _fault_database(state: State, given: Json) -> Json:
+    """Take the database away (`on`), or bring it back."""
     state.faults.database_down = bool(given["on"])
     return {"on": state.faults.database_down}
 
 
 def _expire_reservation(state: State, given: Json) -> Json:
+    """Let the reservation `uid` have ended a minute ago."""
     reservation = state.records.reservations[given["uid"]]
     reservation.until = state.now - timedelta(minutes=1)
     return {"uid": reservation.uid}
 
 
 def _set_event_type_metadata(state: State, given: Json) -> Json:
+    """Write `metadata` of `eventTypeId`, which the API does not let anybody do."""
     event_type = state.records.event_types[int(given["eventTypeId"])]
     event_type.metadata = dict(given["metadata"])
     return {"eventTypeId": event_type.id}
 
 
 def _get_event_type_metadata(state: State, given: Json) -> Json:
+    """Read the metadata of `eventTypeId`."""
     return metadata(state.records.event_types[int(given["eventTypeId"])])
 
 
 def _set_email_field(state: State, given: Json) -> Json:
+    """Make the e-mail question of `eventTypeId` `required` and `hidden`, or not."""
     event_type = state.records.event_types[int(given["eventTypeId"])]
     event_type.email_field = {name: bool(given[name]) for name in ("required", "hidden")}
     return {"eventTypeId": event_type.id}
 
 
 def _move_booking_to_past(state: State, given: Json) -> Json:
+    """Let the booking `uid` have been from `startHoursAgo` to `endHoursAgo`."""
     booking = state.records.bookings[given["uid"]]
     booking.start = state.now - timedelta(hours=given["startHoursAgo"])
     booking.end = state.now - timedelta(hours=given["endHoursAgo"])
@@ -153,7 +169,13 @@ def _create_team_fixture(state: State, _: Json) -> Json:
     return {"team": 1}
 
 
+def _dump(state: State, _: Json) -> Json:
+    """All bookings and mails; how many requests came, how many at once, how long they took."""
+    return dump(state)
+
+
 def _mails(state: State, _: Json) -> Json:
+    """When, to whom and about what mails were sent."""
     return {
         "mails": [
             {"at": datetime.fromtimestamp(m.at, UTC).isoformat(), "to": m.to, "subject": m.subject}
@@ -170,7 +192,7 @@ ACTIONS: dict[str, Callable[[State, Json], Json]] = {
     "latency": _latency,
     "clear_faults": _clear_faults,
     "reset": _reset,
-    "dump": lambda state, _: dump(state),
+    "dump": _dump,
     "mails": _mails,
     "fault_database": _fault_database,
     "expire_reservation": _expire_reservation,

@@ -205,7 +205,7 @@ async def test_the_key_and_the_version_are_sent_with_every_request() -> None:
 
 async def test_a_long_list_is_read_to_its_end() -> None:
     def page(uid: str, *, more: bool) -> tuple[int, dict[str, Any]]:
-        times = {"start": "2026-11-25T09:00:00Z", "end": "2026-11-25T09:30:00Z", "duration": 30}
+        times = {"start": "2026-11-25T09:00:00Z", "end": "2026-11-25T09:30:00Z", "metadata": None}
         booking = {"uid": uid, "status": "accepted", **times}
         return 200, {"data": [booking], "pagination": {"hasNextPage": more}}
 
