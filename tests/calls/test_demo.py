@@ -20,12 +20,13 @@ SATURDAY = datetime(2026, 4, 18, 7, tzinfo=UTC)
 async def played(stage: Stage) -> tuple[bool, str]:
     page = StringIO()
     console = Console(file=page, width=100, highlight=False)
-    fine = await run_demo(
-        stage.runtime,
-        base_url=stage.base_url,
-        addresses={"calls": "http://127.0.0.1:8080"},
-        console=console,
-    )
+    async with stage.listening() as base_url:
+        fine = await run_demo(
+            stage.runtime,
+            base_url=base_url,
+            addresses={"calls": "http://127.0.0.1:8080"},
+            console=console,
+        )
     return fine, page.getvalue()
 
 

@@ -72,9 +72,9 @@ async def snapshot(world: World) -> Snapshot:
     )
 
 
-async def aftermath(world: World, before: Snapshot) -> Aftermath:
+async def aftermath(world: World, before: Snapshot, *, within_s: float = SETTLING_S) -> Aftermath:
     """How things stand once everything the call has set going has come to rest."""
-    unsettled = await settle(world)
+    unsettled = await settle(world, within_s=within_s)
     bookings = await _bookings(world)
     news = {uid: status for uid, status in bookings.items() if before.bookings.get(uid) != status}
     left = await appointments(world.engine)
@@ -94,7 +94,7 @@ async def aftermath(world: World, before: Snapshot) -> Aftermath:
     )
 
 
-async def settle(world: World, *, within_s: float = SETTLING_S) -> list[str]:
+async def settle(world: World, *, within_s: float) -> list[str]:
     """Wait for bookings, jobs and holds to come to rest; what did not is named."""
     for _ in range(int(within_s / POLL_S)):
         async with world.engine.connect() as connection:

@@ -107,6 +107,8 @@ class Caller:
             await self.call.stay_silent()
         elif turn.dtmf:
             await self.call.press(turn.dtmf)
+        elif turn.hang_up and turn.barge_in:
+            await self.call.voice_begins()
         if turn.hang_up:
             await self.call.hang_up()
 

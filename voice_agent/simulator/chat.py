@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
+from voice_agent.simulator.line import Ending
 from voice_agent.simulator.report import agent_line
 from voice_agent.simulator.retell import Habits, RetellCall
 
@@ -19,23 +20,34 @@ if TYPE_CHECKING:
 
 HINT = "Type what you say. Enter alone = silence, /break = the line breaks, Ctrl-D = hang up."
 BREAK = "/break"
+YOU = Text("you     ", "bold cyan")
+ENDINGS = {
+    Ending.USER_HANGUP: "You hung up.",
+    Ending.AGENT_HANGUP: "The agent hung up.",
+    Ending.CALL_TRANSFER: "The agent put you through to somebody else.",
+    Ending.SOCKET_NEVER_OPENED: "Nobody answers there.",
+}
 
 
 async def chat(phone: PhoneCall, console: Console, *, source: TextIO | None = None) -> bool:
     """One call, typed; whether the line behaved."""
-    lines = _lines(source or sys.stdin)
+    source = source or sys.stdin
+    lines = _lines(source)
     call = RetellCall(phone, Habits(partials=False))
     console.print(Text(HINT, "dim"))
     console.print(agent_line(await call.start()))
     while call.ending is None:
-        console.print(Text("you     ", "bold cyan"), end="")
+        if source.isatty():
+            console.print(YOU, end="")
         line = await _next_line(lines, call)
         if line is None:
             await call.hang_up()
             break
+        if not source.isatty():
+            console.print(YOU + Text(line))
         await _say(call, line, console)
-    ending = call.ending.value if call.ending else ""
-    console.print(Text(f"\n{ending}", "dim"))
+    if call.ending is not None:
+        console.print(Text(f"\n{ENDINGS.get(call.ending, call.ending.value)}", "dim"))
     for finding in call.findings:
         console.print(Text(f"- {finding}", "red"))
     return not call.findings

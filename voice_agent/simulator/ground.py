@@ -38,6 +38,13 @@ async def own_ground(endpoints: Endpoints) -> AsyncIterator[Endpoints]:
         yield replace(endpoints, database_url=database_url, redis_url=redis_url)
 
 
+async def forget(redis: Redis) -> None:
+    """Drop everything but the sign that this key space is taken."""
+    async for key in redis.scan_iter(count=1000):
+        if key != OCCUPIED.encode():
+            await redis.delete(key)
+
+
 @asynccontextmanager
 async def _own_database(url: str) -> AsyncIterator[str]:
     name = f"stage_{uuid4().hex[:12]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from voice_agent.simulator.caller import Caller
@@ -12,14 +13,17 @@ from voice_agent.simulator.retell import Habits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from voice_agent.simulator.replay_file import Call, ReplayFile
+    from voice_agent.simulator.replay_file import ReplayFile
 
 
 async def play(
     file: ReplayFile, *, base_url: str, dialled: str, habits: Habits | None = None
 ) -> list[Caller]:
     """Every call of the file, played to its end against the server at `base_url`."""
-    callers = [_caller(call, base_url, dialled, habits or Habits()) for call in file.calls]
+    callers = [
+        Caller(call, _phone(file, number, base_url, dialled), habits or Habits())
+        for number, call in enumerate(file.calls)
+    ]
     groups = [callers] if file.at_once else [[caller] for caller in callers]
     for group in groups:
         await play_together(group)
@@ -37,6 +41,12 @@ async def play_together(callers: Sequence[Caller]) -> None:
         await asyncio.gather(*(caller.finish() for caller in callers))
 
 
-def _caller(call: Call, base_url: str, dialled: str, habits: Habits) -> Caller:
-    phone = PhoneCall(base_url=base_url, to_number=dialled, from_number=call.from_number)
-    return Caller(call, phone, habits)
+def _phone(file: ReplayFile, number: int, base_url: str, dialled: str) -> PhoneCall:
+    """The same id every time: the agent's phrasings follow from it, and so do two equal runs."""
+    digest = sha256(f"{file.salon}/{file.call}/{number}".encode()).hexdigest()
+    return PhoneCall(
+        base_url=base_url,
+        to_number=dialled,
+        from_number=file.calls[number].from_number,
+        call_id=f"call_{digest[:27]}",
+    )

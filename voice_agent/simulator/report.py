@@ -51,11 +51,19 @@ class Verdict:
 
 
 def print_verdict(console: Console, verdict: Verdict, *, verbose: bool = False) -> None:
-    """One line for a call that is as it should be; the whole conversation for any other."""
-    mark = Text("ok  ", "bold green") if verdict.passed else Text("FAIL", "bold red")
+    """One line for a call that is as it should be; the whole conversation for any other.
+
+    The milliseconds are the longest wait for first words.
+    """
     slowest = max((_first_ms(a) for c in verdict.callers for a in c.call.answers), default=0.0)
-    figures = Text(f"{verdict.seconds:.2f} s, slowest first words {slowest:.0f} ms", "dim")
-    console.print(mark, Text(verdict.title), Text(verdict.name, "dim"), figures)
+    line = Table.grid(padding=(0, 2))
+    line.add_row(
+        Text("ok  ", "bold green") if verdict.passed else Text("FAIL", "bold red"),
+        Text(f"{verdict.seconds:6.2f} s", "dim"),
+        Text(f"{slowest:4.0f} ms", "dim"),
+        Text.assemble(verdict.title, (f"  {verdict.name}", "dim")),
+    )
+    console.print(line)
     if verdict.passed and not verbose:
         return
     for caller in verdict.callers:

@@ -140,13 +140,18 @@ class RetellCall:
 
         An answer that does not allow interruption is heard to its end first.
         """
-        answer = self.answers[-1]
-        await self._until(lambda: answer.speakable, self._patience.answer_s)
+        answer = await self.voice_begins()
         if answer.uninterruptible or self.ending is not None:
             await self.listen()
         elif answer.heard is None:
             await self._cut_off(answer, after_words)
         return await self.say(text)
+
+    async def voice_begins(self) -> Answer:
+        """Wait until the agent can be heard."""
+        answer = self.answers[-1]
+        await self._until(lambda: answer.speakable, self._patience.answer_s)
+        return answer
 
     async def stay_silent(self) -> Answer:
         """The caller says nothing until Retell asks the server for a reminder."""

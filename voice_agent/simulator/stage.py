@@ -1,7 +1,8 @@
 """Everything one call needs, brought up once and reset between replay files.
 
-A database and Redis of its own, a Cal.com sandbox whose clock is set, the server on a free port,
-mails in a folder, background jobs worked off: nothing of it is pretended, and nothing is left.
+A database and Redis of its own, a Cal.com sandbox whose clock is set, a new server on a free port
+for every file, mails in a folder, background jobs worked off: nothing of it is pretended, and
+nothing is left.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from voice_agent.simulator.books import (
     provide_event_types,
 )
 from voice_agent.simulator.grading import complaints
+from voice_agent.simulator.ground import forget
 from voice_agent.simulator.notes import read_notes
 from voice_agent.simulator.play import play
 from voice_agent.simulator.replay_file import Misfortune
@@ -73,8 +75,6 @@ class Stage:
 
     runtime: Runtime
     sandbox: Sandbox
-    base_url: str
-    """Of the custom LLM."""
     _salons: dict[str, Salon]
     """As they are stored right now, by key."""
     _blank: bytes
@@ -89,12 +89,10 @@ class Stage:
         world = self._world(salon)
         before = await snapshot(world)
         self._let_go_wrong(file)
-        callers = await play(
-            file,
-            base_url=self.base_url,
-            dialled=salon.branch.phone_numbers[0],
-            habits=habits,
-        )
+        async with self.listening() as base_url:
+            dialled = salon.branch.phone_numbers[0]
+            callers = await play(file, base_url=base_url, dialled=dialled, habits=habits)
+        await self._calm_down()
         left = await aftermath(world, before)
         found = complaints(file, callers, left)
         return Verdict(
@@ -106,6 +104,20 @@ class Stage:
             seconds=perf_counter() - started,
             notes=await read_notes(world.engine, salon) if found else {},
         )
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        """A server that has never had a call; the address of its custom LLM."""
+        app = build_app(replace(self.runtime.services, freeze_garbage=False))
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            while not app[READINESS].is_ready:  # noqa: ASYNC110 - the warm-up tells nobody
+                await asyncio.sleep(WARM_UP_POLL_S)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}/llm-websocket"
+        finally:
+            await runner.cleanup()
 
     async def rewind(self, at: datetime) -> None:
         """Forget all calls, and let every clock go on from here."""
@@ -132,6 +144,7 @@ class Stage:
                 await connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608 - our own names
             for table in tables:
                 await connection.execute(delete(table))
+        await forget(self.runtime.services.redis)
         await asyncio.to_thread(_remove, mail_files(self.runtime.mail_dir))
 
     def _set_clocks(self, at: datetime) -> None:
@@ -158,6 +171,12 @@ class Stage:
         self.sandbox.control("latency", ms=file.calcom.latency_ms)
         for fault in file.calcom.faults:
             self.sandbox.control("fault", **_arguments(fault))
+
+    async def _calm_down(self) -> None:
+        """The callers are gone and Cal.com is itself again: what was left undone is worked off."""
+        await self.runtime.core.settle()
+        self.sandbox.control("clear_faults")
+        await self.runtime.core.recover()
 
     def _world(self, salon: Salon) -> World:
         async def dump() -> dict[str, Any]:
@@ -193,28 +212,12 @@ async def open_stage(
         )
         runtime = await stack.enter_async_context(open_runtime(own, endpoints))
         await stack.enter_async_context(runtime.working())
-        address = await stack.enter_async_context(_listening(runtime))
         yield Stage(
             runtime=runtime,
             sandbox=sandbox,
-            base_url=f"{address}/llm-websocket",
             _salons=known,
             _blank=pickle.dumps(sandbox.state.records),
         )
-
-
-@asynccontextmanager
-async def _listening(runtime: Runtime) -> AsyncIterator[str]:
-    app = build_app(replace(runtime.services, freeze_garbage=False))
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        while not app[READINESS].is_ready:  # noqa: ASYNC110 - the warm-up tells nobody when it is done
-            await asyncio.sleep(WARM_UP_POLL_S)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 def _arguments(fault: CalcomFault) -> dict[str, object]:
