@@ -64,7 +64,8 @@ def render_confirmation(
 
 def words(template: str, letter: Letter) -> str:
     """A template with the letter's facts in it."""
-    return _templates().get_template(template).render(letter=letter, kinds=MailKind).strip() + "\n"
+    templates = _templates(html=template.endswith(".html.j2"))
+    return templates.get_template(template).render(letter=letter, kinds=MailKind).strip() + "\n"
 
 
 def domain_of(salon: Salon) -> str:
@@ -132,10 +133,11 @@ def _digest(*parts: str) -> str:
 
 
 @cache
-def _templates() -> Environment:
+def _templates(*, html: bool) -> Environment:
+    # One environment each: a macro escapes by the template it stands in, not by the one that calls.
     return Environment(
         loader=PackageLoader("booking_core.adapters.mail"),
-        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
+        autoescape=select_autoescape((), (), default=html),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

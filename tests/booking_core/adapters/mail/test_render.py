@@ -101,13 +101,17 @@ def test_the_page_says_the_same_and_escapes_what_comes_from_outside(writer: Writ
     assert "&lt;img src=&#34;x&#34;&gt; &amp; Söhne" in page
     assert "<img" not in page
     assert "Ansatzfärbung: Auswaschen (2 von 4)" in page
+    assert "Föhnen &amp; Styling" in page
     assert "http" not in page
 
 
 def test_the_text_is_not_escaped(writer: Writer) -> None:
     customer = Customer(name="Müller & Söhne", email="a@example.com")
 
-    assert "Guten Tag Müller & Söhne," in text(writer.mail(writer.appointment(customer=customer)))
+    mail = text(writer.mail(writer.appointment(customer=customer)))
+
+    assert "Guten Tag Müller & Söhne," in mail
+    assert "Föhnen & Styling" in mail
 
 
 def test_a_name_cannot_smuggle_headers_in(writer: Writer) -> None:
@@ -149,6 +153,7 @@ def test_a_cancellation_does_not_ask_to_come(writer: Writer) -> None:
 
     assert "gebucht" not in mail
     assert "So läuft" not in mail
+    assert "Preis" not in mail
 
 
 def test_sending_again_sends_the_same_bytes(writer: Writer) -> None:
