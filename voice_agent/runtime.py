@@ -95,7 +95,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             salons=salons,
             customers=PostgresCustomers(engine),
             diary=PostgresDiary(engine),
-            sagas=PostgresSagas(engine, jobs),
+            sagas=PostgresSagas(engine, jobs, lease_s=settings.booking_lease_s),
             appointments=PostgresAppointments(engine),
             mail_log=PostgresMailLog(engine),
             calendar=calendar,

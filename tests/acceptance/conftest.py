@@ -100,6 +100,7 @@ async def world(
         "CALCOM_API_URL": sandbox.address,
         "MAIL_DIR": str(tmp_path / "mails"),
         "VOICE_AGENT_NOW": now,
+        "BOOKING_LEASE_S": "3",
         "VOICE_AGENT_HOME": str(tmp_path / "home"),
     }
     world = World(sandbox, env, tmp_path, tmp_path / "mails")

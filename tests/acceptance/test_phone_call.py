@@ -18,14 +18,6 @@ WISH = "Guten Tag, ich hätte gern eine Ansatzfärbung morgen um 14 Uhr bei Emma
 SEGMENTS = ["13:00", "14:00", "14:15", "15:00"]  # UTC; Berlin is one hour ahead
 
 
-async def settled(world: Any, *, within_s: float = 45) -> list[dict[str, Any]]:
-    """The live bookings, once they are all there or none is."""
-    async with asyncio.timeout(within_s):
-        while len(live := await world.live_bookings()) not in {0, 4}:
-            await asyncio.sleep(0.2)
-    return live
-
-
 async def states(engine: AsyncEngine) -> list[str]:
     """States of all appointments."""
     async with engine.connect() as connection:
@@ -106,13 +98,8 @@ async def test_kill_9_between_two_segments_leaves_all_or_nothing_after_a_restart
     await world.control(action="latency", ms=0)
     await world.serve()
 
-    live = await settled_with(world, engine)
-    assert (len(live), await states(engine)) in [(4, ["booked"]), (0, ["failed"])]
-
-
-async def settled_with(world: Any, engine: AsyncEngine) -> list[dict[str, Any]]:
-    """The live bookings, once our own state is final."""
     async with asyncio.timeout(60):
         while (await states(engine))[0] not in {"booked", "failed"}:
             await asyncio.sleep(0.2)
-    return await settled(world)
+    live = await world.live_bookings()
+    assert (len(live), await states(engine)) in [(4, ["booked"]), (0, ["failed"])]
