@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from nlu import day_rules, span_rules
+from nlu import date_rules, day_rules, period_rules, span_rules
 from nlu.clock import end_after, read
-from nlu.groups import Group, groups_of
+from nlu.grouping import groups_of
 from nlu.lexicon import lexicon
 from nlu.meaning import Grain, Open, Role, TimeExpression
 from nlu.parts_of_day import window
@@ -20,6 +20,7 @@ from nlu.roles import assign_roles
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from nlu.groups import Group
     from nlu.lexicon import Atom
 
 _DAY = timedelta(1)
@@ -54,10 +55,9 @@ def expressions(
 def rules_of(language: str) -> dict[str, tuple[Callable[[Sequence[Atom], int], Piece | None], ...]]:
     """All rules by the kind of word they begin with."""
     del language  # rules work on kinds of words; the words are data
-    kinds = {*day_rules.RULES, *span_rules.RULES}
-    return {
-        kind: (*day_rules.RULES.get(kind, ()), *span_rules.RULES.get(kind, ())) for kind in kinds
-    }
+    tables = (day_rules.RULES, date_rules.RULES, period_rules.RULES, span_rules.RULES)
+    kinds = {kind for table in tables for kind in table}
+    return {kind: tuple(r for table in tables for r in table.get(kind, ())) for kind in kinds}
 
 
 def _without_idle_any(found: list[TimeExpression]) -> list[TimeExpression]:

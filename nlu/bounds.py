@@ -1,0 +1,95 @@
+"""Bounds and refusals: ab fünf, bis Samstag, nicht am Montag, Freitag kann ich nicht."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.meaning import Open, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.groups import Group
+    from nlu.lexicon import Atom
+
+CLAUSE_ENDS = frozenset({"comma", "stop", "but", "instead"})
+"""Kinds of words behind which another clause begins."""
+_UNABLE_WITHIN = 6  # words between a time and its "geht nicht"
+
+
+def bind(group: Group) -> None:
+    """Ab, nach, bis, vor right before it."""
+    if group.alone and not group.alone.weekdays:
+        return
+    if "not" in group.tight or "except" in group.tight:
+        group.role = Role.REJECT
+    if "instead_of" in group.tight:
+        group.role = Role.EXISTING
+    if group.alone or group.bound or group.until or group.day_end:
+        return
+    if group.tight & {"from", "after"} and not group.tight & {"until"}:
+        group.bound = Open.FROM
+        _step_over(group)
+    elif group.tight & {"until", "before"}:
+        group.bound = Open.UNTIL
+        _step_over(group)
+
+
+def _step_over(group: Group) -> None:
+    """Nach Ostern begins the day after; bis Samstag includes the Saturday."""
+    if group.is_day_only and not group.pod:
+        if "after" in group.tight and "from" not in group.tight:
+            group.rules.append("after_day")
+        if "until" in group.tight:
+            group.rules.append("until_day_included")
+
+
+def bind_behind(atoms: Sequence[Atom], group: Group) -> None:
+    """14 Uhr frühestens."""
+    if group.last >= len(atoms) or group.bound or group.alone or group.until:
+        return
+    kinds = atoms[group.last].kinds
+    if "from_behind" in kinds:
+        group.bound = Open.FROM
+    elif "until_behind" in kinds:
+        group.bound = Open.UNTIL
+
+
+def reject_behind(atoms: Sequence[Atom], group: Group, all_groups: list[Group]) -> None:
+    """Freitag kann ich nicht; vormittags geht bei mir gar nicht; Montag nicht, aber Dienstag."""
+    if group.role is not Role.WANT or (group.alone and not group.alone.weekdays):
+        return
+    starts = {other.first for other in all_groups}
+    limit = min(group.last + _UNABLE_WITHIN + 1, len(atoms))
+    for place in range(group.last, limit):
+        kinds = atoms[place].kinds
+        if (
+            place in starts
+            or CLAUSE_ENDS.intersection(kinds)
+            or ("or" in kinds and "unable" not in kinds)
+        ):
+            return
+        if "unable" in kinds or ("not" in kinds and _is_final(atoms, place + 1)):
+            group.role = Role.REJECT
+            _reject_linked(group, all_groups)
+            return
+
+
+def _is_final(atoms: Sequence[Atom], place: int) -> bool:
+    """Whether a "nicht" ends its clause."""
+    if place >= len(atoms):
+        return True
+    kinds = atoms[place].kinds
+    return bool(CLAUSE_ENDS.intersection(kinds)) or atoms[place].folded in {"mehr", "da", "so"}
+
+
+def _reject_linked(group: Group, all_groups: list[Group]) -> None:
+    """Montag und Dienstag geht nicht: both."""
+    place = all_groups.index(group)
+    while (
+        place
+        and all_groups[place].words == 0
+        and all_groups[place].gap <= {"and", "joint", "comma", "filler", "or"}
+    ):
+        place -= 1
+        all_groups[place].role = Role.REJECT

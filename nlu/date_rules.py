@@ -1,0 +1,246 @@
+"""Dates: der zwölfte März, am zweiten vierten, 3.4., im Mai, der erste Samstag im April."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.day_pieces import Features, behind_joints, day_piece, of_month, year_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.lexicon import Atom
+    from nlu.pieces import Piece
+
+_LAST_DAY, _LAST_MONTH = 31, 12
+_TO_NEXT_DAY = ("dash", "until", "to")
+_CENTURY = 2000
+_COUNTED_ORDINALS = 3  # "den ersten", "den dritten" are mostly choices, "den zwölften" is a date
+_HALVES = {1: "half1", 2: "half2"}
+
+
+def date_in_figures(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """13.3., 2026-03-13."""
+    found = date_at(atoms, i, licensed=True)
+    return found and day_piece(i, found[1], found[2], **found[0])
+
+
+def ordinal(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Der zwölfte März, am zweiten vierten, der erste Samstag im April, die dritte Juliwoche."""
+    return _ordinal_of_period(atoms, i) or _ordinal_date(atoms, i)
+
+
+def _ordinal_date(atoms: Sequence[Atom], i: int) -> Piece | None:
+    found = date_at(atoms, i, licensed=_licenses_ordinal(atoms, i))
+    return found and day_piece(i, found[1], found[2], **found[0])
+
+
+def number_with_month(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """14 April; 13 - 15 Juli: the first number is a day as well."""
+    found = date_at(atoms, i, licensed=False)
+    if found:
+        return day_piece(i, found[1], found[2], **found[0])
+    number = atoms[i].kinds["cardinal"]
+    if not 1 <= number <= _LAST_DAY or not any(k in atoms[i + 1].kinds for k in _TO_NEXT_DAY):
+        return None
+    other = date_at(atoms, behind_joints(atoms, i + 2), licensed=False)
+    if other is None or "day" not in other[0]:
+        return None
+    return day_piece(i, i + 1, "first_day_of_range", day=number)
+
+
+def month_name(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Im Mai, Mai 2027, Februar 15."""
+    kinds = atoms[i].kinds
+    month = kinds["month"] if "month" in kinds else kinds["month_short"]
+    if "title_behind" in atoms[i + 1].kinds:
+        return None
+    day = atoms[i + 1].kinds.get("cardinal") or (
+        atoms[i + 1].kinds.get("ordinal") if "figures" in atoms[i + 1].kinds else None
+    )
+    is_day = (
+        day is not None
+        and 1 <= day <= _LAST_DAY
+        and not any(k in atoms[i + 2].kinds for k in ("oclock", "unit", "measure"))
+    )
+    if is_day and "figures" in atoms[i + 1].kinds:
+        end = i + 3 if "comma" in atoms[i + 2].kinds and year_at(atoms, i + 3)[0] else i + 2
+        year = year_at(atoms, end)
+        return day_piece(
+            i, year[1] if year[0] else i + 2, "month_and_day", month=month, day=day, year=year[0]
+        )
+    if "month" not in kinds:
+        return None  # "Jan" and "Mar" are names
+    if i and "ordinal" in atoms[i - 1].kinds and "figures" in atoms[i - 1].kinds:
+        return None  # a day that this month does not have
+    year = year_at(atoms, i + 1)
+    return day_piece(i, year[1], "month", month=month, year=year[0])
+
+
+def date_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> tuple[Features, int, str] | None:  # noqa: PLR0911 - one way of saying it a line
+    """The date that begins at place `i`: its features, the place behind it, the rule."""
+    kinds = atoms[i].kinds
+    if "date" in kinds:
+        day, month, year = kinds["date"]
+        later, end = year_at(atoms, i + 1) if year is None else (year, i + 1)
+        return {"day": day, "month": month, "year": later}, end, "date_in_figures"
+    day = kinds.get("ordinal") or kinds.get("cardinal")
+    if not day or not 1 <= day <= _LAST_DAY:
+        return None
+    following = atoms[i + 1].kinds
+    month = _month_behind_number(atoms, i + 1)
+    if month is not None:
+        return _with_year({"day": day, "month": month}, atoms, i + 2, "day_and_month")
+    if "ordinal" not in kinds:
+        return None
+    place = i + 2 if "slash" in following else i + 1
+    second = atoms[place].kinds.get("ordinal")
+    if second is None and "slash" in following:
+        second = atoms[place].kinds.get("cardinal")
+    if second and second <= _LAST_MONTH and not _counts_something(atoms, place):
+        return _with_year({"day": day, "month": second}, atoms, place + 1, "two_ordinals")
+    if (
+        "exact" in following
+        and (number := atoms[i + 2].kinds.get("cardinal"))
+        and number <= _LAST_MONTH
+    ):
+        return {"day": day, "month": number, "garbled": True}, i + 3, "day_point_month"
+    if licensed and not _counts_something(atoms, i):
+        return {"day": day}, i + 1, "day_of_month"
+    return None
+
+
+def _month_behind_number(atoms: Sequence[Atom], i: int) -> int | None:
+    kinds = atoms[i].kinds
+    if "month" in kinds or "month_short" in kinds:
+        found: int = kinds.get("month") or kinds["month_short"]
+        return found
+    return None
+
+
+def _with_year(
+    features: Features, atoms: Sequence[Atom], i: int, rule: str
+) -> tuple[Features, int, str]:
+    if atoms[i].raw == "." and "cardinal" in atoms[i + 1].kinds and year_at(atoms, i + 1)[0]:
+        i += 1
+    year, end = year_at(atoms, i)
+    if year is None:
+        year, end = _short_year(atoms, i)
+    return {**features, "year": year}, end, rule
+
+
+def _short_year(atoms: Sequence[Atom], i: int) -> tuple[int | None, int]:
+    """A year of two figures: 18. Juli 26."""
+    kinds = atoms[i].kinds
+    value = kinds.get("cardinal")
+    is_short = value is not None and "figures" in kinds and len(atoms[i].raw) == 2  # noqa: PLR2004 - two figures
+    following = atoms[i + 1].kinds
+    if not is_short or any(
+        k in following
+        for k in ("oclock", "dash", "until", "comma", "measure", "unit", "or", "and", "time")
+    ):
+        return None, i
+    return _CENTURY + int(value or 0), i + 1
+
+
+def _licenses_ordinal(atoms: Sequence[Atom], i: int) -> bool:  # noqa: PLR0911 - one way of saying it a line
+    """Whether what stands before makes a lone ordinal a day of the month."""
+    number = atoms[i].kinds.get("ordinal") or 0
+    if any(k in atoms[i + 1].kinds for k in ("dash", "until")) and "figures" in atoms[i].kinds:
+        other = date_at(atoms, behind_joints(atoms, i + 2), licensed=True)
+        if other and "day" in other[0]:
+            return True
+    before = i - 1
+    while before >= 0 and "filler" in atoms[before].kinds and "joint" not in atoms[before].kinds:
+        before -= 1
+    if before < 0:
+        alone = not atoms[i + 1].kinds and not atoms[i + 1].raw
+        return "figures" in atoms[i].kinds and (alone or number > _COUNTED_ORDINALS)
+    word = atoms[before]
+    if (
+        word.folded in {"am", "vom", "bis zum", "ab dem", "zum", "des", "the", "on"}
+        or "of" in word.kinds
+        or "until" in word.kinds
+    ):
+        return True
+    if any(
+        kind in word.kinds
+        for kind in ("weekday", "weekday_short", "from", "before", "after", "between")
+    ):
+        return True
+    if (
+        word.raw in {",", "."}
+        and before
+        and any(k in atoms[before - 1].kinds for k in ("weekday", "weekday_short"))
+    ):
+        return True
+    if "joint" not in word.kinds:
+        return "dash" in word.kinds or "and" in word.kinds
+    previous = atoms[before - 1].kinds if before else {}
+    if "comma" in previous and before > 1:
+        previous = atoms[before - 2].kinds
+    close = any(
+        k in previous
+        for k in ("weekday", "from", "until", "before", "after", "between", "and", "to", "or")
+    )
+    return close or (number > _COUNTED_ORDINALS and word.folded in {"den", "der", "dem"})
+
+
+def _counts_something(atoms: Sequence[Atom], i: int) -> bool:
+    """An ordinal before a noun counts: zum dritten Mal, der erste Termin."""
+    following = atoms[i + 1]
+    if any(
+        k in following.kinds
+        for k in ("measure", "appointment", "unit", "feast", "half_of_period", "earliest")
+    ):
+        return True
+    return not following.kinds and following.raw[:1].isupper() and "figures" not in atoms[i].kinds
+
+
+def _ordinal_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
+    """The nth weekday, week, day or half of a month; the nth Advent."""
+    nth = atoms[i].kinds["ordinal"]
+    kinds = atoms[i + 1].kinds
+    if kinds.get("feast") == "advent":
+        year = year_at(atoms, i + 2)
+        return day_piece(i, year[1], "advent", feast="advent", nth=nth, year=year[0])
+    if "kw" in kinds:
+        return day_piece(i, i + 2, "calendar_week", kw=nth)
+    if kinds.get("compound") == "week":
+        return day_piece(
+            i, i + 3, "week_of_month", unit="week", nth=nth, month=atoms[i + 2].kinds["month"]
+        )
+    if kinds.get("compound") == "half" and nth in _HALVES:
+        return day_piece(
+            i, i + 3, "half_of_month", edge=_HALVES[nth], month=atoms[i + 2].kinds["month"]
+        )
+    if "half_of_period" in kinds and nth in _HALVES:
+        return _half(atoms, i, _HALVES[nth])
+    if not any(k in kinds for k in ("weekday", "unit")) or not (month := of_month(atoms, i + 2)):
+        return None
+    if "weekday" in kinds:
+        return day_piece(
+            i, month[1], "nth_weekday_of_month", weekday=kinds["weekday"], nth=nth, **month[0]
+        )
+    if kinds["unit"] == "week":
+        return day_piece(i, month[1], "week_of_month", unit="week", nth=nth, **month[0])
+    return (
+        day_piece(i, month[1], "nth_day_of_month", nth=nth, **month[0])
+        if kinds["unit"] == "day"
+        else None
+    )
+
+
+def _half(atoms: Sequence[Atom], i: int, edge: str) -> Piece | None:
+    month = of_month(atoms, i + 2)
+    return day_piece(i, month[1], "half_of_month", edge=edge, **month[0]) if month else None
+
+
+RULES = {
+    "date": (date_in_figures,),
+    "ordinal": (ordinal,),
+    "cardinal": (number_with_month,),
+    "month": (month_name,),
+    "month_short": (month_name,),
+}
+"""Rules by the kind of the word they begin with."""

@@ -1,0 +1,65 @@
+"""Pieces of the calendar that several rules share: a day's features, the words between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nlu.days import DayWords
+from nlu.pieces import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.lexicon import Atom
+
+Features = dict[str, Any]
+"""What a date says: fields of `DayWords`."""
+WEEKS: dict[int | None, int] = {-1: -1, 0: 0, 1: 1, 2: 1, 3: 2}
+"""Weeks or months ahead by "last", "this", "coming", "next", "the one after"."""
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+
+
+def day_piece(i: int, end: int, rule: str, **day: Any) -> Piece:  # noqa: ANN401 - the fields of DayWords
+    """A piece that says these features of a day."""
+    return Piece(first=i, last=end, rule=rule, day=DayWords(**day))
+
+
+def behind_joints(atoms: Sequence[Atom], i: int) -> int:
+    """The place behind "am", "der", "im", "von der" and the like."""
+    while any(kind in atoms[i].kinds for kind in ("joint", "in", "of")) and not _is_calendar(
+        atoms[i]
+    ):
+        i += 1
+    return i
+
+
+def _is_calendar(atom: Atom) -> bool:
+    return any(
+        kind in atom.kinds for kind in ("weekday", "month", "unit", "feast", "ordinal", "date")
+    )
+
+
+def year_at(atoms: Sequence[Atom], i: int) -> tuple[int | None, int]:
+    """A year, also as "im Jahr 2027" or "dieses Jahr"."""
+    value = atoms[i].kinds.get("cardinal")
+    if value is not None and _FIRST_YEAR <= value <= _LAST_YEAR:
+        return value, i + 1
+    if "in" in atoms[i].kinds and atoms[i + 1].kinds.get("unit") == "year":
+        value = atoms[i + 2].kinds.get("cardinal")
+        if value is not None and _FIRST_YEAR <= value <= _LAST_YEAR:
+            return value, i + 3
+    return None, i
+
+
+def of_month(atoms: Sequence[Atom], i: int) -> tuple[Features, int] | None:
+    """Im Oktober, im Oktober 2027, des Monats, des nächsten Monats."""
+    place = behind_joints(atoms, i)
+    kinds = atoms[place].kinds
+    if "month" in kinds:
+        year, end = year_at(atoms, place + 1)
+        return {"month": kinds["month"], "year": year}, end
+    if kinds.get("unit") == "month":
+        return {"unit": "month", "months": 0}, place + 1
+    if "which" in kinds and atoms[place + 1].kinds.get("unit") == "month":
+        return {"unit": "month", "months": WEEKS[kinds["which"]]}, place + 2
+    return None

@@ -1,0 +1,78 @@
+"""Pieces that belong together become one wish: merged, listed, bounded, corrected or refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.bounds import CLAUSE_ENDS, bind, bind_behind, reject_behind
+from nlu.groups import Group
+from nlu.lists import listed
+from nlu.meaning import Open, Role
+from nlu.merging import joined
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.lexicon import Atom, Kinds
+    from nlu.pieces import Piece
+
+_TIGHT = frozenset(
+    {"joint", "filler", "at", "about", "exact", "in", "from", "until", "before", "after",
+     "between", "of", "to", "not", "except", "fix", "or", "ranked", "and", "but", "instead",
+     "dash", "again", "comma", "instead_of"}
+)  # fmt: skip
+_WITHIN_CLAUSE = frozenset({"not", "except", "before", "after"})
+
+
+def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
+    """The wishes of a sentence, in order."""
+    found: list[Group] = []
+    behind = 0
+    moves = any("move" in atom.kinds or "appointment" in atom.kinds for atom in atoms)
+    for piece in pieces:
+        group = _group(atoms, piece, behind)
+        group.after_move = moves
+        behind = piece.last
+        if not found or not joined(found[-1], group):
+            bind(group)
+            found.append(group)
+    for group in found:
+        if "busy" in group.gap and group.bound is Open.UNTIL:  # "ich arbeite bis vier"
+            group.role = Role.REJECT
+        bind_behind(atoms, group)
+        reject_behind(atoms, group, found)
+    return listed(found)
+
+
+def _group(atoms: Sequence[Atom], piece: Piece, behind: int) -> Group:
+    gap = [atom.kinds for atom in atoms[behind : piece.first]]
+    tight = _kinds_right_before(gap)
+    return Group(
+        first=piece.first,
+        last=piece.last,
+        gap=frozenset(kind for kinds in gap for kind in kinds),
+        tight=frozenset(tight),
+        words=sum(1 for kinds in gap if not kinds),
+        day=piece.day,
+        day_end=piece.day_end,
+        clock=piece.clock,
+        until=piece.until,
+        pod=piece.pod,
+        alone=piece if piece.stands_alone else None,
+        bound=Open(piece.bound) if piece.bound else None,
+        about="about" in tight or (piece.clock is not None and piece.clock.about),
+        clock_first=piece.clock is not None,
+        rules=[piece.rule],
+    )
+
+
+def _kinds_right_before(gap: Sequence[Kinds]) -> set[str]:
+    """What the words right before a piece are; a "nicht" of an earlier clause does not count."""
+    tight: set[str] = set()
+    in_clause = True
+    for kinds in reversed(gap):
+        if not kinds or not _TIGHT.intersection(kinds):
+            break
+        in_clause = in_clause and not CLAUSE_ENDS.intersection(kinds)
+        tight.update(kinds if in_clause else kinds.keys() - _WITHIN_CLAUSE)
+    return tight

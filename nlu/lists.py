@@ -1,0 +1,86 @@
+"""Lists of wishes: a day said once holds for later times, a condition for all days before it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from nlu.meaning import Role
+
+if TYPE_CHECKING:
+    from nlu.groups import Group
+
+
+def listed(found: list[Group]) -> list[Group]:
+    """A day said once holds for the later clock times; a part of day for both days of a choice."""
+    found = _with_conditions(found)
+    for before, group in pairwise(found):
+        ranked = "ranked" in group.gap
+        group.linked = bool(group.gap & {"or", "and", "comma", "dash"}) and not group.alone
+        group.ranked = ranked
+        if before.alone or group.alone:
+            continue
+        if before.role is not group.role:
+            _keep_day_after_refusal(before, group)
+            continue
+        if group.day is None and before.day is not None and group.words <= 2 and group.linked:  # noqa: PLR2004 - "oder vielleicht auch um elf"
+            group.day = before.day
+        if before.is_clock_only and group.day and group.clock_first and "or" in group.gap:
+            before.day = group.day
+        if (
+            before.is_day_only
+            and group.day is not None
+            and "or" in group.gap
+            and not ranked
+            and not group.words
+        ):
+            _spread(before, group)
+    return found
+
+
+def _keep_day_after_refusal(before: Group, group: Group) -> None:
+    """Dienstag um zehn passt nicht, aber um elf: still on Tuesday."""
+    refused_time = before.role is Role.REJECT and before.has_clock and before.day is not None
+    if refused_time and group.is_clock_only and group.role is Role.WANT:
+        group.day = before.day
+
+
+def _with_conditions(found: list[Group]) -> list[Group]:
+    """Montag oder Mittwoch, aber nicht vor zehn: the condition holds for all days before it."""
+    kept: list[Group] = []
+    for group in found:
+        conditions = group.is_clock_only and "but" in group.gap and (group.bound or group.until)
+        days = _days_before(kept) if conditions else []
+        for day in days:
+            day.clock, day.until, day.bound = group.clock, group.until, group.bound
+            day.rules.append("condition")
+        if days:
+            days[-1].last = group.last
+        else:
+            kept.append(group)
+    return kept
+
+
+def _days_before(found: list[Group]) -> list[Group]:
+    """The wished days at the end of what was said so far."""
+    days: list[Group] = []
+    for group in reversed(found):
+        if not group.is_day_only or group.role is not Role.WANT or group.bound:
+            break
+        days.insert(0, group)
+        if not group.gap & {"or", "and", "comma"}:
+            break
+    return days
+
+
+def _spread(before: Group, group: Group) -> None:
+    """Montag oder Dienstag vormittag; Montag oder Dienstag um drei."""
+    if before.pod is None and before.clock is None and before.bound is None and not before.day_end:
+        before.pod, before.clock, before.until, before.bound = (
+            group.pod,
+            group.clock,
+            group.until,
+            group.bound,
+        )
+        if before.pod or before.clock:
+            before.rules.append("holds_for_both")

@@ -1,0 +1,163 @@
+"""Two pieces as one wish: a day with its time, a range, a correction of what was said before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.bounds import bind
+from nlu.days import unify
+from nlu.meaning import Open, Role
+
+if TYPE_CHECKING:
+    from nlu.groups import Group
+
+_SEPARATORS = frozenset(
+    {"or", "fix", "but", "instead", "until", "dash", "from", "before", "after", "between", "not",
+     "except", "to", "ranked", "of"}
+)  # fmt: skip
+
+
+def joined(before: Group, group: Group) -> bool:
+    """Makes both one wish, if they are."""
+    if before.alone or group.alone:
+        return False
+    if "fix" in group.gap and not group.gap & {"or"} and _corrects(before, group):
+        return True
+    return _makes_range(before, group) or _merges(before, group)
+
+
+def _merges(before: Group, group: Group) -> bool:  # noqa: PLR0911 - one way of saying it a line
+    """A day with its clock time, a weekday with its date, a part of day with both."""
+    if group.gap & {"or", "but", "instead"}:
+        return False
+    if "not" in group.tight and before.role is Role.WANT and "from" not in group.tight:
+        return False
+    if before.role is Role.REJECT and group.gap & {"comma", "and", "stop"}:
+        return False
+    if group.day is not None and (before.day is not None or group.words or group.gap & _SEPARATORS):
+        if before.day is not None:
+            return _unifies(before, group)
+        if group.gap & (_SEPARATORS - {"of"}) or before.day_end:
+            return False
+    if group.clock is not None and (before.clock is not None or before.day_end is not None):
+        return False
+    if group.pod is not None and before.pod is not None and group.pod != before.pod:
+        return False
+    if "and" in group.gap and group.day is not None and before.day is not None:
+        return False
+    _absorb(before, group)
+    return True
+
+
+def _unifies(before: Group, group: Group) -> bool:
+    """Two sayings of one day: Freitag, den dreizehnten; nächste Woche Dienstag."""
+    if before.day is None or group.day is None or before.day_end or group.day_end:
+        return False
+    if group.gap & (_SEPARATORS - {"of"}) or "and" in group.gap or "stop" in group.gap:
+        return False
+    if group.words > (2 if before.clock is None else 0) or (group.words and "comma" in group.gap):
+        return False
+    if group.clock is not None and before.clock is not None:
+        return False
+    merged = unify(before.day, group.day)
+    if merged is None:
+        return False
+    before.day = merged
+    group.day = None
+    _absorb(before, group)
+    return True
+
+
+def _absorb(before: Group, group: Group) -> None:
+    """Takes over what the later piece says."""
+    before.day = before.day or group.day
+    before.day_end = before.day_end or group.day_end
+    if group.clock is not None:
+        before.clock, before.until = group.clock, group.until
+    before.pod = before.pod or group.pod
+    _take_bound(before, group)
+    before.about = before.about or group.about
+    before.last = group.last
+    before.rules += group.rules
+
+
+def _take_bound(before: Group, group: Group) -> None:
+    bind(group)
+    if group.bound is not None and (group.clock is not None or group.day is not None):
+        before.bound = group.bound
+    if group.clock is not None and before.bound is None and group.until is None:
+        before.bound = group.bound
+
+
+def _makes_range(before: Group, group: Group) -> bool:
+    """Von Montag bis Mittwoch; Donnerstag nach neun, aber vor elf."""
+    overnight = "to" in group.tight and "of" in before.tight and not group.after_move
+    joins = (
+        "until" in group.tight
+        or "dash" in group.tight
+        or ("and" in group.tight and "between" in before.tight)
+        or (overnight and before.is_day_only and group.day is not None)
+    )
+    if group.words or group.gap & {"or", "fix", "ranked", "stop"}:
+        return False
+    if (
+        before.bound is Open.FROM
+        and before.has_clock
+        and "before" in group.tight
+        and group.is_clock_only
+    ):
+        before.until, before.bound, before.last = group.clock, None, group.last
+        return True
+    if not joins or before.until or before.day_end or before.end_group:
+        return False
+    if before.is_day_only and group.day is not None:
+        before.bound = None
+        before.day_end, before.last = group.day, group.last
+        if group.has_clock or before.pod or group.pod:
+            before.end_group = group
+        before.rules.append("range_of_days")
+        return True
+    return _makes_range_of_times(before, group)
+
+
+def _makes_range_of_times(before: Group, group: Group) -> bool:
+    if not before.has_clock:
+        return False
+    before.bound = None
+    if group.day is None and group.has_clock:
+        before.until, before.last = group.clock, group.last
+        before.pod = before.pod or group.pod
+        before.rules.append("range_of_times")
+        return True
+    if group.day is not None:
+        before.end_group, before.last = group, group.last
+        before.rules.append("range_of_days")
+        return True
+    return False
+
+
+def _corrects(before: Group, group: Group) -> bool:
+    """The later value replaces the earlier one of the same kind, the rest stays."""
+    if before.role is not Role.WANT or "instead" in group.gap:
+        return False
+    same = (
+        (group.day is not None and before.day is not None)
+        or (group.clock is not None and before.clock is not None)
+        or (group.pod is not None and before.pod is not None)
+        or (group.pod is not None and before.clock is not None)
+        or (group.clock is not None and before.pod is not None and before.day is None)
+    )
+    if not same:
+        return False
+    bind(group)
+    if group.role is Role.REJECT:
+        return False
+    if group.day is not None:
+        before.day, before.day_end, before.end_group = group.day, group.day_end, None
+        before.bound = group.bound
+    if group.clock is not None or group.pod is not None:
+        before.clock, before.until, before.pod = group.clock, group.until, group.pod
+        before.bound, before.about = group.bound, group.about
+    before.last = group.last
+    before.rules = [*before.rules, "correction", *group.rules]
+    return True
