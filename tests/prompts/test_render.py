@@ -55,6 +55,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "clocked": (True, False),
     "closes": (time(18), time(14, 30)),
     "day": (date(2025, 10, 27), date(2025, 10, 31), None),
+    "each": ([(NOUNS[0], 8500), (NOUNS[1], 3200)], [(NOUNS[3], 4250)]),
     "earliest": (STARTS[0], None),
     "extra": NOUNS,
     "old": NOUNS,

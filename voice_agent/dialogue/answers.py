@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -29,18 +30,35 @@ def answers(state: CallState, understood: Understanding, scene: Scene) -> tuple[
     return tuple(_ANSWERS[intent](state, understood, scene) for intent in asked[:2])
 
 
+def answer_later(state: CallState, understood: Understanding) -> CallState:
+    """Remember a question about a service that has not been named; it is answered once it is."""
+    asked = tuple(intent for intent in _ABOUT_A_SERVICE if understood.has(intent))
+    if asked and not _asked_about(state, understood):
+        return replace(state, curious=asked)
+    return state if not state.draft.services else replace(state, curious=())
+
+
+def answers_owed(state: CallState, understood: Understanding, scene: Scene) -> tuple[Sentence, ...]:
+    """What was asked before the service was known, and is not asked again just now."""
+    if not state.draft.services:
+        return ()
+    owed = [intent for intent in state.curious if not understood.has(intent)]
+    return tuple(_ABOUT_A_SERVICE[intent](state.draft.services, scene) for intent in owed)
+
+
 def _price(state: CallState, understood: Understanding, scene: Scene) -> Sentence:
-    services = _asked_about(state, understood)
-    if not services:
-        return sentences.plain("price_of_which")
-    return sentences.price(services, scene.salon)
+    if services := _asked_about(state, understood):
+        return sentences.price(services, scene.salon)
+    options = [option for mention in understood.services for option in candidates(mention)]
+    if options:
+        return sentences.prices(options, scene.salon)
+    return sentences.plain("price_of_which")
 
 
 def _duration(state: CallState, understood: Understanding, scene: Scene) -> Sentence:
-    services = _asked_about(state, understood)
-    if not services:
-        return sentences.plain("duration_of_which")
-    return sentences.duration(services, scene.salon)
+    if services := _asked_about(state, understood):
+        return sentences.duration(services, scene.salon)
+    return sentences.plain("duration_of_which")
 
 
 def _hours(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
@@ -70,7 +88,10 @@ def _date(_: CallState, _understood: Understanding, scene: Scene) -> Sentence:
     return sentences.plain("date_today", today=scene.today)
 
 
-def _other(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
+def _other(state: CallState, understood: Understanding, scene: Scene) -> Sentence:
+    if state.obstacle and touches(understood.text, Topic.WHY, scene.language):
+        why = sentences.reason(state.obstacle, state.draft, scene)
+        return why or sentences.plain("not_known")
     if touches(understood.text, Topic.HUMAN, scene.language):
         return sentences.plain("no_human")
     if touches(understood.text, Topic.ADDRESS, scene.language):
@@ -90,6 +111,10 @@ def _sorry(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:
     return sentences.plain("complaint")
 
 
+_ABOUT_A_SERVICE: dict[Intent, Callable[[tuple[UUID, ...], Scene], Sentence]] = {
+    Intent.ASK_PRICE: lambda services, scene: sentences.price(services, scene.salon),
+    Intent.ASK_DURATION: lambda services, scene: sentences.duration(services, scene.salon),
+}
 _ANSWERS: dict[Intent, Callable[[CallState, Understanding, Scene], Sentence]] = {
     Intent.ASK_PRICE: _price,
     Intent.ASK_DURATION: _duration,

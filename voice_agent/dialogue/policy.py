@@ -24,7 +24,7 @@ from booking_core.domain.booking import Booked
 from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import Action, FindSlots, ReleaseHolds, Say
-from voice_agent.dialogue.answers import answers
+from voice_agent.dialogue.answers import answer_later, answers, answers_owed
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CallerHungUp,
@@ -108,8 +108,9 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
     if step := repair(state, understood, scene):
         return step
     heard = take_in(state, understood, scene)
-    said = (*heard.notes, *answers(heard.state, understood, scene))
-    grasped = replace(heard.state, misses=0)
+    owed = answers_owed(heard.state, understood, scene)
+    said = (*heard.notes, *owed, *answers(heard.state, understood, scene))
+    grasped = replace(answer_later(heard.state, understood), misses=0)
     if moves_on(state, heard.state):
         return proceed(_anew(grasped, state), scene, *said)
     if said:

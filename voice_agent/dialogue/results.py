@@ -26,7 +26,6 @@ from voice_agent.dialogue.wish import time_wishes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from booking_core.domain.booking import BookingResult
     from booking_core.domain.slots import Obstacle, SlotAnswer, SlotOffer
@@ -78,8 +77,7 @@ def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
 def _present(state: CallState, found: SlotsFound, scene: Scene) -> Step:
     offers = _in_spoken_order(found.offers[:MAX_OFFERS], scene)
     why = _why(state, found, scene)
-    told = _told(found.obstacle) or state.explained
-    state = replace(state, offers=offers, explained=told)
+    state = replace(state, offers=offers, obstacle=found.obstacle or state.obstacle)
     soonest = any(wish.is_open for wish in state.draft.wishes)
     if soonest or (found.exact and len(offers) == 1):
         return _settle_on_first(state, replace(found, offers=offers), scene, why)
@@ -111,13 +109,15 @@ def _why(state: CallState, found: SlotsFound, scene: Scene) -> Sentence | None:
     """Why it is not the first wish: once, and not inside a window that was wished."""
     first = next(iter(time_wishes(state.draft.wishes, scene)), None)
     inside = found.exact and (first is None or first.at is None)
-    if inside or _told(found.obstacle) == state.explained:
+    if inside or _is_told(found.obstacle, state.obstacle):
         return None
     return _reason(state, found.obstacle, scene)
 
 
-def _told(obstacle: Obstacle | None) -> tuple[str, datetime | None] | None:
-    return (obstacle.reason.value, obstacle.start) if obstacle else None
+def _is_told(obstacle: Obstacle | None, before: Obstacle | None) -> bool:
+    if obstacle is None or before is None:
+        return False
+    return (obstacle.reason, obstacle.start) == (before.reason, before.start)
 
 
 def _reason(state: CallState, obstacle: Obstacle | None, scene: Scene) -> Sentence | None:
@@ -126,6 +126,7 @@ def _reason(state: CallState, obstacle: Obstacle | None, scene: Scene) -> Senten
 
 def _nothing(state: CallState, answer: NoSlots, scene: Scene) -> Step:
     why = sentences.reason(answer.obstacle, state.draft, scene)
+    state = replace(state, obstacle=answer.obstacle)
     match answer.obstacle.reason:
         case Reason.SERVICE_INACTIVE:
             other = state.amend(replace(state.draft, services=()))

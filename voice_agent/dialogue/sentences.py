@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking_core.domain.slots import Reason
-from prompts import Option, render
+from prompts import Option, languages, render
 from voice_agent.dialogue import visit
 from voice_agent.dialogue.actions import Sentence
 
@@ -25,8 +25,9 @@ _UNSPOKEN = frozenset({Reason.REJECTED})
 
 
 def words(sentence: Sentence, *, language: str, seed: str = "") -> str:
-    """The sentence as it is spoken."""
-    return render(sentence.key, sentence.values, language=language, seed=sentence.seed or seed)
+    """The sentence as it is spoken; in German where the language is not spoken here."""
+    spoken = language if language in languages() else "de"
+    return render(sentence.key, sentence.values, language=spoken, seed=sentence.seed or seed)
 
 
 def plain(key: str, **values: object) -> Sentence:
@@ -169,6 +170,12 @@ def price(ids: Sequence[UUID], salon: Salon) -> Sentence:
     """What it costs."""
     cents, service = visit.price_cents(ids, salon), visit.noun(ids, salon)
     return plain("price", service=service, cents=cents) if cents else _free(service)
+
+
+def prices(ids: Sequence[UUID], salon: Salon) -> Sentence:
+    """What each of several services costs, where it is not clear which is meant."""
+    each = [(visit.noun((one,), salon), visit.price_cents((one,), salon)) for one in ids]
+    return plain("prices", each=[found for found in each if found[1]] or each)
 
 
 def duration(ids: Sequence[UUID], salon: Salon) -> Sentence:

@@ -14,8 +14,8 @@ from booking_core.domain.appointment import Appointment, Customer
 from booking_core.domain.booking import Booked
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import Plan
-from booking_core.domain.slots import SlotOffer
-from nlu import Understanding
+from booking_core.domain.slots import Obstacle, SlotOffer
+from nlu import Intent, Understanding
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.wish import Wish
 
@@ -244,8 +244,10 @@ class CallState:
     """Turns in a row that were not understood."""
     failures: int = 0
     """Failed searches and bookings in a row."""
-    explained: tuple[str, datetime | None] | None = None
-    """The reason that was given last, and for which start; it is not given twice."""
+    obstacle: Obstacle | None = None
+    """The reason that was given last; it is not given twice, but again when asked for."""
+    curious: tuple[Intent, ...] = ()
+    """What the caller wants to know about a service they have not named yet."""
     refusals: int = 0
     """Rounds of offers that were refused."""
     last_words: str = ""
@@ -292,7 +294,8 @@ def _adapter() -> TypeAdapter[tuple[CallState]]:
     # pydantic has been told the names that the modules import for type checkers only.
     adapter = TypeAdapter(tuple[CallState], config=ConfigDict(defer_build=True))
     names = (
-        *(Appointment, Booked, Customer, Plan, SlotOffer, Span, Understanding, Wish, Work),
+        *(Appointment, Booked, Customer, Intent, Obstacle, Plan, SlotOffer, Span),
+        *(Understanding, Wish, Work),
         *(UUID, date, datetime, time),
     )
     adapter.rebuild(_types_namespace={name.__name__: name for name in names})

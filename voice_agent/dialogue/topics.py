@@ -16,6 +16,7 @@ class Topic(StrEnum):
     HUMAN = "human"
     """Whether somebody real is speaking."""
     ADDRESS = "address"
+    WHY = "why"
     BOTH = "both"
     """One service besides the other."""
     INSTEAD = "instead"

@@ -201,6 +201,45 @@ def test_other_topics_get_an_honest_answer_and_the_open_question(
     assert told.endswith("?")
 
 
+def test_a_price_of_several_is_told_for_each_before_the_question_which(
+    call: Call, said: Said
+) -> None:
+    told = call.says(
+        said(services=said.service(436, 42, score=0.7), intents=said.does(Intent.ASK_PRICE))
+    )
+
+    assert "Der Damenhaarschnitt kostet 45 Euro, der Herrenhaarschnitt kostet 32 Euro." in told
+    assert told.endswith("?")
+
+
+def test_a_question_about_nothing_yet_is_answered_once_the_service_is_known(
+    call: Call, said: Said
+) -> None:
+    asked = call.says(said(intents=said.does(Intent.ASK_PRICE)))
+    told = call.says(said(services=said.service(177)))
+    then = call.says(said(times=said.at("2025-10-28 14:00")))
+
+    assert asked.endswith("?")
+    assert "85 Euro" in told
+    assert "Euro" not in then
+
+
+def test_why_gets_the_reason_that_was_given(call: Call, said: Said) -> None:
+    call.world.block("Emma", "2025-10-30", "11:00", "12:00")
+    call.says(
+        said(
+            services=said.service(436),
+            times=said.at("2025-10-30 11:00"),
+            staff=said.staff("Emma"),
+        )
+    )
+
+    why = call.says(said("Warum denn nicht?", intents=said.does(Intent.ASK_OTHER)))
+
+    assert "bei Emma leider schon vergeben" in why
+    assert why.endswith("?")
+
+
 @pytest.mark.parametrize(
     ("question", "answer"),
     [

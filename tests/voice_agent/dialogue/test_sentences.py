@@ -77,6 +77,10 @@ def test_every_reason_has_a_sentence_with_whatever_facts_there_are(
         assert problems(words) == (), words
 
 
+def test_a_language_nobody_wrote_is_answered_in_german() -> None:
+    assert sentences.words(sentences.plain("ask_time"), language="fr").endswith("?")
+
+
 def test_what_the_caller_refused_needs_no_reason(scene: Scene) -> None:
     draft = Draft(services=(scene.salon.services[0].id,))
 
