@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from booking_core.domain.errors import CalendarBusy, CalendarError
+from booking_core.domain.errors import CalendarError
 from booking_core.domain.event_type import wanted_event_types
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 AT_ONCE = 8  # the first start makes more than a hundred; the salon's own work must not starve
-BUSY_ROUNDS = 5
-BUSY_WAIT_S = 1.0
+PATIENT_ROUNDS = 5
 
 
 class Change(StrEnum):
@@ -126,24 +125,18 @@ async def sync_event_types(
 
 
 async def _ensured(event_types: EventTypes, wanted: WantedEventType) -> Synced:
-    """One event type; a calendar that asks us to slow down is waited for."""
-    for attempt in range(BUSY_ROUNDS):
+    """One event type; a calendar that says when to come back is asked again then."""
+    for _ in range(PATIENT_ROUNDS):
         try:
             event_type_id, change = await event_types.ensure(wanted)
-        except CalendarBusy as busy:
-            if attempt == BUSY_ROUNDS - 1:
-                return Synced(wanted=wanted, error=_reason(busy))
-            await asyncio.sleep(_wait_s(busy))
         except CalendarError as error:
-            return Synced(wanted=wanted, error=_reason(error))
+            wait_s = error.facts.get("retry_after_s")
+            if not isinstance(wait_s, float):
+                return Synced(wanted=wanted, error=_reason(error))
+            await asyncio.sleep(wait_s)
         else:
             return Synced(wanted=wanted, event_type_id=event_type_id, change=change)
-    raise AssertionError("unreachable: the last attempt returns")
-
-
-def _wait_s(busy: CalendarBusy) -> float:
-    wait_s = busy.facts.get("retry_after_s")
-    return wait_s if isinstance(wait_s, float) else BUSY_WAIT_S
+    return Synced(wanted=wanted, error="the calendar is too busy")
 
 
 def _reason(error: CalendarError) -> str:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from booking_core.domain.errors import CalendarRefused
+from booking_core.domain.errors import (
+    CalendarBusy,
+    CalendarError,
+    CalendarRefused,
+    CalendarSilent,
+)
 from booking_core.workflows.sync_event_types import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from booking_core.adapters.calcom.accounts import Accounts
     from booking_core.adapters.calcom.client import CalcomClient
     from booking_core.adapters.calcom.models import EventType
@@ -30,11 +39,19 @@ class CalcomEventTypes:
         self._client = client
         self._accounts = accounts
         self._timezone = timezone
-        self._known: dict[str, asyncio.Future[Known]] = {}
+        self._known: dict[str, Known | CalendarError] = {}
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def ensure(self, wanted: WantedEventType) -> tuple[int, Change]:
         """Make it, adopt it by its slug, or leave it alone."""
         key = self._accounts.key(wanted.user)
+        try:
+            return await self._ensured(key, wanted)
+        except CalendarSilent as silent:
+            self._known[key] = silent
+            raise
+
+    async def _ensured(self, key: str, wanted: WantedEventType) -> tuple[int, Change]:
         known = await self._of_user(key)
         fields = _fields(wanted, known.schedule_id)
         there = known.by_slug.get(wanted.slug)
@@ -71,20 +88,31 @@ class CalcomEventTypes:
 
     async def _of_user(self, key: str) -> Known:
         """What the key's user has; asked for once, however many want to know."""
-        if key in self._known:
-            return await asyncio.shield(self._known[key])
-        self._known[key] = asyncio.ensure_future(self._listed(key))
+        async with self._asking[key]:
+            if key not in self._known:
+                self._known[key] = await self._listed_or_why_not(key)
+        known = self._known[key]
+        if isinstance(known, CalendarError):
+            raise known
+        return known
+
+    async def _listed_or_why_not(self, key: str) -> Known | CalendarError:
+        """Where Cal.com does not answer, nobody waits for it again in this run."""
         try:
-            return await asyncio.shield(self._known[key])
-        except BaseException:
-            self._known.pop(key, None)
-            raise
+            return await self._listed(key)
+        except CalendarBusy as busy:
+            if "retry_after_s" in busy.facts:
+                raise
+            return busy
+        except CalendarError as error:
+            return error
 
     async def _listed(self, key: str) -> Known:
         there, schedule_id = await asyncio.gather(
             self._client.event_types(key), self._schedule(key)
         )
-        return Known({event_type.slug: event_type for event_type in there}, schedule_id)
+        by_slug = {event_type.slug: event_type for event_type in there}
+        return Known(by_slug=by_slug, schedule_id=schedule_id)
 
     async def _schedule(self, key: str) -> int:
         for schedule in await self._client.schedules(key):
@@ -100,12 +128,12 @@ class CalcomEventTypes:
         return (await self._client.create_schedule(key, wish)).id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What a user has at Cal.com."""
 
-    def __init__(self, by_slug: dict[str, EventType], schedule_id: int) -> None:
-        self.by_slug = by_slug
-        self.schedule_id = schedule_id
+    by_slug: Mapping[str, EventType]
+    schedule_id: int
 
 
 def _fields(wanted: WantedEventType, schedule_id: int) -> dict[str, Any]:

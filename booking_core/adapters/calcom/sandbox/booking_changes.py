@@ -6,15 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.sandbox import booking_rules, hooks, mails
+from booking_core.adapters.calcom.sandbox.booking_draft import key_of, new_uid
 from booking_core.adapters.calcom.sandbox.booking_input import check_cancel, check_reschedule
 from booking_core.adapters.calcom.sandbox.booking_views import shown
-from booking_core.adapters.calcom.sandbox.bookings import (
-    VERSION,
-    choose_host,
-    key_of,
-    new_uid,
-    write,
-)
+from booking_core.adapters.calcom.sandbox.bookings import VERSION, choose_host, write
 from booking_core.adapters.calcom.sandbox.errors import ApiError, BareError
 from booking_core.adapters.calcom.sandbox.http import Route, answer
 from booking_core.adapters.calcom.sandbox.times import instant

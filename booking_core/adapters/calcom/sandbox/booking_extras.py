@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from booking_core.adapters.calcom.sandbox import hooks
+from booking_core.adapters.calcom.sandbox.booking_draft import key_of
 from booking_core.adapters.calcom.sandbox.booking_list import found
 from booking_core.adapters.calcom.sandbox.booking_views import attendee_shown, shown
-from booking_core.adapters.calcom.sandbox.bookings import VERSION, key_of
+from booking_core.adapters.calcom.sandbox.bookings import VERSION
 from booking_core.adapters.calcom.sandbox.errors import ApiError, ZodError
 from booking_core.adapters.calcom.sandbox.http import Route, answer
 from booking_core.adapters.calcom.sandbox.records import Attendee

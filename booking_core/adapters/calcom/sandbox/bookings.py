@@ -7,7 +7,6 @@ booking needs a lock of their own.
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.sandbox import (
@@ -17,13 +16,16 @@ from booking_core.adapters.calcom.sandbox import (
     lookup,
     mails,
 )
+from booking_core.adapters.calcom.sandbox.booking_draft import (
+    draft,
+    email_of,
+    needs_confirmation,
+)
 from booking_core.adapters.calcom.sandbox.booking_input import check_create
 from booking_core.adapters.calcom.sandbox.booking_views import shown
 from booking_core.adapters.calcom.sandbox.errors import TAKEN, TEAM_TAKEN, ApiError, BareError
-from booking_core.adapters.calcom.sandbox.event_type_views import confirmation_policy
 from booking_core.adapters.calcom.sandbox.http import Route, answer
-from booking_core.adapters.calcom.sandbox.records import Attendee, Booking
-from booking_core.adapters.calcom.sandbox.times import instant, stamp
+from booking_core.adapters.calcom.sandbox.times import instant
 from booking_core.adapters.calcom.sandbox.validation import (
     IS_OBJECT,
     IS_STRING,
@@ -37,12 +39,9 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from booking_core.adapters.calcom.sandbox.http import Call
-    from booking_core.adapters.calcom.sandbox.records import EventType, Json, Records, User
+    from booking_core.adapters.calcom.sandbox.records import Booking, EventType, Records, User
 
 VERSION = "2024-08-13"
-BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-UID_LENGTH = 22
-VIDEO = "integrations:daily"
 
 
 def routes() -> list[Route]:
@@ -67,10 +66,10 @@ async def create(call: Call) -> web.Response:
     if existing := _same_person_again(call, event_type, span):
         return _created(call, existing)
     host = choose_host(call.records, event_type, span)
-    email = _email(call.body["attendee"])
+    email = email_of(call.body["attendee"])
     booking_rules.check_limits(call.records, event_type, host, span.start, email, call.now)
     await call.state.turn(f"host {host.id}")
-    booking = write(call.records, _draft(call, event_type, host, span))
+    booking = write(call.records, draft(call, event_type, host, span))
     await announce(call, booking)
     return _created(call, booking)
 
@@ -109,24 +108,6 @@ def write(records: Records, booking: Booking) -> Booking:
         raise BareError(409, "booking_conflict_error")
     records.bookings[booking.uid] = booking
     return booking
-
-
-def new_uid() -> str:
-    """22 characters that nobody mistakes for one another."""
-    return "".join(secrets.choice(BASE58) for _ in range(UID_LENGTH))
-
-
-def key_of(host: User, span: Span) -> str:
-    """What is unique: this interval on this calendar."""
-    return f"{stamp(span.start)}.{stamp(span.end)}.{host.id}"
-
-
-def place_of(event_type: EventType) -> str:
-    """Where it happens; without a place it silently becomes a video meeting."""
-    locations = event_type.fields.get("locations") or []
-    if not locations or locations[0]["type"] == "integration":
-        return VIDEO
-    return str(locations[0].get(locations[0]["type"], ""))
 
 
 async def announce(call: Call, booking: Booking) -> None:
@@ -174,9 +155,9 @@ def _check_rules(call: Call, event_type: EventType) -> Span:
 
 def _same_person_again(call: Call, event_type: EventType, span: Span) -> Booking | None:
     """Round-robin and unconfirmed types give the same person the same booking back."""
-    if event_type.scheduling != "roundRobin" and not _needs_confirmation(event_type):
+    if event_type.scheduling != "roundRobin" and not needs_confirmation(event_type):
         return None
-    email = _email(call.body["attendee"])
+    email = email_of(call.body["attendee"])
     return next(
         (
             booking
@@ -188,87 +169,6 @@ def _same_person_again(call: Call, event_type: EventType, span: Span) -> Booking
         ),
         None,
     )
-
-
-def _draft(call: Call, event_type: EventType, host: User, span: Span) -> Booking:
-    pending, uid, body = _needs_confirmation(event_type), new_uid(), call.body
-    team = call.records.teams.get(event_type.team_id or 0)
-    whose = team.name if team and event_type.scheduling == "collective" else host.name
-    return Booking(
-        id=call.records.next_id("booking"),
-        uid=uid,
-        event_type_id=event_type.id,
-        host_id=host.id,
-        start=span.start,
-        end=span.end,
-        status="pending" if pending else "accepted",
-        title=_title(event_type.title, whose, body["attendee"]["name"], host.locale),
-        description=str((body.get("bookingFieldsResponses") or {}).get("notes", "")),
-        location=place_of(event_type),
-        attendees=_attendees(call, event_type, host),
-        responses=_responses(body),
-        metadata=dict(body.get("metadata") or {}),
-        created_at=call.now,
-        updated_at=call.now,
-        ics_uid=f"{uid}@Cal.diy",
-        key=None if pending else key_of(host, span),
-    )
-
-
-def _title(event: str, host: str, attendee: str, locale: str) -> str:
-    between, and_ = ("zwischen", "und") if locale == "de" else ("between", "and")
-    return f"{event} {between} {host} {and_} {attendee}"
-
-
-def _attendees(call: Call, event_type: EventType, host: User) -> list[Attendee]:
-    body, records = call.body, call.records
-    booker = body["attendee"]
-    zone = booker["timeZone"]
-    people = [
-        Attendee(
-            id=records.next_id("attendee"),
-            name=booker["name"],
-            email=_email(booker),
-            time_zone=zone,
-            language=booker.get("language") or "en",
-            phone=booker.get("phoneNumber"),
-        )
-    ]
-    for email in body.get("guests") or []:
-        guest_id = records.next_id("attendee")
-        people.append(Attendee(id=guest_id, name="", email=email, time_zone=zone, guest=True))
-    if event_type.scheduling == "collective":
-        others = [records.users[u] for u in event_type.host_ids if u != host.id]
-        people += [_co_host(records, user) for user in others]
-    return people
-
-
-def _co_host(records: Records, user: User) -> Attendee:
-    return Attendee(
-        id=records.next_id("attendee"),
-        name=user.name,
-        email=user.email,
-        time_zone=user.time_zone,
-        language=user.locale,
-        host=True,
-    )
-
-
-def _responses(body: Json) -> Json:
-    booker = body["attendee"]
-    phone = {"attendeePhoneNumber": booker["phoneNumber"]} if booker.get("phoneNumber") else {}
-    place = {"location": {"value": "inPerson", "optionValue": ""}} if body.get("location") else {}
-    given = body.get("bookingFieldsResponses") or {}
-    return {"email": _email(booker), **phone, "name": booker["name"], **given, **place}
-
-
-def _email(booker: Json) -> str:
-    """Who gives no address gets one that nobody reads."""
-    return str(booker.get("email") or f"{booker['phoneNumber'].lstrip('+')}@sms.cal.com")
-
-
-def _needs_confirmation(event_type: EventType) -> bool:
-    return "type" in confirmation_policy(event_type)
 
 
 def _last_booked(records: Records, event_type: EventType, host: User) -> int:

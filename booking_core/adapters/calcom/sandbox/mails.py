@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
+from booking_core.adapters.calcom.sandbox.booking_draft import VIDEO
 from booking_core.adapters.calcom.sandbox.records import Mail
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _silenced(event_type: EventType | None, who: str, occasion: Occasion) -> boo
 
 def _lacks_place(booking: Booking) -> bool:
     """Without a location it is a video meeting nobody can join: only the host is told."""
-    return booking.location == "integrations:daily"
+    return booking.location == VIDEO
 
 
 def _ics(booking: Booking, *, cancelled: bool) -> str:

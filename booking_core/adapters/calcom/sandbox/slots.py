@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from aiohttp import web
+
 from booking_core.adapters.calcom.sandbox import lookup, windows
 from booking_core.adapters.calcom.sandbox.availability import (
     free_spans,
@@ -31,8 +33,6 @@ from booking_core.domain.interval import Span, merge, subtract
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-
-    from aiohttp import web
 
     from booking_core.adapters.calcom.sandbox.http import Call
     from booking_core.adapters.calcom.sandbox.records import EventType, Json
@@ -91,8 +91,6 @@ async def get_old(call: Call) -> web.Response:
 
 def web_data(data: Json) -> web.Response:
     """The envelope of this endpoint puts the data first."""
-    from aiohttp import web
-
     return web.json_response({"data": data, "status": "success"})
 
 

@@ -4,7 +4,10 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from booking_core.adapters.calcom.accounts import Accounts, sandbox_accounts
+from booking_core.adapters.calcom.client import CalcomClient
 from booking_core.adapters.calcom.event_map import PostgresEventMap
 from booking_core.adapters.calcom.event_types import CalcomEventTypes
 from booking_core.domain.event_type import wanted_event_types
@@ -13,7 +16,6 @@ from booking_core.workflows.sync_event_types import SyncReport, sync_event_types
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from booking_core.adapters.calcom.client import CalcomClient
     from booking_core.adapters.calcom.sandbox import Sandbox
     from booking_core.domain.catalogue import Salon
 
@@ -170,6 +172,38 @@ async def test_a_calendar_that_is_busy_is_waited_for(
     report = await sync(salon)
 
     assert report == SyncReport(created=7)
+
+
+@pytest.mark.parametrize("do", ["error", "timeout_before"])
+async def test_a_calendar_that_does_not_answer_is_not_asked_about_every_event_type(
+    impatient: CalcomClient,
+    accounts: Accounts,
+    event_map: PostgresEventMap,
+    saved: Salon,
+    sandbox: Sandbox,
+    do: str,
+) -> None:
+    sandbox.control("fault", on="GET /v2/event-types", do=do, down=True)
+    event_types = CalcomEventTypes(impatient, accounts, timezone="Europe/Berlin")
+
+    report = await sync_event_types(saved, event_types=event_types, event_map=event_map)
+
+    asked = sandbox.control("dump")["requests"]
+    assert len(report.failed) == 7
+    assert asked["GET /v2/event-types"] == 3 * len(accounts.keys)  # each read thrice, once a user
+    assert "POST /v2/event-types" not in asked
+
+
+async def test_a_calendar_that_cannot_be_reached_costs_no_waiting(
+    accounts: Accounts, event_map: PostgresEventMap, saved: Salon
+) -> None:
+    async with CalcomClient("http://127.0.0.1:9") as nobody:  # the port of nothing
+        event_types = CalcomEventTypes(nobody, accounts, timezone="Europe/Berlin")
+
+        async with asyncio.timeout(10):
+            report = await sync_event_types(saved, event_types=event_types, event_map=event_map)
+
+    assert len(report.failed) == 7
 
 
 async def test_two_processes_that_start_together_make_everything_once(
