@@ -120,8 +120,9 @@ class LiveCall(Generic[S]):
             await self._answer_late(session)
 
     async def _greet(self) -> None:
-        # A request before the greeting = a call whose session is lost: it has been greeted.
-        answer = None if self._inbox.has_request else self._new_answer(0)
+        # A turn or a request before the greeting = the state was lost: this call has been greeted.
+        is_known = self._inbox.has_request or self._turns.session.turn > 0
+        answer = None if is_known else self._new_answer(0)
         facts = self._turns.facts
         self._turns.begin(answer, None)
         await self._turns.advance(

@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 TTL_S = 4 * 3600  # a call lasts two hours at most; the rest is for whoever looks into it afterwards
 PATIENCE_S = 0.25  # Redis answers in less than a millisecond: beyond this it is away
 RETRY_AFTER_S = 2.0  # an absent Redis is not asked at every step of every call
+LANES = 16  # connections in use at once: enough for thousands of saves a second, opened only once
 REMEMBERED = 2000  # calls this process remembers by itself, in case Redis goes away
 
 
@@ -122,6 +123,7 @@ class RedisSessions:
         self._save = redis.register_script(_SAVE)
         self._memory: OrderedDict[str, tuple[Lease, Session]] = OrderedDict()
         self._away_until = 0.0
+        self._lanes = asyncio.Semaphore(LANES)
 
     async def take(self, call_id: str) -> tuple[Lease, Session]:
         """Become the one who writes this session; a new one when the call is unknown."""
@@ -169,6 +171,10 @@ class RedisSessions:
 
     async def _ask(self, question: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what Redis answers
         """What Redis answers, or None while it is away: the call goes on from memory."""
+        async with self._lanes:
+            return await self._ask_unless_away(question)
+
+    async def _ask_unless_away(self, question: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what Redis answers
         if time.monotonic() < self._away_until:
             return None
         try:

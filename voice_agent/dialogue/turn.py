@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic
 
+import structlog
+
 from booking_core.domain.booking import Booked
 from voice_agent.dialogue.actions import Book, EndCall, FindSlots, ReleaseHolds, Say
 from voice_agent.dialogue.errands import Errands, Job
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.ports import Desk
     from voice_agent.dialogue.sessions import Lease, Session, Sessions
     from voice_agent.journal import Journal
+
+log = structlog.get_logger(__name__)
 
 MOST_STEPS = 12  # a policy that goes on longer without the caller is going in circles
 
@@ -96,15 +100,15 @@ class Turns(Generic[S]):
         self._kit = kit
         self._lease = lease
         self.facts = facts
-        self.session = session
+        self.session = self._readable(session)
         self.errands = Errands(
             kit.desk, kit.background, owner=kit.script.owner(facts), on_done=on_done
         )
         self.answer: Answer | None = None
         self.asked = Asked(kind=TurnKind.GREETING)
         self.actions: list[str] = []
-        self._state = self._load(session.state) or _Written(kit.script.begin(facts))
-        self._before = self._load(session.before) or self._state
+        self._state = self._load(self.session.state) or _Written(kit.script.begin(facts))
+        self._before = self._load(self.session.before) or self._state
         self._steps = 0
         self._is_ending = False
 
@@ -241,6 +245,16 @@ class Turns(Generic[S]):
     async def _say(self, words: str, *, uninterruptible: bool = False) -> None:
         if self.answer is not None:
             await self.answer.add(words, uninterruptible=uninterruptible)
+
+    def _readable(self, session: Session) -> Session:
+        """The session, without a state that another version of the program has written."""
+        try:
+            self._load(session.state)
+            self._load(session.before)
+        except ValueError:
+            log.exception("state_unreadable", call_id=session.call_id)
+            return replace(session, state=None, before=None, closed=True)
+        return session
 
     def _load(self, text: str | None) -> _Written[S] | None:
         return _Written(self._kit.script.load(text), text) if text else None

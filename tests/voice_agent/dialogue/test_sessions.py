@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from voice_agent.dialogue.sessions import RedisSessions, Session, SessionTaken
 from voice_agent.dialogue.transcript import Seen
@@ -147,6 +148,20 @@ async def test_without_redis_nobody_waits_for_it_at_every_step(nowhere: Redis) -
         await sessions.save(lease, session)
 
     assert loop.time() - began < 0.2
+
+
+async def test_a_full_house_saves_at_once_and_opens_few_connections(
+    sessions: RedisSessions, redis: Redis
+) -> None:
+    taken = await asyncio.gather(*(sessions.take(f"c{number}") for number in range(300)))
+    with capture_logs() as logs:
+        await asyncio.gather(
+            *(sessions.save(lease, replace(session, state="kept")) for lease, session in taken)
+        )
+
+    assert logs == []
+    assert len(await redis.keys("voice-agent:call:*")) == 300
+    assert (await redis.info("clients"))["connected_clients"] <= 20
 
 
 async def test_of_two_memories_the_newer_one_counts(sessions: RedisSessions, redis: Redis) -> None:

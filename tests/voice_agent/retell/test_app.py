@@ -147,6 +147,27 @@ async def test_an_answer_that_was_superseded_is_noted_as_such(
     ]
 
 
+async def test_a_booking_that_ends_after_the_caller_hung_up_counts_as_booked(
+    server: Any, desk: Any, engine: AsyncEngine
+) -> None:
+    desk.booking.clear()
+    async with server.call() as phone:
+        await phone.greeted()
+        await phone.exchange(1, "suche")
+        phone.says("ja")
+        await phone.ask(2)
+        await phone.frame()
+    await asyncio.sleep(0.1)
+    desk.booking.set()
+    await server.stop()
+
+    async with engine.connect() as connection:
+        row = (await connection.execute(select(call))).one()
+        turn = (await connection.execute(select(call_turn).where(call_turn.c.turn == 3))).one()
+    assert row.outcome == "booked"
+    assert turn.ended == "lost"
+
+
 async def test_callers_without_a_database_behind_them_are_served(
     start: Any, services: Services
 ) -> None:

@@ -202,3 +202,21 @@ async def test_what_is_kept_of_a_call_expires_and_holds_the_whole_state(
     assert json.loads(kept["state"]) == [["eins"], 0, False, False]
     assert kept["closed"] is True
     assert 3600 < await redis.ttl("voice-agent:call:call_kept") <= 4 * 3600
+
+
+async def test_a_state_of_another_version_is_begun_anew_without_a_second_greeting(
+    server: Any, redis: Redis
+) -> None:
+    async with server.call("call_old") as first:
+        await first.greeted()
+        await first.exchange(1, "eins")
+        await first.nothing(0.05)
+    key = "voice-agent:call:call_old"
+    kept = json.loads(await redis.hget(key, "session")) | {"state": "not ours", "saved": 99}
+    await redis.hset(key, "session", json.dumps(kept))
+
+    async with server.call("call_old") as second:
+        await _again(second, first)
+        answer = await second.exchange(2, "zwei")
+
+    assert answer.text == "Gehört zwei."
