@@ -138,12 +138,47 @@ def salon_export(
     raise typer.Exit(export(salon))
 
 
+@bench_app.command("all")
+def bench_all() -> None:
+    """Everything below."""
+    bench_slots()
+    bench_understand()
+    bench_turns(50)
+    bench_book()
+
+
 @bench_app.command("slots")
 def bench_slots() -> None:
     """Search for starts: percentiles, and the ratio to a plain interval search."""
     from voice_agent.bench.slots import run
 
     run()
+
+
+@bench_app.command("understand")
+def bench_understand() -> None:
+    """Understand sentences."""
+    from voice_agent.bench.understanding import run
+
+    run()
+
+
+@bench_app.command("turns")
+def bench_turns(
+    callers: Annotated[int, typer.Option(help="How many talk at once.", min=1)] = 50,
+) -> None:
+    """Wait for the agent's first words, alone and among many."""
+    from voice_agent.bench.calls import turns
+
+    turns(callers)
+
+
+@bench_app.command("book")
+def bench_book() -> None:
+    """Book visits of four segments: our part of the time beside Cal.com's."""
+    from voice_agent.bench.calls import bookings
+
+    bookings()
 
 
 @db_app.command("upgrade")

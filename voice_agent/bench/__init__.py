@@ -1,0 +1,1 @@
+"""Measurements a developer can repeat: percentiles and ratios, printed."""

@@ -1,0 +1,25 @@
+"""Percentiles of what was measured, as a table."""
+
+from __future__ import annotations
+
+from statistics import quantiles
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def print_percentiles(title: str, rows: Mapping[str, Sequence[float]]) -> None:
+    """One row for each series of milliseconds: median, 99th percentile, longest, how many."""
+    table = Table(title=title)
+    table.add_column("what")
+    for heading in ("p50", "p99", "longest", "n"):
+        table.add_column(heading, justify="right")
+    for name, series in rows.items():
+        cuts = quantiles(series, n=100, method="inclusive")
+        shown = (f"{value:.2f} ms" for value in (cuts[49], cuts[98], max(series)))
+        table.add_row(name, *shown, str(len(series)))
+    Console().print(table)
