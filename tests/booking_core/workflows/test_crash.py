@@ -31,7 +31,7 @@ WORLDS: dict[str, tuple[str, list[str]]] = {
 }
 """What a run without a crash comes to, and what the calendar does to its requests."""
 
-DOUBLE_CRASHES = int(os.environ.get("BOOKING_DOUBLE_CRASHES", "30"))
+DOUBLE_CRASHES = int(os.environ.get("BOOKING_DOUBLE_CRASHES", "20"))
 RANDOM_RUNS = int(os.environ.get("BOOKING_RANDOM_RUNS", "15"))
 MORE_THAN_ANY_RUN_HAS = 200
 

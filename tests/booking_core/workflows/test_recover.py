@@ -16,7 +16,7 @@ SWEEPS = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'booking.swe
 HURRIED = Pace(deadline_s=0.3)
 
 
-async def dead_after(world: Any, visits: Any, points: int, fuse: Any, crash: Any) -> Any:
+async def dead_after(world: Any, visits: Any, points: int | str, fuse: Any, crash: Any) -> Any:
     """An order whose process died at this point."""
     order = visits.order()
     with pytest.raises(crash):
@@ -34,6 +34,18 @@ async def test_a_booking_whose_process_died_is_finished(
 
     assert await world.rows("SELECT state FROM appointment") == [("booked",)]
     assert world.calendar.booked_in_order() == [4, 3, 2, 1]
+
+
+async def test_a_request_that_may_have_been_sent_is_looked_up_and_not_repeated(
+    make_world: Any, visits: Any, make_fuse: Any, crash: Any
+) -> None:
+    world = make_world(lease_s=0.0)
+    await dead_after(world, visits, "after book", make_fuse, crash)
+
+    await recover_all(world.parts())
+
+    assert world.calendar.asked[:3] == [("book", 4), ("find", 4), ("book", 3)]
+    assert await world.rows("SELECT state FROM appointment") == [("booked",)]
 
 
 async def test_a_booking_with_a_live_worker_is_left_alone(
