@@ -46,7 +46,7 @@ SALON, STYLIST = "friseur1", "emma"
 COLOUR, CUT = 177, 435
 AFTERNOON, PAUSE = time(14), time(14, 30)
 DAYS_AHEAD = 28
-BEAT_S = 0.6  # between two lines, for whoever watches; a pipe does not wait
+BEAT_S = 0.4  # between two lines, for whoever watches; a pipe does not wait
 MAIL_WITHIN_S = 10.0
 WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 MONTHS = (
@@ -213,8 +213,8 @@ async def _beat(console: Console) -> None:
 def _greet(console: Console, salon: Salon) -> None:
     console.print()
     console.print(Text(f"{salon.branch.name}, {salon.branch.address}", "bold"))
-    console.print("Two phone calls over a real websocket; milliseconds are how long the caller")
-    console.print("waited for the first words.")
+    console.print("Two phone calls over a real websocket. The milliseconds tell how long the")
+    console.print("caller waited for the first words, and for the last where that took longer.")
     console.print()
 
 
@@ -238,7 +238,7 @@ def _show_day(
 ) -> None:
     standing = [appointment for appointment in everything if appointment.state == "booked"]
     console.print(Rule(Text(f"{emma.first_name}'s day"), style="dim"))
-    console.print(Padding(timeline(salon, emma, day, standing), (1, 2)))
+    console.print(Padding(timeline(salon, emma, day, standing), (1, 0, 1, 2)))
 
 
 async def _show_mail(

@@ -117,7 +117,7 @@ def took(answer: Answer) -> Text:
     if answer.first_words_ms is None:
         return Text("")
     first, last = round(answer.first_words_ms), round(answer.complete_ms or 0)
-    words = f"{first} ms" if last - first < QUICK_MS else f"{first} ms, all {last} ms"
+    words = f"{first} ms" if last - first < QUICK_MS else f"{first}-{last} ms"
     style = "green" if first <= QUICK_MS else "yellow" if first <= SLOW_MS else "red"
     return Text(words, style)
 

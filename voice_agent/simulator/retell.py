@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from voice_agent.simulator.phone import PhoneCall
 
-LATE_CHUNK_GRACE_S = 0.25  # a chunk may cross the newer request on its way
+LATE_CHUNK_GRACE_S = 0.5  # a chunk may cross the newer request on its way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

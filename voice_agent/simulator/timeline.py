@@ -135,6 +135,8 @@ def _agenda(
 ) -> Table:
     """What happens when, visits inside a pause indented."""
     table = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        table.add_column(no_wrap=True)
     lines = sorted(
         (line for visit, style in visits for line in _lines(salon, visit, style, member, visits)),
         key=lambda line: (line.at, line.indent),

@@ -25,7 +25,7 @@ HURRIED = Patience(
     connect_pause_s=0.01,
     ping_every_s=0.02,
     pong_within_s=1.0,
-    answer_s=0.4,
+    answer_s=10.0,
 )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Saying = Callable[..., Frame]
     Closing = Callable[[int], object]
 
+IMPATIENT = Patience(answer_s=0.3)
 GREETING = "Salon Beispiel, guten Tag!"
 
 
@@ -138,14 +139,14 @@ async def test_a_response_that_is_never_closed_is_reported(
 ) -> None:
     server = agent(answers={1: [say(1, "Einen Moment. ", complete=False)]})
 
-    async with calling(server) as call:
+    async with calling(server, patience=IMPATIENT) as call:
         await talk(call)
 
     assert faults(call) == [Fault.UNCLOSED_RESPONSE]
 
 
 async def test_a_request_without_any_answer_is_reported(calling: Calling, agent: Scripting) -> None:
-    async with calling(agent()) as call:
+    async with calling(agent(), patience=IMPATIENT) as call:
         await talk(call)
 
     assert faults(call) == [Fault.NO_ANSWER]
@@ -154,7 +155,7 @@ async def test_a_request_without_any_answer_is_reported(calling: Calling, agent:
 async def test_a_missing_begin_message_is_reported(
     calling: Calling, agent: Scripting, config: Frame
 ) -> None:
-    async with calling(agent(opening=[config])) as call:
+    async with calling(agent(opening=[config]), patience=IMPATIENT) as call:
         pass
 
     assert faults(call) == [Fault.NO_GREETING]
@@ -177,7 +178,7 @@ async def test_content_after_completion_is_dropped_and_reported(
 async def test_a_late_chunk_of_a_void_response_is_discarded_and_reported(
     calling: Calling, agent: Scripting, say: Saying
 ) -> None:
-    server = agent(answers={2: [0.3, say(1, "Zu spät."), say(2, "Gern.")]})
+    server = agent(answers={2: [0.7, say(1, "Zu spät."), say(2, "Gern.")]})
 
     async with calling(server) as call:
         await call.say_in_pieces(["Guten", "Tag"])
@@ -284,9 +285,9 @@ async def test_missed_pongs_break_the_line_until_retell_gives_up(
     calling: Calling, agent: Scripting
 ) -> None:
     server = agent(echoes_pings=False)
-    impatient = Patience(ping_every_s=0.02, pong_within_s=0.1)
+    strict = Patience(ping_every_s=0.02, pong_within_s=0.1)
 
-    async with calling(server, patience=impatient) as call:
+    async with calling(server, patience=strict) as call:
         await call.wait_s(2)
 
     assert set(faults(call)) == {Fault.MISSED_PONG}

@@ -134,7 +134,7 @@ async def test_stage_directions_are_followed(
 async def test_hanging_up_in_the_middle_does_not_wait_for_the_agent(
     serving: Serving, agent: Scripting, say: Saying, hurried: Habits
 ) -> None:
-    server = agent(answers={1: [say(1, "Einen Moment. ", complete=False), 5.0]})
+    server = agent(answers={1: [say(1, "Einen Moment. ", complete=False), 1.0]})
     text = 'turns: [{caller: "Ja bitte"}, {barge_in: true, hang_up: true}]'
 
     callers = await played(serving, server, text, hurried)
@@ -146,7 +146,9 @@ async def test_hanging_up_in_the_middle_does_not_wait_for_the_agent(
 async def test_callers_at_once_speak_in_lockstep(
     serving: Serving, agent: Scripting, say: Saying, hurried: Habits
 ) -> None:
-    server = agent(answers={1: [0.05, say(1, "Ja?")], 2: [say(2, "Gut.")]})
+    server = agent(
+        answers={1: [0.05, say(1, "Ja?")], 2: [say(2, "Gut.")]}, reopening=agent().opening
+    )
     text = """
         at_once: true
         calls:

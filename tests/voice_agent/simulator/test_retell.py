@@ -190,7 +190,7 @@ async def test_the_voice_can_begin_before_the_answer_is_complete(
         answer = await call.say("Ja")
         await call.listen()
 
-    assert answer.first_sentence_ms < 100 <= answer.complete_ms
+    assert answer.complete_ms - answer.first_sentence_ms > 90
     assert answer.heard == "Einen Moment. Erledigt."
 
 
@@ -351,8 +351,7 @@ async def test_pings_are_sent_while_the_config_wants_them(
     wanted, unwanted = agent(), agent(opening=[say(0, GREETING)])
 
     async with calling(wanted), calling(unwanted) as call:
-        await call.say("Hallo")  # the silence that follows lasts longer than a few pings
-        await call.listen()
+        await call.wait_s(0.2)
 
     assert len(wanted.events("ping_pong")) > 2
     assert unwanted.events("ping_pong") == []
