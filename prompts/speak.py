@@ -51,14 +51,16 @@ class Noun:
     text: str
     gender: str
     """m, f, n or pl."""
+    others: tuple[Noun, ...] = ()
+    """What is named in the same breath."""
 
     @property
     def plural(self) -> bool:
         """Whether its verb stands in the plural."""
-        return self.gender == "pl"
+        return self.gender == "pl" or bool(self.others)
 
     def __str__(self) -> str:
-        return plain(self.text)
+        return listing([plain(self.text), *self.others])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +178,13 @@ def definite(noun: Noun, case: str = Case.NOMINATIVE) -> str:
 
     >>> definite(Noun(text="Herrenhaarschnitt", gender="m"), "accusative")
     'den Herrenhaarschnitt'
+    >>> cut, care = Noun(text="Herrenhaarschnitt", gender="m"), Noun(text="Aufbaukur", gender="f")
+    >>> definite(Noun(text="Balayage", gender="f", others=(cut, care)))
+    'die Balayage, der Herrenhaarschnitt und die Aufbaukur'
     """
-    return f"{_DEFINITE[Case(case)][noun.gender]} {noun}"
+    return listing(
+        [f"{_DEFINITE[Case(case)][one.gender]} {plain(one.text)}" for one in _each(noun)]
+    )
 
 
 def indefinite(noun: Noun, case: str = Case.NOMINATIVE) -> str:
@@ -186,7 +193,8 @@ def indefinite(noun: Noun, case: str = Case.NOMINATIVE) -> str:
     >>> indefinite(Noun(text="Dauerwelle", gender="f"), "dative")
     'einer Dauerwelle'
     """
-    return f"{_INDEFINITE[Case(case)][noun.gender]} {noun}".strip()
+    articles = _INDEFINITE[Case(case)]
+    return listing([f"{articles[one.gender]} {plain(one.text)}".strip() for one in _each(noun)])
 
 
 def listing(items: Sequence[object], joint: str = "und") -> str:
@@ -245,6 +253,10 @@ def without_markup(text: str) -> str:
     'am day um 9 Uhr'
     """
     return _MARKUP.sub("", text)
+
+
+def _each(noun: Noun) -> tuple[Noun, ...]:
+    return (noun, *noun.others)
 
 
 def _times_of(day: date, options: Sequence[Option], today: date) -> str:

@@ -41,6 +41,7 @@ NOUNS = (
     Noun(text="Herrenhaarschnitt", gender="m"),
     Noun(text="Föhnen & Styling (Damen)", gender="n"),
     Noun(text="Strähnen / Highlights", gender="pl"),
+    Noun(text="Tönung", gender="f", others=(Noun(text="Herrenhaarschnitt", gender="m"),)),
 )
 PEOPLE = ("Emma", "Dilara Yıldız", "MAYR", "{{ name }} <b>*Vogt*</b>", "Jörg Weiß-Sommer")
 OPTIONS = (

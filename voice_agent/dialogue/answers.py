@@ -33,7 +33,7 @@ def answers(state: CallState, understood: Understanding, scene: Scene) -> tuple[
 def answer_later(state: CallState, understood: Understanding) -> CallState:
     """Remember a question about a service that has not been named; it is answered once it is."""
     asked = tuple(intent for intent in _ABOUT_A_SERVICE if understood.has(intent))
-    if asked and not _asked_about(state, understood):
+    if asked and not understood.services and not _asked_about(state, understood):
         return replace(state, curious=asked)
     return state if not state.draft.services else replace(state, curious=())
 

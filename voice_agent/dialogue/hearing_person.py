@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nlu import PersonName, Understanding
     from voice_agent.dialogue.state import CallState
 
+_MOST_WORDS = 3
 _NO_ANSWERS = frozenset(
     {
         Intent.PING,
@@ -29,6 +30,8 @@ _NO_ANSWERS = frozenset(
 def hear_person(state: CallState, understood: Understanding) -> CallState:
     """The state with what this sentence says about the person."""
     draft = state.draft
+    if isinstance(state.question, AskName) and state.question.heard == bare_answer(understood):
+        draft = replace(draft, name=state.question.heard or draft.name)
     if understood.name and _is_believable(state, understood, understood.name):
         draft = replace(draft, name=understood.name.text)
     if understood.phone:
@@ -36,6 +39,15 @@ def hear_person(state: CallState, understood: Understanding) -> CallState:
     if understood.email:
         draft = replace(draft, email=understood.email)
     return _checked(state, understood).amend(draft)
+
+
+def bare_answer(understood: Understanding) -> str | None:
+    """One to three words that mean nothing else: "Lang", whom no list of names knows."""
+    words = understood.text.strip(" .!?").split()
+    understands = understood.yes_no or understood.has(Intent.BACKCHANNEL) or understood.staff
+    if understands or not 1 <= len(words) <= _MOST_WORDS:
+        return None
+    return " ".join(words) if all(word.isalpha() for word in words) else None
 
 
 def _is_believable(state: CallState, understood: Understanding, name: PersonName) -> bool:

@@ -152,9 +152,9 @@ def _names_reading(said: tuple[TimeExpression, ...], reading: Wish) -> bool:
 
 
 def _talk(state: CallState, scene: Scene) -> Talk:
-    offers = (state.offer,) if state.offer else state.offers
-    starts = tuple(scene.local(offer.plan.start) for offer in offers)
-    return Talk(wishes=state.draft.wishes, starts=starts)
+    table = tuple(scene.local(offer.plan.start) for offer in state.offers)
+    agreed = (scene.local(state.offer.plan.start),) if state.offer else table
+    return Talk(wishes=state.draft.wishes, starts=agreed, table=table)
 
 
 def _others(state: CallState) -> tuple[Clarification, ...]:

@@ -9,8 +9,9 @@ from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import Say
 from voice_agent.dialogue.hearing import says_something
+from voice_agent.dialogue.hearing_person import bare_answer
 from voice_agent.dialogue.replies import drop
-from voice_agent.dialogue.state import AnythingElse, AskWhat, Consent
+from voice_agent.dialogue.state import AnythingElse, AskName, AskWhat, Consent
 from voice_agent.dialogue.steps import ask_again, end, say, say_goodbye
 
 if TYPE_CHECKING:
@@ -62,6 +63,16 @@ def silence(state: CallState, scene: Scene) -> Step:
             return end(quiet, sentences.plain("farewell_silence"))
 
 
+def _no_name(
+    state: CallState, question: AskName, understood: Understanding, scene: Scene
+) -> Step | None:
+    """What did not look like a name is one when it is said a second time: then it is heard."""
+    said = bare_answer(understood)
+    if said and said == question.heard:
+        return None
+    return ask_again(replace(state, question=AskName(heard=said)), scene)
+
+
 def _about_talking(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
     if understood.has(Intent.STOP):
         return _stop(state, understood, scene)
@@ -78,6 +89,8 @@ def _politeness(state: CallState, understood: Understanding, scene: Scene) -> St
             return _thanks(state, scene)
         case Intent.GREETING:
             return _greeting(state, scene)
+        case Intent.FRAGMENT if isinstance(state.question, AskName):
+            return _no_name(state, state.question, understood, scene)
         case Intent.BACKCHANNEL | Intent.FRAGMENT:
             return ask_again(state, scene)
         case _:

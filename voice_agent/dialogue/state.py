@@ -100,6 +100,8 @@ class ChooseOffer:
 class AskName:
     """In whose name?"""
 
+    heard: str | None = None
+    """What was answered and did not look like a name; said again, it is one."""
     kind: Literal["ask_name"] = "ask_name"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.appointment import Customer
@@ -26,10 +27,11 @@ def services_of(ids: Sequence[UUID], salon: Salon) -> tuple[Service, ...]:
 
 def noun(ids: Sequence[UUID], salon: Salon) -> Noun:
     """What the visit is called: one service with its gender, or several in one breath."""
-    services = services_of(ids, salon)
-    if len(services) == 1:
-        return Noun(text=services[0].spoken_name, gender=services[0].gender.value)
-    return Noun(text=" und ".join(service.spoken_name for service in services), gender="pl")
+    first, *others = (
+        Noun(text=service.spoken_name, gender=service.gender.value)
+        for service in services_of(ids, salon)
+    )
+    return replace(first, others=tuple(others))
 
 
 def price_cents(ids: Sequence[UUID], salon: Salon) -> int:

@@ -30,7 +30,9 @@ class Talk:
     wishes: tuple[Wish, ...] = ()
     """What was wished so far."""
     starts: tuple[datetime, ...] = ()
-    """What is on the table, on the salon's wall clock; the one agreed on alone, if there is one."""
+    """What is agreed on, else what is on the table; on the salon's wall clock."""
+    table: tuple[datetime, ...] = ()
+    """Everything that was offered: "später" is later than all of it."""
 
     @property
     def day(self) -> date | None:
@@ -197,7 +199,8 @@ def _base(talk: Talk, scene: Scene) -> datetime | None:
 
 
 def _on_table(talk: Talk, base: datetime) -> tuple[datetime, ...]:
-    return tuple(start for start in talk.starts if start.date() == base.date()) or (base,)
+    offered = (*talk.starts, *talk.table)
+    return tuple(start for start in offered if start.date() == base.date()) or (base,)
 
 
 def _just_after(start: datetime) -> time:

@@ -265,6 +265,35 @@ def test_a_capital_letter_in_a_question_makes_no_name(call: Call, said: Said) ->
     assert call.state.draft.name is None
 
 
+def test_an_unlikely_name_is_one_when_it_is_said_again(call: Call, said: Said) -> None:
+    call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
+
+    again = call.says(said("Lang.", intents=said.does(Intent.FRAGMENT)))
+    read_back = call.says(said("Lang", intents=said.does(Intent.FRAGMENT)))
+
+    assert "Namen" in again
+    assert "auf" in read_back
+    assert "Lang" in read_back
+
+
+def test_two_different_scraps_are_no_name(call: Call, said: Said) -> None:
+    call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
+
+    call.says(said("Tja", intents=said.does(Intent.FRAGMENT)))
+    call.says(said("Hm", intents=said.does(Intent.FRAGMENT)))
+
+    assert call.state.draft.name is None
+
+
+def test_later_is_later_than_everything_on_the_table(call: Call, said: Said) -> None:
+    call.says(said(services=said.service(436), times=said.at("2025-10-30")))
+    last = max(offer.plan.start for offer in call.state.offers)
+
+    call.says(said("lieber später", times=(TimeExpression(grain=Grain.SHIFT, direction=1),)))
+
+    assert all(offer.plan.start > last for offer in call.state.offers)
+
+
 def test_another_name_at_the_read_back_is_no_consent(call: Call, said: Said) -> None:
     at_consent(call, said)
 
