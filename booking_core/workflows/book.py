@@ -56,15 +56,14 @@ async def book(order: BookAppointment, parts: Parts, *, pace: Pace | None = None
     pace = pace or Pace()
     until = time.monotonic() + pace.deadline_s
     salon = await parts.salons.by_id(order.branch_id)
-    _check(order, salon, parts)
-    draft = _draft(order, salon, pace)
+    worker = uuid4().hex
     try:
-        saga = await parts.sagas.start(draft)
+        saga = await _begun(order, salon, parts, pace, worker)
     except SlotTaken:
         return Taken(plan=order.plan)
-    if saga.fingerprint != draft.fingerprint:
+    if saga.fingerprint != fingerprint(order):
         raise IdempotencyConflict(key=order.key)
-    if saga.worker == draft.worker:
+    if saga.worker == worker:
         saga = await _carry(saga, salon, parts, until=until)
     return await _settled(saga, salon, parts, pace)
 
@@ -82,6 +81,20 @@ def staff_days(salon: Salon, plan: Plan) -> list[str]:
             day = moment.astimezone(zone).date()
             keys.add(f"{salon.branch.id}:{segment.staff_id}:{day}")
     return sorted(keys)
+
+
+async def _begun(
+    order: BookAppointment, salon: Salon, parts: Parts, pace: Pace, worker: str
+) -> Saga:
+    """A new saga, or the one that was begun under this key: that was fine when it was asked for."""
+    try:
+        _check(order, salon, parts)
+    except InvalidRequest:
+        known = await parts.sagas.by_key(order.branch_id, order.key)
+        if known is None:
+            raise
+        return known
+    return await parts.sagas.start(_draft(order, salon, pace, worker))
 
 
 async def _carry(saga: Saga, salon: Salon, parts: Parts, *, until: float) -> Saga:
@@ -133,7 +146,7 @@ async def _again(saga_id: UUID, parts: Parts) -> Saga:
     return saga
 
 
-def _draft(order: BookAppointment, salon: Salon, pace: Pace) -> SagaDraft:
+def _draft(order: BookAppointment, salon: Salon, pace: Pace, worker: str) -> SagaDraft:
     services = [salon.service(service) for service in order.plan.services]
     appointment = Appointment(
         id=uuid4(),
@@ -154,7 +167,7 @@ def _draft(order: BookAppointment, salon: Salon, pace: Pace) -> SagaDraft:
         owner=order.owner,
         appointment=appointment,
         sequence=sequence(order.plan, pace.order),
-        worker=uuid4().hex,
+        worker=worker,
     )
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booking_core.adapters.clock import SystemClock
 from booking_core.domain.appointment import AppointmentState, Customer
 from booking_core.domain.booking import Booked, Failed, FailureCause, Taken
 from booking_core.domain.errors import (
@@ -148,6 +149,16 @@ async def test_a_refused_booking_stays_refused_under_its_key(world: Any, visits:
 
     assert first == again == Taken(plan=order.plan)
     assert world.calendar.booked_in_order() == [4]
+
+
+async def test_a_key_gives_its_result_even_when_the_visit_is_long_over(
+    world: Any, visits: Any
+) -> None:
+    order = visits.order()
+    first = await book(order, world.parts())
+    later = replace(world.parts(), clock=SystemClock(order.plan.end + timedelta(days=1)))
+
+    assert await book(order, later) == first
 
 
 async def test_a_key_cannot_be_used_for_another_visit(world: Any, visits: Any) -> None:
