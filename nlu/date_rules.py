@@ -97,6 +97,8 @@ def date_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> tuple[Features,
     second = atoms[place].kinds.get("ordinal")
     if second is None and "slash" in following:
         second = atoms[place].kinds.get("cardinal")
+    if second and any(k in atoms[place + 1].kinds for k in ("month", "month_short", "feast")):
+        return None  # said twice: zweiter, zweiter Mai
     if second and second <= _LAST_MONTH and not _counts_something(atoms, place):
         return _with_year({"day": day, "month": second}, atoms, place + 1, "two_ordinals")
     if (

@@ -39,6 +39,7 @@ _SIGNS: dict[str, Kinds] = {
 _VALUED = ("weekdays", "months", "days", "weekday_short", "month_short", "which", "factors")
 _NO_KINDS: Kinds = {}
 _MAX_WORD = 60
+_MONTHS = 12
 _MAX_FIGURES = 4
 """More figures are no number of a date or time."""
 
@@ -77,6 +78,10 @@ class Lexicon:
         self._oclock = tuple(fold(word) for word in data["oclock"] if len(word) > 1)
         self._half_suffix = fold(data.get("half_suffix", ""))
         self._months_compound = {fold(w): v for w, v in data.get("month_compounds", {}).items()}
+        self._known = {
+            *self._words,
+            *(w for ps in self._phrases.values() for p, _ in ps for w in p),
+        }
         self._remembered: dict[str, tuple[Kinds, ...]] = {}
 
     def _add(self, kind: str, value: object, phrase: str) -> None:
@@ -93,7 +98,7 @@ class Lexicon:
 
     def atoms(self, text: str) -> list[Atom]:
         """The words of a text with what they can be; fixed phrases count as one word."""
-        plain = _with_split_ordinals(self._plain_atoms(text))
+        plain = _with_split_ordinals(_without_stutter(self._plain_atoms(text)))
         found: list[Atom] = []
         place = 0
         while place < len(plain):
@@ -139,11 +144,18 @@ class Lexicon:
                 continue
             if token.raw == "." and found and self._is_abbreviated(found[-1], token.start):
                 continue
+            word = self._canonical(token.folded)
             found.extend(
-                Atom(kinds, token.folded, token.raw, token.start, token.end)
-                for kinds in self.kinds(token.folded)
+                Atom(kinds, word, token.raw, token.start, token.end) for kinds in self.kinds(word)
             )
         return found
+
+    def _canonical(self, word: str) -> str:
+        """A word as the lexicon writes it: "frueh" is "früh"."""
+        if word in self._known or "e" not in word:
+            return word
+        plain = _without_digraphs(word)
+        return plain if plain in self._known else word
 
     def _is_abbreviated(self, atom: Atom, stop: int) -> bool:
         """Whether a full stop belongs to the word before it: ca., Okt., Std."""
@@ -175,7 +187,7 @@ class Lexicon:
         number = self._number(word) or self._number(_without_digraphs(word))
         if own is not None or number:
             return ({**number, **(own or {})},)
-        return self._compound(word) or (_NO_KINDS,)
+        return self._compound(word) or self._compound(_without_digraphs(word)) or (_NO_KINDS,)
 
     def _number(self, word: str) -> Kinds:
         kinds: Kinds = {}
@@ -225,6 +237,30 @@ class Lexicon:
             if number is not None:
                 return ({"factor": number + 0.5},)
         return None
+
+
+def _without_stutter(plain: list[Atom]) -> list[Atom]:
+    """Words said twice in a row count once, hesitations not at all."""
+    found: list[Atom] = []
+    for atom in plain:
+        if "hesitation" in atom.kinds:
+            continue
+        if found and atom.kinds and _is_said_again(found[-1], atom):
+            found[-1] = atom
+            continue
+        found.append(atom)
+    return found
+
+
+def _is_said_again(before: Atom, atom: Atom) -> bool:
+    """The same word, unless saying it twice is a date: am zwölften zwölften; morgen Morgen."""
+    if before.folded != atom.folded or before.kinds != atom.kinds:
+        return False  # the halves of a compound share its spelling, not their meaning
+    if not atom.folded[0].isalnum():
+        return False
+    is_month = atom.kinds.get("ordinal", _MONTHS + 1) <= _MONTHS
+    is_morning = "tomorrow" in atom.kinds and before.raw[0] != atom.raw[0]
+    return not is_month and not is_morning
 
 
 def _with_split_ordinals(plain: list[Atom]) -> list[Atom]:

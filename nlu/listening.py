@@ -267,6 +267,7 @@ class _Sentence:
             *(m.span for m in services),
             *(m.span for m in staff),
             *(e.span for e in times if e.span),
+            *self._spans_of_acts(),
         ]
         free = [not any(a <= word.start < b for a, b in spans) for word in self.words]
         found = self._listener(free).find(asked=asked)
@@ -275,6 +276,14 @@ class _Sentence:
         start = self.text.find(found.text)
         span_of_name = [(start, start + len(found.text))] if found.introduced and start >= 0 else []
         return found, span_of_name
+
+    def _spans_of_acts(self) -> list[Span]:
+        """Phrases that do something are no names: "keine Ahnung"."""
+        return [
+            (self.words[hit.first].start, self.words[hit.last - 1].end)
+            for hit in self.hits
+            if hit.last - hit.first > 1
+        ]
 
     def _listener(self, free: list[bool]) -> NameListener:
         common = _Known(self.ears.lexicon, self.ears.talk.first_names)

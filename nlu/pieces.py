@@ -134,6 +134,8 @@ class Scan:
             "or" in kinds or "comma" in kinds or "until" in kinds or "fix" in kinds
         ):
             return "list"
+        if "and" in kinds and licence == "day":
+            return "day"  # "Freitag und zehn" is "um zehn", misheard
         for kind in _LICENCES:
             if kind in kinds:
                 return kind
