@@ -107,7 +107,9 @@ def _ask_person(
     if isinstance(question, AskName) and not isinstance(state.question, AskName):
         assert state.offer is not None
         asking = replace(state, question=question)
-        return asking, say(*before, sentences.free_ask_name(state.offer, scene))
+        is_choice = len(state.offers) > 1
+        told = sentences.chosen_ask_name if is_choice else sentences.free_ask_name
+        return asking, say(*before, told(state.offer, scene))
     asked = replace(state, email_asked=state.email_asked or isinstance(question, AskEmail))
     return ask(asked, question, scene, *before)
 

@@ -52,8 +52,12 @@ def greeting(salon: Salon) -> Sentence:
 
 def free_ask_name(offer: SlotOffer, scene: Scene) -> Sentence:
     """The wished time can be had; only the name is missing."""
-    staff = visit.called(visit.lead(offer.plan, scene.salon), scene.salon)
-    return _claim("free_ask_name", scene, start=scene.local(offer.plan.start), staff=staff)
+    return _ask_name("free_ask_name", offer, scene)
+
+
+def chosen_ask_name(offer: SlotOffer, scene: Scene) -> Sentence:
+    """One of the offers was chosen; its date has been said already."""
+    return _ask_name("chosen_ask_name", offer, scene)
 
 
 def soonest_ask_name(found: SlotsFound, scene: Scene, *, wish: UUID | None) -> Sentence:
@@ -218,6 +222,7 @@ _PROVEN = frozenset(
         "booked",
         "booked_goodbye",
         "choose_one_of",
+        "chosen_ask_name",
         "failed",
         "failed_again",
         "farewell_booked",
@@ -242,6 +247,11 @@ _PROVEN = frozenset(
 
 def _claim(key: str, scene: Scene, **values: object) -> Sentence:
     return Sentence(key=key, values={**values, "today": scene.today})
+
+
+def _ask_name(key: str, offer: SlotOffer, scene: Scene) -> Sentence:
+    staff = visit.called(visit.lead(offer.plan, scene.salon), scene.salon)
+    return _claim(key, scene, start=scene.local(offer.plan.start), staff=staff)
 
 
 def _reason_key(obstacle: Obstacle, day: date | None, scene: Scene) -> str:
