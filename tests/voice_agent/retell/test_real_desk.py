@@ -6,6 +6,8 @@ import asyncio
 import io
 import logging
 from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,19 +16,22 @@ import pytest
 import structlog
 from sqlalchemy import select
 
+from booking_core.adapters.calcom import sandbox as calcom_sandbox
 from booking_core.adapters.postgres.booking_tables import appointment, appointment_segment
 from booking_core.adapters.postgres.call_tables import call, call_turn
 from voice_agent import telemetry
 from voice_agent.config import Settings
 from voice_agent.embedded import Endpoints
-from voice_agent.simulator.stage import open_stage
+from voice_agent.runtime import open_runtime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from voice_agent.simulator.stage import Stage
+    from booking_core.adapters.calcom.sandbox import Sandbox
+    from booking_core.domain.catalogue import Salon
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TUESDAY = datetime(2026, 4, 14, 9, tzinfo=BERLIN)
@@ -34,22 +39,50 @@ DIALLED = "+493023125000"
 CALLER = "+491719990001"
 
 
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """A whole running system."""
+
+    url: str
+    sandbox: Sandbox
+
+    def line(self, call_id: str) -> str:
+        return f"{self.url}/{call_id}"
+
+    def bookings(self) -> list[dict[str, Any]]:
+        """What stands at Cal.com."""
+        dumped: list[dict[str, Any]] = self.sandbox.control("dump")["bookings"]
+        return [booking for booking in dumped if booking["status"] == "accepted"]
+
+
 @pytest.fixture
-async def stage(
-    engine: AsyncEngine, redis: Any, database_url: str, redis_url: str
-) -> AsyncIterator[Stage]:
-    """A running system on Tuesday morning."""
-    del engine, redis  # emptied, and outliving the system
-    ground = Endpoints(database_url=database_url, redis_url=redis_url)
-    async with open_stage(Settings(), ground) as stage:
-        clock: Any = stage.runtime.services.clock
-        clock.move_to(TUESDAY)
-        stage.sandbox.control("set_clock", now=TUESDAY.isoformat())
-        yield stage
-
-
-def _line(stage: Stage, call_id: str) -> str:
-    return f"{stage.base_url.replace('http', 'ws', 1)}/{call_id}"
+async def house(
+    saved_salon: Salon,
+    redis: Any,
+    database_url: str,
+    redis_url: str,
+    start: Any,
+    tmp_path: Path,
+) -> AsyncIterator[House]:
+    """The demo salon on Tuesday morning, with Cal.com's sandbox."""
+    del saved_salon, redis  # stored and emptied
+    async with AsyncExitStack() as stack:
+        sandbox = await stack.enter_async_context(calcom_sandbox.running())
+        sandbox.control("set_clock", now=TUESDAY.isoformat())
+        settings = Settings().model_copy(
+            update={
+                "database_url": database_url,
+                "calcom_api_url": sandbox.url,
+                "mail_dir": tmp_path,
+                "now": TUESDAY,
+            },
+        )
+        ground = Endpoints(database_url=database_url, redis_url=redis_url)
+        runtime = await stack.enter_async_context(open_runtime(settings, ground))
+        await stack.enter_async_context(runtime.working())
+        server = await start(replace(runtime.services, freeze_garbage=False))
+        yield House(url=f"ws://127.0.0.1:{server.port}/llm-websocket", sandbox=sandbox)
+        await server.stop()
 
 
 async def _greeted(phone: Any) -> str:
@@ -62,9 +95,9 @@ async def _greeted(phone: Any) -> str:
 
 
 async def test_a_bare_client_books_a_composite_visit(
-    stage: Stage, dial: Any, engine: AsyncEngine
+    house: House, dial: Any, engine: AsyncEngine
 ) -> None:
-    async with dial(_line(stage, "call_real")) as phone:
+    async with dial(house.line("call_real")) as phone:
         greeting = await _greeted(phone)
         offer = await phone.exchange(
             1, "Tag, Hellwig hier. Ansatzfärbung morgen um 14 Uhr bei Emma"
@@ -84,14 +117,13 @@ async def test_a_bare_client_books_a_composite_visit(
     assert (visit.state, visit.call_id, visit.customer_phone) == ("booked", "call_real", CALLER)
     assert visit.starts_at == datetime(2026, 4, 15, 14, tzinfo=BERLIN)
     assert len(segments) == 4
-    accepted = [b for b in stage.sandbox.control("dump")["bookings"] if b["status"] == "accepted"]
-    assert len(accepted) == 4
+    assert len(house.bookings()) == 4
 
 
 async def test_the_journal_tells_the_call_in_order(
-    stage: Stage, dial: Any, engine: AsyncEngine
+    house: House, dial: Any, engine: AsyncEngine
 ) -> None:
-    async with dial(_line(stage, "call_told")) as phone:
+    async with dial(house.line("call_told")) as phone:
         await _greeted(phone)
         await phone.exchange(1, "Was kostet denn ein Herrenschnitt?")
         await phone.exchange(2, "Auf Wiederhören")
@@ -133,15 +165,15 @@ def logged() -> Iterator[io.StringIO]:
 
 
 async def test_nothing_of_a_caller_is_in_the_log(
-    logged: io.StringIO, stage: Stage, dial: Any
+    logged: io.StringIO, house: House, dial: Any
 ) -> None:
-    async with dial(_line(stage, "call_quiet")) as phone:
+    async with dial(house.line("call_quiet")) as phone:
         await _greeted(phone)
         await phone.exchange(1, "Tag, Hellwig hier. Ansatzfärbung morgen um 14 Uhr bei Emma")
         await phone.exchange(2, "Ja, bitte eintragen")
         await phone.socket.send('{"interaction_type": "response_required", "name": "Hellwig"}')
         await phone.exchange(3, "Nein danke, tschüss")
-    uids = [booking["uid"] for booking in stage.sandbox.control("dump")["bookings"]]
+    uids = [booking["uid"] for booking in house.bookings()]
 
     log = logged.getvalue()
     assert "turn_taken" in log
@@ -151,7 +183,7 @@ async def test_nothing_of_a_caller_is_in_the_log(
 
 
 async def test_a_turn_leaves_the_loop_to_others(
-    stage: Stage, dial: Any, caplog: pytest.LogCaptureFixture
+    house: House, dial: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     loop = asyncio.get_running_loop()
     slow: Counter[int] = Counter()
@@ -159,7 +191,7 @@ async def test_a_turn_leaves_the_loop_to_others(
     loop.slow_callback_duration = 0.02
     for attempt in range(5):  # a neighbour on the machine may take the processor away for a while
         caplog.clear()
-        async with dial(_line(stage, f"call_{attempt}")) as phone:
+        async with dial(house.line(f"call_{attempt}")) as phone:
             await _greeted(phone)
             loop.set_debug(True)
             await phone.exchange(1, "Guten Tag, ich möchte am Freitag um zehn zum Herrenschnitt")
