@@ -214,6 +214,7 @@ class Sagas(Protocol):
     async def take_over(self, saga_id: UUID, *, worker: str, force: bool = False) -> Saga | None:
         """Become the worker of an open saga whose lease is over; None when there is no such one.
 
+        One whose lease still lasts is looked at again, by a job, when it is over.
         With `force` a live lease is taken as well: its worker's next write finds it lost.
         Steps that were under way count as uncertain from then on.
         """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RECOVER, SWEEP, NOTIFY = "booking.recover", "booking.sweep", "booking.notify"
 PATROL, NIGHT_ROUND = "booking.patrol", "booking.night_round"
 RETRY_WAITS_S = (2, 10, 60, 300, 1800)
-POLL_S = 5.0  # notifications wake the worker at once; this finds jobs whose hour has come
+POLL_S = 1.0  # notifications wake the worker at once; this finds jobs whose hour has come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,14 @@ class Jobs:
         visit = str(appointment_id)
         await self._defer(NOTIFY, connection, 0, appointment_id=visit, version=version, kind=kind)
 
-    async def work(self, chores: Chores, *, concurrency: int = 4, until_idle: bool = False) -> None:
+    async def work(
+        self,
+        chores: Chores,
+        *,
+        concurrency: int = 4,
+        until_idle: bool = False,
+        poll_s: float = POLL_S,
+    ) -> None:
         """Work jobs off until cancelled, or until none is due."""
         app = _with_tasks(
             App(connector=PsycopgConnector(conninfo=self._conninfo, min_size=1)), chores
@@ -74,7 +81,7 @@ class Jobs:
                 concurrency=concurrency,
                 wait=not until_idle,
                 install_signal_handlers=False,
-                fetch_job_polling_interval=POLL_S,
+                fetch_job_polling_interval=poll_s,
                 delete_jobs="successful",
             )
 

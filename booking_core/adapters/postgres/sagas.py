@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
     from booking_core.ports import SagaDraft
 
-LEASE_S = 30.0  # longer than any single answer of the calendar that is waited for
+LEASE_S = 12.0  # a little longer than the calendar's answer is waited for: the next write renews it
 SWEEPS_S = (120.0, 900.0)  # a request can land this long after its sender gave up
 GRACE_S = 0.5  # a job that comes before the end of the lease would find nothing to do
 QUARANTINE_S = 150.0  # until the first sweep is over
@@ -212,6 +212,7 @@ class PostgresSagas:
                 )
             )
             if not taken.rowcount:
+                await self._come_back(connection, saga_id)
                 return None
             await connection.execute(
                 update(tables.saga_step)
@@ -224,6 +225,17 @@ class PostgresSagas:
             return await read_saga(connection, tables.saga.c.id == saga_id)
 
         return await transact(self._engine, work)
+
+    async def _come_back(self, connection: AsyncConnection, saga_id: UUID) -> None:
+        """Look at it again when its lease is over: its worker may die in the meantime."""
+        left = tables.saga.c.lease_until - func.clock_timestamp()
+        query = select(func.extract("epoch", left)).where(
+            tables.saga.c.id == saga_id, tables.saga.c.ended_at.is_(None)
+        )
+        left_s = await connection.scalar(query)
+        if left_s is not None:
+            in_s = max(0.0, float(left_s)) + GRACE_S
+            await self._queue.recover_later(connection, saga_id, in_s=in_s)
 
     async def overdue(self) -> Sequence[UUID]:
         """Open sagas whose lease is over, the oldest first."""

@@ -168,12 +168,12 @@ async def test_the_job_of_a_worker_that_died_in_the_middle_of_it_is_done_again(
 async def test_a_worker_wakes_up_for_a_new_job_and_stops_when_told(
     engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
 ) -> None:
-    worker = asyncio.create_task(jobs.work(hand.chores()))
+    worker = asyncio.create_task(jobs.work(hand.chores(), poll_s=600))
     await asyncio.sleep(0.5)
     async with engine.begin() as connection:
         await jobs.recover_later(connection, new_id(), in_s=0)
 
-    async with asyncio.timeout(4):  # well below the interval of polling
+    async with asyncio.timeout(20):  # well below the interval of polling
         while not hand.done:
             await asyncio.sleep(0.02)
     worker.cancel()

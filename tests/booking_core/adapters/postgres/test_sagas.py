@@ -153,6 +153,31 @@ async def test_one_of_many_takes_a_saga_over_and_only_after_its_lease(
     assert sum(saga is not None for saga in taken) == 1
 
 
+async def test_a_saga_whose_lease_still_lasts_is_looked_at_again_when_it_is_over(
+    make_stores: Any, make_draft: Any
+) -> None:
+    stores = make_stores(lease_s=20)
+    saga = await stores.sagas.start(make_draft())
+
+    assert await stores.sagas.take_over(saga.id, worker="w") is None
+
+    jobs = (
+        "SELECT scheduled_at BETWEEN now() + interval '10 s' AND now() + interval '21 s'"
+        " FROM procrastinate_jobs"
+    )
+    assert await rows(stores, jobs) == [(True,), (True,)]
+
+
+async def test_nobody_comes_back_to_a_saga_that_has_ended(stores: Any, make_draft: Any) -> None:
+    saga = await stores.sagas.start(make_draft())
+    await stores.sagas.finish(saga, at=NOW)
+    before = await rows(stores, "SELECT count(*) FROM procrastinate_jobs")
+
+    assert await stores.sagas.take_over(saga.id, worker="w") is None
+
+    assert await rows(stores, "SELECT count(*) FROM procrastinate_jobs") == before
+
+
 async def test_taking_over_makes_a_step_under_way_uncertain(stores: Any, make_draft: Any) -> None:
     saga = await stores.sagas.start(make_draft())
     await stores.sagas.intend(saga, saga.steps[0])
