@@ -40,26 +40,37 @@ class Expected:
         """Judge the answer to a POST: it must be the very attempt that was posted."""
         if not is_of_segment(booking, self.segment) or not self._is_this_attempt(booking):
             return Verdict.FOREIGN
-        return Verdict.OURS if self._has_the_facts(booking) else Verdict.WRONG
+        right = self._is_of_that_person(booking) and self._stands_as_planned(booking)
+        return Verdict.OURS if right else Verdict.WRONG
 
     def found(self, booking: Booking) -> Verdict:
-        """Judge a booking from a list: any attempt will do. One the salon has moved is theirs."""
-        if not is_of_segment(booking, self.segment) or booking.rescheduled_from_uid:
+        """Judge a booking from a list: any attempt will do.
+
+        One the salon has moved is theirs to decide. So is one in somebody else's calendar: who
+        has which calendar may have been changed since.
+        """
+        moved = booking.rescheduled_from_uid is not None
+        if (
+            moved
+            or not is_of_segment(booking, self.segment)
+            or not self._is_of_that_person(booking)
+        ):
             return Verdict.FOREIGN
-        return Verdict.OURS if self._has_the_facts(booking) else Verdict.WRONG
+        return Verdict.OURS if self._stands_as_planned(booking) else Verdict.WRONG
 
     def _is_this_attempt(self, booking: Booking) -> bool:
         return booking.metadata.get("attempt") == str(self.segment.attempt)
 
-    def _has_the_facts(self, booking: Booking) -> bool:
-        span = self.segment.segment.calendar_span
+    def _is_of_that_person(self, booking: Booking) -> bool:
         hosts = {host.username for host in booking.hosts if host.username}
+        return (self.user is None or self.user in hosts) and (
+            self.event_type_id is None or booking.event_type_id == self.event_type_id
+        )
+
+    def _stands_as_planned(self, booking: Booking) -> bool:
+        span = self.segment.segment.calendar_span
         return (
-            booking.status == "accepted"
-            and booking.start == span.start
-            and booking.end == span.end
-            and (self.event_type_id is None or booking.event_type_id == self.event_type_id)
-            and (self.user is None or self.user in hosts)
+            booking.status == "accepted" and booking.start == span.start and booking.end == span.end
         )
 
 

@@ -88,8 +88,8 @@ class CalcomCalendar:
     async def find(self, segment: SegmentBooking) -> Sequence[str]:
         """Uids of the live bookings of this segment, any attempt.
 
-        One that carries our metadata but not the facts asked for is undone on sight: it must
-        never be taken for the segment. One the salon has moved by hand is left alone.
+        One of the right person that carries our metadata, but not at the time asked for, is undone
+        on sight: it must never be taken for the segment. One the salon has moved is left alone.
         """
         salon, part = segment.salon, segment.segment
         user = calendar_user(salon, salon.member(part.staff_id))

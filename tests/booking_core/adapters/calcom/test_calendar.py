@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from booking_core.adapters.calcom.accounts import Accounts
 from booking_core.adapters.calcom.calendar import CalcomCalendar
@@ -15,6 +16,7 @@ from booking_core.adapters.calcom.client import CalcomClient
 from booking_core.adapters.calcom.event_types import CalcomEventTypes
 from booking_core.domain.errors import (
     CalendarBusy,
+    CalendarError,
     CalendarRefused,
     CalendarSilent,
     CalendarTaken,
@@ -296,6 +298,47 @@ async def test_a_wrong_booking_of_ours_is_undone_on_sight_and_never_found(
 
     assert found == [right]
     assert [booking["uid"] for booking in live(sandbox)] == [right]
+
+
+async def test_what_is_in_somebody_elses_calendar_is_neither_found_nor_undone(
+    calendar: CalcomCalendar, visits: Any, sandbox: Sandbox
+) -> None:
+    await calendar.book(visits.segment("B", "10:00", 10, staff="soeren"))
+
+    assert await calendar.find(visits.segment("B", "10:00", 10, staff="wanda")) == []
+    assert len(live(sandbox)) == 1
+
+
+async def test_a_wrong_booking_that_cannot_be_undone_leaves_the_outcome_unknown(
+    calendar: CalcomCalendar, visits: Any, sandbox: Sandbox
+) -> None:
+    segment = visits.segment("A", "10:00", 20)
+    change = {"start": "2026-11-25T09:05:00.000Z"}
+    sandbox.control("fault", on=POST, do="altered", change=change)
+    sandbox.control("fault", on=CANCEL, do="error")
+
+    with pytest.raises(CalendarSilent):
+        await calendar.book(segment)
+
+    assert len(live(sandbox)) == 1
+
+
+async def test_no_log_line_tells_a_uid_a_name_or_a_number(
+    calendar: CalcomCalendar, visits: Any, sandbox: Sandbox
+) -> None:
+    segment = visits.segment("A", "10:00", 20)
+    sandbox.control("fault", on=POST, do="altered", change={"status": "pending"})
+    sandbox.control("fault", on=POST, nth=2, do="altered", change={"metadata": {}})
+
+    with capture_logs() as lines:
+        for _ in range(2):
+            with pytest.raises(CalendarError):
+                await calendar.book(segment)
+
+    told = str(lines)
+    assert [line["event"] for line in lines] == ["booking_not_accepted", "booking_answer_foreign"]
+    secrets = {booking["uid"] for booking in sandbox.control("dump")["bookings"]}
+    assert not [secret for secret in {*secrets, "Klara", "4915123"} if secret in told]
 
 
 async def test_a_booking_the_salon_has_moved_is_left_alone(
