@@ -86,6 +86,8 @@ def _is_final(atoms: Sequence[Atom], place: int) -> bool:
 def _reject_linked(group: Group, all_groups: list[Group]) -> None:
     """Montag und Dienstag geht nicht: both."""
     place = all_groups.index(group)
+    if not group.gap & {"and", "or"}:
+        return
     while (
         place
         and all_groups[place].words == 0

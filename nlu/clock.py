@@ -186,6 +186,8 @@ def _hour_words(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | Non
         and "oclock" in atoms[i + 2].kinds
     ):
         return clock_at(atoms, i + 1, licensed=True)  # "achtzehn achtzehn Uhr", "acht achtzehn Uhr"
+    if licensed and (found := _hour_then_minutes(atoms, i, hour)):
+        return found
     if (
         not licensed
         or "measure" in following
@@ -204,6 +206,19 @@ def _hour_and_minutes_in_one(atoms: Sequence[Atom], i: int) -> Found | None:
         return None
     clock = Clock(minutes=(hour * 60 + minute) % MINUTES_OF_DAY, fixed=True, whole=minute == 0)
     return clock, i + 2, "clock_in_figures"
+
+
+def _hour_then_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
+    """Sechzehn dreißig, zehn fünfzehn; but "sechs sechzehn" is a false start."""
+    minute = atoms[i + 1].kinds.get("cardinal", 0)
+    counted = any(k in atoms[i + 2].kinds for k in ("cardinal", "measure", "unit", "month"))
+    if not _TEN <= minute <= _LAST_MINUTE or counted or "cardinal" not in atoms[i].kinds:
+        return None
+    if minute == hour + _TEN:
+        return _bare(i + 1, minute)
+    fixed = hour > 12 or hour == 0  # noqa: PLR2004 - a clock face has twelve hours
+    clock = Clock(minutes=(hour * 60 + minute) % MINUTES_OF_DAY, fixed=fixed, whole=False)
+    return clock, i + 2, "hour_then_minutes"
 
 
 def _licensed_hour(atoms: Sequence[Atom], i: int) -> int | None:

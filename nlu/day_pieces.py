@@ -59,7 +59,10 @@ def of_month(atoms: Sequence[Atom], i: int) -> tuple[Features, int] | None:
         year, end = year_at(atoms, place + 1)
         return {"month": kinds["month"], "year": year}, end
     if kinds.get("unit") == "month":
-        return {"unit": "month", "months": 0}, place + 1
+        return {"unit": "month"}, place + 1
+    if "new_year" in atoms[i].kinds or "new_year" in kinds:
+        end = i if "new_year" in atoms[i].kinds else place
+        return {"month": 1, "unit": "year", "months": 12}, end + 1
     if "which" in kinds and atoms[place + 1].kinds.get("unit") == "month":
         return {"unit": "month", "months": WEEKS[kinds["which"]]}, place + 2
     return None

@@ -65,7 +65,8 @@ def weekday_short(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Abbreviations of writing: Mo., Fr 13.3."""
     following = atoms[i + 1].kinds
     place = i + 1
-    if not following and i and atoms[i - 1].folded == "am" and atoms[i].raw[:1].isupper():
+    shown = i and (atoms[i - 1].folded == "am" or "which" in atoms[i - 1].kinds)
+    if (shown or "pod" in following) and atoms[i].raw[:1].isupper():
         return day_piece(i, i + 1, "weekday_abbreviated", weekday=atoms[i].kinds["weekday_short"])
     if atoms[i + 1].raw in {".", ","}:
         place += 1
@@ -93,6 +94,9 @@ def which_day(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 -
                 i, month[1], "last_weekday_of_month", weekday=kinds["weekday"], nth=-1, **month[0]
             )
         return day_piece(i, i + 2, "which_weekday", weekday=kinds["weekday"], which=which)
+    if "weekday_short" in kinds and atoms[i + 1].raw[:1].isupper():
+        short = kinds["weekday_short"]
+        return day_piece(i, i + 2, "which_weekday", weekday=short, which=which)
     if "weekend" in kinds:
         return day_piece(i, i + 2, "which_weekend", unit="weekend", which=which)
     if "month" in kinds:

@@ -78,8 +78,13 @@ def _fit(a: DayWords, b: DayWords) -> bool:
     if kinds == {"month", "date"}:  # "im Mai, am fünfzehnten"
         return None in (a.day, b.day) and None in (a.month, b.month)
     if len(kinds) == 1:
-        return a == b or (kinds == {"offset"} and 0 in {a.offset, b.offset})
+        return a == b or (kinds == {"offset"} and _add_up(a, b))
     return kinds in _PAIRS
+
+
+def _add_up(a: DayWords, b: DayWords) -> bool:
+    """Heute in acht Tagen, morgen in einer Woche."""
+    return 0 in {a.offset, b.offset} or (b.offset is not None and b.offset % 7 == 0)
 
 
 def _kind(words: DayWords) -> str:  # noqa: PLR0911 - one way of saying it a line

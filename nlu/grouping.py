@@ -62,7 +62,7 @@ def _group(atoms: Sequence[Atom], piece: Piece, behind: int) -> Group:
         bound=Open(piece.bound) if piece.bound else None,
         about="about" in tight or (piece.clock is not None and piece.clock.about),
         clock_first=piece.clock is not None,
-        rules=[piece.rule],
+        rules=[piece.rule, *(["until_day_included"] if piece.bound == "until" else [])],
     )
 
 

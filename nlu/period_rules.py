@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.date_rules import date_at
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
     """Anfang nächster Woche, Mitte Mai, Ende des Monats."""
     edge = atoms[i].kinds["edge"]
+    if "edge" in atoms[i + 2].kinds and (other := edge_of_period(atoms, i + 2)) and other.day:
+        day = replace(other.day, edge=edge)  # "Anfang bis Mitte Dezember"
+        return Piece(first=i, last=i + 1, rule=other.rule, day=day)
     place = behind_joints(atoms, i + 1)
     kinds = atoms[place].kinds
     if edge == "rest":
@@ -53,6 +57,12 @@ def _edge_of_year(i: int, end: int, edge: str, which: int | None) -> Piece:
         return day_piece(i, end, "end_of_year", month=12)
     month = {"start": 1, "middle": 6, "end": 12}[edge]
     return day_piece(i, end, "edge_of_year", month=month)
+
+
+def new_year(_atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Im neuen Jahr: from the first of January on."""
+    day = DayWords(day=1, month=1)
+    return Piece(first=i, last=i + 1, rule="new_year", day=day, bound="from")
 
 
 def month_edge_compound(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -172,6 +182,7 @@ RULES = {
     "kw": (calendar_week,),
     "unit": (period_of_unit,),
     "edge": (edge_of_period,),
+    "new_year": (new_year,),
     "compound": (month_edge_compound,),
     "feast": (feast_day,),
     "between_years": (between_the_years,),

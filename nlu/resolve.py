@@ -298,10 +298,10 @@ def _month_or_year(words: DayWords, today: date) -> Days | None:  # noqa: PLR091
         return _year(words, today)
     if month is None:
         return None
-    if words.weekday is not None and words.nth is not None:
-        return _nth_weekday(words, month, today)
     if words.unit == "week" and words.nth is not None:
         return _nth_week(words, month, today)
+    if words.weekday is not None and words.nth is not None:
+        return _nth_weekday(words, month, today)
     if words.nth is not None:
         day = days_in_month(month.year, month.month) if words.nth == _LAST else words.nth
         found = make_date(month.year, month.month, day)
@@ -341,7 +341,7 @@ def _year(words: DayWords, today: date) -> Days:
 def _nth_weekday(words: DayWords, month: date, today: date) -> Days | None:
     found = nth_weekday(month.year, month.month, words.weekday or 0, words.nth or 1)
     if found and found < today and words.year is None and words.months is None:
-        month = add_months(month, 12)
+        month = add_months(month, 12 if words.month is not None else 1)
         found = nth_weekday(month.year, month.month, words.weekday or 0, words.nth or 1)
     return None if found is None else _one(found)
 

@@ -12,11 +12,12 @@ from nlu.pieces import Piece
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlu.lexicon import Atom
+    from nlu.lexicon import Atom, Kinds
 
 _DAYS = {"day": 1, "week": 7}
 _MONTHS = {"month": 1, "year": 12}
 _EIGHT_DAYS = 8
+_BEFORE_LENGTH = ("about", "filler", "joint", "exact", "from", "until")
 _NEXT = (1, 2)
 _A_FEW = 2
 _FREE_NOUNS = frozenset({"zeit", "pause", "fahrt", "time"})
@@ -25,7 +26,9 @@ _FREE_NOUNS = frozenset({"zeit", "pause", "fahrt", "time"})
 def in_length(atoms: Sequence[Atom], i: int) -> Piece | None:
     """In drei Wochen, in einer halben Stunde, in zwei bis drei Wochen, in den nächsten Tagen."""
     place = i + 1
-    while any(kind in atoms[place].kinds for kind in ("about", "filler", "joint", "exact")):
+    bound = None
+    while any(kind in atoms[place].kinds for kind in _BEFORE_LENGTH):
+        bound = _bound_of(atoms[place].kinds) or bound
         place += 1
     if "which" in atoms[place].kinds:
         return _coming_units(atoms, place, first=i, today=True)
@@ -36,8 +39,14 @@ def in_length(atoms: Sequence[Atom], i: int) -> Piece | None:
     if length is None:
         return None
     if length.unit in CALENDAR_UNITS:
-        return Piece(first=i, last=length.end, rule="in_calendar_length", day=_ahead(length))
+        ahead = _ahead(length)
+        return Piece(first=i, last=length.end, rule="in_calendar_length", day=ahead, bound=bound)
     return Piece(first=i, last=length.end, rule="in_length", elapsed_s=length.seconds)
+
+
+def _bound_of(kinds: Kinds) -> str | None:
+    """In spätestens einer Woche."""
+    return next((bound for bound in ("from", "until") if bound in kinds), None)
 
 
 def _ahead(length: Length) -> DayWords:
@@ -218,7 +227,7 @@ def whole_unit(atoms: Sequence[Atom], i: int) -> Piece | None:
 
 def direction(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Später, früher: a direction without a length."""
-    sign = 1 if "later" in atoms[i].kinds else -1
+    sign = atoms[i].kinds["direction"]
     if "joint" in atoms[i + 1].kinds and atoms[i + 1].folded == "als":
         return None
     return Piece(first=i, last=i + 1, rule="direction", grain=Grain.SHIFT, direction=sign)
@@ -339,8 +348,7 @@ RULES = {
     "quarter": (length,),
     "unit": (unit_alone,),
     "whole": (whole_unit,),
-    "later": (direction,),
-    "earlier": (direction,),
+    "direction": (direction,),
     "set": (weekday_set,),
     "always": (every_weekday,),
     "earliest": (earliest,),
