@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import structlog
+
 from booking_core.adapters.jobs import Chores
 from booking_core.workflows.book import book
 from booking_core.workflows.find_slots import find_slots
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     )
     from booking_core.workflows.book import Pace
     from booking_core.workflows.notify import Render
+
+log = structlog.get_logger()
 
 
 class BookingCore:
@@ -84,7 +88,7 @@ class BookingCore:
         """Book all segments or none; carried out even if nobody waits for the answer any more."""
         task = asyncio.create_task(book(order, self._parts, pace=self._pace))
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._ended)
         return await asyncio.shield(task)
 
     async def known_callers(self, branch_id: UUID, phone: str) -> Sequence[Customer]:
@@ -108,8 +112,14 @@ class BookingCore:
         return await self._notify.all_due()
 
     async def work(self, *, concurrency: int = 4, until_idle: bool = False) -> None:
-        """Work background jobs off until cancelled, or until none is due."""
-        await self._jobs.work(self.chores(), concurrency=concurrency, until_idle=until_idle)
+        """Look after what was left lying, and work background jobs off until cancelled.
+
+        With `until_idle`, until none is due.
+        """
+        jobs = self._jobs.work(self.chores(), concurrency=concurrency, until_idle=until_idle)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._patrol())
+            group.create_task(jobs)
 
     async def settle(self) -> None:
         """Wait for the bookings under way; called before the process goes."""
@@ -124,6 +134,12 @@ class BookingCore:
             patrol=self._patrol,
             night_round=lambda: sweep_all(self._parts),
         )
+
+    def _ended(self, task: asyncio.Task[BookingResult]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and task.exception():
+            # Perhaps nobody waits for it any more; recovery carries on from the log.
+            log.error("booking_not_ended", error=type(task.exception()).__name__)
 
     async def _patrol(self) -> None:
         await self.recover()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from booking_core.adapters.clock import SystemClock
 from booking_core.adapters.local_calendar import LocalCalendar
@@ -22,6 +23,8 @@ from booking_core.domain.booking import BookAppointment, Booked
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+from booking_core.workflows.book import book
+from booking_core.workflows.saga import Parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +67,19 @@ def core(stores: Any, saved_salon: Salon, redis: Redis, tmp_path: Path) -> Booki
 
 
 @pytest.fixture
+def dying(make_stores: Any, redis: Redis) -> Parts:
+    """What a process books with that dies: its lease is over as soon as it is taken."""
+    stores = make_stores(lease_s=0.0)
+    return Parts(
+        salons=PostgresSalons(stores.engine),
+        sagas=stores.sagas,
+        calendar=SlowCalendar(),
+        locks=RedisLocks(redis),
+        clock=SystemClock(MONDAY),
+    )
+
+
+@pytest.fixture
 def query(saved_salon: Salon) -> SlotQuery:
     """Ansatzfärbung on Tuesday at two, with Emma."""
     emma = next(member for member in saved_salon.staff if member.key == "emma")
@@ -85,6 +101,12 @@ def order(query: SlotQuery, plan: Plan) -> BookAppointment:
         plan=plan,
         customer=Customer(name="Änne Grüber", email="aenne@example.com"),
     )
+
+
+async def steps_done(stores: Any) -> int:
+    async with stores.engine.connect() as connection:
+        found = await connection.scalar(text("SELECT count(*) FROM saga_step WHERE state = 'done'"))
+    return int(found)
 
 
 async def offered(core: BookingCore, query: SlotQuery) -> Plan:
@@ -151,6 +173,23 @@ async def test_a_round_without_anything_left_lying_does_nothing(
     chores = core.chores()
     assert await chores.patrol() is None
     assert await chores.night_round() == 0
+
+
+async def test_a_process_that_starts_to_work_finishes_what_another_one_left(
+    core: BookingCore, query: SlotQuery, stores: Any, dying: Parts, tmp_path: Path
+) -> None:
+    wish = order(query, await offered(core, query))
+    process = asyncio.create_task(book(wish, dying))
+    while not await steps_done(stores):
+        await asyncio.sleep(0.01)
+    process.cancel()
+    await asyncio.gather(process, return_exceptions=True)
+
+    await core.work(until_idle=True)
+    await core.work(until_idle=True)
+
+    assert isinstance(await core.book(wish), Booked)
+    assert len(list(tmp_path.glob("*.eml"))) == 1
 
 
 async def test_the_patrol_sends_what_no_job_has_sent_and_forgets_expired_holds(

@@ -9,13 +9,15 @@ import os
 import random
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from booking_core.adapters.jobs import Chores
 from booking_core.domain.snapshot import dump_plan
-from booking_core.workflows.recover import recover_all
+from booking_core.workflows.recover import recover, recover_all, sweep
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -124,3 +126,35 @@ async def test_a_process_killed_between_two_segments_is_finished_by_the_next(
     assert 2 <= between < 4
     assert list(accepted().values()) == [4]
     assert await world.rows("SELECT state FROM appointment") == [("booked",)]
+
+
+@pytest.mark.timeout(120)
+async def test_a_worker_elsewhere_finishes_what_a_killed_process_began_and_sends_the_mail(
+    world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
+) -> None:
+    async def nothing() -> None: ...
+
+    chores = Chores(
+        recover=lambda saga_id: recover(saga_id, parts),
+        sweep=lambda saga_id: sweep(saga_id, parts),
+        notify=world.notify(),
+        patrol=nothing,
+        night_round=nothing,
+    )
+    worker = asyncio.create_task(world.stores.jobs.work(chores))
+    pid = await booker.begin("elsewhere", visits.plan())
+    async with asyncio.timeout(20):
+        while sum(accepted().values()) < 2:
+            await asyncio.sleep(0.005)
+    os.kill(pid, signal.SIGKILL)
+
+    async with asyncio.timeout(30):
+        while not world.mailbox.accepted:
+            await asyncio.sleep(0.05)
+    worker.cancel()
+    with suppress(asyncio.CancelledError):
+        await worker
+
+    assert list(accepted().values()) == [4]
+    assert await world.rows("SELECT state FROM appointment") == [("booked",)]
+    assert len(world.mailbox.accepted) == 1
