@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from nlu import PersonName, Understanding
     from voice_agent.dialogue.state import CallState
 
-_MOST_WORDS = 3
+_MOST_WORDS = 5
+_NAME = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _NO_ANSWERS = frozenset(
     {
         Intent.PING,
@@ -30,8 +32,8 @@ _NO_ANSWERS = frozenset(
 def hear_person(state: CallState, understood: Understanding) -> CallState:
     """The state with what this sentence says about the person."""
     draft = state.draft
-    if isinstance(state.question, AskName) and state.question.heard == bare_answer(understood):
-        draft = replace(draft, name=state.question.heard or draft.name)
+    if names_again(state, understood):
+        draft = replace(draft, name=unlikely_name(understood))
     if understood.name and _is_believable(state, understood, understood.name):
         draft = replace(draft, name=understood.name.text)
     if understood.phone:
@@ -41,18 +43,27 @@ def hear_person(state: CallState, understood: Understanding) -> CallState:
     return _checked(state, understood).amend(draft)
 
 
-def bare_answer(understood: Understanding) -> str | None:
-    """One to three words that mean nothing else: "Lang", whom no list of names knows."""
+def names_again(state: CallState, understood: Understanding) -> bool:
+    """Whether the same unlikely name is said a second time: "Lang", then "auf Lang"."""
+    name = unlikely_name(understood)
+    return isinstance(state.question, AskName) and name is not None and name == state.question.heard
+
+
+def unlikely_name(understood: Understanding) -> str | None:
+    """The last of a few words that mean nothing else and do not look like a name."""
     words = understood.text.strip(" .!?").split()
-    understands = understood.yes_no or understood.has(Intent.BACKCHANNEL) or understood.staff
-    if understands or not 1 <= len(words) <= _MOST_WORDS:
+    means_else = understood.yes_no or understood.staff or understood.times or understood.services
+    if means_else or understood.has(Intent.BACKCHANNEL) or not 1 <= len(words) <= _MOST_WORDS:
         return None
-    return " ".join(words) if all(word.isalpha() for word in words) else None
+    last = words[-1]
+    if not _NAME.fullmatch(last):
+        return None
+    return last.capitalize() if last.islower() else last
 
 
 def _is_believable(state: CallState, understood: Understanding, name: PersonName) -> bool:
     """A name is taken when it was asked for or introduced; a known one only changes on purpose."""
-    if name.score < ASK_SCORE or (not name.introduced and _is_something_else(understood)):
+    if name.score < ASK_SCORE or (not name.introduced and _is_something_else(understood, name)):
         return False
     if isinstance(state.question, AskName | CheckName):
         return True
@@ -61,9 +72,10 @@ def _is_believable(state: CallState, understood: Understanding, name: PersonName
     return name.introduced or isinstance(state.question, Consent | AskChange)
 
 
-def _is_something_else(understood: Understanding) -> bool:
-    """In a question or a call for a sign of life, a capital letter makes no name."""
-    return any(understood.has(intent) for intent in _NO_ANSWERS)
+def _is_something_else(understood: Understanding, name: PersonName) -> bool:
+    """In a question or a call for a sign of life a capital letter makes no name; nor in a wish."""
+    wished = any(name.text.casefold() in mention.text.casefold() for mention in understood.staff)
+    return wished or any(understood.has(intent) for intent in _NO_ANSWERS)
 
 
 def _checked(state: CallState, understood: Understanding) -> CallState:

@@ -37,10 +37,10 @@ from voice_agent.dialogue.events import (
 )
 from voice_agent.dialogue.hearing import moves_on, says_something, take_in
 from voice_agent.dialogue.progress import proceed
-from voice_agent.dialogue.repairs import not_understood, repair, silence
+from voice_agent.dialogue.repairs import give_up, is_stuck, not_understood, repair, silence
 from voice_agent.dialogue.replies import reply
 from voice_agent.dialogue.results import booking_answered, slots_answered, work_failed
-from voice_agent.dialogue.state import AskWhat, Consent
+from voice_agent.dialogue.state import AskChange, AskWhat, Consent
 from voice_agent.dialogue.steps import Step, ask_again, say
 
 if TYPE_CHECKING:
@@ -115,18 +115,33 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
         return proceed(_anew(grasped, state), scene, *said)
     if said:
         return ask_again(grasped, scene, *said)
+    if _repeats(understood):
+        return _known_already(grasped, state, scene)
     step = reply(_leaving(grasped, understood), understood, scene)
     return step or _go_on(state, understood, scene)
 
 
+def _repeats(understood: Understanding) -> bool:
+    """Whether a sentence that changed nothing names what is known; yes and "egal" do more."""
+    answers_only = understood.yes_no is YesNo.YES or understood.has(Intent.NO_PREFERENCE)
+    return says_something(understood) and not answers_only
+
+
+def _known_already(state: CallState, before: CallState, scene: Scene) -> Step:
+    """Nothing new: "nein, um neun" where nine it is. So on with what is open."""
+    counted = replace(state, misses=before.misses + 1)
+    if is_stuck(counted):
+        return give_up(counted)
+    if isinstance(state.question, AskChange):
+        return proceed(counted, scene)
+    return ask_again(counted, scene)
+
+
 def _go_on(state: CallState, understood: Understanding, scene: Scene) -> Step:
-    """Nothing new and no answer: a wish for a visit as such, a known fact again, or noise."""
-    grasped = replace(state, misses=0)
+    """Nothing new and no answer: a wish for a visit as such, or noise."""
     if any(understood.has(intent) for intent in _WANTS_A_VISIT):
-        return proceed(grasped, scene)
-    if says_something(understood):
-        return ask_again(grasped, scene)
-    return not_understood(state, scene)
+        return proceed(replace(state, misses=0), scene)
+    return not_understood(state, understood, scene)
 
 
 def _anew(state: CallState, before: CallState) -> CallState:

@@ -9,7 +9,7 @@ from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import Say
 from voice_agent.dialogue.hearing import says_something
-from voice_agent.dialogue.hearing_person import bare_answer
+from voice_agent.dialogue.hearing_person import names_again, unlikely_name
 from voice_agent.dialogue.replies import drop
 from voice_agent.dialogue.state import AnythingElse, AskName, AskWhat, Consent
 from voice_agent.dialogue.steps import ask_again, end, say, say_goodbye
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.steps import Step
 
 _LAST_MISS = 3
+_MOST_MISSES = 6
 
 
 def repair(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
@@ -39,12 +40,24 @@ def repeat(state: CallState) -> Step:
     return state, say(sentences.verbatim(state.last_words))
 
 
-def not_understood(state: CallState, scene: Scene) -> Step:
+def not_understood(state: CallState, understood: Understanding, scene: Scene) -> Step:
     """Ask to say it again, then narrower, then name the way out; the question stays open."""
-    misses = state.misses + 1
+    missed = replace(_noting_name(state, understood), misses=state.misses + 1)
+    if is_stuck(missed):
+        return give_up(missed)
     keys = ("not_understood", "not_understood_again", "not_understood_still")
-    key = keys[min(misses, _LAST_MISS) - 1]
-    return ask_again(replace(state, misses=misses), scene, sentences.plain(key))
+    key = keys[min(missed.misses, _LAST_MISS) - 1]
+    return ask_again(missed, scene, sentences.plain(key))
+
+
+def is_stuck(state: CallState) -> bool:
+    """Whether so many turns brought nothing that going on would only annoy."""
+    return state.misses >= _MOST_MISSES
+
+
+def give_up(state: CallState) -> Step:
+    """A friendly end instead of asking the same for ever."""
+    return end(state, sentences.plain("farewell_lost"))
 
 
 def silence(state: CallState, scene: Scene) -> Step:
@@ -63,14 +76,15 @@ def silence(state: CallState, scene: Scene) -> Step:
             return end(quiet, sentences.plain("farewell_silence"))
 
 
-def _no_name(
-    state: CallState, question: AskName, understood: Understanding, scene: Scene
-) -> Step | None:
-    """What did not look like a name is one when it is said a second time: then it is heard."""
-    said = bare_answer(understood)
-    if said and said == question.heard:
-        return None
-    return ask_again(replace(state, question=AskName(heard=said)), scene)
+def _ask_name(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    return ask_again(_noting_name(state, understood), scene)
+
+
+def _noting_name(state: CallState, understood: Understanding) -> CallState:
+    """What did not look like a name is one when it is said a second time."""
+    if not isinstance(state.question, AskName):
+        return state
+    return replace(state, question=AskName(heard=unlikely_name(understood)))
 
 
 def _about_talking(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
@@ -90,7 +104,7 @@ def _politeness(state: CallState, understood: Understanding, scene: Scene) -> St
         case Intent.GREETING:
             return _greeting(state, scene)
         case Intent.FRAGMENT if isinstance(state.question, AskName):
-            return _no_name(state, state.question, understood, scene)
+            return None if names_again(state, understood) else _ask_name(state, understood, scene)
         case Intent.BACKCHANNEL | Intent.FRAGMENT:
             return ask_again(state, scene)
         case _:

@@ -342,3 +342,23 @@ def test_nothing_to_change_leads_back_to_the_read_back(call: Call, said: Said) -
     assert "11 Uhr" in read_back
     assert read_back.endswith("eintragen?")
     assert call.world.orders == []
+
+
+def test_a_no_with_the_same_time_again_changes_nothing(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    asked = call.says(said.no(times=said.at("11:00")))
+    booked = call.says(said.yes())
+
+    assert asked.endswith("eintragen?")
+    assert "gebucht" in booked
+
+
+def test_the_same_time_as_the_change_leads_back_to_the_read_back(call: Call, said: Said) -> None:
+    at_consent(call, said)
+    call.says(said.no())
+
+    read_back = call.says(said(times=said.at("11:00")))
+
+    assert "11 Uhr" in read_back
+    assert read_back.endswith("eintragen?")

@@ -111,6 +111,30 @@ def test_three_times_not_understood_get_three_different_answers(call: Call, said
     assert len(answers) == 3
 
 
+def test_nobody_is_asked_the_same_for_ever(call: Call, said: Said) -> None:
+    call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
+
+    answers = [call.says(said(f"krrk {noise}")) for noise in ("a", "b", "c", "d", "e", "f")]
+
+    assert "Wiederhören" in answers[-1]
+    assert call.ended == 1
+    assert call.released
+
+
+def test_a_staff_wish_is_nobodys_own_name(call: Call, said: Said) -> None:
+    call.says(
+        said(
+            services=said.service(436),
+            times=said.at("2025-10-30 11:00"),
+            staff=said.staff("Oliver"),
+            name=said.name("Oliver"),
+        )
+    )
+
+    assert call.state.draft.name is None
+    assert call.state.draft.staff is not None
+
+
 def test_understanding_something_resets_the_misses(call: Call, said: Said) -> None:
     call.says(said("krrk"))
     call.says(said(services=said.service(436)))
@@ -269,7 +293,7 @@ def test_an_unlikely_name_is_one_when_it_is_said_again(call: Call, said: Said) -
     call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
 
     again = call.says(said("Lang.", intents=said.does(Intent.FRAGMENT)))
-    read_back = call.says(said("Lang", intents=said.does(Intent.FRAGMENT)))
+    read_back = call.says(said("auf Lang", intents=said.does(Intent.OTHER)))
 
     assert "Namen" in again
     assert "auf" in read_back
