@@ -154,7 +154,7 @@ async def test_a_failing_call_is_shown_with_what_was_understood_and_done(stage: 
     verdict = await replayed(stage, ONE_BREATH.replace("says: [gebucht]", "says: [storniert]"))
 
     page = StringIO()
-    print_verdict(Console(file=page, width=120), verdict)
+    print_verdict(Console(file=page, width=300), verdict)
 
     assert "FAIL" in page.getvalue()
     assert "services: Ansatzfärbung" in page.getvalue()
