@@ -199,6 +199,17 @@ async def test_what_happened_survives_a_new_process_on_the_same_file(tmp_path: P
         assert second.control("ensure_user", username="nina")["key"] == key
 
 
+async def test_a_file_that_is_no_state_is_refused_and_left_alone(tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Liebe Nina, " * 20)
+
+    with pytest.raises(ValueError, match=r"letter\.txt is not the state of a sandbox"):
+        async with running(Options(state_file=letter)):
+            pass
+
+    assert letter.read_text().startswith("Liebe Nina")
+
+
 async def test_reset_returns_to_the_seed(api: Any, door: Any) -> None:
     await api.event_type("schnitt")
     await door("fault", on=POST, do="error", down=True)

@@ -68,7 +68,7 @@ class CalcomClient:
     ) -> None:
         timeouts = timeouts or Timeouts()
         self._versions = versions or Versions()
-        self._base = httpx.URL(base_url.rstrip("/") + "/v2")
+        self._base = httpx.URL(base_url.rstrip("/").removesuffix("/v2") + "/v2")
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s),
             limits=httpx.Limits(max_connections=AT_ONCE, keepalive_expiry=KEEP_S),

@@ -59,10 +59,14 @@ class Store:
         self._adapters = {kind: TypeAdapter[Any](type_) for kind, type_ in KINDS.items()}
         self._marks: dict[tuple[str, str], object] = {}
         self._db = sqlite3.connect(file, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # Only the death of the whole machine could lose the last rows: fine for a stand-in.
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.execute(TABLE)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            # Only the death of the whole machine could lose the last rows: fine for a stand-in.
+            self._db.execute("PRAGMA synchronous = OFF")
+            self._db.execute(TABLE)
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise ValueError(f"{file} is not the state of a sandbox: {error}") from error
 
     def load(self) -> Records | None:
         """The rows of earlier runs; None when there are none."""

@@ -203,6 +203,14 @@ async def test_the_key_and_the_version_are_sent_with_every_request() -> None:
     assert request.query["attendeeEmail"] == "booking+1@a.invalid"
 
 
+async def test_an_address_may_name_the_version_of_the_api_or_not(sandbox: Sandbox) -> None:
+    key = str(sandbox.control("ensure_user", username="nina")["key"])
+
+    for address in (sandbox.url, f"{sandbox.url}/", f"{sandbox.url}/v2", f"{sandbox.url}/api"):
+        async with CalcomClient(address) as client:
+            assert (await client.me(key)).username == "nina"
+
+
 async def test_a_long_list_is_read_to_its_end() -> None:
     def page(uid: str, *, more: bool) -> tuple[int, dict[str, Any]]:
         times = {"start": "2026-11-25T09:00:00Z", "end": "2026-11-25T09:30:00Z", "metadata": None}
