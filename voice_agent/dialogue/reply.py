@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.answer import Answer
     from voice_agent.dialogue.inbox import Request
     from voice_agent.dialogue.script import S
+    from voice_agent.dialogue.sessions import Session
     from voice_agent.dialogue.turn import Turns
 
+MOST_RETELLINGS = 2  # a line that never shows the agent's words must not repeat it for ever
 _ASIDES = frozenset({Intent.AFFIRM, Intent.BACKCHANNEL, Intent.PING, Intent.FRAGMENT, Intent.OTHER})
 """What callers say into a wait without asking for anything."""
 
@@ -24,7 +26,7 @@ async def reply(turns: Turns[S], request: Request, answer: Answer) -> None:
     """Answer what the transcript tells beyond what was dealt with."""
     before = turns.session.seen.before
     told = news(request.transcript, turns.session.seen)
-    is_owed = not was_told(turns.session.owed, told.heard)
+    is_owed = _is_owed(turns.session, told)
     turns.session = replace(turns.session, seen=told.seen)
     if turns.errands.job is not None and not _is_unheard_search(turns, told):
         await _reply_meanwhile(turns, answer, told, before=before)
@@ -32,8 +34,19 @@ async def reply(turns: Turns[S], request: Request, answer: Answer) -> None:
         await _tell_result(turns, answer, told)
     else:
         turns.errands.drop_search()
-        turns.session = replace(turns.session, owed="")
+        is_settled = bool(turns.session.owed)
+        turns.session = replace(turns.session, owed="", retold=0)
+        if is_settled and told.novelty is Novelty.AGAIN:
+            # What was booked or refused stays so: only what was added is still to be answered.
+            told = replace(told, novelty=Novelty.FRESH, words=told.more)
         await _reply_to_news(turns, answer, told, is_reminder=request.is_reminder)
+
+
+def _is_owed(session: Session, told: News) -> bool:
+    """Whether the result of a booking still has to be told; not for ever, if nothing is heard."""
+    if not session.owed or session.retold >= MOST_RETELLINGS:
+        return False
+    return not was_told(session.owed, session.said, told.heard)
 
 
 def _is_unheard_search(turns: Turns[S], told: News) -> bool:
@@ -58,6 +71,7 @@ async def _reply_meanwhile(turns: Turns[S], answer: Answer, told: News, *, befor
 async def _tell_result(turns: Turns[S], answer: Answer, told: News) -> None:
     """The result of a booking was not heard: nothing else is said before it."""
     owed = turns.session.owed
+    turns.session = replace(turns.session, retold=turns.session.retold + 1)
     if not told.more or _is_aside(turns.understand(told.more)):
         await turns.say_again(answer, owed)
         return

@@ -148,9 +148,14 @@ def was_cut(said: str, heard: str) -> bool:
     return len(part) < len(whole) and whole.startswith(part) and bool(part)
 
 
-def was_told(said: str, heard: str) -> bool:
-    """Whether the voice had begun to say this when the caller spoke."""
-    return not said or _letters(said)[:_TOLD_CHARACTERS] in _letters(heard)
+def was_told(owed: str, said: str, heard: str) -> bool:
+    """Whether the voice had begun to say what is owed, at the end of what was said.
+
+    By its first words, or by how much was heard: a transcript may spell numbers as they sound.
+    """
+    whole, part = _letters(owed), _letters(heard)
+    before = len(_letters(said)) - len(whole)
+    return whole[:_TOLD_CHARACTERS] in part or len(part) >= max(before, 0) + _TOLD_CHARACTERS
 
 
 def _spoken(parts: Sequence[str]) -> str:

@@ -391,11 +391,11 @@ SHORT = Patience(
     first_watchdog_s=0.15,
     next_watchdog_s=0.15,
     later_watchdog_s=0.3,
-    search_s=1.0,
-    booking_s=3.0,
-    details_s=0.2,
-    late_details_s=0.3,
-    reconnect_s=0.2,
+    search_s=2.0,
+    booking_s=5.0,
+    details_s=0.5,
+    late_details_s=0.6,
+    reconnect_s=0.5,
 )
 
 

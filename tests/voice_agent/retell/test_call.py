@@ -267,7 +267,7 @@ async def test_details_that_come_late_still_find_the_salon_among_several(
     server = await start(replace(services, salons=await make_salons(Nord="+4930111111")))
     async with server.call() as phone:
         await phone.frame()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.7)
         await phone.introduce(to_number="+4930111111")
         greeting = await phone.answer(0)
 

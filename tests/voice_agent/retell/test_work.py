@@ -191,6 +191,24 @@ async def test_a_yes_into_the_filler_gets_the_result_and_nothing_else(
     assert len(desk.orders) == 1
 
 
+async def test_a_line_that_never_shows_the_agents_words_is_not_told_for_ever(
+    server: Any, desk: Any
+) -> None:
+    async with server.call() as phone:
+        await _offered(phone)
+        phone.says("ja")
+        await phone.ask(2)
+        await phone.answer(2)
+        answers = []
+        for response_id in (3, 4, 5):
+            await phone.ask(response_id)
+            answers.append((await phone.answer(response_id)).text)
+
+    assert answers[:2] == ["Der Termin steht.", "Der Termin steht."]
+    assert answers[2] != "Der Termin steht."
+    assert len(desk.orders) == 1
+
+
 async def test_a_wish_that_changes_while_nothing_was_heard_replaces_the_search(
     server: Any, desk: Any
 ) -> None:
