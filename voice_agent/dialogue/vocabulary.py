@@ -107,6 +107,8 @@ def _expecting(question: Question | None) -> Expecting:  # noqa: PLR0911 - one l
     match question:
         case None | AskWhat() | AskChange() | AnythingElse():
             return Expecting.OPEN
+        case ChooseService(options=(_,)) | ChooseStaff(options=(_,)):
+            return Expecting.CONFIRM
         case AskService() | ChooseService():
             return Expecting.SERVICE
         case AskStaff() | ChooseStaff():
