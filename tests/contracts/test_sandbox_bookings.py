@@ -255,6 +255,17 @@ async def test_every_booking_and_every_cancellation_sends_two_mails(
     assert (after_booking, len(sandbox.control("dump")["mails"])) == (2, 4)
 
 
+async def test_a_booking_outlives_its_event_type(api: Any) -> None:
+    cut = await api.event_type("schnitt")
+    uid = (await api.book(cut, TEN)).data["uid"]
+    await api("DELETE", f"/v2/event-types/{cut}")
+
+    moved = await api("POST", f"/v2/bookings/{uid}/reschedule", {"start": f"{DAY}T12:00:00Z"})
+    cancelled = await api.cancel(uid)
+
+    assert (moved.status, cancelled.status) == (404, 200)
+
+
 async def test_anybody_who_knows_the_uid_may_read_and_cancel(api: Any) -> None:
     cut = await api.event_type("schnitt")
     uid = (await api.book(cut, TEN)).data["uid"]

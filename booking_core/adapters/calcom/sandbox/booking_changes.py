@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from booking_core.adapters.calcom.sandbox import booking_rules, hooks, mails
+from booking_core.adapters.calcom.sandbox import booking_rules, hooks, lookup, mails
 from booking_core.adapters.calcom.sandbox.booking_draft import key_of, new_uid
 from booking_core.adapters.calcom.sandbox.booking_input import check_cancel, check_reschedule
 from booking_core.adapters.calcom.sandbox.booking_views import shown
@@ -58,7 +58,9 @@ async def reschedule(call: Call) -> web.Response:
     old = _movable(call)
     start = instant(call.body["start"])
     assert start is not None, "checked by the pipe"
-    event_type = call.records.event_types[old.event_type_id]
+    event_type = lookup.by_id(call.records, old.event_type_id)
+    if event_type is None:
+        raise ApiError(404, f"Event type with id {old.event_type_id} not found.")
     booking_rules.check_time(event_type, start, call.now)
     span = Span.of_minutes(start, old.minutes)
     host = choose_host(call.records, event_type, span, without=old.uid)

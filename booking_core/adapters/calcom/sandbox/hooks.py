@@ -39,7 +39,7 @@ async def fire(
 ) -> None:
     """Tell everybody who listens; who does not answer has missed it."""
     listeners = list(_listeners(state, booking, event))
-    if not listeners:
+    if not listeners or booking.event_type_id not in state.records.event_types:
         return
     payload = _payload(state, booking, event, old=old, confirmed=confirmed, reason=reason)
     body = {"triggerEvent": event, "createdAt": stamp(state.now), "payload": payload}
