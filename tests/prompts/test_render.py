@@ -111,6 +111,8 @@ def _samples(key: str, name: str, phrasing: str) -> tuple[Any, ...]:
     return samples
 
 
+@pytest.mark.inc(111)
+@pytest.mark.inc(121)
 @pytest.mark.parametrize(("language", "key", "phrasing"), [*sources()])
 def test_every_phrasing_is_fit_to_be_said_with_every_kind_of_value(
     language: str, key: str, phrasing: str
@@ -177,6 +179,7 @@ def test_only_results_say_booked(key: str) -> None:
     assert claims == {"booked", "booked_goodbye"}
 
 
+@pytest.mark.inc(64)
 def test_fillers_promise_nothing() -> None:
     for key in ("filler_search", "filler_booking", "watchdog_1", "watchdog_2", "work_running"):
         for word in ("frei", "gebucht", "vergeben", "verfügbar", "reserviert"):

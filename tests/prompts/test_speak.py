@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ def days_of(heard: list[TimeExpression]) -> set[date]:
     return {said.start.date() for said in heard if isinstance(said.start, datetime)}
 
 
+@pytest.mark.inc(31)
 @given(start=starts)
 def test_a_spoken_moment_is_understood_as_that_moment(start: datetime) -> None:
     spoken = speak.moment(start, NOW.date())

@@ -39,6 +39,7 @@ def test_nobody_is_greeted_twice(call: Call) -> None:
     assert again == ""
 
 
+@pytest.mark.inc(116)
 def test_everything_in_one_breath_needs_one_confirmation(call: Call, said: Said) -> None:
     read_back = call.says(
         said(
@@ -59,6 +60,8 @@ def test_everything_in_one_breath_needs_one_confirmation(call: Call, said: Said)
     assert len(call.world.orders) == 1
 
 
+@pytest.mark.inc(30)
+@pytest.mark.inc(96)
 def test_what_is_booked_is_what_was_read_back(call: Call, said: Said, demo_salon: Salon) -> None:
     call.says(said(services=said.service(177), times=said.at("2025-10-28 14:00")))
     call.says(said(name=said.name("Vogt")))
@@ -73,6 +76,7 @@ def test_what_is_booked_is_what_was_read_back(call: Call, said: Said, demo_salon
     assert order.owner == owner("call_7")
 
 
+@pytest.mark.inc(115)
 def test_step_by_step_asks_only_for_what_is_missing(call: Call, said: Said) -> None:
     service = call.says(said(intents=said.does(Intent.BOOK)))
     time = call.says(said(services=said.service(436)))
@@ -103,6 +107,7 @@ def test_a_known_number_fills_in_the_address_once_the_name_fits(begin: Begin, sa
     assert "E-Mail" in booked
 
 
+@pytest.mark.inc(104)
 def test_a_name_that_only_sounds_alike_is_nobody_on_file(begin: Begin, said: Said) -> None:
     call = begin(known=(Customer(name="Petra Maier", email="petra@example.org"),))
     call.says(
@@ -114,6 +119,7 @@ def test_a_name_that_only_sounds_alike_is_nobody_on_file(begin: Begin, said: Sai
     assert (order.customer.name, order.customer.email) == ("Mayr", None)
 
 
+@pytest.mark.inc(12)
 def test_a_withheld_number_can_book(begin: Begin, said: Said) -> None:
     call = begin(number=None)
     call.says(
@@ -125,6 +131,7 @@ def test_a_withheld_number_can_book(begin: Begin, said: Said) -> None:
     assert call.world.orders[0].customer.phone is None
 
 
+@pytest.mark.inc(93)
 def test_an_ambiguous_haircut_is_asked_about_with_three_short_choices(
     call: Call, said: Said
 ) -> None:
@@ -151,6 +158,7 @@ def test_a_service_nobody_offers_is_said_openly(call: Call, said: Said) -> None:
     assert call.world.searches == []
 
 
+@pytest.mark.inc(63)
 def test_an_unknown_person_is_never_dropped_silently(call: Call, said: Said) -> None:
     answer = call.says(
         said(
@@ -174,6 +182,7 @@ def test_two_people_of_one_name_are_asked_about(call: Call, said: Said) -> None:
     assert "Emma Lindner oder Oliver Petersen" in asked
 
 
+@pytest.mark.inc(102)
 def test_a_name_that_is_a_colleagues_is_checked_once(call: Call, said: Said) -> None:
     call.says(said(services=said.service(435), times=said.at("2025-10-28 11:00")))
     asked = call.says(said(name=said.name("Kröger")))
@@ -206,6 +215,7 @@ def test_a_taken_wish_gets_the_reason_and_two_alternatives(call: Call, said: Sai
     assert len(call.world.searches) == 1
 
 
+@pytest.mark.inc(46)
 @pytest.mark.parametrize(("index", "clock"), [(1, "9 Uhr"), (2, "11 Uhr")])
 def test_the_first_is_the_first_that_was_spoken(
     call: Call, said: Said, index: int, clock: str
@@ -238,6 +248,7 @@ def test_a_day_without_a_time_gets_two_times_of_that_day(call: Call, said: Said)
     assert offered.count("Donnerstag") == 1
 
 
+@pytest.mark.inc(60)
 def test_the_next_free_appointment_is_an_open_wish(call: Call, said: Said) -> None:
     soonest = TimeExpression(grain=Grain.EARLIEST)
 
@@ -287,6 +298,8 @@ def test_an_excluded_day_is_never_searched(call: Call, said: Said) -> None:
     assert covered[0].minutes == 24 * 60
 
 
+@pytest.mark.inc(47)
+@pytest.mark.inc(82)
 def test_taken_between_yes_and_commit_is_searched_again_in_the_same_turn(
     call: Call, said: Said
 ) -> None:
@@ -306,6 +319,7 @@ def test_taken_between_yes_and_commit_is_searched_again_in_the_same_turn(
     ]
 
 
+@pytest.mark.inc(64)
 def test_a_failed_booking_is_told_honestly_and_tried_again_with_a_new_yes(
     call: Call, said: Said
 ) -> None:
@@ -344,6 +358,7 @@ def test_a_lost_answer_claims_nothing_and_repeats_only_the_very_same_order(
     assert first == second
 
 
+@pytest.mark.inc(57)
 def test_a_broken_calendar_is_never_called_full(call: Call, said: Said) -> None:
     call.world.search_breaks = 1
 
@@ -355,6 +370,7 @@ def test_a_broken_calendar_is_never_called_full(call: Call, said: Said) -> None:
     assert "Name" in then
 
 
+@pytest.mark.inc(125)
 def test_goodbye_after_the_booking_names_the_essential_fact_and_ends_once(
     call: Call, said: Said
 ) -> None:
@@ -425,6 +441,7 @@ def test_booking_key_and_owner_follow_from_call_and_version() -> None:
     assert owner("call_9") == "call:call_9"
 
 
+@pytest.mark.inc(41)
 def test_what_is_offered_lies_ahead(begin: Begin, said: Said) -> None:
     soon = datetime(2025, 10, 28, 9, 30, tzinfo=BERLIN)
     call = begin(now=soon)
@@ -435,6 +452,7 @@ def test_what_is_offered_lies_ahead(begin: Begin, said: Said) -> None:
     assert all(o.plan.start >= soon + timedelta(hours=1) for o in call.state.offers)
 
 
+@pytest.mark.inc(114)
 @pytest.mark.parametrize(
     ("answer", "address"), [("nora@example.org", "nora@example.org"), (None, None)]
 )

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -220,6 +221,8 @@ class Watch:
         )
 
 
+@pytest.mark.inc(64)
+@pytest.mark.inc(118)
 @settings(
     max_examples=120,
     deadline=None,

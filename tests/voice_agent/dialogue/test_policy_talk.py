@@ -52,6 +52,7 @@ def test_pardon_repeats_the_very_words_and_searches_nothing(call: Call, said: Sa
     assert len(call.world.searches) == 1
 
 
+@pytest.mark.inc(119)
 def test_hello_gets_a_sign_of_life_and_the_open_question(call: Call, said: Said) -> None:
     call.says(said(services=said.service(436)))
 
@@ -146,6 +147,7 @@ def test_understanding_something_resets_the_misses(call: Call, said: Said) -> No
 # --- questions in between ----------------------------------------------------------------------
 
 
+@pytest.mark.inc(95)
 @pytest.mark.parametrize(
     ("number", "answer"),
     [(177, "kostet 85 Euro"), (433, "kostenlos"), (178, "105 Euro")],
@@ -248,6 +250,7 @@ def test_a_question_about_nothing_yet_is_answered_once_the_service_is_known(
     assert "Euro" not in then
 
 
+@pytest.mark.inc(124)
 def test_why_gets_the_reason_that_was_given(call: Call, said: Said) -> None:
     call.world.block("Emma", "2025-10-30", "11:00", "12:00")
     call.says(
@@ -281,6 +284,7 @@ def test_what_the_salon_or_the_agent_is_gets_a_straight_answer(
     assert told.endswith("?")
 
 
+@pytest.mark.inc(102)
 def test_a_capital_letter_in_a_question_makes_no_name(call: Call, said: Said) -> None:
     call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
 
@@ -383,6 +387,7 @@ def test_until_wednesday_then_is_a_goodbye_and_no_wish(call: Call, said: Said) -
 # --- leaving --------------------------------------------------------------------------------------
 
 
+@pytest.mark.inc(53)
 def test_dropping_it_books_nothing_and_gives_the_hold_back(call: Call, said: Said) -> None:
     at_consent(call, said)
 

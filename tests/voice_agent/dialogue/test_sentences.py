@@ -45,12 +45,16 @@ def spoken(sentence: sentences.Sentence | None) -> str:
     return sentences.words(sentence, language="de") if sentence else ""
 
 
+@pytest.mark.inc(55)
+@pytest.mark.inc(64)
 @pytest.mark.parametrize("key", ["booked", "offer_one", "taken", "failed", "read_back"])
 def test_a_claim_cannot_be_made_without_its_proof(key: str) -> None:
     with pytest.raises(ValueError, match="takes its proof"):
         sentences.plain(key)
 
 
+@pytest.mark.inc(118)
+@pytest.mark.inc(124)
 @pytest.mark.parametrize("wish", WISHES)
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.REJECTED])
 def test_every_reason_has_a_sentence_with_whatever_facts_there_are(

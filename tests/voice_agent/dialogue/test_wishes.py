@@ -82,12 +82,14 @@ def test_what_is_left_out_comes_from_what_is_talked_about(
     assert starts(text, scene, TALK) == expected
 
 
+@pytest.mark.inc(35)
 def test_a_time_without_a_day_is_the_next_day_with_that_time(scene: Scene) -> None:
     found = starts("um acht Uhr fünfundvierzig", scene)
 
     assert found[0] == "Tue 28 08:45"
 
 
+@pytest.mark.inc(33)
 def test_part_of_day_over_a_week_is_cut_day_by_day(scene: Scene) -> None:
     found = starts("nächste Woche nachmittags", scene)
 
@@ -103,6 +105,7 @@ def test_two_honest_readings_are_both_kept(scene: Scene) -> None:
     assert not times.conflict
 
 
+@pytest.mark.inc(29)
 def test_weekday_against_date_is_a_conflict(scene: Scene) -> None:
     times = heard("Dienstag, den siebenundzwanzigsten November um zehn", scene)
 
