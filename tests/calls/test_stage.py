@@ -65,6 +65,15 @@ async def test_what_is_not_as_written_is_found(
     assert any(complaint in found for found in verdict.complaints), verdict.complaints
 
 
+async def test_the_example_that_explains_the_format_is_a_call_that_passes(stage: Stage) -> None:
+    page = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+
+    verdict = await replayed(stage, example)
+
+    assert verdict.passed, verdict.complaints
+
+
 async def test_an_appointment_nobody_wrote_down_is_found(stage: Stage) -> None:
     head, _, _ = ONE_BREATH.partition("expect:")
 
@@ -114,7 +123,8 @@ async def test_appointments_from_before_stand_and_are_not_counted_as_the_callers
     before = """
 before:
   appointments:
-    - {service: 177, start: "2026-04-15T14:00", staff: Emma Lindner, customer: Vera Sievers}
+    - {service: 177, start: "2026-04-15T14:00", staff: Emma Lindner, customer: Vera Sievers,
+       email: sievers@example.org}
 expect: {appointments: [], calcom: {accepted: 0, cancelled: 0}, mails: 0}
 """
 
@@ -124,6 +134,7 @@ expect: {appointments: [], calcom: {accepted: 0, cancelled: 0}, mails: 0}
     (standing,) = verdict.aftermath.appointments
     assert (standing.customer, standing.untouched) == ("Vera Sievers", True)
     assert len(stage.sandbox.control("dump")["bookings"]) == 4
+    assert len(list(stage.runtime.mail_dir.glob("*.eml"))) == 1
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ async def aftermath(world: World, before: Snapshot, *, within_s: float = SETTLIN
     )
 
 
-async def settle(world: World, *, within_s: float) -> list[str]:
+async def settle(world: World, *, within_s: float = SETTLING_S) -> list[str]:
     """Wait for bookings, jobs and holds to come to rest; what did not is named."""
     for _ in range(int(within_s / POLL_S)):
         async with world.engine.connect() as connection:

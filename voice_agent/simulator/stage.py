@@ -24,7 +24,7 @@ from booking_core.adapters.clock import SystemClock
 from booking_core.adapters.postgres.metadata import complete_metadata
 from voice_agent.app import READINESS, build_app
 from voice_agent.runtime import open_runtime
-from voice_agent.simulator.aftermath import World, aftermath, mail_files, snapshot
+from voice_agent.simulator.aftermath import World, aftermath, mail_files, settle, snapshot
 from voice_agent.simulator.backdrop import (
     book_before,
     enter_customers,
@@ -87,6 +87,7 @@ class Stage:
         started = perf_counter()
         salon = await self._set(file)
         world = self._world(salon)
+        await settle(world)  # mails about earlier appointments are not the caller's doing
         before = await snapshot(world)
         self._let_go_wrong(file)
         async with self.listening() as base_url:
