@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from booking_core.adapters.public_holidays import public_holidays
+from booking_core.domain.rules import opening_on
 from nlu import Intent
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.hearing_services import candidates
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -65,19 +67,15 @@ def _hours(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
     day = _day(understood)
     if day is None:
         return sentences.hours_of_week(scene.salon)
-    special = scene.salon.special_day(day)
-    if special is not None:
-        if special.opens is None or special.closes is None:
-            return sentences.closed_day(day, scene)
-        return sentences.hours_of_day(day, special.opens, special.closes, scene)
-    week = scene.salon.branch.opening_hours
-    today = [hours for hours in week if hours.weekday == day.weekday()]
-    if not today:
+    opening = opening_on(scene.salon, day, public_holidays(scene.salon.branch.land))
+    if opening.opens is None or opening.closes is None:
         return sentences.closed_day(day, scene)
-    return sentences.hours_of_day(day, today[0].start, today[-1].end, scene)
+    return sentences.hours_of_day(day, opening.opens, opening.closes, scene)
 
 
 def _services(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
+    if sure := [UUID(m.accepted) for m in understood.services if m.accepted]:
+        return sentences.plain("service_offered", service=visit.noun(sure, scene.salon))
     known = [option for mention in understood.services for option in candidates(mention)]
     if understood.services and not known:
         return sentences.plain("unknown_service")

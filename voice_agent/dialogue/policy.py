@@ -45,6 +45,7 @@ from voice_agent.dialogue.steps import Step, ask_again, say
 
 if TYPE_CHECKING:
     from nlu import Understanding
+    from voice_agent.dialogue.actions import Sentence
     from voice_agent.dialogue.events import Event
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
@@ -109,7 +110,7 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
         return step
     heard = take_in(state, understood, scene)
     owed = answers_owed(heard.state, understood, scene)
-    said = (*heard.notes, *owed, *answers(heard.state, understood, scene))
+    said = _once((*heard.notes, *owed, *answers(heard.state, understood, scene)))
     grasped = replace(answer_later(heard.state, understood), misses=0)
     if moves_on(state, heard.state):
         return proceed(_anew(grasped, state), scene, *said)
@@ -119,6 +120,11 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
         return _known_already(grasped, state, scene)
     step = reply(_leaving(grasped, understood), understood, scene)
     return step or _go_on(state, understood, scene)
+
+
+def _once(said: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+    """No sentence twice in a turn, whatever it answers."""
+    return tuple({sentence.key: sentence for sentence in reversed(said)}.values())[::-1]
 
 
 def _repeats(understood: Understanding) -> bool:

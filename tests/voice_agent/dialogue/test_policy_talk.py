@@ -186,6 +186,8 @@ def test_the_length_question_of_a_new_caller_becomes_the_service(call: Call, sai
         ("2025-10-30", "bis 20 Uhr"),
         ("2025-11-02", "geschlossen"),
         ("2025-12-24", "bis 13 Uhr"),
+        ("2025-12-26", "geschlossen"),
+        ("2026-10-03", "geschlossen"),
     ],
 )
 def test_opening_hours_of_a_day_come_from_the_salon(
@@ -236,6 +238,19 @@ def test_a_price_of_several_is_told_for_each_before_the_question_which(
 
     assert "Der Damenhaarschnitt kostet 45 Euro, der Herrenhaarschnitt kostet 32 Euro." in told
     assert told.endswith("?")
+
+
+def test_do_you_do_this_is_answered_and_goes_on_with_it(call: Call, said: Said) -> None:
+    told = call.says(said(services=said.service(443), intents=said.does(Intent.ASK_SERVICES)))
+
+    assert told.startswith("Ja, die Balayage machen wir.")
+    assert told.endswith("?")
+
+
+def test_what_we_do_not_do_is_said_once(call: Call, said: Said) -> None:
+    told = call.says(said(services=said.service(), intents=said.does(Intent.ASK_SERVICES)))
+
+    assert told.count("nicht im Angebot") == 1
 
 
 def test_a_question_about_nothing_yet_is_answered_once_the_service_is_known(
