@@ -229,6 +229,12 @@ async def test_a_field_that_is_dropped_without_a_word_is_noticed(
     assert "did not take hidden" in report.failed[0][1]
 
 
+def test_the_demo_salons_names_are_those_people_know(demo_salon: Salon) -> None:
+    titles = {one.slug: one.title for one in wanted_event_types(demo_salon)}
+
+    assert titles["friseur1-ber-177-a-emma"] == "MORG-BER-ANSAT-A (Ansatzfärbung auftragen) – Emma"
+
+
 async def test_the_demo_salon_is_ready_within_seconds(
     sandbox: Sandbox, client: CalcomClient, saved_salon: Salon, engine: AsyncEngine
 ) -> None:
