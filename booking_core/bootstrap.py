@@ -112,14 +112,8 @@ class BookingCore:
         return await self._notify.all_due()
 
     async def work(self, *, concurrency: int = 4, until_idle: bool = False) -> None:
-        """Look after what was left lying, and work background jobs off until cancelled.
-
-        With `until_idle`, until none is due.
-        """
-        jobs = self._jobs.work(self.chores(), concurrency=concurrency, until_idle=until_idle)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._patrol())
-            group.create_task(jobs)
+        """Work background jobs off until cancelled, or until none is due."""
+        await self._jobs.work(self.chores(), concurrency=concurrency, until_idle=until_idle)
 
     async def settle(self) -> None:
         """Wait for the bookings under way; called before the process goes."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
+import structlog
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 
 from booking_core.adapters.postgres.engine import database_url
@@ -17,9 +19,12 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection as PsycopgConnection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+log = structlog.get_logger()
+
 RECOVER, SWEEP, NOTIFY = "booking.recover", "booking.sweep", "booking.notify"
 PATROL, NIGHT_ROUND = "booking.patrol", "booking.night_round"
 RETRY_WAITS_S = (2, 10, 60, 300, 1800)
+RESTART_S = 1.0
 POLL_S = 1.0  # notifications wake the worker at once; this finds jobs whose hour has come
 
 
@@ -71,18 +76,27 @@ class Jobs:
         until_idle: bool = False,
         poll_s: float = POLL_S,
     ) -> None:
-        """Work jobs off until cancelled, or until none is due."""
-        app = _with_tasks(
-            App(connector=PsycopgConnector(conninfo=self._conninfo, min_size=1)), chores
-        )
+        """Work jobs off until cancelled, or until none is due.
+
+        A database that goes away interrupts the work; it goes on when the database is back.
+        """
+        options = {"concurrency": concurrency, "fetch_job_polling_interval": poll_s}
+        while True:
+            try:
+                return await self._work(chores, wait=not until_idle, **options)
+            except Exception as error:
+                if until_idle:
+                    raise
+                log.error("worker_interrupted", error=type(error).__name__)  # noqa: TRY400 - it comes back
+                await asyncio.sleep(RESTART_S)
+
+    async def _work(self, chores: Chores, **options: Any) -> None:  # noqa: ANN401 - procrastinate's own
+        connector = PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4)
+        app = _with_tasks(App(connector=connector), chores)
         async with app.open_async():
             await _revive_abandoned(app)
             await app.run_worker_async(
-                concurrency=concurrency,
-                wait=not until_idle,
-                install_signal_handlers=False,
-                fetch_job_polling_interval=poll_s,
-                delete_jobs="successful",
+                install_signal_handlers=False, delete_jobs="successful", **options
             )
 
     async def _defer(

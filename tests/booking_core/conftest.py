@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4, uuid5
 
+import psycopg
 import pytest
 
 from booking_core.adapters.jobs import Jobs
 from booking_core.adapters.postgres.appointments import PostgresAppointments
 from booking_core.adapters.postgres.diary import PostgresDiary
+from booking_core.adapters.postgres.engine import database_url as with_our_driver
 from booking_core.adapters.postgres.mails import PostgresMailLog
 from booking_core.adapters.postgres.sagas import PostgresSagas
 from booking_core.adapters.postgres.salons import PostgresSalons
@@ -33,7 +35,7 @@ from booking_core.domain.interval import Span
 from booking_core.domain.plan import Claim, ClaimKind, Plan, PlannedPause, PlannedSegment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -205,3 +207,20 @@ def stores(make_stores: Callable[..., Stores]) -> Stores:
 @pytest.fixture
 def new_id() -> Callable[[], UUID]:
     return uuid4
+
+
+@pytest.fixture
+def hang_up_the_database(database_url: str) -> Callable[[], Awaitable[None]]:
+    """Ends every connection to the database, as a restart would."""
+    conninfo = with_our_driver(database_url).set(drivername="postgresql")
+
+    async def hang_up() -> None:
+        async with await psycopg.AsyncConnection.connect(
+            conninfo.render_as_string(hide_password=False), autocommit=True
+        ) as connection:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    return hang_up

@@ -175,7 +175,7 @@ async def test_a_round_without_anything_left_lying_does_nothing(
     assert await chores.night_round() == 0
 
 
-async def test_a_process_that_starts_to_work_finishes_what_another_one_left(
+async def test_a_process_that_starts_finishes_what_another_one_left(
     core: BookingCore, query: SlotQuery, stores: Any, dying: Parts, tmp_path: Path
 ) -> None:
     wish = order(query, await offered(core, query))
@@ -185,7 +185,7 @@ async def test_a_process_that_starts_to_work_finishes_what_another_one_left(
     process.cancel()
     await asyncio.gather(process, return_exceptions=True)
 
-    await core.work(until_idle=True)
+    await core.recover()
     await core.work(until_idle=True)
 
     assert isinstance(await core.book(wish), Booked)

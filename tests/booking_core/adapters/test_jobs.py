@@ -179,3 +179,22 @@ async def test_a_worker_wakes_up_for_a_new_job_and_stops_when_told(
     worker.cancel()
     with pytest.raises(asyncio.CancelledError):
         await worker
+
+
+async def test_a_worker_survives_a_database_that_hangs_up(
+    engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any, hang_up_the_database: Any
+) -> None:
+    worker = asyncio.create_task(jobs.work(hand.chores()))
+    await asyncio.sleep(0.5)
+
+    await hang_up_the_database()
+    await engine.dispose()
+    async with engine.begin() as connection:
+        await jobs.recover_later(connection, new_id(), in_s=0)
+
+    async with asyncio.timeout(60):
+        while not hand.done:
+            await asyncio.sleep(0.02)
+    worker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await worker

@@ -11,7 +11,6 @@ from email.message import EmailMessage
 from itertools import count as counting
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -22,7 +21,6 @@ from booking_core.adapters.calcom.event_map import PostgresEventMap
 from booking_core.adapters.calcom.event_types import CalcomEventTypes
 from booking_core.adapters.calcom.sandbox import Options, Sandbox, running
 from booking_core.adapters.clock import SystemClock
-from booking_core.adapters.postgres.engine import database_url as with_our_driver
 from booking_core.domain.errors import (
     CalendarBusy,
     CalendarRefused,
@@ -314,23 +312,6 @@ def make_world(salons: Salons, make_stores: Callable[..., Any]) -> Callable[...,
         return World(salons=salons, stores=make_stores(lease_s=lease_s))
 
     return make
-
-
-@pytest.fixture
-def hang_up_the_database(database_url: str) -> Callable[[], Awaitable[None]]:
-    """Ends every connection to the database, as a restart would."""
-    conninfo = with_our_driver(database_url).set(drivername="postgresql")
-
-    async def hang_up() -> None:
-        async with await psycopg.AsyncConnection.connect(
-            conninfo.render_as_string(hide_password=False), autocommit=True
-        ) as connection:
-            await connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-
-    return hang_up
 
 
 @pytest.fixture
