@@ -75,7 +75,9 @@ def _hours(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
 
 def _services(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
     if sure := [UUID(m.accepted) for m in understood.services if m.accepted]:
-        return sentences.plain("service_offered", service=visit.noun(sure, scene.salon))
+        active = all(service.active for service in visit.services_of(sure, scene.salon))
+        key = "service_offered" if active else "service_paused"
+        return sentences.plain(key, service=visit.noun(sure, scene.salon))
     known = [option for mention in understood.services for option in candidates(mention)]
     if understood.services and not known:
         return sentences.plain("unknown_service")

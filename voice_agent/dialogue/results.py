@@ -68,10 +68,12 @@ def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
     again = idle.failures >= _LAST_FAILURE
     if work is Work.BOOKING:
         return _unsure(idle, scene, again=again)
+    # What the search before this one found may still be held: nobody will take it now.
     if again:
-        return ask(idle, AnythingElse(), scene, sentences.plain("search_failed_again"))
+        left, said = ask(idle, AnythingElse(), scene, sentences.plain("search_failed_again"))
+        return left, (ReleaseHolds(), *said)
     asking = replace(idle, question=Retry(work=Work.SEARCH))
-    return asking, say(sentences.plain("search_failed"))
+    return asking, (ReleaseHolds(), *say(sentences.plain("search_failed")))
 
 
 def _present(state: CallState, found: SlotsFound, scene: Scene) -> Step:

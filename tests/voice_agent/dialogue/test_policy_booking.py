@@ -366,6 +366,7 @@ def test_a_broken_calendar_is_never_called_full(call: Call, said: Said) -> None:
     then = call.says(said.yes())
 
     assert "Kalender" in answer
+    assert call.released
     assert "vergeben" not in answer
     assert "Name" in then
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -245,6 +246,24 @@ def test_do_you_do_this_is_answered_and_goes_on_with_it(call: Call, said: Said) 
 
     assert told.startswith("Ja, die Balayage machen wir.")
     assert told.endswith("?")
+
+
+def test_a_service_that_is_switched_off_is_not_promised(call: Call, said: Said) -> None:
+    salon = call.world.salon
+    paused = tuple(replace(s, active=s.number != 443) for s in salon.services)
+    call.world.salon = replace(salon, services=paused)
+    call.scene = replace(call.scene, salon=call.world.salon)
+
+    told = call.says(
+        said(
+            services=said.service(443),
+            times=said.at("2025-10-30 11:00"),
+            intents=said.does(Intent.ASK_SERVICES),
+        )
+    )
+
+    assert "im Moment leider nicht" in told
+    assert call.state.draft.services == ()
 
 
 def test_what_we_do_not_do_is_said_once(call: Call, said: Said) -> None:
