@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlu.day_pieces import Features, behind_joints, day_piece, of_month, year_at
+from nlu.days import DayWords
+from nlu.pieces import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlu.lexicon import Atom
-    from nlu.pieces import Piece
 
 _LAST_DAY, _LAST_MONTH = 31, 12
 _TO_NEXT_DAY = ("dash", "until", "to")
@@ -55,30 +56,52 @@ def month_name(atoms: Sequence[Atom], i: int) -> Piece | None:
     month = kinds["month"] if "month" in kinds else kinds["month_short"]
     if "title_behind" in atoms[i + 1].kinds:
         return None
-    day = atoms[i + 1].kinds.get("cardinal") or (
-        atoms[i + 1].kinds.get("ordinal") if "figures" in atoms[i + 1].kinds else None
-    )
-    is_day = (
-        day is not None
-        and 1 <= day <= _LAST_DAY
-        and not any(k in atoms[i + 2].kinds for k in ("oclock", "unit", "measure"))
-    )
-    if is_day and "figures" in atoms[i + 1].kinds:
-        end = i + 3 if "comma" in atoms[i + 2].kinds and year_at(atoms, i + 3)[0] else i + 2
-        year = year_at(atoms, end)
-        return day_piece(
-            i, year[1] if year[0] else i + 2, "month_and_day", month=month, day=day, year=year[0]
-        )
+    found = _day_behind_month(atoms, i + 1)
+    if found:
+        day, end = found
+        last_day = _last_day_behind(atoms, end)
+        if last_day:
+            first, last = DayWords(month=month, day=day), DayWords(month=month, day=last_day[0])
+            return Piece(first=i, last=last_day[1], rule="days_of_month", day=first, day_end=last)
+        behind = end + 1 if "comma" in atoms[end].kinds and year_at(atoms, end + 1)[0] else end
+        year, year_end = year_at(atoms, behind)
+        features: Features = {"month": month, "day": day, "year": year}
+        return day_piece(i, year_end if year else end, "month_and_day", **features)
     if "month" not in kinds:
         return None  # "Jan" and "Mar" are names
     if i and "ordinal" in atoms[i - 1].kinds and "figures" in atoms[i - 1].kinds:
         return None  # a day that this month does not have
-    year = year_at(atoms, i + 1)
-    return day_piece(i, year[1], "month", month=month, year=year[0])
+    year, end = year_at(atoms, i + 1)
+    return day_piece(i, end, "month", month=month, year=year)
 
 
-def date_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> tuple[Features, int, str] | None:  # noqa: PLR0911 - one way of saying it a line
-    """The date that begins at place `i`: its features, the place behind it, the rule."""
+def _last_day_behind(atoms: Sequence[Atom], i: int) -> tuple[int, int] | None:
+    """July 13 to 15."""
+    if "until" not in atoms[i].kinds and "dash" not in atoms[i].kinds:
+        return None
+    found = _day_behind_month(atoms, i + 1)
+    return None if found and "meridiem" in atoms[found[1]].kinds else found
+
+
+def _day_behind_month(atoms: Sequence[Atom], i: int) -> tuple[int, int] | None:
+    """February 15, march the third: the day and the place behind it."""
+    place = i + 1 if "joint" in atoms[i].kinds and "ordinal" in atoms[i + 1].kinds else i
+    kinds = atoms[place].kinds
+    day = kinds.get("cardinal") if "figures" in kinds else None
+    if "ordinal" in kinds and not _counts_something(atoms, place):
+        day = kinds["ordinal"]
+    if day is None or not 1 <= day <= _LAST_DAY:
+        return None
+    counts = any(k in atoms[place + 1].kinds for k in ("oclock", "unit", "measure", "month"))
+    return None if counts else (day, place + 1)
+
+
+Found = tuple[Features, int, str]
+"""What a date says, the place behind its words, the name of the rule."""
+
+
+def date_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | None:
+    """The date that begins at place `i`; a lone number of a day only counts where `licensed`."""
     kinds = atoms[i].kinds
     if "date" in kinds:
         day, month, year = kinds["date"]
@@ -87,42 +110,56 @@ def date_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> tuple[Features,
     day = kinds.get("ordinal") or kinds.get("cardinal")
     if not day or not 1 <= day <= _LAST_DAY:
         return None
-    following = atoms[i + 1].kinds
+    found = _with_month_behind(atoms, i, day)
+    if found or "ordinal" not in kinds:
+        return found
+    return _ordinals(atoms, i, day, licensed=licensed)
+
+
+def _with_month_behind(atoms: Sequence[Atom], i: int, day: int) -> Found | None:
+    """Zwölfter März; the third of next month."""
     month = _month_behind_number(atoms, i + 1)
     if month is not None:
-        return _with_year({"day": day, "month": month}, atoms, i + 2, "day_and_month")
-    if "ordinal" not in kinds:
+        return _with_year({"day": day, "month": month[0]}, atoms, month[1], "day_and_month")
+    if "of" not in atoms[i + 1].kinds or "which" not in atoms[i + 2].kinds:
         return None
-    place = i + 2 if "slash" in following else i + 1
+    period = of_month(atoms, i + 1)
+    if period is None or "months" not in period[0]:
+        return None
+    return {"day": day, "months": period[0]["months"]}, period[1], "day_of_that_month"
+
+
+def _ordinals(atoms: Sequence[Atom], i: int, day: int, *, licensed: bool) -> Found | None:
+    """Zweiter vierter, dritter/11., fünfzehnte Punkt eins, am zwölften."""
+    following = atoms[i + 1].kinds
+    slash = "slash" in following
+    place = i + 2 if slash else i + 1
     second = atoms[place].kinds.get("ordinal")
-    if second is None and "slash" in following:
+    if second is None and slash:
         second = atoms[place].kinds.get("cardinal")
     if second and any(k in atoms[place + 1].kinds for k in ("month", "month_short", "feast")):
         return None  # said twice: zweiter, zweiter Mai
     if second and second <= _LAST_MONTH and not _counts_something(atoms, place):
         return _with_year({"day": day, "month": second}, atoms, place + 1, "two_ordinals")
-    if (
-        "exact" in following
-        and (number := atoms[i + 2].kinds.get("cardinal"))
-        and number <= _LAST_MONTH
-    ):
+    number = atoms[i + 2].kinds.get("cardinal", 0) if "exact" in following else 0
+    if 0 < number <= _LAST_MONTH:
         return {"day": day, "month": number, "garbled": True}, i + 3, "day_point_month"
     if licensed and not _counts_something(atoms, i):
         return {"day": day}, i + 1, "day_of_month"
     return None
 
 
-def _month_behind_number(atoms: Sequence[Atom], i: int) -> int | None:
+def _month_behind_number(atoms: Sequence[Atom], i: int) -> tuple[int, int] | None:
+    """The month and the place behind it: zwölfter März, twelfth of March."""
+    if "of" in atoms[i].kinds:
+        i += 2 if "joint" in atoms[i + 1].kinds else 1
     kinds = atoms[i].kinds
     if "month" in kinds or "month_short" in kinds:
-        found: int = kinds.get("month") or kinds["month_short"]
-        return found
+        return kinds.get("month") or kinds["month_short"], i + 1
     return None
 
 
-def _with_year(
-    features: Features, atoms: Sequence[Atom], i: int, rule: str
-) -> tuple[Features, int, str]:
+def _with_year(features: Features, atoms: Sequence[Atom], i: int, rule: str) -> Found:
     if atoms[i].raw == "." and "cardinal" in atoms[i + 1].kinds and year_at(atoms, i + 1)[0]:
         i += 1
     year, end = year_at(atoms, i)

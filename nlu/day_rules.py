@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlu.day_pieces import WEEKS, day_piece, of_month, year_at
+from nlu.days import DayWords
 from nlu.meaning import PartOfDay
 from nlu.period_rules import feast_at, feast_piece
 from nlu.pieces import Piece
@@ -23,6 +24,12 @@ def day_word(atoms: Sequence[Atom], i: int) -> Piece | None:
     return day_piece(i, i + 1, "day_word", offset=atoms[i].kinds["offset"])
 
 
+def tonight(_atoms: Sequence[Atom], i: int) -> Piece:
+    """Tonight."""
+    day = DayWords(offset=0)
+    return Piece(first=i, last=i + 1, rule="tonight", day=day, pod=PartOfDay.EVENING)
+
+
 def tomorrow_or_morning(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Morgen is tomorrow, but behind another day it is the morning: Dienstag morgen."""
     before = atoms[i - 1].kinds if i else {}
@@ -37,14 +44,11 @@ def weekday(atoms: Sequence[Atom], i: int) -> Piece | None:
         return None
     number = atoms[i].kinds["weekday"]
     following = atoms[i + 1].kinds
-    if (
-        "after" in following
-        and "joint" in atoms[i + 2].kinds
-        and atoms[i + 3].kinds.get("which") == _NEXT
-    ):
-        ends_there = not any(k in atoms[i + 4].kinds for k in ("unit", "weekday", "weekend"))
+    which = i + 3 if "joint" in atoms[i + 2].kinds else i + 2
+    if "after" in following and atoms[which].kinds.get("which") == _NEXT:
+        ends_there = not any(k in atoms[which + 1].kinds for k in ("unit", "weekday", "weekend"))
         if ends_there:
-            return day_piece(i, i + 4, "weekday_after_next", weekday=number, which=3)
+            return day_piece(i, which + 1, "weekday_after_next", weekday=number, which=3)
     if ("before" in following or "after" in following) and (found := feast_at(atoms, i + 2)):
         name, count, year, end = found
         sign = -1 if "before" in following else 1
@@ -75,7 +79,7 @@ def weekday_short(atoms: Sequence[Atom], i: int) -> Piece | None:
         "cardinal" in following
         and any(k in atoms[place + 1].kinds for k in ("month", "month_short", "oclock"))
     )
-    alone = i == 0 and (atoms[place].raw == "" and len(atoms[i].raw) == 2)  # noqa: PLR2004 - abbreviations have two letters
+    alone = i == 0 and (atoms[place].raw == "" and len(atoms[i].raw) < 6)  # noqa: PLR2004 - abbreviations have two letters
     if (not has_date and not alone) or (
         "figures" not in following and has_date and atoms[i].raw.islower()
     ):
@@ -131,6 +135,7 @@ def _which_unit(atoms: Sequence[Atom], i: int, which: int, unit: str | None) -> 
 
 RULES = {
     "offset": (day_word,),
+    "tonight": (tonight,),
     "tomorrow": (tomorrow_or_morning,),
     "weekday": (weekday,),
     "weekday_short": (weekday_short,),

@@ -69,7 +69,7 @@ def easter(year: int) -> date:
 
 
 @lru_cache(maxsize=2048)
-def feast(name: str, year: int, count: int = 1) -> date | None:
+def feast(name: str, year: int, count: int = 1) -> date | None:  # noqa: PLR0911 - one kind of feast a line
     """The day of a feast in a year; `count` tells the Sunday of Advent.
 
     >>> feast("rosenmontag", 2026), feast("advent", 2026, 4), feast("muttertag", 2026)
@@ -84,6 +84,9 @@ def feast(name: str, year: int, count: int = 1) -> date | None:
         return _first_advent(year) + timedelta(_FROM_FIRST_ADVENT[name])
     if name == "advent":
         return _first_advent(year) + timedelta(7 * (count - 1)) if 1 <= count <= 4 else None  # noqa: PLR2004 - Advent has four Sundays
+    if name == "thanksgiving":
+        first = date(year, 11, 1)
+        return first + timedelta((3 - first.weekday()) % 7 + 21)
     if name == "muttertag":
         first = date(year, 5, 1)
         return first + timedelta((6 - first.weekday()) % 7 + 7)

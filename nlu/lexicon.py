@@ -11,7 +11,7 @@ import yaml
 from nlu.meaning import PartOfDay
 from nlu.numbers import NumberWords
 from nlu.tokens import fold, tokens
-from nlu.written import written
+from nlu.written import Written, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -74,6 +74,8 @@ class Lexicon:
         self._part_suffixes = [
             (fold(word), PartOfDay(part)) for word, part in data.get("part_suffixes", {}).items()
         ]
+        self._month_first = bool(data.get("month_first"))
+        self._tens_first = bool(data.get("tens_first"))
         self._abbreviated = frozenset(fold(word) for word in data.get("abbreviated", ()))
         self._oclock = tuple(fold(word) for word in data["oclock"] if len(word) > 1)
         self._half_suffix = fold(data.get("half_suffix", ""))
@@ -98,7 +100,8 @@ class Lexicon:
 
     def atoms(self, text: str) -> list[Atom]:
         """The words of a text with what they can be; fixed phrases count as one word."""
-        plain = _with_split_ordinals(_without_stutter(self._plain_atoms(text)))
+        plain = _without_stutter(self._plain_atoms(text))
+        plain = _with_ones_behind(plain) if self._tens_first else _with_split_ordinals(plain)
         found: list[Atom] = []
         place = 0
         while place < len(plain):
@@ -116,6 +119,12 @@ class Lexicon:
             place += length
         return found
 
+    def _figures(self, text: str) -> list[Written]:
+        """Dates and times in figures; looked for only where there are figures."""
+        if not any(map(str.isdecimal, text)):
+            return []
+        return written(text, month_first=self._month_first)
+
     def _phrase_at(self, plain: list[Atom], place: int) -> tuple[int, Kinds] | None:
         for words, kinds in self._phrases[plain[place].folded]:
             length = len(words)
@@ -127,7 +136,7 @@ class Lexicon:
 
     def _plain_atoms(self, text: str) -> list[Atom]:
         """Single words, with dates and times in figures already read."""
-        figures = iter(written(text)) if any(map(str.isdecimal, text)) else iter(())
+        figures = iter(self._figures(text))
         figure = next(figures, None)
         found: list[Atom] = []
         for token in tokens(text):
@@ -279,6 +288,25 @@ def _with_split_ordinals(plain: list[Atom]) -> list[Atom]:
     return found
 
 
+def _with_ones_behind(plain: list[Atom]) -> list[Atom]:
+    """Twenty five, twenty-fifth."""
+    found: list[Atom] = []
+    for atom in plain:
+        before = len(found) - (2 if found and "dash" in found[-1].kinds else 1)
+        tens = found[before].kinds.get("cardinal", 0) if before >= 0 else 0
+        kind = "cardinal" if "cardinal" in atom.kinds else "ordinal"
+        ones = atom.kinds.get(kind, 0)
+        joins = tens in {20, 30, 40, 50} and 0 < ones < 10 and "figures" not in atom.kinds  # noqa: PLR2004 - ones are below ten
+        if joins and "figures" not in found[before].kinds:
+            first = found[before]
+            found[before:] = [
+                Atom({kind: tens + ones}, atom.folded, atom.raw, first.start, atom.end)
+            ]
+        else:
+            found.append(atom)
+    return found
+
+
 def _ones_before(found: list[Atom]) -> int:
     """The ones in front of an "und"."""
     if len(found) < 2 or "and" not in found[-1].kinds:  # noqa: PLR2004 - a number and its "und"
@@ -317,10 +345,12 @@ _KINDS_BY_SECTION = {
     "dialect_hours": "hour",
     "dialect_ordinal_hours": "hour_after_at",
     "weekday_set": "set",
+    "ordinal_words": "ordinal",
 }
 _NOT_WORDS = frozenset(
-    {"language", "cardinals", "ordinals", "ordinal_endings", "hundred", "thousand", "number_joint",
-     "ones", "abbreviated", "part_suffixes", "half_suffix", "month_compounds"}
+    {"tens_first", "month_first", "language", "cardinals", "ordinals", "ordinal_endings",
+     "hundred", "thousand", "number_joint", "ones", "abbreviated", "part_suffixes",
+     "half_suffix", "month_compounds"}
 )  # fmt: skip
 
 

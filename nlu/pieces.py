@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nlu.clock import Clock, clock_at
+from nlu.clock_rules import clock_at
 from nlu.lexicon import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from nlu.clock import Clock
     from nlu.days import DayWords
     from nlu.lexicon import Atom
     from nlu.meaning import Grain, PartOfDay
@@ -170,7 +171,10 @@ class Scan:
         if found is None:
             return self._first_of_several(place)
         clock, end, rule = found
-        if rule == "bare_hour" and not self._bare_hour_stands(place, licence):
+        stands = (
+            bool(self.atoms[end - 1].kinds.keys() & {"meridiem"}) or "pod" in self.atoms[end].kinds
+        )
+        if rule == "bare_hour" and not stands and not self._bare_hour_stands(place, licence):
             return self._first_of_several(place)
         piece = Piece(first=place, last=end, rule=rule, clock=clock)
         return self._with_end(piece, licence)

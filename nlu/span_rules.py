@@ -135,6 +135,8 @@ def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - on
     if found is None:
         return None
     behind = atoms[found.end].kinds
+    if "hence" in behind or "past_behind" in behind:
+        return _from_now(i, found, 1 if "hence" in behind else -1)
     if found.unit == "minute" and ("before" in behind or "after" in behind):
         return None  # "zehn Minuten vor elf" is a clock time
     if i and "every" in atoms[i - 1].kinds:
@@ -159,6 +161,17 @@ def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - on
     return Piece(
         first=i, last=found.end, rule="duration", grain=Grain.DURATION, seconds=found.seconds
     )
+
+
+def _from_now(i: int, found: Length, sign: int) -> Piece:
+    """Two weeks from now, three days ago."""
+    if found.unit in _DAYS:
+        day = DayWords(offset=sign * int(found.number) * _DAYS[found.unit])
+        return Piece(first=i, last=found.end + 1, rule="from_now", day=day)
+    if found.unit in _MONTHS:
+        day = DayWords(months=sign * int(found.number) * _MONTHS[found.unit], offset=0)
+        return Piece(first=i, last=found.end + 1, rule="from_now", day=day)
+    return Piece(first=i, last=found.end + 1, rule="from_now", elapsed_s=sign * found.seconds)
 
 
 def _is_for(atoms: Sequence[Atom], i: int) -> bool:

@@ -17,8 +17,9 @@ _WRITTEN = re.compile(
     |(?P<clock>(?P<h>[01]?\d|2[0-4])(?::(?P<mi>[0-5]\d)(?::[0-5]\d)?|[.](?P<mp>[0-5]\d)(?=\s?(?:uhr|h)\b)
         |\s?h\s?(?P<mh>[0-5]\d)))(?![\d:])
     |(?P<short>(?P<sd>\d{1,2})(?:\.\ ?(?P<sm>\d{1,2})\b\.?|/(?P<sl>0[1-9]|1[0-2])\b\.?))
-        (?![\d:]|,\d|\s?(?:std|stunden?|tagen?|wochen?|minuten?|min|monate?n?|jahre?n?)\b)
-    |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|[A-Za-zÄÖÜäöü]|\.?$)|(?:ste|te|e)[rns]?\b))
+        (?![\d:]|,\d|\s?(?:uhr|h|std|stunden?|tagen?|wochen?|minuten?|min|monate?n?|jahre?n?)\b)
+    |(?P<us>(?P<um>1[0-2]|0?[1-9])/(?P<ud>3[01]|[12]\d))(?![\d/:]|\s?(?:uhr|h)\b)
+    |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|[A-Za-zÄÖÜäöü]|\.?$)|(?:ste|te|e)[rns]?\b|(?:st|nd|rd|th)\b))
     )""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
@@ -35,14 +36,30 @@ class Written(NamedTuple):
     """What a date would be as a time: 11.05 after "um"."""
 
 
-def written(text: str) -> list[Written]:
+def written(text: str, *, month_first: bool = False) -> list[Written]:
     """Dates and times in figures, in order.
 
     >>> [(found.kind, found.value) for found in written("am 13.3. um 14:30, bis 20.4.2026")]
     [('date', (13, 3, None)), ('time', (14, 30)), ('date', (20, 4, 2026))]
     """
-    found = (_read(match) for match in _WRITTEN.finditer(text))
-    return [item for item in found if item]
+    found = [item for item in map(_read, _WRITTEN.finditer(text)) if item]
+    return (
+        [_swapped(item, text) for item in found]
+        if month_first
+        else [item for item in found if item.kind != "us"]
+    )
+
+
+def _swapped(item: Written, text: str) -> Written:
+    """3/14 in English: the month stands first, if it can."""
+    if item.kind == "us":
+        return item._replace(kind="date", value=(item.value[1], item.value[0], None))
+    if item.kind != "date" or "/" not in text[item.start : item.end]:
+        return item
+    day, month, year = item.value
+    if day is None or month is None or day > _LAST_MONTH:
+        return item
+    return item._replace(value=(month, day, year))
 
 
 def _read(match: re.Match[str]) -> Written | None:
@@ -55,6 +72,8 @@ def _read(match: re.Match[str]) -> Written | None:
     if match["clock"]:
         minute = int(match["mi"] or match["mp"] or match["mh"])
         return Written("time", (int(match["h"]), minute), start, end)
+    if match["us"]:
+        return Written("us", (int(match["um"]), int(match["ud"])), start, end)
     if match["short"]:
         return _date_or_time(match, start, end)
     return Written("ordinal", (int(match["o"]),), start, end)

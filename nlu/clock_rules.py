@@ -1,0 +1,309 @@
+"""How clock times are said: halb drei, Viertel nach zehn, zehn vor acht, sechzehn Uhr dreißig."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu.clock import MINUTES_OF_DAY, MORNING_BEGINS, NOON, Clock
+from nlu.meaning import PartOfDay
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.lexicon import Atom
+
+_LAST_HOUR, _LAST_MINUTE = 24, 59
+_TEN = 10
+_HOURS_ON_A_DIAL = 12
+_MOST_BEFORE_OR_AFTER = 30  # "vierzig nach drei" nobody says
+
+Found = tuple[Clock, int, str]
+"""A clock, the place behind its words, the name of the rule."""
+
+
+def clock_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | None:
+    """The clock time that begins at place `i`; a bare hour only counts where it is `licensed`."""
+    kinds = atoms[i].kinds
+    found: Found | None = None
+    if "time" in kinds or ("or_time" in kinds and licensed):
+        found = _written(atoms, i)
+    elif "half" in kinds:
+        found = _half(atoms, i)
+    elif "threequarter" in kinds:
+        found = _three_quarters(atoms, i)
+    if found is None and "quarter" in kinds:
+        found = _quarter(atoms, i)
+    if found is None and "midnight" in kinds:
+        found = Clock(minutes=0, fixed=True), i + 1, "midnight"
+    if found is None and "midday" in kinds:
+        found = Clock(minutes=NOON, fixed=True), i + 1, "midday"
+    if found is None and "shortly" in kinds:
+        found = _shortly(atoms, i)
+    if found is None:
+        found = _hour_words(atoms, i, licensed=licensed)
+    return found and _with_oclock(atoms, found)
+
+
+def _with_oclock(atoms: Sequence[Atom], found: Found) -> Found:
+    clock, end, name = found
+    if "oclock" in atoms[end].kinds:
+        end += 1
+    if "meridiem" in atoms[end].kinds:
+        clock = _in_half_of_day(clock, atoms[end].kinds["meridiem"])
+        end += 1
+    if "about_after" in atoms[end].kinds:
+        return replace(clock, about=True), end + 1, name
+    return clock, end, name
+
+
+def _in_half_of_day(clock: Clock, half: str) -> Clock:
+    """Three pm, twelve am."""
+    minutes = clock.minutes % NOON if clock.minutes < NOON + 60 else clock.minutes
+    return replace(
+        clock, minutes=minutes + (NOON if half == "pm" and minutes < NOON else 0), fixed=True
+    )
+
+
+def _written(atoms: Sequence[Atom], i: int) -> Found:
+    kinds = atoms[i].kinds
+    hour, minute = kinds["time"] if "time" in kinds else kinds["or_time"]
+    spoken = 1 <= hour < MORNING_BEGINS // 60 and not atoms[i].raw.startswith("0")
+    if spoken and any(
+        "date" in atom.kinds or ("figures" in atom.kinds and "ordinal" in atom.kinds)
+        for atom in atoms
+    ):
+        spoken = False  # somebody writes, and writes hours of 24
+    clock = Clock(
+        minutes=(hour * 60 + minute) % MINUTES_OF_DAY, fixed=not spoken, whole=minute == 0
+    )
+    return clock, i + 1, "clock_in_figures"
+
+
+def hour_value(atoms: Sequence[Atom], i: int) -> int | None:
+    """The hour that one word names: zehn, viere, ein (Uhr), 14."""
+    kinds = atoms[i].kinds
+    value: int | None = kinds.get("cardinal")
+    if value is None:
+        value = kinds.get("hour")
+    if value is None and "article" in kinds and "oclock" in atoms[i + 1].kinds:
+        value = 1
+    if value is None and "figures" in kinds and not atoms[i + 1].kinds.keys() - {"stop"}:
+        value = kinds.get("ordinal")  # a figure with the full stop of its sentence
+    if value is None or not 0 <= value <= _LAST_HOUR:
+        return None
+    return value
+
+
+def _hour_words(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | None:
+    """Times that begin with an hour or with minutes before or after one."""
+    following = atoms[i + 1].kinds
+    told = licensed or "oclock" in following or "meridiem" in following
+    hour = hour_value(atoms, i)
+    if hour is None and told and (found := _hour_and_minutes_in_one(atoms, i)):
+        return found
+    if hour is None and licensed:
+        hour = _licensed_hour(atoms, i)
+    if hour is None:
+        return _minutes_before_or_after(atoms, i)
+    found = _told_hour(atoms, i, hour)
+    if found or not licensed:
+        return found
+    return _licensed_words(atoms, i, hour)
+
+
+def _told_hour(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
+    """An hour that the next words show to be one: Uhr, pm, abends, vor, nach."""
+    following, later = atoms[i + 1].kinds, atoms[i + 2].kinds
+    if "oclock" in following:
+        return _with_minutes(atoms, i, hour)
+    if "meridiem" in following or "pod" in following:
+        return _bare(i, hour)
+    if "cardinal" in following and "meridiem" in later:
+        return _hour_then_minutes(atoms, i, hour)
+    if "cardinal" in following and "oclock" in later and hour_value(atoms, i + 1) is not None:
+        return clock_at(atoms, i + 1, licensed=True)  # "achtzehn achtzehn Uhr", "acht achtzehn Uhr"
+    return _minutes_before_or_after(atoms, i)
+
+
+def _licensed_words(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
+    """An hour that only the words before it show to be one: um zehn, ab sechzehn dreißig."""
+    found = _hour_then_minutes(atoms, i, hour)
+    counts = ("measure", "unit", "cardinal", "factor")
+    if found or any(kind in atoms[i + 1].kinds for kind in counts):
+        return found
+    return _bare(i, hour)
+
+
+def _hour_and_minutes_in_one(atoms: Sequence[Atom], i: int) -> Found | None:
+    """615 Uhr, at 1030."""
+    hour, minute = divmod(atoms[i].kinds.get("cardinal", 0), 100)
+    if "figures" not in atoms[i].kinds or not 1 <= hour <= _LAST_HOUR or minute > _LAST_MINUTE:
+        return None
+    return _said(hour, minute), i + 1, "clock_in_figures"
+
+
+def _hour_then_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
+    """Sechzehn dreißig, zehn fünfzehn; but "sechs sechzehn" is a false start."""
+    minute = atoms[i + 1].kinds.get("cardinal", 0)
+    counted = any(k in atoms[i + 2].kinds for k in ("cardinal", "measure", "unit", "month"))
+    if not _TEN <= minute <= _LAST_MINUTE or counted or "cardinal" not in atoms[i].kinds:
+        return None
+    if minute == hour + _TEN:
+        return _bare(i + 1, minute)
+    clock = _said(hour, minute)
+    return clock, i + 2, "hour_then_minutes"
+
+
+def _licensed_hour(atoms: Sequence[Atom], i: int) -> int | None:
+    """Words that are hours only behind "um": achte, siebene, or figures with a full stop."""
+    kinds = atoms[i].kinds
+    if "hour_after_at" in kinds:
+        return int(kinds["hour_after_at"])
+    if "figures" in kinds and "ordinal" in kinds and kinds["ordinal"] <= _LAST_HOUR:
+        return int(kinds["ordinal"])
+    return None
+
+
+def _said(hour: int, minute: int) -> Clock:
+    """A clock time by the hour that was said; above twelve there is no doubt."""
+    fixed = hour > _HOURS_ON_A_DIAL or hour == 0
+    minutes = (hour * 60 + minute) % MINUTES_OF_DAY
+    return Clock(minutes=minutes, fixed=fixed, whole=minute == 0)
+
+
+def _bare(i: int, hour: int) -> Found:
+    return _said(hour, 0), i + 1, "bare_hour"
+
+
+def _with_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found:
+    """X Uhr, X Uhr dreißig, X Uhr und zwölf."""
+    place = i + 2
+    minute_place = place + 1 if "and" in atoms[place].kinds else place
+    minute = atoms[minute_place].kinds.get("cardinal")
+    if minute and minute_place > place and atoms[minute_place + 1].kinds.get("unit") == "minute":
+        clock = _said(hour, minute)
+        return clock, minute_place + 2, "hour_and_minutes"
+    if minute and minute < _TEN and (split := _split_minutes(atoms, minute_place, minute)):
+        clock = _said(hour, split)
+        return clock, minute_place + 3, "hour_and_minutes"
+    if minute is not None and 0 < minute <= _LAST_MINUTE and not _counts(atoms, minute_place):
+        clock = _said(hour, minute)
+        return clock, minute_place + 1, "hour_and_minutes"
+    return _said(hour, 0), place, "full_hour"
+
+
+def _split_minutes(atoms: Sequence[Atom], i: int, ones: int) -> int | None:
+    """Fünf und dreißig, heard as three words."""
+    tens = atoms[i + 2].kinds.get("cardinal", 0)
+    if (
+        "and" not in atoms[i + 1].kinds
+        or tens not in {20, 30, 40, 50}
+        or "oclock" in atoms[i + 3].kinds
+    ):
+        return None
+    return int(ones + tens)
+
+
+def _counts(atoms: Sequence[Atom], i: int) -> bool:
+    """Whether a number counts something or begins another time."""
+    following = atoms[i + 1].kinds
+    return any(
+        kind in following
+        for kind in ("oclock", "measure", "unit", "before", "after", "cardinal", "month")
+    ) and not ("after" in following and hour_value(atoms, i + 2) is None)
+
+
+def _half(atoms: Sequence[Atom], i: int) -> Found | None:
+    if "after" in atoms[i + 1].kinds:  # half past two
+        target = _target(atoms, i + 2)
+        return target and (target[0].shifted(30), target[1], "half_past")
+    hour = hour_value(atoms, i + 1)
+    if hour is None or hour == 0 or "measure" in atoms[i + 2].kinds or "unit" in atoms[i + 2].kinds:
+        return None
+    return _clock_face(hour, -30), i + 2, "half_hour"
+
+
+def _clock_face(hour: int, minutes: int) -> Clock:
+    return Clock(
+        minutes=(hour * 60 + minutes) % MINUTES_OF_DAY, fixed=hour > _HOURS_ON_A_DIAL, whole=False
+    )
+
+
+def _quarter(atoms: Sequence[Atom], i: int) -> Found | None:
+    kinds = atoms[i + 1].kinds
+    if "before" in kinds or "after" in kinds or "past" in kinds:
+        target = _target(atoms, i + 2)
+        if target is None:
+            return None
+        clock, end = target
+        minutes = -15 if "before" in kinds else 15
+        return clock.shifted(minutes), end, "quarter_before_or_after"
+    hour = hour_value(atoms, i + 1)
+    if hour is None:
+        hour = 12 if atoms[i + 1].kinds.get("pod") is PartOfDay.NOON else None
+    if hour is None or hour == 0 or "unit" in atoms[i + 2].kinds:
+        return None
+    clock = replace(_clock_face(hour, -45), other=(hour * 60 + 15) % MINUTES_OF_DAY)
+    return clock, i + 2, "quarter_of_the_way"
+
+
+def _three_quarters(atoms: Sequence[Atom], i: int) -> Found | None:
+    hour = hour_value(atoms, i + 1)
+    if hour is None or hour == 0 or "unit" in atoms[i + 2].kinds:
+        return None
+    return _clock_face(hour, -15), i + 2, "three_quarters"
+
+
+def _shortly(atoms: Sequence[Atom], i: int) -> Found | None:
+    if "before" not in atoms[i + 1].kinds and "after" not in atoms[i + 1].kinds:
+        return None
+    found = clock_at(atoms, i + 2, licensed=True)
+    if found is None:
+        return None
+    clock, end, _ = found
+    return replace(clock, about=True), end, "shortly_before_or_after"
+
+
+def _minutes_before_or_after(atoms: Sequence[Atom], i: int) -> Found | None:
+    """Zehn vor drei, fünf Minuten nach halb vier."""
+    minutes = atoms[i].kinds.get("cardinal")
+    if not minutes or minutes > _MOST_BEFORE_OR_AFTER or _is_range(atoms, i):
+        return None
+    place = i + 2 if atoms[i + 1].kinds.get("unit") == "minute" else i + 1
+    kinds = atoms[place].kinds
+    if "before" not in kinds and "after" not in kinds:
+        return None
+    target = _target(atoms, place + 1)
+    if target is None:
+        return None
+    clock, end = target
+    signed = -minutes if "before" in kinds else minutes
+    return clock.shifted(signed), end, "minutes_before_or_after"
+
+
+def _is_range(atoms: Sequence[Atom], i: int) -> bool:
+    """From ten to five: "to" joins a range there, in "ten to five" it counts backwards."""
+    if "until" not in atoms[i + 1].kinds:
+        return False
+    before = atoms[i - 1].kinds if i else {}
+    return "from" in before or "between" in before or atoms[i].kinds["cardinal"] % 5 != 0
+
+
+def _target(atoms: Sequence[Atom], i: int) -> tuple[Clock, int] | None:
+    """What minutes are counted from: drei, halb vier, zwölf, Mitternacht."""
+    kinds = atoms[i].kinds
+    if "half" in kinds:
+        half = _half(atoms, i)
+        return half and (half[0], half[1])
+    if "midnight" in kinds:
+        return Clock(minutes=0, fixed=True), i + 1
+    if "midday" in kinds:
+        return Clock(minutes=NOON, fixed=True), i + 1
+    if "time" in kinds:
+        hour, minute = kinds["time"]
+        return Clock(minutes=hour * 60 + minute), i + 1
+    hour = hour_value(atoms, i)
+    if hour is None or "measure" in atoms[i + 1].kinds or "unit" in atoms[i + 1].kinds:
+        return None
+    return Clock(minutes=hour * 60 % MINUTES_OF_DAY, fixed=hour > _HOURS_ON_A_DIAL), i + 1
