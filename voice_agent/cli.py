@@ -209,9 +209,21 @@ def calcom_sandbox(
     now: Annotated[
         str | None, typer.Option(help="ISO time with zone where its clock starts.")
     ] = None,
+    mails: Annotated[
+        Path | None, typer.Option(help="Append every delivered mail to this file.", dir_okay=False)
+    ] = None,
     address_file: AddressFile = None,
 ) -> None:
     """Run a local Cal.com that answers as the real one was recorded to answer."""
     from voice_agent.commands.calcom import sandbox
 
-    raise typer.Exit(sandbox(port=port, seed=seed, state=state, now=now, address_file=address_file))
+    raise typer.Exit(
+        sandbox(
+            port=port,
+            seed=seed,
+            state=state,
+            mails=mails,
+            now=now,
+            address_file=address_file,
+        )
+    )

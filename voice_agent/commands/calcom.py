@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from voice_agent.calendars import Calcom
 
 
-def sandbox(
-    *, port: int, seed: str, state: Path | None, now: str | None, address_file: Path | None
+def sandbox(  # noqa: PLR0913 - as many as the command has options
+    *,
+    port: int,
+    seed: str,
+    state: Path | None,
+    mails: Path | None,
+    now: str | None,
+    address_file: Path | None,
 ) -> int:
     """Run the local Cal.com until it is interrupted."""
     errors = Console(stderr=True, highlight=False)
@@ -38,9 +44,12 @@ def sandbox(
         errors.print(f"--now needs a zone, as in 2026-11-24T10:00:00+01:00, not {now}")
         return USAGE
     options = local.Options(
-        seed=cast("Literal['empty', 'scenario']", seed), state_file=state, now=moment
+        seed=cast("Literal['empty', 'scenario']", seed),
+        state_file=state,
+        mail_file=mails,
+        now=moment,
     )
-    return run(_serve(options, port, address_file))
+    return run(lambda: _serve(options, port, address_file))
 
 
 async def _serve(options: local.Options, port: int, address_file: Path | None) -> int:
@@ -58,7 +67,7 @@ async def _serve(options: local.Options, port: int, address_file: Path | None) -
 
 def sync(salon: str | None) -> int:
     """Bring the event types of one salon, or of all, up to date."""
-    return run(_sync(salon))
+    return run(lambda: _sync(salon))
 
 
 async def _sync(key: str | None) -> int:

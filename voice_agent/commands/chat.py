@@ -17,7 +17,7 @@ from voice_agent.telemetry import set_up
 def chat(*, salon: str, caller: str | None) -> int:
     """One call, typed."""
     set_up(level="critical")
-    return run(_chat(salon, caller))
+    return run(lambda: _chat(salon, caller))
 
 
 async def _chat(key: str, caller: str | None) -> int:

@@ -12,7 +12,7 @@ from voice_agent.embedded import servers
 
 def upgrade() -> int:
     """Bring the schema up to date."""
-    return run(_upgrade())
+    return run(_upgrade)
 
 
 async def _upgrade() -> int:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def demo(*, once: bool, port: int) -> int:
     """Play the call; the exit status says whether everything came out as it should."""
     set_up(level="critical")
-    return run(_demo(once=once, port=port))
+    return run(lambda: _demo(once=once, port=port))
 
 
 async def _demo(*, once: bool, port: int) -> int:

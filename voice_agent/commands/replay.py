@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def replay(files: Sequence[Path], *, verbose: bool) -> int:
     """Play them; the exit status says whether all ended as written."""
     set_up(level="critical")
-    return run(_replay(files, verbose=verbose))
+    return run(lambda: _replay(files, verbose=verbose))
 
 
 async def _replay(files: Sequence[Path], *, verbose: bool) -> int:

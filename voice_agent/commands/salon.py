@@ -32,12 +32,12 @@ def import_files(files: Sequence[Path], *, check: bool) -> int:
     salons = [one for one in read_files if one]
     if len(salons) < len(files):
         return FAILED
-    return OK if check else run(_save(salons, out))
+    return OK if check else run(lambda: _save(salons, out))
 
 
 def export(key: str) -> int:
     """Print the file of a salon."""
-    return run(_export(key))
+    return run(lambda: _export(key))
 
 
 def _read(file: Path, out: Console, errors: Console) -> SalonFile | None:

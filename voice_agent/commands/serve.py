@@ -12,7 +12,7 @@ from aiohttp import web
 from rich.console import Console
 
 from voice_agent.app import build_app
-from voice_agent.commands.running import OK, USAGE, run
+from voice_agent.commands.running import OK, USAGE, complain, run
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
 from voice_agent.runtime import open_runtime
@@ -28,17 +28,13 @@ if TYPE_CHECKING:
 def serve(*, host: str, port: int, address_file: Path | None) -> int:
     """Answer calls until stopped."""
     set_up()
-    settings = Settings()
-    if complaint := insecure(settings, host):
-        Console(stderr=True, highlight=False).print(f"[red]refused[/red]: {complaint}")
-        return USAGE
-    return run(_serve(settings, host, port, address_file))
+    return run(lambda: _serve(Settings(), host, port, address_file))
 
 
 def work() -> int:
     """Work background jobs off until stopped."""
     set_up()
-    return run(_work(Settings()))
+    return run(lambda: _work(Settings()))
 
 
 def insecure(settings: Settings, host: str) -> str | None:
@@ -69,6 +65,9 @@ async def listening(runtime: Runtime, host: str, port: int) -> AsyncIterator[str
 
 
 async def _serve(settings: Settings, host: str, port: int, address_file: Path | None) -> int:
+    if complaint := insecure(settings, host):
+        complain("refused", complaint)
+        return USAGE
     out = Console(highlight=False)
     async with (
         servers(settings) as endpoints,

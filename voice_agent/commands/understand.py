@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from pydantic import AwareDatetime, BaseModel, ValidationError
 from rich.console import Console
 
 from booking_core.adapters.clock import SystemClock
@@ -21,10 +21,22 @@ from voice_agent.config import Settings
 from voice_agent.dialogue.vocabulary import vocabulary_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from collections.abc import Iterable
 
 ZONE = ZoneInfo("Europe/Berlin")
 DEMO_SALON = Path(__file__).parents[1] / "salons" / "friseur1.yaml"
+
+
+class Question(BaseModel):
+    """One line of `--jsonl`."""
+
+    id: str = ""
+    text: str
+    now: AwareDatetime | None = None
+    lang: str | None = None
+    expecting: Expecting | None = None
+    agent_said: str | None = None
 
 
 def run(text: str | None, *, jsonl: bool, vocabulary: Path | None, now: datetime | None) -> int:
@@ -64,32 +76,45 @@ def _person(name: str) -> StaffWords:
 
 def answers(lines: Iterable[str], words: Vocabulary, now: datetime) -> Iterable[str]:
     """One JSON answer for each JSON question; what is wrong with a question is its answer."""
-    for line in lines:
-        if not line.strip():
-            continue
+    understand("", words, Context(now=now))  # builds the matchers, so that no answer pays for them
+    for line in filter(str.strip, lines):
         try:
-            yield json.dumps(_answer(json.loads(line), words, now), ensure_ascii=False)
-        except (ValueError, KeyError, TypeError) as error:
-            yield json.dumps({"id": None, "error": f"{type(error).__name__}: {error}"})
+            answer = _answer(Question.model_validate_json(line), words, now)
+        except ValidationError as error:
+            answer = {"id": _id_of(line), "error": "; ".join(_readable(error))}
+        yield json.dumps(answer, ensure_ascii=False)
 
 
-def _answer(question: dict[str, Any], words: Vocabulary, now: datetime) -> dict[str, Any]:
-    said_at = datetime.fromisoformat(question["now"]) if question.get("now") else now
+def _readable(error: ValidationError) -> Iterable[str]:
+    for problem in error.errors():
+        place = ".".join(str(part) for part in problem["loc"])
+        yield f"{place}: {problem['msg']}" if place else str(problem["msg"])
+
+
+def _id_of(line: str) -> object:
+    try:
+        return dict(json.loads(line)).get("id")
+    except (ValueError, TypeError):
+        return None
+
+
+def _answer(question: Question, words: Vocabulary, now: datetime) -> dict[str, Any]:
     context = Context(
-        now=said_at.astimezone(ZONE),
-        language=question.get("lang") or "de",
-        expecting=Expecting(question.get("expecting") or "open"),
-        agent_said=question.get("agent_said"),
+        now=(question.now or now).astimezone(ZONE),
+        language=question.lang or "de",
+        expecting=question.expecting or Expecting.OPEN,
+        agent_said=question.agent_said,
     )
     began = time.perf_counter()
-    found = understand(question["text"], words, context)
+    found = understand(question.text, words, context)
     elapsed_ms = (time.perf_counter() - began) * 1000
-    return to_jsonl(found, words, question.get("id") or "", elapsed_ms)
+    return to_jsonl(found, words, question.id, elapsed_ms)
 
 
 def show(text: str, words: Vocabulary, now: datetime) -> None:
     """Print the answer for a person."""
-    answer = _answer({"id": None, "text": text}, words, now)
+    understand("", words, Context(now=now))
+    answer = _answer(Question(text=text), words, now)
     console = Console(highlight=False)
     console.print(f"[dim]{now:%A %Y-%m-%d %H:%M %Z}[/dim]")
     console.print(f"[bold]{text}[/bold]")
