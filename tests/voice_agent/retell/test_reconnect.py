@@ -176,6 +176,29 @@ async def test_without_redis_a_call_goes_on_and_is_remembered_by_this_process(
     assert answer.text == "Gehört eins / zwei."
 
 
+async def test_a_redis_that_hangs_for_a_while_delays_nobody_for_long(
+    server: Any, redis: Redis
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with server.call("call_slow") as phone:
+        await phone.greeted()
+        await phone.exchange(1, "eins")
+        await redis.execute_command("CLIENT", "PAUSE", "900", "ALL")
+        began = loop.time()
+        during = await phone.exchange(2, "zwei")
+        waited_s = loop.time() - began
+        await redis.ping()
+        await asyncio.sleep(2.1)  # after an absence Redis is left alone for two seconds
+        after = await phone.exchange(3, "drei")
+        await phone.nothing(0.05)
+
+    kept = json.loads(await redis.hget("voice-agent:call:call_slow", "session"))
+    assert during.text == "Gehört eins / zwei."
+    assert waited_s < 0.8
+    assert after.text == "Gehört eins / zwei / drei."
+    assert json.loads(kept["state"])[0] == ["eins", "zwei", "drei"]
+
+
 async def test_a_call_whose_session_is_lost_is_answered_but_not_greeted_again(
     server: Any, redis: Redis
 ) -> None:
