@@ -83,12 +83,14 @@ class Jobs:
         options = {"concurrency": concurrency, "fetch_job_polling_interval": poll_s}
         while True:
             try:
-                return await self._work(chores, wait=not until_idle, **options)
+                await self._work(chores, wait=not until_idle, **options)
             except Exception as error:
                 if until_idle:
                     raise
                 log.error("worker_interrupted", error=type(error).__name__)  # noqa: TRY400 - it comes back
-                await asyncio.sleep(RESTART_S)
+            if until_idle:
+                return
+            await asyncio.sleep(RESTART_S)
 
     async def _work(self, chores: Chores, **options: Any) -> None:  # noqa: ANN401 - procrastinate's own
         connector = PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4)

@@ -21,6 +21,8 @@ from booking_core.workflows.recover import recover_all, sweep
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.timeout(600)  # with the numbers below turned up
+
 WORLDS: dict[str, tuple[str, list[str]]] = {
     "everything goes well": ("Booked", []),
     "the first request is refused": ("Taken", ["taken"]),
