@@ -38,6 +38,7 @@ _SIGNS: dict[str, Kinds] = {
 }
 _VALUED = ("weekdays", "months", "days", "weekday_short", "month_short", "which", "factors")
 _NO_KINDS: Kinds = {}
+DEFAULT_LANGUAGE = "de"
 _MAX_WORD = 60
 _MONTHS = 12
 _MAX_FIGURES = 4
@@ -379,8 +380,16 @@ def _value(kind: str, value: object) -> object:
     return value
 
 
+@lru_cache(maxsize=64)
+def spoken(language: str) -> str:
+    """The language whose words are used: the one asked for, or German where it has no data."""
+    known = files("nlu").joinpath("data", language, "times.yaml").is_file() if language else False
+    return language if known else DEFAULT_LANGUAGE
+
+
 @lru_cache(maxsize=8)
 def lexicon(language: str) -> Lexicon:
     """The lexicon of a language, read from the packaged data at first use."""
+    language = spoken(language)
     text = files("nlu").joinpath("data", language, "times.yaml").read_text(encoding="utf-8")
     return Lexicon({"language": language, **yaml.safe_load(text)})

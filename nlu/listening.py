@@ -126,6 +126,8 @@ class _Sentence:
         options = self.context.options or on_the_table(self.context)
         picked = choice(self.words, times, staff, options, self.ears.talk)
         times = settle_readings(times, options)
+        if picked:  # "the second one" is no second of the month
+            times = [e for e in times if e.rules != ("day_of_month",)]
         content = bool(services or staff or name or self._wishes(times))
         yes_no = yes_or_no(self.words, self.hits, expecting, self.ears.talk, content=content)
         facts = Facts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import phonenumbers
@@ -53,9 +54,7 @@ def _international(digits: str, country: str) -> str | None:
 
 def _digits(words: Sequence[Token], numbers: NumberWords) -> tuple[str, int, int] | None:
     """The longest run of dictated digits."""
-    data = spelling_data("de")["phone"]
-    drop = folded(data["drop"])
-    times = {word: count for count, ws in data["times"].items() for word in folded(ws)}
+    drop, times = _noise_and_times()
     best: tuple[str, int, int] | None = None
     place = 0
     while place < len(words):
@@ -64,6 +63,14 @@ def _digits(words: Sequence[Token], numbers: NumberWords) -> tuple[str, int, int
             best = (run[0], place, run[1])
         place = run[1] if run else place + 1
     return best
+
+
+@lru_cache(maxsize=1)
+def _noise_and_times() -> tuple[frozenset[str], dict[str, int]]:
+    """Words that say nothing between digits, and words that repeat the next one."""
+    data = spelling_data("de")["phone"]
+    times = {word: count for count, ws in data["times"].items() for word in folded(ws)}
+    return folded(data["drop"]), times
 
 
 def _run(

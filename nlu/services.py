@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SURE, HINT = 0.97, 0.7
 _TOLD_BY_AUDIENCE = 0.9
 _MOST_WORDS = 9
+_SHORTEST_ENDED = 6  # letters; shorter words change their meaning with an ending
 _SHORTEST_MISHEARD = 7  # letters; shorter words resemble too many others
 _MISHEARD, _PERHAPS_MISHEARD = 87.0, 78.0
 """Likeness in per cent from which a word is a service, and from which it is asked about."""
@@ -46,7 +47,6 @@ class ServiceFinder:
     longest: int
     joints: frozenset[str]
     negations: frozenset[str]
-    endings: tuple[str, ...]
     audience: Mapping[str, str]
     audiences_of: Mapping[str, frozenset[str]]
     misheard_keys: tuple[str, ...]
@@ -113,15 +113,7 @@ class ServiceFinder:
 
     def _keys_for(self, joined: str) -> tuple[_Key, ...] | None:
         """What joined words stand for; empty for what this salon does not do."""
-        exact = self.keys.get(joined)
-        if exact is not None:
-            return exact
-        for ending in self.endings:
-            if joined.endswith(ending):
-                found = self.keys.get(joined[: -len(ending)])
-                if found is not None and len(joined) - len(ending) >= _SHORTEST_MISHEARD:
-                    return found
-        return None
+        return self.keys.get(joined)
 
     def _stuttered(self, words: Sequence[Token], place: int) -> _Found | None:
         """A first piece said twice: Herren Herrenhaarschnitt."""
@@ -243,11 +235,10 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
     audiences_of = {s.id: _audiences(s, language) for s in vocabulary.services}
     _add_shared_words(keys, vocabulary, language, joints)
     return ServiceFinder(
-        keys={key: tuple(entries) for key, entries in keys.items()},
+        keys=_with_endings(keys, language.raw["service_endings"]),
         longest=max((len(key) for key in keys), default=0),
         joints=joints,
         negations=folded(language.raw["service_negations"]),
-        endings=tuple(sorted(language.raw["service_endings"], key=len, reverse=True)),
         audience={
             fold(word): group for group, ws in language.raw["audience"].items() for word in ws
         },
@@ -256,6 +247,19 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
         known=language.known,
         common=common,
     )
+
+
+def _with_endings(
+    keys: Mapping[str, list[_Key]], endings: Sequence[str]
+) -> dict[str, tuple[_Key, ...]]:
+    """Plurals, cases and "...termin" of every key; the plain forms win."""
+    ended = {
+        key + ending: tuple(entries)
+        for key, entries in keys.items()
+        for ending in endings
+        if len(key) >= _SHORTEST_ENDED
+    }
+    return ended | {key: tuple(entries) for key, entries in keys.items()}
 
 
 def _sure(service: ServiceWords) -> tuple[str, ...]:

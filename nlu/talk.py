@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from nlu.lexicon import spoken
 from nlu.phrases import Phrases
 from nlu.tokens import fold
 
@@ -83,4 +84,4 @@ def _single_words(raw: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _read(language: str, name: str) -> str:
-    return files("nlu").joinpath("data", language, name).read_text(encoding="utf-8")
+    return files("nlu").joinpath("data", spoken(language), name).read_text(encoding="utf-8")

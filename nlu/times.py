@@ -294,11 +294,8 @@ def _day_range(group: Group, days: Days, now: datetime) -> TimeExpression | None
     first = resolve(first_words, now.date())
     if first is None:
         return None
-    last = (
-        resolve(end_words, first.start)
-        if end_words.offset is None
-        else resolve(end_words, now.date())
-    )
+    is_counted = any(n is not None for n in (end_words.offset, end_words.week, end_words.months))
+    last = resolve(end_words, now.date() if is_counted else first.start)
     if last is None:
         return None
     return _from_to(group, first, last, now)
