@@ -64,6 +64,8 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
             return _choose_time(question)
         case ChooseOffer():
             return sentences.offer_again(state.offers, scene, wish=state.draft.staff)
+        case AskName(explained=True):
+            return sentences.plain("ask_name_or_time")
         case AskName():
             return sentences.plain("ask_name_again" if again else "ask_name")
         case CheckName(name=name):

@@ -92,8 +92,8 @@ def _no(state: CallState, scene: Scene) -> Step | None:  # noqa: PLR0911 - one r
             return ask(replace(state, refusals=state.refusals + 1), AskChange(), scene)
         case ChooseOffer():
             return _refuse(state, scene)
-        case AskName() if state.offer:
-            return ask(state, AskChange(), scene)
+        case AskName(explained=explained):
+            return ask(state, AskChange() if explained else AskName(explained=True), scene)
         case ChooseService():
             return ask(replace(state, unclear=state.unclear[1:]), AskService(), scene)
         case CheckName():

@@ -102,6 +102,8 @@ class AskName:
 
     heard: str | None = None
     """What was answered and did not look like a name; said again, it is one."""
+    explained: bool = False
+    """Whether it was said what the name is for."""
     kind: Literal["ask_name"] = "ask_name"
 
 

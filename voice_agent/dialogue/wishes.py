@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nlu import TimeExpression
     from voice_agent.dialogue.scene import Scene
 
+LATER_MINUTES = 30
+"""What "später" means at least."""
 _DAY_S = 86_400
 _HALF_DAY_MINUTES = 720
 _DAY_OF_MONTH = "day_of_month"
@@ -204,7 +206,7 @@ def _on_table(talk: Talk, base: datetime) -> tuple[datetime, ...]:
 
 
 def _just_after(start: datetime) -> time:
-    return shift(start, 5).time()
+    return shift(start, LATER_MINUTES).time()
 
 
 def _minutes(clock: time) -> int:

@@ -362,3 +362,15 @@ def test_the_same_time_as_the_change_leads_back_to_the_read_back(call: Call, sai
 
     assert "11 Uhr" in read_back
     assert read_back.endswith("eintragen?")
+
+
+def test_no_instead_of_a_name_is_told_what_it_is_for_and_then_what_to_change(
+    call: Call, said: Said
+) -> None:
+    call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
+
+    why = call.says(said.no("möchte ich nicht sagen"))
+    change = call.says(said.no())
+
+    assert "nur einen Namen" in why
+    assert "ändern" in change

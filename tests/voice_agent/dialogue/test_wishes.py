@@ -71,7 +71,7 @@ def test_words_become_wishes(text: str, expected: list[str], scene: Scene) -> No
         ("doch lieber Freitag", ["Fri 31 11:00", "Fri 31 00:00 - Sat 01 00:00"]),
         ("eine Stunde später", ["Thu 30 12:00"]),
         ("eine Woche später", ["Thu 06 11:00", "Thu 06 00:00 - Fri 07 00:00"]),
-        ("später", ["Thu 30 11:05 - Fri 31 00:00"]),
+        ("später", ["Thu 30 11:30 - Fri 31 00:00"]),
         ("früher", ["Thu 30 00:00 - Thu 30 11:00"]),
         ("vormittags", ["Thu 30 08:00 - Thu 30 12:00"]),
     ],
