@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from voice_agent.calendars import Calcom
 
 
-def sandbox(  # noqa: PLR0913 - as many as the command has options
+def sandbox(
     *,
     port: int,
     seed: str,

@@ -21,8 +21,8 @@ from voice_agent.config import Settings
 from voice_agent.dialogue.vocabulary import vocabulary_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from collections.abc import Iterable
+    from datetime import datetime
 
 ZONE = ZoneInfo("Europe/Berlin")
 DEMO_SALON = Path(__file__).parents[1] / "salons" / "friseur1.yaml"
