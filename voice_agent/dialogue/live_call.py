@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, assert_never
 import structlog
 
 from voice_agent.dialogue.answer import Answer
+from voice_agent.dialogue.answering import reply
 from voice_agent.dialogue.events import CallerHungUp, CallStarted, WorkFailed
 from voice_agent.dialogue.inbox import (
     Closing,
@@ -24,7 +25,6 @@ from voice_agent.dialogue.inbox import (
 )
 from voice_agent.dialogue.notes import turn_taken
 from voice_agent.dialogue.orders import load_order
-from voice_agent.dialogue.reply import reply
 from voice_agent.dialogue.script import CallFacts, Notice, S
 from voice_agent.dialogue.sessions import SessionTaken
 from voice_agent.dialogue.turn import Equipment, Turns
