@@ -74,11 +74,11 @@ def _react(state: CallState, event: Event, scene: Scene) -> Step:  # noqa: PLR09
         case CallerSilent():
             return silence(state, scene)
         case SlotsAnswered(answer=answer):
-            return _then_later(slots_answered(state, answer, scene), scene)
+            return _then_later(slots_answered(state, answer, scene), scene, told=False)
         case BookingAnswered(result=result):
-            return _then_later(booking_answered(state, result, scene), scene)
+            return _then_later(booking_answered(state, result, scene), scene, told=True)
         case WorkFailed(work=work):
-            return work_failed(state, work, scene)
+            return _then_later(work_failed(state, work, scene), scene, told=True)
         case _:
             assert_never(event)
 
@@ -100,7 +100,7 @@ def _hear(state: CallState, event: CallerSpoke, scene: Scene) -> Step:
     if event.during_work or state.work is Work.BOOKING:
         return _hear_during_work(state, event.understanding)
     awake = replace(state, silences=0, work=None)
-    if event.interrupted and _early_yes(awake, event.understanding):
+    if event.interrupted and _early_yes(awake, event.understanding, scene):
         return _read_back_again(awake, scene)
     return _listen(awake, event.understanding, scene)
 
@@ -161,9 +161,11 @@ def _leaving(state: CallState, understood: Understanding) -> CallState:
     return state
 
 
-def _early_yes(state: CallState, understood: Understanding) -> bool:
+def _early_yes(state: CallState, understood: Understanding, scene: Scene) -> bool:
     """A yes that began before the question was out cannot mean what was not heard yet."""
-    return isinstance(state.question, Consent) and understood.yes_no is YesNo.YES
+    if not isinstance(state.question, Consent) or understood.yes_no is not YesNo.YES:
+        return False
+    return not moves_on(state, take_in(state, understood, scene).state)
 
 
 def _read_back_again(state: CallState, scene: Scene) -> Step:
@@ -179,15 +181,16 @@ def _hear_during_work(state: CallState, understood: Understanding) -> Step:
     return replace(state, later=later), say(sentences.plain("work_running"))
 
 
-def _then_later(step: Step, scene: Scene) -> Step:
-    """The result, and what was said meanwhile, in one answer."""
+def _then_later(step: Step, scene: Scene, *, told: bool) -> Step:
+    """What was said meanwhile: answered after a booking's result, or in one with a search's."""
     state, actions = step
     if state.later is None or state.ended or state.work:
         return step
-    heard, more = _listen(replace(state, later=None), state.later, scene)
-    if state.booked is not None and any(isinstance(action, ReleaseHolds) for action in actions):
+    idle = replace(state, later=None)
+    heard, more = _listen(idle, state.later, scene)
+    if told:
         return heard, (*actions, *more)
-    return (heard, more) if moves_on(state, heard) else (heard, actions)
+    return (heard, more) if heard.ended or moves_on(idle, heard) else (idle, actions)
 
 
 def _hung_up(state: CallState) -> Step:

@@ -374,3 +374,42 @@ def test_no_instead_of_a_name_is_told_what_it_is_for_and_then_what_to_change(
 
     assert "nur einen Namen" in why
     assert "ändern" in change
+
+
+def test_a_correction_into_the_read_back_is_taken_at_once(call: Call, said: Said) -> None:
+    at_consent(call, said)
+
+    answer = call.says(said.yes(times=said.at("12:00")), interrupted=True)
+
+    assert "12 Uhr" in answer
+    assert call.world.orders == []
+
+
+def test_goodbye_during_the_search_ends_the_call_and_offers_nothing(call: Call, said: Said) -> None:
+    searching = call.step(
+        CallerSpoke(
+            understanding=said(services=said.service(436), times=said.at("2025-10-30 11:00"))
+        ),
+    )
+    (search,) = [action for action in searching if isinstance(action, FindSlots)]
+    call.step(CallerSpoke(understanding=said(intents=said.does(Intent.GOODBYE)), during_work=True))
+    farewell = call.event(call.world.find(search.query, call.scene.now))
+
+    assert "Wiederhören" in farewell
+    assert "frei" not in farewell
+    assert call.ended == 1
+    assert call.released
+
+
+def test_what_is_said_while_a_search_breaks_is_not_lost(call: Call, said: Said) -> None:
+    call.world.search_breaks = 1
+    searching = call.step(
+        CallerSpoke(
+            understanding=said(services=said.service(436), times=said.at("2025-10-30 11:00"))
+        ),
+    )
+    (search,) = [action for action in searching if isinstance(action, FindSlots)]
+    call.step(CallerSpoke(understanding=said(times=said.at("2025-10-31 15:00")), during_work=True))
+    answer = call.event(call.world.find(search.query, call.scene.now))
+
+    assert "Freitag" in answer
