@@ -14,6 +14,7 @@ from rich.console import Console
 
 from voice_agent.simulator.replay_yaml import read_replay
 from voice_agent.simulator.report import print_verdict
+from voice_agent.simulator.retell import Habits
 
 if TYPE_CHECKING:
     from voice_agent.simulator.report import Verdict
@@ -28,6 +29,28 @@ async def test_the_call_ends_as_it_is_written(path: Path, stage: Stage) -> None:
     file = read_replay(path)
 
     verdict = await stage.replay(file, name=path.name)
+
+    assert verdict.passed, shown(verdict)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(
+    "habits",
+    [
+        pytest.param(Habits(ids_continue=False), id="ids start again after a break"),
+        pytest.param(Habits(truncates=False), id="interrupted answers are kept whole"),
+        pytest.param(Habits(words=False, partials=False), id="no words, no partial sentences"),
+    ],
+)
+@pytest.mark.parametrize(
+    "name", ["reconnect_in_the_middle", "greeting_interrupted", "hesitating_caller"]
+)
+async def test_the_end_does_not_hang_on_what_retell_has_not_documented(
+    name: str, habits: Habits, stage: Stage
+) -> None:
+    path = Path(__file__).parent / f"{name}.yaml"
+
+    verdict = await stage.replay(read_replay(path), name=path.name, habits=habits)
 
     assert verdict.passed, shown(verdict)
 

@@ -48,6 +48,8 @@ class Habits:
     """Whether the caller's sentence is seen growing before it is complete."""
     ids_continue: bool = True
     """Whether response ids go on after a reconnect; nobody has documented it."""
+    truncates: bool = True
+    """Whether the transcript keeps only what was heard of an interrupted answer; nor that."""
     patience: Patience = field(default_factory=Patience)
 
 
@@ -238,7 +240,8 @@ class RetellCall:
         """Stop the voice; an action that waited for its end is forgotten."""
         if answer.heard is None:
             answer.heard = heard
-            self._transcript.agent(heard, answer.response_id)
+            kept = heard if self._habits.truncates else answer.text
+            self._transcript.agent(kept, answer.response_id)
         answer.state, answer.actions = AnswerState.CUT, []
 
     def _give_up(self, answer: Answer) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -25,11 +25,7 @@ from booking_core.adapters.postgres.metadata import complete_metadata
 from voice_agent.app import READINESS, build_app
 from voice_agent.runtime import open_runtime
 from voice_agent.simulator.aftermath import World, aftermath, mail_files, settle, snapshot
-from voice_agent.simulator.backdrop import (
-    book_before,
-    enter_customers,
-    furnished,
-)
+from voice_agent.simulator.backdrop import book_before, enter_customers, furnished
 from voice_agent.simulator.books import (
     calendar_keys,
     open_books,
@@ -66,7 +62,7 @@ KEPT_TABLES = frozenset(
     }
 )
 """What a salon is made of: the same for most files, and kept up to date by saving the salon."""
-JOB_TABLES = ("procrastinate_periodic_defers", "procrastinate_events", "procrastinate_jobs")
+IDLE_JOBS = text("DELETE FROM procrastinate_jobs WHERE status <> 'doing'")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,9 +71,9 @@ class Stage:
 
     runtime: Runtime
     sandbox: Sandbox
-    _salons: dict[str, Salon]
+    _salons: dict[str, Salon] = field(repr=False)
     """As they are stored right now, by key."""
-    _blank: bytes
+    _blank: bytes = field(repr=False)
     """The rows of a sandbox that has event types and nothing else."""
 
     async def replay(
@@ -141,8 +137,7 @@ class Stage:
             t for t in reversed(complete_metadata().sorted_tables) if t.name not in KEPT_TABLES
         ]
         async with self.runtime.engine.begin() as connection:
-            for name in JOB_TABLES:
-                await connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608 - our own names
+            await connection.execute(IDLE_JOBS)
             for table in tables:
                 await connection.execute(delete(table))
         await forget(self.runtime.services.redis)

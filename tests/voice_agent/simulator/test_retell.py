@@ -213,6 +213,22 @@ async def test_who_interrupts_hears_only_the_beginning_and_drops_the_pending_end
     assert ending is None
 
 
+async def test_a_transcript_can_keep_what_was_not_heard(
+    calling: Calling, agent: Scripting, say: Saying
+) -> None:
+    server = agent(answers={1: [say(1, "Am Dienstag oder am Freitag?")], 2: [say(2, "Gut.")]})
+
+    async with calling(server, truncates=False) as call:
+        await call.say("Wann?")
+        await call.interrupt("Freitag", after_words=2)
+        await call.listen()
+
+    assert said_in(server.events("response_required")[1])[-2:] == [
+        ("agent", "Am Dienstag oder am Freitag?"),
+        ("user", "Freitag"),
+    ]
+
+
 async def test_an_answer_that_allows_no_interruption_is_heard_to_its_end(
     calling: Calling, agent: Scripting, say: Saying
 ) -> None:
