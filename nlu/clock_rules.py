@@ -28,6 +28,8 @@ def clock_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | None:
     found: Found | None = None
     if "time" in kinds or ("or_time" in kinds and licensed):
         found = _written(atoms, i)
+    elif "half_past" in kinds:
+        found = _half_past(atoms, i)
     elif "half" in kinds:
         found = _half(atoms, i)
     elif "threequarter" in kinds:
@@ -117,13 +119,22 @@ def _told_hour(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
     following, later = atoms[i + 1].kinds, atoms[i + 2].kinds
     if "oclock" in following:
         return _with_minutes(atoms, i, hour)
-    if "meridiem" in following or "pod" in following:
+    if "meridiem" in following or ("pod" in following and not _is_fraction(atoms, i)):
         return _bare(i, hour)
     if "cardinal" in following and "meridiem" in later:
         return _hour_then_minutes(atoms, i, hour)
+    if "oclock" in later and atoms[i + 1].raw == "00":
+        return _said(hour, 0), i + 2, "clock_in_figures"
     if "cardinal" in following and "oclock" in later and hour_value(atoms, i + 1) is not None:
         return clock_at(atoms, i + 1, licensed=True)  # "achtzehn achtzehn Uhr", "acht achtzehn Uhr"
     return _minutes_before_or_after(atoms, i)
+
+
+def _is_fraction(atoms: Sequence[Atom], i: int) -> bool:
+    """The figures behind a decimal point: 37,1."""
+    if i < 2 or atoms[i - 1].raw not in {",", "."}:  # noqa: PLR2004 - a number and its point
+        return False
+    return atoms[i - 2].end == atoms[i - 1].start and atoms[i - 1].end == atoms[i].start
 
 
 def _licensed_words(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
@@ -214,10 +225,12 @@ def _counts(atoms: Sequence[Atom], i: int) -> bool:
     ) and not ("after" in following and hour_value(atoms, i + 2) is None)
 
 
+def _half_past(atoms: Sequence[Atom], i: int) -> Found | None:
+    target = _target(atoms, i + 1)
+    return None if target is None else (target[0].shifted(30), target[1], "half_past")
+
+
 def _half(atoms: Sequence[Atom], i: int) -> Found | None:
-    if "after" in atoms[i + 1].kinds:  # half past two
-        target = _target(atoms, i + 2)
-        return target and (target[0].shifted(30), target[1], "half_past")
     hour = hour_value(atoms, i + 1)
     if hour is None or hour == 0 or "measure" in atoms[i + 2].kinds or "unit" in atoms[i + 2].kinds:
         return None

@@ -47,6 +47,9 @@ def length_at(atoms: Sequence[Atom], i: int) -> Length | None:
     more = _single(atoms, place)
     if more is not None and SECONDS[more.unit] < SECONDS["hour"]:
         return first._replace(seconds=first.seconds + more.seconds, end=more.end, number=-1)
+    if "article" in atoms[place].kinds and "factor" in atoms[place + 1].kinds:  # and a half
+        extra = round(atoms[place + 1].kinds["factor"] * SECONDS["hour"])
+        return first._replace(seconds=first.seconds + extra, end=place + 2, number=-1)
     minutes = atoms[place].kinds.get("cardinal")
     if minutes and 1 < minutes <= _LAST_MINUTE and _is_free(atoms, place + 1):
         return first._replace(seconds=first.seconds + 60 * minutes, end=place + 1, number=-1)
@@ -76,7 +79,8 @@ def count_at(atoms: Sequence[Atom], i: int) -> tuple[float | None, int, bool]:  
     if "quarter" in kinds and "unit" in atoms[i + 1].kinds:
         return 0.25, i + 1, True
     if "factor" in kinds:
-        return float(kinds["factor"]), i + 1, True
+        behind = i + 2 if "article" in atoms[i + 1].kinds else i + 1  # half an hour
+        return float(kinds["factor"]), behind, True
     if "article" in kinds:
         count, place, counted = count_at(atoms, i + 1)
         if counted and count is not None and place > i + 1:

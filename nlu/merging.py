@@ -100,6 +100,8 @@ def _makes_range(before: Group, group: Group) -> bool:
     )
     if group.words or group.gap & {"or", "fix", "ranked", "stop"}:
         return False
+    if group.after_move and {"to", "until"} <= group.tight:
+        return False  # "from Tuesday to Thursday" is where an appointment moves
     if (
         before.bound is Open.FROM
         and before.has_clock

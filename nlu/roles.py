@@ -117,7 +117,10 @@ def _mark_from_to(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
     for before, group in pairwise(groups):
         if "to" not in group.tight or group.role is not Role.WANT:
             continue
-        if "of" in before.tight or (_is_pointed_at(atoms, before) and group.has_clock):
+        moved = "from" in before.tight and "until" in group.tight and group.after_move
+        if moved:
+            group.bound = None
+        if moved or "of" in before.tight or (_is_pointed_at(atoms, before) and group.has_clock):
             before.role = Role.EXISTING
             before.bound = None
 

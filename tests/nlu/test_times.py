@@ -14,22 +14,30 @@ from nlu.explain import brief
 CASES = Path(__file__).parent / "cases"
 BERLIN = ZoneInfo("Europe/Berlin")
 WEDNESDAY = datetime(2026, 3, 11, 10, tzinfo=BERLIN)
-TABLES = ("days", "clock", "bounds_and_choices", "existing_and_lengths", "as_heard")
+TABLES = {
+    "days": "de",
+    "clock": "de",
+    "bounds_and_choices": "de",
+    "existing_and_lengths": "de",
+    "as_heard": "de",
+    "english": "en",
+}
+"""Tables of `cases/` with their language."""
 
 
 def _cases() -> list[Any]:
     return [
-        pytest.param(case, id=f"{table}: {case['say']}")
-        for table in TABLES
+        pytest.param(case, language, id=f"{table}: {case['say']}")
+        for table, language in TABLES.items()
         for case in yaml.safe_load((CASES / f"{table}.yaml").read_text(encoding="utf-8"))
     ]
 
 
-@pytest.mark.parametrize("case", _cases())
-def test_what_is_said_means_what_the_table_says(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("case", "language"), _cases())
+def test_what_is_said_means_what_the_table_says(case: dict[str, Any], language: str) -> None:
     means = case["means"] if isinstance(case["means"], list) else [case["means"]]
 
-    heard = parse_times(case["say"], WEDNESDAY, "de")
+    heard = parse_times(case["say"], WEDNESDAY, language)
 
     assert [brief(e) for e in heard] == [str(meaning) for meaning in means]
     readings = [brief(reading) for e in heard for reading in e.alt]
