@@ -84,6 +84,7 @@ moves = st.fixed_dictionaries(
         "yes_no": st.none() | st.sampled_from(list(YesNo)),
         "choice": st.none() | st.integers(1, 3),
         "interrupted": st.booleans(),
+        "meanwhile": st.booleans(),
         "calendar": st.sampled_from(CALENDARS),
         "fate": st.sampled_from(FATES),
     },
@@ -117,7 +118,16 @@ class Watch:
         self._check_presence(event, before, actions)
         self.ends += sum(isinstance(action, EndCall) for action in actions)
         assert self.ends <= 1
-        return [result for action in actions for result in self._carry_out(action, before, move)]
+        results = [r for action in actions for r in self._carry_out(action, before, move)]
+        return self._meanwhile(results, event, move)
+
+    def _meanwhile(self, results: list[Any], event: Any, move: dict[str, Any]) -> list[Any]:
+        """The caller may say something else before the result is there."""
+        speaks = results and move["meanwhile"] and isinstance(event, CallerSpoke)
+        if not speaks or event.during_work:
+            return results
+        words = self._understanding({**move, "yes_no": YesNo.YES})
+        return [CallerSpoke(understanding=words, during_work=True), *results]
 
     def _check_words(self, event: Any, before: Any, words: list[str]) -> None:
         for sentence in words:
