@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 FIRST_HOUR, LAST_HOUR = 9, 18
 MOST_DAYS = 14
+GOLDEN_ANGLE = 137.508  # neighbours in the order of booking get hues far apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,8 @@ class Block:
     width: float
     hue: int
     """The same for all segments of one appointment."""
+    mark: str
+    """Which part of its appointment it is: the key of the segment."""
     times: str
     title: str
     who: str
@@ -81,14 +83,26 @@ def _template() -> Template:
 
 
 def _days(state: State, live: list[Booking]) -> list[Day]:
+    hues = _hues(state)
     by_day: dict[date, list[Booking]] = {}
     for booking in sorted(live, key=lambda b: b.start):
         if booking.end > state.now - timedelta(days=1):
             by_day.setdefault(_local(state, booking).date(), []).append(booking)
-    return [_day(state, day, by_day[day]) for day in sorted(by_day)[:MOST_DAYS]]
+    return [_day(state, day, by_day[day], hues) for day in sorted(by_day)[:MOST_DAYS]]
 
 
-def _day(state: State, day: date, bookings: list[Booking]) -> Day:
+def _hues(state: State) -> dict[str, int]:
+    """A colour for each appointment; a booking of nobody's is one of its own."""
+    bookings = state.records.bookings.values()
+    appointments = dict.fromkeys(_appointment(booking) for booking in bookings)
+    return {one: int(place * GOLDEN_ANGLE + 30) % 360 for place, one in enumerate(appointments)}
+
+
+def _appointment(booking: Booking) -> str:
+    return booking.metadata.get("group") or booking.uid
+
+
+def _day(state: State, day: date, bookings: list[Booking], hues: dict[str, int]) -> Day:
     starts = [_local(state, booking) for booking in bookings]
     ends = [start + timedelta(minutes=b.minutes) for start, b in zip(starts, bookings, strict=True)]
     first = min(FIRST_HOUR, *(start.hour for start in starts))
@@ -97,26 +111,38 @@ def _day(state: State, day: date, bookings: list[Booking]) -> Day:
     return Day(
         label=f"{day:%A, %d %B %Y}",
         hours=list(range(first, last)),
-        rows=[_row(state, host, bookings, first, last) for host in hosts],
+        rows=[
+            _row(state, host, [b for b in bookings if b.host_id == host.id], hues, (first, last))
+            for host in hosts
+        ],
     )
 
 
-def _row(state: State, host: User, bookings: list[Booking], first: int, last: int) -> Row:
-    own = [booking for booking in bookings if booking.host_id == host.id]
-    blocks = [_block(state, booking, own, first, last) for booking in own]
+def _row(
+    state: State, host: User, own: list[Booking], hues: dict[str, int], hours: tuple[int, int]
+) -> Row:
+    blocks = [_block(state, booking, own, hues, hours) for booking in own]
     return Row(host=host.name, blocks=blocks)
 
 
-def _block(state: State, booking: Booking, own: list[Booking], first: int, last: int) -> Block:
+def _block(
+    state: State,
+    booking: Booking,
+    own: list[Booking],
+    hues: dict[str, int],
+    hours: tuple[int, int],
+) -> Block:
     start = _local(state, booking)
     end = start + timedelta(minutes=booking.minutes)
     span = Span(booking.start, booking.end)
     event_type = state.records.event_types.get(booking.event_type_id)
+    first, last = hours
     day = (last - first) * 60
     return Block(
         left=100 * (start.hour * 60 + start.minute - first * 60) / day,
         width=100 * booking.minutes / day,
-        hue=crc32((booking.metadata.get("group") or booking.uid).encode()) % 360,
+        hue=hues[_appointment(booking)],
+        mark=booking.metadata.get("segment", ""),
         times=f"{start:%H:%M}–{end:%H:%M}",
         title=event_type.title if event_type else booking.title,
         who=booking.attendees[0].name,
