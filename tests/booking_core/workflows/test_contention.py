@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 PROGRAM = Path(__file__).parent / "processes" / "contender.py"
-SECONDS = float(os.environ.get("BOOKING_CONTENTION_S", "2"))
+SECONDS = float(os.environ.get("BOOKING_CONTENTION_S", "1.5"))
 PROCESSES = int(os.environ.get("BOOKING_CONTENTION_PROCESSES", "3"))
 PATIENT = Pace(deadline_s=60)
 
