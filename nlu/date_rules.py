@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _LAST_DAY, _LAST_MONTH = 31, 12
 _TO_NEXT_DAY = ("dash", "until", "to")
 _CENTURY = 2000
+_MOST_WEEKDAYS = 5  # of one kind in a month
 _COUNTED_ORDINALS = 3  # "den ersten", "den dritten" are mostly choices, "den zwölften" is a date
 _HALVES = {1: "half1", 2: "half2"}
 
@@ -228,6 +229,8 @@ def _licenses_ordinal(atoms: Sequence[Atom], i: int) -> bool:  # noqa: PLR0911 -
 def _counts_something(atoms: Sequence[Atom], i: int) -> bool:
     """An ordinal before a noun counts: zum dritten Mal, der erste Termin."""
     following = atoms[i + 1]
+    if "weekday" in following.kinds and atoms[i].kinds.get("ordinal", 9) <= _MOST_WEEKDAYS:
+        return True  # "am zweiten Dienstag"
     if any(
         k in following.kinds
         for k in ("measure", "appointment", "unit", "feast", "half_of_period", "earliest")
@@ -255,7 +258,11 @@ def _ordinal_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: 
         )
     if "half_of_period" in kinds and nth in _HALVES:
         return _half(atoms, i, _HALVES[nth])
-    if not any(k in kinds for k in ("weekday", "unit")) or not (month := of_month(atoms, i + 2)):
+    month = of_month(atoms, i + 2) if "weekday" in kinds or "unit" in kinds else None
+    if month is None and "weekday" in kinds and nth <= _MOST_WEEKDAYS:
+        number = kinds["weekday"]
+        return day_piece(i, i + 2, "nth_weekday", weekday=number, nth=nth, unit="month")
+    if month is None:
         return None
     if "weekday" in kinds:
         return day_piece(

@@ -75,6 +75,8 @@ def _fit(a: DayWords, b: DayWords) -> bool:
     kinds = {_kind(a), _kind(b)}
     if kinds == {"month", "offset"}:  # "nächstes Jahr im März"
         return "year" in {a.unit, b.unit}
+    if kinds == {"month", "part"}:  # "im Mai am zweiten Dienstag"
+        return {a.unit, b.unit} <= {"month", None} and None in (a.nth, b.nth)
     if kinds == {"month", "date"}:  # "im Mai, am fünfzehnten"
         return None in (a.day, b.day) and None in (a.month, b.month)
     if len(kinds) == 1:

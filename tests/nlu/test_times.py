@@ -43,3 +43,27 @@ def test_what_is_said_means_what_the_table_says(case: dict[str, Any], language: 
     readings = [brief(reading) for e in heard for reading in e.alt]
     assert set(case.get("or", ())) <= set(readings)
     assert any(e.conflict for e in heard) == case.get("conflict", False)
+
+
+RULES = yaml.safe_load((CASES / "rules.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_a_sentence_in_which_it_fires(rule: str) -> None:
+    example = RULES[rule]
+
+    heard = parse_times(example["say"], WEDNESDAY, example.get("language", "de"))
+
+    assert rule in {name for e in heard for name in e.rules}
+
+
+def test_no_rule_fires_without_a_sentence_of_its_own() -> None:
+    fired = {
+        name
+        for table, language in TABLES.items()
+        for case in yaml.safe_load((CASES / f"{table}.yaml").read_text(encoding="utf-8"))
+        for e in parse_times(case["say"], WEDNESDAY, language)
+        for name in e.rules
+    }
+
+    assert fired <= set(RULES)
