@@ -89,14 +89,20 @@ def _date(_: CallState, _understood: Understanding, scene: Scene) -> Sentence:
 
 
 def _other(state: CallState, understood: Understanding, scene: Scene) -> Sentence:
-    if state.obstacle and touches(understood.text, Topic.WHY, scene.language):
-        why = sentences.reason(state.obstacle, state.draft, scene)
-        return why or sentences.plain("not_known")
+    if touches(understood.text, Topic.WHY, scene.language):
+        return _why(state, scene) or sentences.plain("not_known")
     if touches(understood.text, Topic.HUMAN, scene.language):
         return sentences.plain("no_human")
     if touches(understood.text, Topic.ADDRESS, scene.language):
         return sentences.plain("address", address=scene.salon.branch.address)
     return sentences.plain("not_known")
+
+
+def _why(state: CallState, scene: Scene) -> Sentence | None:
+    """The reason that was given last, while it still stands in the way."""
+    if state.obstacle is None or state.offer is not None or not state.draft.services:
+        return None
+    return sentences.reason(state.obstacle, state.draft, scene)
 
 
 def _not_yet(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:

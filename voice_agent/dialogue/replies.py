@@ -60,7 +60,8 @@ def fresh(state: CallState) -> CallState:
     """Ready for another visit of the same person; a new version, so that no old yes counts."""
     draft = state.draft
     person = Draft(name=draft.name, phone=draft.phone, email=draft.email, version=draft.version + 1)
-    return replace(state, draft=person, offers=(), chosen=None, unclear=(), refusals=0)
+    left = replace(state, draft=person, offers=(), chosen=None, unclear=(), refusals=0)
+    return replace(left, obstacle=None, curious=())
 
 
 def _yes(state: CallState, scene: Scene) -> Step | None:  # noqa: PLR0911 - one row per question

@@ -69,12 +69,14 @@ TIMES = (
 )
 SERVICES = ((177,), (42,), (436,), (433,), (41, 436), ())
 NAMES = ("Vogt", "Kröger", "{x} <b>", "MAYR", "Sommer-Lanz")
+TEXTS = ("wie gesagt", "Warum?", "Sind Sie ein Mensch?", "noch dazu", "statt dessen", "Lang")
 CALENDARS = ("real", "real", "real", "broken", *Reason)
 FATES = ("booked", "booked", "taken", "failed", "broken")
 
 moves = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(["speak"] * 12 + ["yes"] * 4 + ["silent", "hang_up"]),
+        "text": st.sampled_from(TEXTS),
         "intents": st.lists(st.sampled_from(list(Intent)), max_size=2),
         "service": st.none() | st.sampled_from(SERVICES),
         "score": st.sampled_from([1.0, 0.7, 0.3]),
@@ -219,7 +221,7 @@ class Watch:
         said = self.said
         services = move["service"]
         return Understanding(
-            text="wie gesagt",
+            text=move["text"],
             language="de",
             intents=tuple(IntentScore(intent=i, score=0.9) for i in move["intents"]),
             services=() if services is None else said.service(*services, score=move["score"]),
