@@ -89,8 +89,8 @@ class Stage:
         async with self.listening() as base_url:
             dialled = salon.branch.phone_numbers[0]
             callers = await play(file, base_url=base_url, dialled=dialled, habits=habits)
-        await self._calm_down()
-        left = await aftermath(world, before)
+            await self._calm_down()
+            left = await aftermath(world, before)  # the server may still be giving holds back
         found = complaints(file, callers, left)
         return Verdict(
             name=name,
