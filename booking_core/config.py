@@ -28,7 +28,7 @@ class CoreSettings(BaseSettings):
     calcom_timeout_s: float = Field(default=30.0, gt=0)
     """How long an answer may take; the caller hears the truth before that."""
     calcom_webhook_secret: SecretStr | None = None
-    booking_lease_s: float = Field(default=30.0, ge=1)
+    booking_lease_s: float = Field(default=12.0, ge=1)
     """How long a silent process keeps a booking before another one carries it on; longer than a
     single answer of the calendar is waited for."""
     smtp_url: SecretStr | None = None

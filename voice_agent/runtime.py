@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,16 +34,19 @@ from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.embedded import home_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from booking_core.domain.catalogue import Salon
     from booking_core.ports import Mailer
     from voice_agent.config import Settings
     from voice_agent.embedded import Endpoints
 
 log = structlog.get_logger(__name__)
 
+WORKER_PAUSE_S = 5.0
 DEMO_SALON = Path(__file__).parent / "salons" / "friseur1.yaml"
 
 
@@ -60,18 +63,36 @@ class Runtime:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Recover what a dead process left, then work background jobs off as long as this lasts."""
-        recovered = await self.core.recover()
-        if recovered:
-            log.info("recovered", bookings=recovered)
-        worker = asyncio.create_task(self.core.work(), name="worker")
+        """Carry on what a dead process left, and work background jobs off, beside the calls.
+
+        A Cal.com that is silent at the start holds up the one and not the others.
+        """
+        tasks = [
+            asyncio.create_task(self._recover(), name="recovery"),
+            asyncio.create_task(self._work(), name="worker"),
+        ]
         try:
             yield
         finally:
             await self.core.settle()
-            worker.cancel()
-            with suppress(asyncio.CancelledError):
-                await worker
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _recover(self) -> None:
+        try:
+            log.info("recovered", bookings=await self.core.recover())
+        except Exception:
+            log.exception("not_recovered")  # the worker's patrol looks again every minute
+
+    async def _work(self) -> None:
+        """A worker that falls over, because its database went away, say, gets up again."""
+        while True:
+            try:
+                await self.core.work()
+            except Exception:
+                log.exception("worker_stopped", again_in_s=WORKER_PAUSE_S)
+            await asyncio.sleep(WORKER_PAUSE_S)
 
 
 @asynccontextmanager
@@ -87,6 +108,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
         salons = PostgresSalons(engine)
         await _first_salon(settings, salons)
         clock = SystemClock(settings.now)
+        await asyncio.to_thread(_know_holidays, await salons.all(), clock.now())
         calendar = await stack.enter_async_context(
             open_calendar(settings, await salons.all(), engine)
         )
@@ -134,6 +156,12 @@ def _mailer(settings: Settings) -> Mailer:
     if settings.smtp_url:
         return SmtpMailer(settings.smtp_url.get_secret_value())
     return FolderMailer(mail_dir(settings))
+
+
+def _know_holidays(salons: Sequence[Salon], now: datetime) -> None:
+    """Building a Land's calendar takes a fifth of a second that no caller shall wait for."""
+    for salon in salons:
+        public_holidays(salon.branch.land)(now.date())
 
 
 async def _first_salon(settings: Settings, salons: PostgresSalons) -> None:
