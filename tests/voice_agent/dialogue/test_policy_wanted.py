@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     Call, Said = Any, Any
     Begin = Callable[..., Call]
-
-BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def test_a_known_number_fills_in_the_address_once_the_name_fits(begin: Begin, said: Said) -> None:
