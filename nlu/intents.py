@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _MAIN, _ALSO = 0.9, 0.7
 _SHORT = 4
+_CHOOSING = frozenset(
+    {Expecting.CHOICE, Expecting.CONFIRM, Expecting.NONE, Expecting.SERVICE, Expecting.STAFF}
+)
 _VALUES = frozenset(
     {Expecting.DATE, Expecting.TIME, Expecting.DATETIME, Expecting.SERVICE, Expecting.NAME,
      Expecting.PHONE, Expecting.EMAIL, Expecting.STAFF}
@@ -192,9 +195,7 @@ def _affirms_by_words(f: Facts) -> bool:
 
 
 def _selects(f: Facts) -> bool:
-    if f.choice is not None and (
-        f.offered or f.expecting in {Expecting.CHOICE, Expecting.CONFIRM, Expecting.NONE}
-    ):
+    if f.choice is not None and (f.offered or f.expecting in _CHOOSING):
         return True
     if f.expecting is not Expecting.CHOICE:
         return False

@@ -182,7 +182,9 @@ class _Sentence:
         if not 0 < len(content) <= _MOST_NOUN_WORDS or not content[-1].raw[0].isupper():
             return []
         noun = content[-1]
-        return [ServiceMention(candidates=(), span=(noun.start, noun.end), text=noun.raw)]
+        return self.ears.services.for_whom(self.words) or [
+            ServiceMention(candidates=(), span=(noun.start, noun.end), text=noun.raw)
+        ]
 
     def _forget_acts_inside(self, services: Sequence[ServiceMention]) -> None:
         """Words that are part of a service's name do nothing else: "Dauer Welle" asks no length."""

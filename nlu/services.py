@@ -56,7 +56,7 @@ class ServiceFinder:
     def find(self, words: Sequence[Token]) -> list[ServiceMention]:
         """The services a sentence names, in order."""
         found = self._scan(words)
-        found = [self._told_apart(one, words) for one in found]
+        found = [self._told_apart(one, words) for one in self._completed(found, words)]
         kept = _without_repetition(found)
         return [_mention(one, words) for one in kept]
 
@@ -163,6 +163,52 @@ class ServiceFinder:
             for key in self.keys[text]
         ]
         return _candidates(tuple(keys))
+
+    def _completed(self, found: list[_Found], words: Sequence[Token]) -> list[_Found]:
+        """Ansatz, waschen, schneiden, föhnen: a hint that the next words complete to a name."""
+        kept: list[_Found] = []
+        for one in found:
+            whole = self._whole(kept[-1], one, words) if kept else None
+            if whole is None:
+                kept.append(one)
+            else:
+                kept[-1] = whole
+        return kept
+
+    def _whole(self, first: _Found, rest: _Found, words: Sequence[Token]) -> _Found | None:
+        """Both as the one service whose name ends with the later words, if there is one."""
+        if (
+            not _is_sure(rest)
+            or not first.candidates
+            or self._content(words[first.last : rest.first])
+        ):
+            return None
+        ending = "".join(self._content(words[rest.first : rest.last]))
+        longer = {
+            key.service
+            for text, keys in self.keys.items()
+            for key in keys
+            if text.endswith(ending) and text != ending and key.score >= ACCEPT_SCORE
+        }
+        fitting = [c.id for c in first.candidates if c.id in longer]
+        if len(fitting) != 1:
+            return None
+        score = SURE if len(first.candidates) == 1 else HINT
+        return _Found(first.first, rest.last, (Candidate(id=fitting[0], score=score),))
+
+    def _content(self, words: Sequence[Token]) -> list[str]:
+        """The words that are no joints and no signs."""
+        return [w.folded for w in words if w.folded not in self.joints and w.folded[0].isalnum()]
+
+    def for_whom(self, words: Sequence[Token]) -> list[ServiceMention]:
+        """Only "Herren" or "für Kinder": all services that are for them, to ask about."""
+        for place, word in enumerate(words):
+            group = self.audience.get(word.folded)
+            fitting = [i for i, groups in self.audiences_of.items() if group in groups]
+            if group and fitting:
+                candidates = tuple(Candidate(id=i, score=HINT) for i in fitting)
+                return [_mention(_Found(place, place + 1, candidates), words)]
+        return []
 
     def _told_apart(self, found: _Found, words: Sequence[Token]) -> _Found:
         """For men, women or children: said elsewhere in the sentence, it decides."""
