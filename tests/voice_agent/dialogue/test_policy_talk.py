@@ -59,7 +59,7 @@ def test_three_silences_end_the_call_once(call: Call, said: Said) -> None:
     rungs = [call.silent() for _ in range(4)]
 
     assert all(rungs)
-    assert "Rufen Sie gern wieder an" in rungs[2]
+    assert "Melden Sie sich gern wieder" in rungs[2]
     assert call.ended == 1
     assert call.released
 

@@ -47,7 +47,7 @@ def starts(text: str, scene: Scene, talk: Talk | None = None) -> list[str]:
     ("text", "expected"),
     [
         ("morgen um 14 Uhr", ["Tue 28 14:00"]),
-        ("am Donnerstag um neun oder zehn Uhr", ["Thu 30 09:00", "Thu 30 10:00"]),
+        ("am Freitag um elf oder zwölf Uhr", ["Fri 31 11:00", "Fri 31 12:00"]),
         ("Dienstag oder Mittwoch um zehn", ["Tue 28 10:00", "Wed 29 10:00"]),
         ("am Freitag ab 16 Uhr", ["Fri 31 16:00 - Sat 01 00:00"]),
         ("am Samstag zwischen neun und elf", ["Sat 01 09:00 - Sat 01 11:00"]),
@@ -84,9 +84,9 @@ def test_what_is_left_out_comes_from_what_is_talked_about(
 
 @pytest.mark.inc(35)
 def test_a_time_without_a_day_is_the_next_day_with_that_time(scene: Scene) -> None:
-    found = starts("um acht Uhr fünfundvierzig", scene)
+    found = starts("um zehn Uhr zwanzig", scene)
 
-    assert found[0] == "Tue 28 08:45"
+    assert found[0] == "Mon 27 10:20"
 
 
 @pytest.mark.inc(33)
@@ -107,7 +107,7 @@ def test_two_honest_readings_are_both_kept(scene: Scene) -> None:
 
 @pytest.mark.inc(29)
 def test_weekday_against_date_is_a_conflict(scene: Scene) -> None:
-    times = heard("Dienstag, den siebenundzwanzigsten November um zehn", scene)
+    times = heard("Mittwoch, den achtzehnten November, um neun", scene)
 
     assert times.conflict
     assert times.readings is not None
