@@ -57,7 +57,20 @@ class Readiness:
     """Whether the server may be given calls."""
 
     def __init__(self) -> None:
-        self.is_ready = False
+        self._ready = asyncio.Event()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the warm-up is over."""
+        return self._ready.is_set()
+
+    def announce(self) -> None:
+        """The warm-up is over."""
+        self._ready.set()
+
+    async def wait(self) -> None:
+        """Until the warm-up is over."""
+        await self._ready.wait()
 
 
 READINESS = web.AppKey("readiness", Readiness)
@@ -121,7 +134,7 @@ async def _warm_up(app: web.Application, services: Services) -> None:
     if services.freeze_garbage:
         gc.collect()
         gc.freeze()
-    app[READINESS].is_ready = True
+    app[READINESS].announce()
     log.info("ready")
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from voice_agent.commands.running import FAILED, OK, run
+from voice_agent.commands.running import FAILED, OK, process, run
 from voice_agent.commands.serve import listening
 from voice_agent.config import Settings
-from voice_agent.embedded import servers
-from voice_agent.runtime import open_runtime
 from voice_agent.simulator.chat import chat as type_as_caller
 from voice_agent.simulator.phone import PhoneCall
 from voice_agent.telemetry import set_up
@@ -23,9 +21,7 @@ def chat(*, salon: str, caller: str | None) -> int:
 async def _chat(key: str, caller: str | None) -> int:
     settings, console = Settings(), Console(highlight=False)
     async with (
-        servers(settings) as endpoints,
-        open_runtime(settings, endpoints) as runtime,
-        runtime.working(),
+        process(settings, console) as runtime,
         listening(runtime, "127.0.0.1", 0) as address,
     ):
         salon = await runtime.salons.by_key(key)

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from voice_agent.calendars import sandbox_address
-from voice_agent.commands.running import FAILED, OK, run
+from voice_agent.commands.running import FAILED, OK, process, run
 from voice_agent.commands.serve import listening, until_stopped
 from voice_agent.config import Settings
 from voice_agent.demo import DemoImpossible, run_demo
-from voice_agent.embedded import servers
-from voice_agent.runtime import open_runtime
 from voice_agent.telemetry import set_up
 
 if TYPE_CHECKING:
@@ -31,13 +29,7 @@ def demo(*, once: bool, port: int) -> int:
 
 async def _demo(*, once: bool, port: int) -> int:
     settings, console = Settings(), Console(highlight=False)
-    async with AsyncExitStack() as stack:
-        with console.status("starting PostgreSQL, Valkey and Cal.com's sandbox ...") as status:
-            endpoints = await stack.enter_async_context(servers(settings))
-            status.update("loading the salon, making its event types ...")
-            runtime = await stack.enter_async_context(open_runtime(settings, endpoints))
-            await stack.enter_async_context(runtime.working())
-            address = await stack.enter_async_context(_listening(runtime, port))
+    async with process(settings, console) as runtime, _listening(runtime, port) as address:
         try:
             played = await run_demo(
                 runtime,

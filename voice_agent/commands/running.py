@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -13,10 +14,13 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from booking_core.adapters.postgres.migrate import SchemaOutdated
 from booking_core.domain.errors import BookingError
-from voice_agent.embedded import ServersUnavailable
+from voice_agent.embedded import ServersUnavailable, servers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
+
+    from voice_agent.config import Settings
+    from voice_agent.runtime import Runtime
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -41,6 +45,20 @@ def run(main: Callable[[], Coroutine[object, object, int]]) -> int:
     except (BookingError, ServersUnavailable, SchemaOutdated, ValueError, OSError) as error:
         complain(type(error).__name__, str(error))
     return FAILED
+
+
+@asynccontextmanager
+async def process(settings: Settings, console: Console) -> AsyncIterator[Runtime]:
+    """A whole process of ours: servers, parts, background work; whoever waits sees what for."""
+    from voice_agent.runtime import open_runtime
+
+    async with AsyncExitStack() as stack:
+        with console.status("starting PostgreSQL and Valkey ...") as status:
+            endpoints = await stack.enter_async_context(servers(settings))
+            status.update("bringing schema, salons and event types up to date ...")
+            runtime = await stack.enter_async_context(open_runtime(settings, endpoints))
+            await stack.enter_async_context(runtime.working())
+        yield runtime
 
 
 def complain(what: str, why: str) -> None:

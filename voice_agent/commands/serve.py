@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from rich.console import Console
 
-from voice_agent.app import build_app
-from voice_agent.commands.running import OK, USAGE, complain, run
+from voice_agent.app import READINESS, build_app
+from voice_agent.commands.running import OK, USAGE, complain, process, run
 from voice_agent.config import Settings
-from voice_agent.embedded import servers
-from voice_agent.runtime import open_runtime
 from voice_agent.telemetry import set_up
 
 if TYPE_CHECKING:
@@ -54,11 +52,13 @@ def insecure(settings: Settings, host: str) -> str | None:
 
 @asynccontextmanager
 async def listening(runtime: Runtime, host: str, port: int) -> AsyncIterator[str]:
-    """The address under which the server answers, as long as this lasts."""
-    runner = web.AppRunner(build_app(runtime.services), access_log=None)
+    """The address under which a warm server answers, as long as this lasts."""
+    app = build_app(runtime.services)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
+        await app[READINESS].wait()
         yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
@@ -69,12 +69,7 @@ async def _serve(settings: Settings, host: str, port: int, address_file: Path | 
         complain("refused", complaint)
         return USAGE
     out = Console(highlight=False)
-    async with (
-        servers(settings) as endpoints,
-        open_runtime(settings, endpoints) as runtime,
-        runtime.working(),
-        listening(runtime, host, port) as address,
-    ):
+    async with process(settings, out) as runtime, listening(runtime, host, port) as address:
         if address_file:
             await asyncio.to_thread(address_file.write_text, address, encoding="utf-8")
         out.print(f"voice-agent listens on {address}")
@@ -84,12 +79,9 @@ async def _serve(settings: Settings, host: str, port: int, address_file: Path | 
 
 
 async def _work(settings: Settings) -> int:
-    async with (
-        servers(settings) as endpoints,
-        open_runtime(settings, endpoints) as runtime,
-        runtime.working(),
-    ):
-        Console(highlight=False).print("voice-agent works on background jobs")
+    out = Console(highlight=False)
+    async with process(settings, out):
+        out.print("voice-agent works on background jobs")
         await until_stopped()
     return OK
 

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 
 DEMO = "friseur1"
 CALCOM_TIMEOUT_S = 1.0  # a lost answer shall not take the half minute it takes in real life
-WARM_UP_POLL_S = 0.01
 KEPT_TABLES = frozenset(
     {
         *("company", "branch", "phone_number", "staff", "skill", "staff_skill", "working_hours"),
@@ -109,8 +108,7 @@ class Stage:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
-            while not app[READINESS].is_ready:  # noqa: ASYNC110 - the warm-up tells nobody
-                await asyncio.sleep(WARM_UP_POLL_S)
+            await app[READINESS].wait()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             yield f"http://127.0.0.1:{runner.addresses[0][1]}/llm-websocket"
         finally:
