@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlu.meaning import Open, Role
+from nlu.meaning import Grain, Open, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlu.groups import Group
     from nlu.lexicon import Atom
+    from nlu.pieces import Piece
 
 CLAUSE_ENDS = frozenset({"comma", "stop", "but", "instead"})
 """Kinds of words behind which another clause begins."""
@@ -57,7 +58,7 @@ def bind_behind(atoms: Sequence[Atom], group: Group) -> None:
 
 def reject_behind(atoms: Sequence[Atom], group: Group, all_groups: list[Group]) -> None:
     """Freitag kann ich nicht; vormittags geht bei mir gar nicht; Montag nicht, aber Dienstag."""
-    if group.role is not Role.WANT or (group.alone and not group.alone.weekdays):
+    if group.role is not Role.WANT or (group.alone and not _can_be_refused(group.alone)):
         return
     starts = {other.first for other in all_groups}
     limit = min(group.last + _UNABLE_WITHIN + 1, len(atoms))
@@ -73,6 +74,11 @@ def reject_behind(atoms: Sequence[Atom], group: Group, all_groups: list[Group]) 
             group.role = Role.REJECT
             _reject_linked(group, all_groups)
             return
+
+
+def _can_be_refused(piece: Piece) -> bool:
+    """Montags geht nicht; früher geht es nicht."""
+    return bool(piece.weekdays) or piece.grain is Grain.SHIFT
 
 
 def _is_final(atoms: Sequence[Atom], place: int) -> bool:

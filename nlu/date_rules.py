@@ -18,6 +18,14 @@ _TO_NEXT_DAY = ("dash", "until", "to")
 _CENTURY = 2000
 _MOST_WEEKDAYS = 5  # of one kind in a month
 _COUNTED_ORDINALS = 3  # "den ersten", "den dritten" are mostly choices, "den zwölften" is a date
+_DAY_PREPOSITIONS = frozenset({"am", "vom", "bis zum", "ab dem", "zum", "des", "the", "on"})
+_ARTICLES = frozenset({"den", "der", "dem"})
+_BEFORE_DAY = (
+    "of", "until", "weekday", "weekday_short", "from", "before", "after", "between",
+)  # fmt: skip
+_BEFORE_ARTICLE = (
+    "weekday", "from", "until", "before", "after", "between", "and", "to", "or",
+)  # fmt: skip
 _HALVES = {1: "half1", 2: "half2"}
 
 
@@ -183,47 +191,46 @@ def _short_year(atoms: Sequence[Atom], i: int) -> tuple[int | None, int]:
     return _CENTURY + int(value or 0), i + 1
 
 
-def _licenses_ordinal(atoms: Sequence[Atom], i: int) -> bool:  # noqa: PLR0911 - one way of saying it a line
-    """Whether what stands before makes a lone ordinal a day of the month."""
-    number = atoms[i].kinds.get("ordinal") or 0
-    if any(k in atoms[i + 1].kinds for k in ("dash", "until")) and "figures" in atoms[i].kinds:
-        other = date_at(atoms, behind_joints(atoms, i + 2), licensed=True)
-        if other and "day" in other[0]:
-            return True
+def _licenses_ordinal(atoms: Sequence[Atom], i: int) -> bool:  # noqa: PLR0911 - one licence a line
+    """Whether what stands before, or a range behind, makes a lone ordinal a day of the month."""
+    if _begins_range(atoms, i):
+        return True
     before = i - 1
     while before >= 0 and "filler" in atoms[before].kinds and "joint" not in atoms[before].kinds:
         before -= 1
     if before < 0:
         alone = not atoms[i + 1].kinds and not atoms[i + 1].raw
+        number = atoms[i].kinds.get("ordinal") or 0
         return "figures" in atoms[i].kinds and (alone or number > _COUNTED_ORDINALS)
     word = atoms[before]
-    if (
-        word.folded in {"am", "vom", "bis zum", "ab dem", "zum", "des", "the", "on"}
-        or "of" in word.kinds
-        or "until" in word.kinds
-    ):
+    if word.folded in _DAY_PREPOSITIONS or not word.kinds.keys().isdisjoint(_BEFORE_DAY):
         return True
-    if any(
-        kind in word.kinds
-        for kind in ("weekday", "weekday_short", "from", "before", "after", "between")
-    ):
-        return True
-    if (
-        word.raw in {",", "."}
-        and before
-        and any(k in atoms[before - 1].kinds for k in ("weekday", "weekday_short"))
-    ):
-        return True
+    if word.raw in {",", "."} and before:
+        return not atoms[before - 1].kinds.keys().isdisjoint(("weekday", "weekday_short"))
+    if "or" in word.kinds and before and "ordinal" in atoms[before - 1].kinds:
+        return _licenses_ordinal(atoms, before - 1)  # am zwölften oder dreizehnten
     if "joint" not in word.kinds:
         return "dash" in word.kinds or "and" in word.kinds
+    return _article_licenses(atoms, before, i)
+
+
+def _begins_range(atoms: Sequence[Atom], i: int) -> bool:
+    """14. - 15.10."""
+    joins = any(k in atoms[i + 1].kinds for k in ("dash", "until"))
+    if not joins or "figures" not in atoms[i].kinds:
+        return False
+    other = date_at(atoms, behind_joints(atoms, i + 2), licensed=True)
+    return other is not None and "day" in other[0]
+
+
+def _article_licenses(atoms: Sequence[Atom], before: int, i: int) -> bool:
+    """Den zwölften is a date; den ersten a choice, unless a day or a bound stands before it."""
     previous = atoms[before - 1].kinds if before else {}
     if "comma" in previous and before > 1:
         previous = atoms[before - 2].kinds
-    close = any(
-        k in previous
-        for k in ("weekday", "from", "until", "before", "after", "between", "and", "to", "or")
-    )
-    return close or (number > _COUNTED_ORDINALS and word.folded in {"den", "der", "dem"})
+    close = not previous.keys().isdisjoint(_BEFORE_ARTICLE)
+    number = atoms[i].kinds.get("ordinal") or 0
+    return close or (number > _COUNTED_ORDINALS and atoms[before].folded in _ARTICLES)
 
 
 def _counts_something(atoms: Sequence[Atom], i: int) -> bool:

@@ -212,10 +212,11 @@ def _beside_feast(atoms: Sequence[Atom], i: int, found: Length) -> Piece | None:
 
 def unit_alone(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Viertelstunde später, halbe Stunde: units that need no number."""
-    if atoms[i].kinds["unit"] not in {"quarter", "half", "threequarter"}:
-        return None
-    seconds = {"quarter": 900, "half": 1800, "threequarter": 2700}[atoms[i].kinds["unit"]]
-    behind = atoms[i + 1].kinds
+    unit, behind = atoms[i].kinds["unit"], atoms[i + 1].kinds
+    seconds = SECONDS[unit]
+    is_length = unit in {"quarter", "half", "threequarter"}
+    if not is_length and not ("later" in behind or "earlier" in behind):
+        return None  # "am Tag danach" is a shift, "Tag" alone is nothing
     if "later" in behind or "earlier" in behind:
         sign = 1 if "later" in behind else -1
         return Piece(

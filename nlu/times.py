@@ -48,7 +48,8 @@ def expressions(
     groups = groups_of(atoms, pieces)
     assign_roles(atoms, groups)
     found = [_expression(group, atoms, now, text) for group in groups]
-    return _without_repetition(_without_idle_any([one for one in found if one]))
+    heard = [one for one in found if one]
+    return _without_repetition(_without_idle(_beside_refusals(heard)))
 
 
 @lru_cache(maxsize=8)
@@ -60,10 +61,25 @@ def rules_of(language: str) -> dict[str, tuple[Callable[[Sequence[Atom], int], P
     return {kind: tuple(r for table in tables for r in table.get(kind, ())) for kind in kinds}
 
 
-def _without_idle_any(found: list[TimeExpression]) -> list[TimeExpression]:
-    """Mittwoch oder Donnerstag, egal: that is a choice of two, not any time."""
-    wishes = [e for e in found if e.role is Role.WANT and e.grain is not Grain.ANY]
-    return [e for e in found if e.grain is not Grain.ANY or not wishes]
+def _beside_refusals(found: list[TimeExpression]) -> list[TimeExpression]:
+    """Diesen Freitag nicht, nächsten schon: the reading that was not refused."""
+    refused = {e.start for e in found if e.role is Role.REJECT and e.grain is Grain.DAY}
+    return [_not_refused(e, refused) for e in found] if refused else found
+
+
+def _not_refused(one: TimeExpression, refused: set[datetime | time | None]) -> TimeExpression:
+    if one.role is not Role.WANT or one.grain is not Grain.DAY or one.start not in refused:
+        return one
+    others = [reading for reading in one.alt if reading.start not in refused]
+    return replace(one, start=others[0].start, alt=tuple(others[1:])) if others else one
+
+
+def _without_idle(found: list[TimeExpression]) -> list[TimeExpression]:
+    """Mittwoch oder Donnerstag, egal: a choice of two; Freitag den ganzen Tag: the day."""
+    wishes = [e for e in found if e.role is Role.WANT and e.start is not None]
+    if not wishes:
+        return found
+    return [e for e in found if e.grain is not Grain.ANY and "whole_period" not in e.rules]
 
 
 def _without_repetition(found: list[TimeExpression]) -> list[TimeExpression]:
@@ -190,6 +206,7 @@ def _days(group: Group, days: Days, now: datetime) -> TimeExpression:
     """Days, weeks, months; perhaps a part of them."""
     start, end = _midnight(days.start, now), _midnight(days.end, now)
     alt = tuple(_alternative(day, days, now) for day in days.alt)
+    alt = tuple(one for one in alt if not _is_today_only(one, now, group))
     if group.bound is Open.FROM:
         begin = end if "after_day" in group.rules else start
         return TimeExpression(
@@ -206,7 +223,6 @@ def _days(group: Group, days: Days, now: datetime) -> TimeExpression:
             end=last, grain=Grain.DAY, open=Open.UNTIL, pod=group.pod, conflict=days.conflict
         )
     if days.is_one_day and not _shows_end(group):
-        alt = tuple(one for one in alt if not _is_today_only(one, now, group))
         return TimeExpression(
             start=start, grain=Grain.DAY, pod=group.pod, alt=alt, conflict=days.conflict
         )
