@@ -264,8 +264,7 @@ class _Sentence:
     ) -> tuple[PersonName | None, list[Span]]:
         asked = self.context.expecting is Expecting.NAME
         if asked and (name := spelled(self.words, self.context.language)):
-            span = (self.words[name[1]].start, self.words[name[2] - 1].end)
-            return PersonName(text=name[0], score=_SPELLED_SCORE), [span]
+            return self._spelled_name(name)
         spans = [
             *taken,
             *(m.span for m in services),
@@ -281,6 +280,15 @@ class _Sentence:
         span_of_name = [(start, start + len(found.text))] if found.introduced and start >= 0 else []
         return found, span_of_name
 
+    def _spelled_name(self, name: tuple[str, int, int]) -> tuple[PersonName, list[Span]]:
+        """What was spelled wins over what was heard, for the last name if both were said."""
+        text, first, last = name
+        heard = self._listener([True] * len(self.words), until=first).find(asked=True)
+        if heard and " " in heard.text:
+            text = f"{heard.text.rpartition(' ')[0]} {text}"
+        span = (self.words[first].start, self.words[last - 1].end)
+        return PersonName(text=text, score=_SPELLED_SCORE), [span]
+
     def _spans_of_acts(self) -> list[Span]:
         """Phrases that do something are no names: "keine Ahnung"."""
         return [
@@ -289,9 +297,11 @@ class _Sentence:
             if hit.last - hit.first > 1
         ]
 
-    def _listener(self, free: list[bool]) -> NameListener:
+    def _listener(self, free: list[bool], until: int | None = None) -> NameListener:
         common = _Known(self.ears.lexicon, self.ears.talk.first_names)
-        return NameListener(words=self.words, free=free, language=self.ears.talk, common=common)
+        return NameListener(
+            words=self.words[:until], free=free[:until], language=self.ears.talk, common=common
+        )
 
 
 def _is_free(span: Span, taken: Sequence[Span]) -> bool:

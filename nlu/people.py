@@ -212,7 +212,10 @@ class NameListener:
         ):
             return False
         is_word = len(word.raw) > 1 and word.raw[0].isalpha()
-        return is_word and word.folded not in self.language.never_names
+        if word.folded in self.language.first_names:
+            return is_word
+        known = word.folded in self.language.known or word.folded in self.language.never_names
+        return is_word and not known
 
     # --- pieces ---
 

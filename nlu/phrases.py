@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from nlu.tokens import Token
 
 
+_MOST_PARTICLES = 2
+
+
 class Hit(NamedTuple):
     """A phrase with its label at the words from `first` up to, not including, `last`."""
 
@@ -23,7 +26,10 @@ class Hit(NamedTuple):
 class Phrases:
     """Phrases with labels; a phrase may have several."""
 
-    def __init__(self, labelled: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self, labelled: Mapping[str, Iterable[str]], particles: frozenset[str] = frozenset()
+    ) -> None:
+        self._particles = particles
         self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for label, phrases in labelled.items():
             for phrase in phrases:
@@ -43,13 +49,21 @@ class Phrases:
             for phrase, label in entries:
                 if label in seen:
                     continue
-                if len(phrase) == 1 or _continues(words, place, phrase):
+                last = place + 1 if len(phrase) == 1 else self._end(words, place, phrase)
+                if last:
                     seen.add(label)
-                    hits.append(Hit(label, place, place + len(phrase)))
+                    hits.append(Hit(label, place, last))
         return hits
 
-
-def _continues(words: Sequence[Token], place: int, phrase: tuple[str, ...]) -> bool:
-    if place + len(phrase) > len(words):
-        return False
-    return all(words[place + i].folded == phrase[i] for i in range(1, len(phrase)))
+    def _end(self, words: Sequence[Token], place: int, phrase: tuple[str, ...]) -> int:
+        """The place behind a phrase, or 0; particles may stand between its words."""
+        skipped = 0
+        for expected in phrase[1:]:
+            place += 1
+            while place < len(words) and words[place].folded != expected:
+                if words[place].folded not in self._particles or skipped == _MOST_PARTICLES:
+                    return 0
+                place, skipped = place + 1, skipped + 1
+            if place >= len(words):
+                return 0
+        return place + 1

@@ -67,8 +67,9 @@ class StaffFinder:
                     found.append(self._with_wish(mention, words, cues[place].first))
                     place = last
                     continue
-            mention, last = self._at(words, place, free, cue=asked or place < behind_cue)
-            if mention and (mention.candidates or asked):
+            expected = asked and words[place].raw[:1].isupper()
+            mention, last = self._at(words, place, free, cue=expected or place < behind_cue)
+            if mention and (mention.candidates or expected):
                 found.append(self._with_wish(mention, words, place))
                 place = last
                 continue

@@ -55,7 +55,7 @@ def talk(language: str) -> Talk:
     raw = yaml.safe_load(_read(language, "talk.yaml"))
     names, staff = raw["names"], raw["staff"]
     return Talk(
-        acts=Phrases(raw["acts"]),
+        acts=Phrases(raw["acts"], folded(raw["particles"])),
         staff=Phrases({k: staff[k] for k in ("cues", "anybody", "negations")}),
         names=Phrases({k: names[k] for k in ("introductions", "closings", "refusals")}),
         raw=raw,
