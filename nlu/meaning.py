@@ -94,6 +94,8 @@ class TimeExpression:
     """Further honest readings; the dialogue asks."""
     conflict: bool = False
     """Weekday and date contradict each other; `alt` holds the other reading."""
+    bare_weekday: bool = False
+    """The day was said by its weekday alone: a conversation about a week means the one in it."""
     rules: tuple[str, ...] = ()
     """Names of the rules that fired."""
 

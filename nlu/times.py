@@ -119,6 +119,7 @@ def _expression(
         of_end=group.of_end,
         span=span,
         text=text[span[0] : span[1]],
+        bare_weekday=group.day is not None and group.day.is_bare_weekday,
         rules=tuple(group.rules),
     )
 

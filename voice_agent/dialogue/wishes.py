@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from booking_core.domain.interval import shift
 from nlu import Grain, Role
 from voice_agent.dialogue.readings import NOW_RULE, read, readings_of
-from voice_agent.dialogue.wish import Days, Hours, Wish, instant, on
+from voice_agent.dialogue.wish import MAX_DAYS, Days, Hours, Wish, instant, on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,14 @@ class Talk:
         days = {start.date() for start in self.starts}
         days = days or {wish.days.single for wish in self.wishes if wish.days and wish.days.single}
         return days.pop() if len(days) == 1 else None
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days on the table, then those of the stretches that were wished."""
+        on_table = [start.date() for start in (*self.starts, *self.table)]
+        stretches = [w.days for w in self.wishes if w.days and not w.days.weekdays]
+        wished = [day for days in stretches for day in islice(days.each(), MAX_DAYS)]
+        return tuple(dict.fromkeys((*on_table, *wished)))
 
     @property
     def hours(self) -> Hours | None:
@@ -84,7 +93,7 @@ def _wanted(said: Sequence[TimeExpression]) -> list[TimeExpression]:
 def _wishes(wanted: Sequence[TimeExpression], talk: Talk, scene: Scene) -> tuple[Wish, ...]:
     if shifted := next((time for time in wanted if time.grain is Grain.SHIFT), None):
         return _shifted(shifted, talk, scene)
-    read = [_likeliest(time, scene) for time in wanted]
+    read = [_talked_about(time, talk, scene) or _likeliest(time, scene) for time in wanted]
     shared = _shared(_definite([wish for wish in read if wish is not None]))
     if any(_DAY_OF_MONTH in time.rules for time in wanted):
         shared = [_in_month_of(talk.day, wish, scene) for wish in shared]
@@ -135,6 +144,19 @@ def _completed(wish: Wish, talk: Talk) -> tuple[Wish, ...]:
     return (wish,)
 
 
+def _talked_about(said: TimeExpression, talk: Talk, scene: Scene) -> Wish | None:
+    """A weekday said alone is the one on the table, else the one in the days being talked about.
+
+    "Nächste Woche" and then "Mittwoch": Wednesday of that week.
+    """
+    wish = read(said, scene) if said.bare_weekday else None
+    if wish is None or wish.days is None or wish.days.single is None:
+        return None
+    weekday = wish.days.single.weekday()
+    day = next((day for day in talk.days if day.weekday() == weekday), None)
+    return on(day, wish.hours) if day and day >= scene.today else None
+
+
 def _likeliest(said: TimeExpression, scene: Scene) -> Wish | None:
     readings = readings_of(said, scene)
     return readings[0] if readings else read(said, scene)
@@ -144,6 +166,8 @@ def _first_doubt(
     wanted: Sequence[TimeExpression], talk: Talk, scene: Scene
 ) -> tuple[Wish, Wish] | None:
     for said in wanted:
+        if _talked_about(said, talk, scene):
+            continue
         readings = readings_of(said, scene)
         if len(readings) > 1 and _worth_asking(*readings[:2], conflict=said.conflict):
             first, second = (_completed(reading, talk)[0] for reading in readings[:2])

@@ -184,3 +184,32 @@ def test_a_day_is_whole_when_the_clocks_change(day: date, demo_salon: Salon) -> 
     (wish,) = time_wishes((on(day),), scene)
 
     assert wish.window.minutes in {23 * 60, 25 * 60}
+
+
+def test_weekday_said_alone_lies_in_the_week_being_talked_about(scene: Scene) -> None:
+    next_week = Talk(wishes=(Wish(days=Days(first=date(2025, 11, 3), last=date(2025, 11, 9))),))
+
+    assert starts("Mittwoch um zehn", scene, next_week) == ["Wed 05 10:00"]
+    assert starts("Mittwoch oder Donnerstag um elf", scene, next_week) == [
+        "Wed 05 11:00",
+        "Thu 06 11:00",
+    ]
+
+
+def test_weekday_of_an_offer_is_that_very_day_also_where_it_is_todays_own(scene: Scene) -> None:
+    offered = datetime(2025, 11, 3, 9, tzinfo=BERLIN)  # a Monday, and so is today
+    talk = Talk(wishes=(on(offered.date()),), table=(offered,))
+
+    times = heard("Montag um zwölf", scene, talk)
+
+    assert times.readings is None
+    assert [wish.days for wish in times.wishes] == [on(offered.date()).days]
+
+
+@pytest.mark.parametrize("text", ["Mittwoch, den 29. Oktober", "diesen Mittwoch", "morgen"])
+def test_day_said_more_exactly_leaves_the_week_being_talked_about(text: str, scene: Scene) -> None:
+    next_week = Talk(wishes=(Wish(days=Days(first=date(2025, 11, 3), last=date(2025, 11, 9))),))
+
+    wishes = heard(text, scene, next_week).wishes
+
+    assert all(wish.days and wish.days.last < date(2025, 11, 3) for wish in wishes)
