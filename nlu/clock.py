@@ -30,7 +30,9 @@ class Clock:
 
     def shifted(self, minutes: int) -> Clock:
         """So many minutes later."""
-        return replace(self, minutes=(self.minutes + minutes) % MINUTES_OF_DAY, whole=False)
+        other = None if self.other is None else (self.other + minutes) % MINUTES_OF_DAY
+        later = (self.minutes + minutes) % MINUTES_OF_DAY
+        return replace(self, minutes=later, other=other, whole=False)
 
 
 def read(clock: Clock, part: PartOfDay | None = None) -> tuple[time, tuple[time, ...]]:

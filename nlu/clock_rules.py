@@ -295,6 +295,16 @@ def _minutes_before_or_after(atoms: Sequence[Atom], i: int) -> Found | None:
     return clock.shifted(signed), end, "minutes_before_or_after"
 
 
+def _fraction_of_hour(atoms: Sequence[Atom], i: int) -> Found | None:
+    """Halb vier, dreiviertel vier, viertel vier."""
+    kinds = atoms[i].kinds
+    if "half" in kinds:
+        return _half(atoms, i)
+    if "threequarter" in kinds:
+        return _three_quarters(atoms, i)
+    return _quarter(atoms, i) if "quarter" in kinds else None
+
+
 def _is_range(atoms: Sequence[Atom], i: int) -> bool:
     """From ten to five: "to" joins a range there, in "ten to five" it counts backwards."""
     if "until" not in atoms[i + 1].kinds:
@@ -306,9 +316,9 @@ def _is_range(atoms: Sequence[Atom], i: int) -> bool:
 def _target(atoms: Sequence[Atom], i: int) -> tuple[Clock, int] | None:
     """What minutes are counted from: drei, halb vier, zwölf, Mitternacht."""
     kinds = atoms[i].kinds
-    if "half" in kinds:
-        half = _half(atoms, i)
-        return half and (half[0], half[1])
+    fraction = _fraction_of_hour(atoms, i)
+    if fraction:
+        return fraction[0], fraction[1]
     if "midnight" in kinds:
         return Clock(minutes=0, fixed=True), i + 1
     if "midday" in kinds:

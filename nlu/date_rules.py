@@ -246,42 +246,49 @@ def _counts_something(atoms: Sequence[Atom], i: int) -> bool:
     return not following.kinds and following.raw[:1].isupper() and "figures" not in atoms[i].kinds
 
 
-def _ordinal_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
+def _ordinal_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:
     """The nth weekday, week, day or half of a month; the nth Advent."""
-    nth = atoms[i].kinds["ordinal"]
-    kinds = atoms[i + 1].kinds
+    nth, kinds = atoms[i].kinds["ordinal"], atoms[i + 1].kinds
     if kinds.get("feast") == "advent":
-        year = year_at(atoms, i + 2)
-        return day_piece(i, year[1], "advent", feast="advent", nth=nth, year=year[0])
+        year, end = year_at(atoms, i + 2)
+        return day_piece(i, end, "advent", feast="advent", nth=nth, year=year)
     if "kw" in kinds:
         return day_piece(i, i + 2, "calendar_week", kw=nth)
-    if kinds.get("compound") == "week":
-        return day_piece(
-            i, i + 3, "week_of_month", unit="week", nth=nth, month=atoms[i + 2].kinds["month"]
-        )
-    if kinds.get("compound") == "half" and nth in _HALVES:
-        return day_piece(
-            i, i + 3, "half_of_month", edge=_HALVES[nth], month=atoms[i + 2].kinds["month"]
-        )
+    if "compound" in kinds:
+        return _nth_of_compound(i, nth, kinds["compound"], atoms[i + 2].kinds.get("month"))
     if "half_of_period" in kinds and nth in _HALVES:
         return _half(atoms, i, _HALVES[nth])
-    month = of_month(atoms, i + 2) if "weekday" in kinds or "unit" in kinds else None
-    if month is None and "weekday" in kinds and nth <= _MOST_WEEKDAYS:
-        number = kinds["weekday"]
-        return day_piece(i, i + 2, "nth_weekday", weekday=number, nth=nth, unit="month")
-    if month is None:
+    return _nth_of_month(atoms, i, nth)
+
+
+def _nth_of_compound(i: int, nth: int, part: str, month: int | None) -> Piece | None:
+    """Die dritte Juliwoche, erste Maihälfte."""
+    if part == "week":
+        return day_piece(i, i + 3, "week_of_month", unit="week", nth=nth, month=month)
+    if part == "half" and nth in _HALVES:
+        return day_piece(i, i + 3, "half_of_month", edge=_HALVES[nth], month=month)
+    return None
+
+
+def _nth_of_month(atoms: Sequence[Atom], i: int, nth: int) -> Piece | None:  # noqa: PLR0911 - one part of a month a line
+    """Der zweite Dienstag, das erste Wochenende, die dritte Woche, der vierte Tag im Mai."""
+    kinds = atoms[i + 1].kinds
+    if not kinds.keys() & {"weekday", "unit", "weekend"}:
         return None
-    if "weekday" in kinds:
-        return day_piece(
-            i, month[1], "nth_weekday_of_month", weekday=kinds["weekday"], nth=nth, **month[0]
-        )
-    if kinds["unit"] == "week":
-        return day_piece(i, month[1], "week_of_month", unit="week", nth=nth, **month[0])
-    return (
-        day_piece(i, month[1], "nth_day_of_month", nth=nth, **month[0])
-        if kinds["unit"] == "day"
-        else None
-    )
+    weekday, unit = kinds.get("weekday"), kinds.get("unit")
+    month = of_month(atoms, i + 2)
+    if month is None:
+        if weekday is None or nth > _MOST_WEEKDAYS:
+            return None
+        return day_piece(i, i + 2, "nth_weekday", weekday=weekday, nth=nth, unit="month")
+    features, end = month
+    if weekday is not None:
+        return day_piece(i, end, "nth_weekday_of_month", weekday=weekday, nth=nth, **features)
+    if "weekend" in kinds:
+        return day_piece(i, end, "weekend_of_month", **{**features, "unit": "weekend", "nth": nth})
+    if unit == "week":
+        return day_piece(i, end, "week_of_month", **{**features, "unit": "week", "nth": nth})
+    return day_piece(i, end, "nth_day_of_month", nth=nth, **features) if unit == "day" else None
 
 
 def _half(atoms: Sequence[Atom], i: int, edge: str) -> Piece | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nlu.lexicon import Atom
 
 _NEXT = 2
-_ENDLESS = 6  # empty words behind the end of every sentence
+_LAST = -1
 
 
 def day_word(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -88,48 +88,80 @@ def weekday_short(atoms: Sequence[Atom], i: int) -> Piece | None:
     return day_piece(i, end, "weekday_abbreviated", weekday=atoms[i].kinds["weekday_short"])
 
 
-def which_day(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
+def which_day(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Nächsten Dienstag, kommende Woche, übernächstes Wochenende, letzte Woche im Juli."""
-    which = atoms[i].kinds["which"]
+    if atoms[i].kinds["which"] == _LAST and (found := _last_of_month(atoms, i)):
+        return found
+    return _which_day_or_month(atoms, i) or _which_period(atoms, i)
+
+
+def _last_of_month(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one part of a month a line
+    """The last Friday, weekend, week or day of a month."""
     kinds = atoms[i + 1].kinds
+    if kinds.get("compound") == "week":
+        month_of_week = atoms[i + 2].kinds.get("month")
+        return day_piece(i, i + 3, "last_week_of_month", unit="week", nth=-1, month=month_of_week)
+    month = of_month(atoms, i + 2)
+    if month is None:
+        return None
+    features, end = month
     if "weekday" in kinds:
-        if which == -1 and (month := of_month(atoms, i + 2)):
-            return day_piece(
-                i, month[1], "last_weekday_of_month", weekday=kinds["weekday"], nth=-1, **month[0]
-            )
-        return day_piece(i, i + 2, "which_weekday", weekday=kinds["weekday"], which=which)
-    if "weekday_short" in kinds and atoms[i + 1].raw[:1].isupper():
-        short = kinds["weekday_short"]
-        return day_piece(i, i + 2, "which_weekday", weekday=short, which=which)
+        number = kinds["weekday"]
+        return day_piece(i, end, "last_weekday_of_month", weekday=number, nth=-1, **features)
+    if "weekend" in kinds:
+        return day_piece(i, end, "weekend_of_month", **{**features, "unit": "weekend", "nth": -1})
+    if kinds.get("unit") == "week":
+        return day_piece(i, end, "last_week_of_month", **{**features, "unit": "week", "nth": -1})
+    if kinds.get("unit") == "day":
+        return day_piece(i, end, "last_day_of_month", nth=-1, **features)
+    return None
+
+
+def _which_day_or_month(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """A weekday, weekend, month, feast or part of day with its "next"."""
+    which, kinds = atoms[i].kinds["which"], atoms[i + 1].kinds
+    short = kinds.get("weekday_short") if atoms[i + 1].raw[:1].isupper() else None
+    number = kinds.get("weekday", short)
+    if number is not None:
+        return day_piece(i, i + 2, "which_weekday", weekday=number, which=which)
     if "weekend" in kinds:
         return day_piece(i, i + 2, "which_weekend", unit="weekend", which=which)
     if "month" in kinds:
-        year = year_at(atoms, i + 2)
-        return day_piece(i, year[1], "which_month", month=kinds["month"], which=which, year=year[0])
+        year, end = year_at(atoms, i + 2)
+        return day_piece(i, end, "which_month", month=kinds["month"], which=which, year=year)
     if "feast" in kinds:
         return feast_piece(atoms, i + 1, i)
-    if kinds.get("compound") == "week" and which == -1:
-        month = atoms[i + 2].kinds["month"]
-        return day_piece(i, i + 3, "last_week_of_month", unit="week", nth=-1, month=month)
     if "pod" in kinds and which == 0:
         return day_piece(i, i + 1, "this_part_of_day", offset=0)
-    if "or" in kinds and "which" in atoms[i + 2].kinds and (unit := atoms[i + 3].kinds.get("unit")):
-        found = _which_unit((atoms[i], atoms[i + 3], *atoms[-_ENDLESS:]), 0, which, unit)
-        return found and Piece(first=i, last=i + 1, rule=found.rule, day=found.day)
-    return _which_unit(atoms, i, which, kinds.get("unit"))
+    return None
 
 
-def _which_unit(atoms: Sequence[Atom], i: int, which: int, unit: str | None) -> Piece | None:
+def _which_period(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """A week, month or year; the unit may be said with the other one of a choice."""
+    kinds = atoms[i + 1].kinds
+    if "unit" in kinds:
+        return _which_unit(i, i + 2, atoms[i].kinds["which"], kinds["unit"])
+    unit = None
+    if "or" in kinds and "which" in atoms[i + 2].kinds:  # nächste oder übernächste Woche
+        unit = atoms[i + 3].kinds.get("unit")
+    return _which_unit(i, i + 1, atoms[i].kinds["which"], unit or _unit_said_before(atoms, i))
+
+
+def _unit_said_before(atoms: Sequence[Atom], i: int) -> str | None:
+    """Nächste Woche, besser übernächste: the week is still meant."""
+    if atoms[i + 1].kinds.keys() - {"stop", "comma", "filler"} or atoms[i + 1].raw.isalnum():
+        return None
+    said = [k for k in range(1, i) if "which" in atoms[k - 1].kinds and "unit" in atoms[k].kinds]
+    return atoms[said[-1]].kinds["unit"] if said else None
+
+
+def _which_unit(i: int, end: int, which: int, unit: str | None) -> Piece | None:
     if unit == "week":
-        if which == -1 and (month := of_month(atoms, i + 2)):
-            return day_piece(i, month[1], "last_week_of_month", unit="week", nth=-1, **month[0])
-        return day_piece(i, i + 2, "which_week", unit="week", week=WEEKS[which])
+        return day_piece(i, end, "which_week", unit="week", week=WEEKS[which])
     if unit == "month":
-        return day_piece(i, i + 2, "which_month", unit="month", months=WEEKS[which])
+        return day_piece(i, end, "which_month", unit="month", months=WEEKS[which])
     if unit == "year":
-        return day_piece(i, i + 2, "which_year", unit="year", months=12 * WEEKS[which])
-    if unit == "day" and which == -1 and (month := of_month(atoms, i + 2)):
-        return day_piece(i, month[1], "last_day_of_month", nth=-1, **month[0])
+        return day_piece(i, end, "which_year", unit="year", months=12 * WEEKS[which])
     return None
 
 

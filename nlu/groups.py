@@ -41,6 +41,8 @@ class Group:
     """Joined to the one before by "oder", "und" or a comma."""
     ranked: bool = False
     of_end: bool = False
+    corrected: bool = False
+    """Its day was put right; a clock time that follows is said for the new day."""
     clock_first: bool = False
     """The clock time was said before its day: "um neun am Dienstag"."""
     after_move: bool = False

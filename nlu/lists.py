@@ -75,6 +75,8 @@ def _days_before(found: list[Group]) -> list[Group]:
 
 def _spread(before: Group, group: Group) -> None:
     """Montag oder Dienstag vormittag; Montag oder Dienstag um drei."""
+    if "early" in group.rules:  # "heute oder morgen früh"
+        return
     if before.pod is None and before.clock is None and before.bound is None and not before.day_end:
         before.pod, before.clock, before.until, before.bound = (
             group.pod,

@@ -23,7 +23,20 @@ def joined(before: Group, group: Group) -> bool:
         return False
     if "fix" in group.gap and not group.gap & {"or"} and _corrects(before, group):
         return True
+    if before.corrected and _says_time_again(before, group):
+        return True
     return _makes_range(before, group) or _merges(before, group)
+
+
+def _says_time_again(before: Group, group: Group) -> bool:
+    """Dienstag um elf, nein, Mittwoch um elf: the clock time goes with the new day."""
+    if not group.is_clock_only or group.words or group.gap & _SEPARATORS or "comma" in group.gap:
+        return False
+    bind(group)
+    before.clock, before.until, before.pod = group.clock, group.until, group.pod
+    before.bound, before.about, before.last = group.bound, group.about, group.last
+    before.corrected = False
+    return True
 
 
 def _merges(before: Group, group: Group) -> bool:  # noqa: PLR0911 - one way of saying it a line
@@ -161,5 +174,6 @@ def _corrects(before: Group, group: Group) -> bool:
         before.clock, before.until, before.pod = group.clock, group.until, group.pod
         before.bound, before.about = group.bound, group.about
     before.last = group.last
+    before.corrected = group.day is not None
     before.rules = [*before.rules, "correction", *group.rules]
     return True

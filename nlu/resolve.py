@@ -83,7 +83,7 @@ def _resolve(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - on
         return _calendar_week(words.kw, today)
     if words.to_offset is not None and words.offset is not None:
         return Days(today + timedelta(words.offset), today + timedelta(words.to_offset))
-    if words.unit == "weekend":
+    if words.unit == "weekend" and words.nth is None:
         return _weekend(words, today)
     if words.weekday is not None and words.nth is None and not _is_part_of_month(words):
         return _weekday(words, today)
@@ -300,6 +300,9 @@ def _month_or_year(words: DayWords, today: date) -> Days | None:  # noqa: PLR091
         return None
     if words.unit == "week" and words.nth is not None:
         return _nth_week(words, month, today)
+    if words.unit == "weekend":
+        saturday = _nth_weekday(replace(words, weekday=_SATURDAY), month, today)
+        return saturday and Days(saturday.start, saturday.start + 2 * _DAY, Grain.WEEKEND)
     if words.weekday is not None and words.nth is not None:
         return _nth_weekday(words, month, today)
     if words.nth is not None:

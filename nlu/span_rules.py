@@ -51,6 +51,9 @@ def _bound_of(kinds: Kinds) -> str | None:
 
 def _ahead(length: Length) -> DayWords:
     count = int(length.number)
+    months = length.number * _MONTHS.get(length.unit, 0)
+    if months and months == int(months):  # in einem halben Jahr
+        return DayWords(months=int(months), offset=0)
     if count != length.number:  # anderthalb Monate
         return DayWords(offset=round(length.seconds / SECONDS["day"]))
     if length.unit in _MONTHS:
@@ -72,6 +75,16 @@ def _in_range(atoms: Sequence[Atom], first: int, place: int) -> Piece | None:
     days = _DAYS[length.unit]
     day = DayWords(offset=int(low) * days, to_offset=int(length.number) * days + 1)
     return Piece(first=first, last=length.end, rule="in_range_of_lengths", day=day)
+
+
+def over_length(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Freitag über eine Woche, heute über acht Tage."""
+    before = atoms[i - 1].kinds if i else {}
+    is_day = any(kind in before for kind in ("weekday", "offset", "tomorrow"))
+    length = length_at(atoms, i + 1) if is_day and "from" not in atoms[i].kinds else None
+    if length is None or length.unit not in _DAYS:
+        return None
+    return Piece(first=i, last=length.end, rule="over_length", day=_ahead(length))
 
 
 def within_length(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -354,6 +367,7 @@ def late(atoms: Sequence[Atom], i: int) -> Piece | None:
 RULES = {
     "in": (in_length,),
     "within": (within_length,),
+    "past": (over_length,),
     "which": (coming_units,),
     "article": (length,),
     "cardinal": (length,),

@@ -76,7 +76,7 @@ def _not_refused(one: TimeExpression, refused: set[datetime | time | None]) -> T
 
 def _without_idle(found: list[TimeExpression]) -> list[TimeExpression]:
     """Mittwoch oder Donnerstag, egal: a choice of two; Freitag den ganzen Tag: the day."""
-    wishes = [e for e in found if e.role is Role.WANT and e.start is not None]
+    wishes = [e for e in found if e.role is Role.WANT and (e.start or e.end or e.pod or e.weekdays)]
     if not wishes:
         return found
     return [e for e in found if e.grain is not Grain.ANY and "whole_period" not in e.rules]
