@@ -91,6 +91,8 @@ def _date(_: CallState, _understood: Understanding, scene: Scene) -> Sentence:
 def _other(state: CallState, understood: Understanding, scene: Scene) -> Sentence:
     if touches(understood.text, Topic.WHY, scene.language):
         return _why(state, scene) or sentences.plain("not_known")
+    if state.offers and touches(understood.text, Topic.WHO, scene.language):
+        return sentences.who(state.offers if state.offer is None else (state.offer,), scene)
     if touches(understood.text, Topic.HUMAN, scene.language):
         return sentences.plain("no_human")
     if touches(understood.text, Topic.ADDRESS, scene.language):

@@ -45,7 +45,8 @@ def slots_answered(state: CallState, answer: SlotAnswer, scene: Scene) -> Step:
         case SlotsFound() if answer.offers:
             return _present(replace(idle, failures=0), answer, scene)
         case SlotsFound(obstacle=obstacle):
-            return ask(idle, AskTime(rounds=1), scene, _reason(idle, obstacle, scene))
+            why = _reason(idle, obstacle, scene, offers_follow=False)
+            return ask(idle, AskTime(rounds=1), scene, why)
         case NoSlots():
             return _nothing(replace(idle, failures=0), answer, scene)
 
@@ -113,7 +114,7 @@ def _why(state: CallState, found: SlotsFound, scene: Scene) -> Sentence | None:
     inside = found.exact and (first is None or first.at is None)
     if inside or _is_told(found.obstacle, state.obstacle):
         return None
-    return _reason(state, found.obstacle, scene)
+    return _reason(state, found.obstacle, scene, offers_follow=True)
 
 
 def _is_told(obstacle: Obstacle | None, before: Obstacle | None) -> bool:
@@ -122,8 +123,12 @@ def _is_told(obstacle: Obstacle | None, before: Obstacle | None) -> bool:
     return (obstacle.reason, obstacle.start) == (before.reason, before.start)
 
 
-def _reason(state: CallState, obstacle: Obstacle | None, scene: Scene) -> Sentence | None:
-    return sentences.reason(obstacle, state.draft, scene) if obstacle else None
+def _reason(
+    state: CallState, obstacle: Obstacle | None, scene: Scene, *, offers_follow: bool
+) -> Sentence | None:
+    if obstacle is None:
+        return None
+    return sentences.reason(obstacle, state.draft, scene, offers_follow=offers_follow)
 
 
 def _nothing(state: CallState, answer: NoSlots, scene: Scene) -> Step:

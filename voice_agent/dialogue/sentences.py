@@ -83,13 +83,25 @@ def which_of(offers: Sequence[SlotOffer], scene: Scene, *, wish: UUID | None) ->
     return _claim("choose_one_of", scene, options=_options(offers, scene, wish))
 
 
+def who(offers: Sequence[SlotOffer], scene: Scene) -> Sentence:
+    """By whom the offered visits would be done."""
+    leads = [visit.lead(offer.plan, scene.salon) for offer in offers]
+    names = dict.fromkeys(visit.called(lead, scene.salon) for lead in leads)
+    return _claim("who", scene, names=list(names))
+
+
 def nothing_found(_: NoSlots) -> Sentence:
     """Nothing fits, and no reason worth saying."""
     return Sentence(key="nothing_found")
 
 
-def reason(obstacle: Obstacle, draft: Draft, scene: Scene) -> Sentence | None:
-    """Why the wished time is not possible; None when there is nothing to say."""
+def reason(
+    obstacle: Obstacle, draft: Draft, scene: Scene, *, offers_follow: bool = False
+) -> Sentence | None:
+    """Why the wished time is not possible; None when there is nothing to say.
+
+    Offers that follow name the people by themselves.
+    """
     if obstacle.reason in _UNSPOKEN:
         return None
     salon, start = scene.salon, obstacle.start
@@ -112,7 +124,9 @@ def reason(obstacle: Obstacle, draft: Draft, scene: Scene) -> Sentence | None:
         opens=obstacle.opens,
         closes=obstacle.closes,
         holiday=obstacle.holiday,
-        qualified=[visit.called(salon.member(who), salon) for who in obstacle.qualified[:2]],
+        qualified=[]
+        if offers_follow
+        else [visit.called(salon.member(one), salon) for one in obstacle.qualified[:2]],
     )
 
 

@@ -16,6 +16,8 @@ class Topic(StrEnum):
     HUMAN = "human"
     """Whether somebody real is speaking."""
     ADDRESS = "address"
+    WHO = "who"
+    """Who would do it."""
     WHY = "why"
     BOTH = "both"
     """One service besides the other."""

@@ -105,7 +105,7 @@ def _staff_words(member: Staff) -> StaffWords:
 
 def _expecting(question: Question | None) -> Expecting:  # noqa: PLR0911 - one line per question
     match question:
-        case None | AskWhat() | AskChange() | AnythingElse():
+        case None | AskWhat() | AskChange():
             return Expecting.OPEN
         case ChooseService(options=(_,)) | ChooseStaff(options=(_,)):
             return Expecting.CONFIRM
@@ -121,7 +121,7 @@ def _expecting(question: Question | None) -> Expecting:  # noqa: PLR0911 - one l
             return Expecting.NAME
         case AskEmail():
             return Expecting.EMAIL
-        case AddService() | CheckName() | Consent() | Retry():
+        case AddService() | AnythingElse() | CheckName() | Consent() | Retry():
             return Expecting.CONFIRM
         case _:
             assert_never(question)
