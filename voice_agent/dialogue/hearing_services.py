@@ -53,13 +53,20 @@ def _named(state: CallState, understood: Understanding, scene: Scene) -> tuple[U
 
 def _answer(choice: ChooseService, understood: Understanding, scene: Scene) -> UUID | None:
     """Which of the choices this answers."""
-    if len(choice.options) == 1 and understood.yes_no is YesNo.YES:
+    if len(choice.options) == 1 and _goes_along(understood):
         return choice.options[0]
     if understood.choice and understood.choice.index <= len(choice.options):
         return choice.options[understood.choice.index - 1]
     if any(mention.accepted for mention in understood.services):
         return None
     return picked(understood.text, choice.options, scene.salon)
+
+
+def _goes_along(understood: Understanding) -> bool:
+    """A yes, or simply going on with day, person or name: the read-back names the service."""
+    goes_on = understood.times or understood.staff or understood.name
+    denies = understood.yes_no is YesNo.NO or understood.services
+    return understood.yes_no is YesNo.YES or bool(goes_on and not denies)
 
 
 def _take(
