@@ -6,11 +6,13 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from nlu.meaning import Choice, Grain, Role
+from nlu.parts_of_day import window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlu.meaning import StaffMention, TimeExpression
+    from nlu.numbers import NumberWords
     from nlu.talk import Talk
     from nlu.tokens import Token
     from nlu.vocabulary import Option
@@ -27,6 +29,7 @@ def choice(
     staff: Sequence[StaffMention],
     options: Sequence[Option],
     language: Talk,
+    numbers: NumberWords,
 ) -> Choice | None:
     """The option that is chosen, if exactly one is."""
     fitting = _by_time(times, options)
@@ -39,8 +42,8 @@ def choice(
         if by_person:
             return by_person
     if any(e.role is Role.WANT and e.grain is not Grain.SHIFT for e in times) and options:
-        return _by_minutes(words, options) if not _has_clock(times) else None
-    return _by_order(words, options, language) or _by_minutes(words, options)
+        return _by_minutes(words, options, numbers) if not _has_clock(times) else None
+    return _by_order(words, options, language) or _by_minutes(words, options, numbers)
 
 
 def _has_clock(times: Sequence[TimeExpression]) -> bool:
@@ -51,7 +54,7 @@ def _by_order(words: Sequence[Token], options: Sequence[Option], language: Talk)
     """Der Erste; Ihr zweiter Vorschlag; lieber den späteren."""
     if len(words) > 2 * _SHORT_ANSWER:
         return None
-    not_choices = language.raw["not_choices"]
+    not_choices = language.words["not_choices"]
     for place, word in enumerate(words):
         following = words[place + 1].folded if place + 1 < len(words) else ""
         if following in not_choices and following != "termin":
@@ -89,17 +92,11 @@ def _by_comparison(
         before = words[place - 1].folded if place else ""
         if before not in language.words["choice_articles"]:
             continue
-        if word.folded in _folded(language.raw["later_choice"]):
+        if word.folded in language.words["later_choice"]:
             return Choice(index=starts.index(max(starts)) + 1)
-        if word.folded in _folded(language.raw["earlier_choice"]):
+        if word.folded in language.words["earlier_choice"]:
             return Choice(index=starts.index(min(starts)) + 1)
     return None
-
-
-def _folded(words: Sequence[str]) -> frozenset[str]:
-    from nlu.talk import folded
-
-    return folded(words)
 
 
 def _by_time(times: Sequence[TimeExpression], options: Sequence[Option]) -> list[int]:
@@ -144,8 +141,6 @@ def _is_at(reading: TimeExpression, said: TimeExpression, start: datetime) -> bo
 def _in_part(said: TimeExpression, start: datetime) -> bool:
     if said.pod is None:
         return True
-    from nlu.parts_of_day import window
-
     part = window(said.pod)
     return part.start <= start.time() and (part.end == time(0) or start.time() < part.end)
 
@@ -158,13 +153,12 @@ def _by_person(staff: Sequence[StaffMention], options: Sequence[Option]) -> Choi
     return Choice(index=fitting[0]) if len(fitting) == 1 and different else None
 
 
-def _by_minutes(words: Sequence[Token], options: Sequence[Option]) -> Choice | None:
+def _by_minutes(
+    words: Sequence[Token], options: Sequence[Option], numbers: NumberWords
+) -> Choice | None:
     """Only the minutes were heard: "fünfzig" for 8:50."""
-    from nlu.lexicon import lexicon
-
     if len(words) > _SHORT_ANSWER or not options:
         return None
-    numbers = lexicon("de").numbers
     said = [numbers.cardinal(word.folded) for word in words]
     minutes = {number for number in said if number is not None and 0 < number <= _LAST_MINUTE}
     fitting = [

@@ -383,8 +383,9 @@ def _value(kind: str, value: object) -> object:
 @lru_cache(maxsize=64)
 def spoken(language: str) -> str:
     """The language whose words are used: the one asked for, or German where it has no data."""
-    known = files("nlu").joinpath("data", language, "times.yaml").is_file() if language else False
-    return language if known else DEFAULT_LANGUAGE
+    plain = language.partition("-")[0].lower()  # de-AT is German
+    known = plain.isalpha() and files("nlu").joinpath("data", plain, "times.yaml").is_file()
+    return plain if known else DEFAULT_LANGUAGE
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nlu.choice import choice
@@ -32,7 +32,7 @@ from nlu.vocabulary import Expecting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlu.meaning import TimeExpression
+    from nlu.meaning import Choice, TimeExpression, YesNo
     from nlu.phrases import Hit
     from nlu.tokens import Token
     from nlu.vocabulary import Context, Vocabulary
@@ -112,7 +112,12 @@ class _Sentence:
         self.hits = ears.talk.acts.find(self.words)
 
     def understood(self) -> Understanding:
-        expecting = self.context.expecting
+        """Everything the sentence says."""
+        heard = self._values()
+        return replace(heard, intents=intents(self._facts(heard)))
+
+    def _values(self) -> Understanding:
+        """What is named: times, services, persons, numbers, options; and yes or no."""
         email = self._email()
         phone = None if email else self._phone()
         taken = self._spans(email, phone)
@@ -123,44 +128,56 @@ class _Sentence:
         self._forget_acts_inside(services)
         name, name_span = self._name(times, services, staff, taken)
         times = [e for e in times if e.span is None or _is_free(e.span, name_span)]
-        options = self.context.options or on_the_table(self.context)
-        picked = choice(self.words, times, staff, options, self.ears.talk)
-        times = settle_readings(times, options)
-        if picked:  # "the second one" is no second of the month
-            times = [e for e in times if e.rules != ("day_of_month",)]
+        times, picked = self._settled(times, staff)
         content = bool(services or staff or name or self._wishes(times))
-        yes_no = yes_or_no(self.words, self.hits, expecting, self.ears.talk, content=content)
-        facts = Facts(
-            words=self.words,
-            language=self.ears.talk,
-            labels=frozenset(hit.label for hit in self.hits),
-            expecting=expecting,
-            times=times,
-            services=services,
-            staff=staff,
-            has_name=name is not None,
-            has_contact=bool(phone or email),
-            yes_no=yes_no,
-            choice=picked,
-            offered=bool(self.context.options),
-            only_fillers=all(
-                w.folded in self.ears.talk.fillers or not w.folded[0].isalnum() for w in self.words
-            ),
-            begins_asking=self._begins_asking(),
-            own=frozenset(word.folded for word in self.words),
-        )
         return Understanding(
             text=self.text,
             language=self.context.language,
-            intents=intents(facts),
             services=tuple(services),
             staff=tuple(staff),
             times=tuple(times),
             name=name,
             phone=phone[0] if phone else None,
             email=email[0] if email else None,
-            yes_no=yes_no,
+            yes_no=self._yes_or_no(content=content),
             choice=picked,
+        )
+
+    def _settled(
+        self, times: list[TimeExpression], staff: Sequence[StaffMention]
+    ) -> tuple[list[TimeExpression], Choice | None]:
+        """The option that is picked, and the times as the options make them."""
+        options = self.context.options or on_the_table(self.context)
+        numbers = self.ears.lexicon.numbers
+        picked = choice(self.words, times, staff, options, self.ears.talk, numbers)
+        times = settle_readings(times, options)
+        if picked:  # "the second one" is no second of the month
+            times = [e for e in times if e.rules != ("day_of_month",)]
+        return times, picked
+
+    def _yes_or_no(self, *, content: bool) -> YesNo | None:
+        expecting = self.context.expecting
+        return yes_or_no(self.words, self.hits, expecting, self.ears.talk, content=content)
+
+    def _facts(self, heard: Understanding) -> Facts:
+        """What the intent is judged by."""
+        fillers = self.ears.talk.fillers
+        return Facts(
+            words=self.words,
+            language=self.ears.talk,
+            labels=frozenset(hit.label for hit in self.hits),
+            expecting=self.context.expecting,
+            times=heard.times,
+            services=heard.services,
+            staff=heard.staff,
+            has_name=heard.name is not None,
+            has_contact=bool(heard.phone or heard.email),
+            yes_no=heard.yes_no,
+            choice=heard.choice,
+            offered=bool(self.context.options),
+            only_fillers=all(w.folded in fillers or not w.folded[0].isalnum() for w in self.words),
+            begins_asking=self._begins_asking(),
+            own=frozenset(word.folded for word in self.words),
         )
 
     def _begins_asking(self) -> bool:

@@ -66,7 +66,7 @@ def talk(language: str) -> Talk:
         name_particles=folded(names["particles"]),
         titles=folded(names["titles"]),
         not_staff=folded(staff["nobody"]),
-        words={name: folded_phrases(ws) for name, ws in raw["words"].items()},
+        words=_small_sets(raw),
         choices={fold(w): int(n) for n, ws in raw["ordinal_choices"].items() for w in ws},
     )
 
@@ -76,6 +76,12 @@ def spelling_data(language: str) -> dict[str, Any]:
     """How letters, addresses and numbers are said."""
     data: dict[str, Any] = yaml.safe_load(_read(language, "spelling.yaml"))
     return data
+
+
+def _small_sets(raw: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    sets = {name: folded_phrases(words) for name, words in raw["words"].items()}
+    lists = ("later_choice", "earlier_choice", "not_choices")
+    return sets | {name: folded_phrases(raw[name]) for name in lists}
 
 
 def _single_words(raw: Mapping[str, Any]) -> frozenset[str]:
