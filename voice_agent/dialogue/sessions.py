@@ -119,8 +119,9 @@ return 1
 class RedisSessions:
     """Sessions in Redis, with this process's own memory for the time that Redis is away."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, patience_s: float = PATIENCE_S) -> None:
         self._redis = redis
+        self._patience_s = patience_s
         self._take = redis.register_script(_TAKE)
         self._save = redis.register_script(_SAVE)
         self._memory: OrderedDict[str, tuple[Lease, Session]] = OrderedDict()
@@ -180,7 +181,7 @@ class RedisSessions:
         if time.monotonic() < self._away_until:
             return None
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 return await question()
         except (RedisError, OSError, TimeoutError) as error:
             self._away_until = time.monotonic() + RETRY_AFTER_S

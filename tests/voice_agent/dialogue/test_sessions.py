@@ -151,8 +151,9 @@ async def test_without_redis_nobody_waits_for_it_at_every_step(nowhere: Redis) -
 
 
 async def test_a_full_house_saves_at_once_and_opens_few_connections(
-    sessions: RedisSessions, redis: Redis
+    redis: Redis,
 ) -> None:
+    sessions = RedisSessions(redis, patience_s=30)
     taken = await asyncio.gather(*(sessions.take(f"c{number}") for number in range(300)))
     with capture_logs() as logs:
         await asyncio.gather(
