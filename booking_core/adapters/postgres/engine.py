@@ -28,6 +28,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_use_lifo=True,
+        pool_pre_ping=True,  # a closed connection must not cost a caller the search; about 0.1 ms
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
             "options": "-c timezone=UTC",

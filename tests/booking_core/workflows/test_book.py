@@ -492,6 +492,16 @@ async def test_a_database_that_drops_every_connection_in_the_middle_interrupts_n
     assert world.calendar.booked_in_order() == [4, 3, 2, 1]
 
 
+async def test_connections_that_were_closed_while_nobody_used_them_cost_no_booking(
+    world: Any, visits: Any, hang_up_the_database: Any
+) -> None:
+    await hang_up_the_database()
+
+    result = await book(visits.order(), world.parts())
+
+    assert isinstance(result, Booked)
+
+
 async def test_an_answer_nobody_can_read_is_an_unknown_outcome(world: Any, visits: Any) -> None:
     world.calendar.script.extend(["fine", "nonsense"])
 

@@ -182,3 +182,17 @@ async def test_many_callers_hold_crosswise_without_a_deadlock_that_shows(
     won = await asyncio.gather(*(one(caller) for caller in range(12)))
 
     assert sum(won) == 1
+
+
+async def test_connections_that_were_closed_while_nobody_used_them_cost_no_search_and_no_hold(
+    stores: Any, visits: Any, branch_id: Any, hang_up_the_database: Any
+) -> None:
+    diary, plan = stores.diary, visits.plan()
+    await hang_up_the_database()
+
+    assert await diary.busy(branch_id, plan.span, except_owner="call:1") == {}
+
+    await hang_up_the_database()
+    await diary.hold(branch_id, "call:1", [plan], ttl_s=60)
+
+    assert await diary.busy(branch_id, plan.span, except_owner="call:2")
