@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, StrictInt, ValidationError, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StrictInt,
+    ValidationError,
+    WrapValidator,
+)
 from pydantic_core import from_json
 
 from voice_agent.dialogue.transcript import Speaker, Utterance
@@ -15,6 +24,9 @@ if TYPE_CHECKING:
 
 LARGEST_ID = 2**53  # beyond this a JSON number is not safely an integer, and no column holds it
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_CHARACTER = "\ufffd"
+_NO_TEXT = re.compile(rf"[\x00-\x08\x0e-\x1f\x7f-\x9f{_NO_CHARACTER}]")  # nor fit for a column
 
 
 class Unreadable(ValueError):
@@ -41,6 +53,19 @@ def _or_absent(value: object, read: Callable[[object], Any]) -> Any:  # noqa: AN
 Forgiving = WrapValidator(_or_absent)
 
 
+def _text_of(content: str) -> str:
+    return _NO_TEXT.sub("", content)
+
+
+def _marked(name: str) -> str:
+    """A name with something odd in it stays odd: it must not become the name of another."""
+    return _NO_TEXT.sub(_NO_CHARACTER, name)
+
+
+Text = Annotated[str, AfterValidator(_text_of)]
+Name = Annotated[str, AfterValidator(_marked)]
+
+
 class LineFacts(BaseModel):
     """What Retell notes about one line of the transcript."""
 
@@ -51,7 +76,7 @@ class TranscriptLine(BaseModel):
     """One line of the conversation so far; the roles beyond agent and user do not matter here."""
 
     role: str
-    content: str
+    content: Text
     metadata: Annotated[LineFacts | None, Forgiving] = None
 
     @property
@@ -83,11 +108,11 @@ class PingPong(BaseModel):
 class Call(BaseModel):
     """What the call object tells the server; all of it may be absent, as in web calls."""
 
-    call_id: Annotated[str | None, Forgiving] = None
-    call_type: Annotated[str | None, Forgiving] = None
-    direction: Annotated[str | None, Forgiving] = None
-    from_number: Annotated[str | None, Forgiving] = None
-    to_number: Annotated[str | None, Forgiving] = None
+    call_id: Annotated[Name | None, Forgiving] = None
+    call_type: Annotated[Name | None, Forgiving] = None
+    direction: Annotated[Name | None, Forgiving] = None
+    from_number: Annotated[Name | None, Forgiving] = None
+    to_number: Annotated[Name | None, Forgiving] = None
     agent_version: Annotated[StrictInt | None, Forgiving] = None
 
     @property
@@ -150,8 +175,8 @@ _KINDS: dict[str, type[FromRetell]] = {
 def read(message: str) -> FromRetell:
     """The event in this message; Unreadable, with a reason free of content, when there is none."""
     try:
-        content = from_json(message)
-    except ValueError:
+        content = _content(message)
+    except (ValueError, RecursionError):
         raise Unreadable("not JSON") from None
     if not isinstance(content, dict):
         raise Unreadable("not an object")
@@ -160,6 +185,15 @@ def read(message: str) -> FromRetell:
     if model is None:
         raise Unreadable("unknown interaction_type")
     return _validated(model, content)
+
+
+def _content(message: str) -> Any:  # noqa: ANN401 - JSON
+    """What this JSON says, even where it escapes half a character, as an emoji cut in two."""
+    try:
+        return from_json(message)
+    except ValueError:
+        lenient = json.dumps(json.loads(message), ensure_ascii=False)
+        return from_json(_SURROGATE.sub(_NO_CHARACTER, lenient))
 
 
 def _validated(model: type[FromRetell], content: dict[str, Any]) -> FromRetell:

@@ -119,6 +119,51 @@ async def test_a_broken_detail_does_not_lose_the_callers_words(
     assert answer.text == "Gehört Guten Tag."
 
 
+@pytest.mark.parametrize(
+    "escaped",
+    [r"Guten\ud83d Tag", r"\ude00Guten Tag", r"Guten\u0000 T\u0007ag", r"Guten Tag\u009f"],
+    ids=["half an emoji", "its other half", "NUL and a bell", "a control character of C1"],
+)
+async def test_a_character_that_is_none_does_not_mute_the_call(server: Any, escaped: str) -> None:
+    request = json.dumps(
+        {
+            "interaction_type": "response_required",
+            "response_id": 1,
+            "transcript": [{"role": "user", "content": "WORDS"}],
+        }
+    )
+    async with server.call() as phone:
+        await phone.greeted()
+        await phone.socket.send(request.replace("WORDS", escaped))
+        answer = await phone.answer(1)
+
+    assert answer.text == "Gehört Guten Tag."
+
+
+def test_whole_emojis_and_escaped_backslashes_stay_as_they_are() -> None:
+    event = read(
+        r"""{"interaction_type": "response_required", "response_id": 1, "transcript": [
+            {"role": "user", "content": "\ud83d\ude00 \\ud83d \ud83d"}]}"""
+    )
+
+    assert isinstance(event, ResponseRequired)
+    assert event.transcript[0].content == "\U0001f600 \\ud83d "
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\ud83d"], ids=["NUL", "half an emoji"])
+@pytest.mark.parametrize("number", ["{}", "+4930{}555000", "{}+4930555000"])
+async def test_a_dialled_number_with_a_character_that_is_none_is_no_salon_of_ours(
+    server: Any, odd: str, number: str
+) -> None:
+    async with server.call() as phone:
+        await phone.frame()
+        await phone.introduce(to_number=number.format(odd))
+        refusal = await phone.answer(0)
+
+    assert refusal.text == "Hinweis unknown_salon."
+    assert refusal.last["end_call"] is True
+
+
 def test_lines_of_the_transcript_that_are_none_are_left_out() -> None:
     lines = [
         None,
