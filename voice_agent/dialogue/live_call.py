@@ -99,7 +99,7 @@ class LiveCall(Generic[S]):
             case WaitedEnough(job=job, rung=rung):
                 await self._reassure(job, rung)
             case LineClosed(how=how):
-                self._close(how)
+                await self._close(how)
             case NobodyCameBack():
                 await self._hang_up_unless_taken()
             case _:
@@ -180,7 +180,7 @@ class LiveCall(Generic[S]):
         self._errands.job = None
         await self._turns.advance(job.event())
         if self._closed is not None:
-            self._close(self._closed)
+            await self._close(self._closed)
 
     async def _reassure(self, job: Job, rung: int) -> None:
         if job is not self._errands.job or rung != job.rung:
@@ -221,7 +221,7 @@ class LiveCall(Generic[S]):
 
     # The line closes.
 
-    def _close(self, how: Closing) -> None:
+    async def _close(self, how: Closing) -> None:
         if self._closed in {None, Closing.LOST}:
             self._closed = how
         self._stop_timer()
@@ -231,13 +231,14 @@ class LiveCall(Generic[S]):
             return
         match self._closed:
             case Closing.HUNG_UP:
-                self._hang_up()
+                await self._hang_up_unless_taken()
             case Closing.LOST:
                 self._in(self._kit.patience.reconnect_s, NobodyCameBack())
             case _:
                 self._is_over = True
 
     async def _hang_up_unless_taken(self) -> None:
+        """The call is over only if it does not go on at a newer line, whose holds these are."""
         if await self._kit.sessions.is_held(self._lease):
             self._hang_up()
         self._is_over = True

@@ -6,8 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
+from sqlalchemy import select
+
+from booking_core.adapters.postgres.call_tables import call
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from voice_agent.app import Services
 
 CONFIG = {
@@ -69,6 +74,30 @@ async def test_the_newest_of_two_lines_has_the_call_and_the_other_is_broken_off(
     assert [frame for frame in old.frames if frame.get("response_id") == 1] == []
     assert old.socket.close_code == 1006
     assert answer.text == "Gehört von heute."
+
+
+async def test_an_old_line_that_closes_regularly_does_not_end_the_call_of_the_new_one(
+    start: Any, services: Services, engine: AsyncEngine
+) -> None:
+    server: Any = await start(services)
+    desk: Any = services.desk
+    async with server.call("call_two") as old:
+        await old.greeted()
+        await old.exchange(1, "suche")
+        async with server.call("call_two") as new:
+            await _again(new, old)
+            await old.socket.close(code=1000)
+            await asyncio.sleep(0.1)
+            released = list(desk.released)
+            answer = await new.exchange(2, "ja")
+    await server.stop()
+
+    async with engine.connect() as connection:
+        row = (await connection.execute(select(call).where(call.c.id == "call_two"))).one()
+    assert released == []
+    assert answer.text.endswith("Der Termin steht.")
+    assert desk.released == ["call:call_two"]
+    assert row.outcome == "booked"
 
 
 async def test_an_answer_owed_when_the_line_broke_is_given_on_the_new_one(
