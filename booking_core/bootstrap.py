@@ -13,7 +13,7 @@ from booking_core.workflows.find_slots import find_slots
 from booking_core.workflows.hold import HOLD_TTL_S, offer_slots
 from booking_core.workflows.notify import Notify
 from booking_core.workflows.recover import recover, recover_all, sweep, sweep_all
-from booking_core.workflows.saga import Parts
+from booking_core.workflows.saga import Parts, renewal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +70,14 @@ class BookingCore:
         self._holidays = holidays
         self._jobs = jobs
         self._pace = pace
-        self._parts = Parts(salons=salons, sagas=sagas, calendar=calendar, locks=locks, clock=clock)
+        self._parts = Parts(
+            salons=salons,
+            sagas=sagas,
+            calendar=calendar,
+            locks=locks,
+            clock=clock,
+            renew_every_s=renewal_of(sagas.lease_s),
+        )
         self._notify = Notify(
             log_book=mail_log,
             appointments=appointments,

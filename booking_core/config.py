@@ -28,9 +28,9 @@ class CoreSettings(BaseSettings):
     calcom_timeout_s: float = Field(default=30.0, gt=0)
     """How long an answer may take; the caller hears the truth before that."""
     calcom_webhook_secret: SecretStr | None = None
-    booking_lease_s: float = Field(default=12.0, ge=1)
-    """How long a silent process keeps a booking before another one carries it on; longer than a
-    single answer of the calendar is waited for."""
+    booking_lease_s: float = Field(default=12.0, ge=3)
+    """How long a silent process keeps a booking before another one carries it on; a living one
+    renews it. Longer than the locks are waited for before the work begins."""
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port; None = mails are written to `mail_dir`."""
     mail_dir: Path | None = None

@@ -158,6 +158,11 @@ class Sagas(Protocol):
     worker has taken it over meanwhile, and then nothing is written. Every write renews the lease.
     """
 
+    @property
+    def lease_s(self) -> float:
+        """How long a saga stays with a worker that is not heard of."""
+        ...
+
     async def start(self, draft: SagaDraft) -> Saga:
         """Claims, appointment, saga and its recovery job at once; SlotTaken and nothing otherwise.
 
@@ -205,6 +210,10 @@ class Sagas(Protocol):
 
         The claims of uncertain steps stay for a quarantine, until the first sweep is over.
         """
+        ...
+
+    async def renew(self, saga: Saga) -> None:
+        """Its worker lives, and waits; nothing happens to one that rests or has another worker."""
         ...
 
     async def rest(self, saga: Saga, *, wait_s: float) -> Saga:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -27,7 +28,7 @@ from booking_core.domain.saga import Saga, SagaState, Setback, Step, StepState
 from booking_core.ports import SegmentBooking
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from booking_core.domain.catalogue import Salon
     from booking_core.ports import Calendar, Clock, Locks, Sagas, Salons
@@ -36,7 +37,9 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 REQUESTS = 2  # one more when the first left nothing behind; a third has never helped
-ANSWER_S = 10.0  # shorter than a lease, so that a worker that waits is not taken for dead
+ANSWER_S = 10.0
+RENEW_EVERY_S = 4.0
+SHORTEST_RENEWAL_S = 0.1
 BUSY_WAIT_S = 1.0
 LOOK_UP_WAIT_S = 0.25
 REST_WAITS_S = (1.0, 5.0, 30.0, 120.0, 600.0)
@@ -56,6 +59,13 @@ class Parts:
     calendar: Calendar
     locks: Locks
     clock: Clock
+    renew_every_s: float = RENEW_EVERY_S
+    """A good deal shorter than a lease: a worker that waits for an answer is not dead."""
+
+
+def renewal_of(lease_s: float) -> float:
+    """How often a lease is renewed; two renewals may be late before it is over."""
+    return min(RENEW_EVERY_S, max(lease_s / 3, SHORTEST_RENEWAL_S))
 
 
 class SagaRun:
@@ -67,6 +77,7 @@ class SagaRun:
         self._sagas = parts.sagas
         self._calendar = parts.calendar
         self._clock = parts.clock
+        self._renew_every_s = parts.renew_every_s
         self._until = until
 
     async def to_the_end(self) -> Saga:
@@ -74,12 +85,29 @@ class SagaRun:
 
         SagaLost when another worker has taken it over: then it is theirs.
         """
-        if self._saga.state is SagaState.RUNNING:
-            await self._go_forward()
-        if self._saga.state is SagaState.COMPENSATING:
-            await self._go_back()
+        async with self._alive():
+            if self._saga.state is SagaState.RUNNING:
+                await self._go_forward()
+            if self._saga.state is SagaState.COMPENSATING:
+                await self._go_back()
         log.info("saga_left", saga=str(self._saga.id), state=self._saga.state.value)
         return self._saga
+
+    @asynccontextmanager
+    async def _alive(self) -> AsyncIterator[None]:
+        """Meanwhile the lease is renewed, however long an answer takes."""
+        heart = asyncio.create_task(self._beat())
+        try:
+            yield
+        finally:
+            heart.cancel()
+            await asyncio.gather(heart, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._renew_every_s)
+            with suppress(Exception):  # the next write of the work itself tells what is wrong
+                await self._sagas.renew(self._saga)
 
     async def _go_forward(self) -> None:
         setback = await self._book_all()

@@ -24,7 +24,7 @@ from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
 from booking_core.workflows.book import book
-from booking_core.workflows.saga import Parts
+from booking_core.workflows.saga import Parts, renewal_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,3 +204,8 @@ async def test_the_patrol_sends_what_no_job_has_sent_and_forgets_expired_holds(
 
     assert len(list(tmp_path.glob("*.eml"))) == 1
     assert await stores.diary.tidy() == 0
+
+
+@pytest.mark.parametrize("lease_s", [3.0, 12.0, 60.0])
+def test_a_lease_of_any_length_is_renewed_at_least_twice_before_it_is_over(lease_s: float) -> None:
+    assert 2 * renewal_of(lease_s) < lease_s

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
     from booking_core.ports import SagaDraft
 
-LEASE_S = 12.0  # a little longer than the calendar's answer is waited for: the next write renews it
+LEASE_S = 12.0  # as long as a caller may wait for somebody to take over from a dead process
 SWEEPS_S = (120.0, 900.0)  # a request can land this long after its sender gave up
 GRACE_S = 0.5  # a job that comes before the end of the lease would find nothing to do
 QUARANTINE_S = 150.0  # until the first sweep is over
@@ -92,6 +92,11 @@ class PostgresSagas:
         self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._queue = queue
         self._lease_s = lease_s
+
+    @property
+    def lease_s(self) -> float:
+        """How long a saga stays with a worker that is not heard of."""
+        return self._lease_s
 
     async def start(self, draft: SagaDraft) -> Saga:
         """Begin, or find what was begun under this key."""
@@ -179,6 +184,23 @@ class PostgresSagas:
 
         await transact(self._engine, work)
         return replace(saga, state=SagaState.FAILED, appointment=failed)
+
+    async def renew(self, saga: Saga) -> None:
+        """Let the lease last longer, if the saga is still ours and does not rest."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(
+                update(tables.saga)
+                .where(
+                    tables.saga.c.id == saga.id,
+                    tables.saga.c.fence == saga.fence,
+                    tables.saga.c.worker != "",
+                    tables.saga.c.ended_at.is_(None),
+                )
+                .values(lease_until=in_seconds(self._lease_s))
+            )
+
+        await transact(self._single, work)
 
     async def rest(self, saga: Saga, *, wait_s: float) -> Saga:
         """Give the lease back; a job carries on after the wait."""

@@ -313,3 +313,34 @@ async def test_a_sweep_during_an_outage_is_tried_again_by_its_job(world: Any, vi
 
     with pytest.raises(CalendarSilent):
         await sweep(await world.value("SELECT id FROM saga"), world.parts())
+
+
+async def test_a_worker_that_waits_longer_than_its_lease_is_not_taken_for_dead(
+    make_world: Any, visits: Any
+) -> None:
+    world = make_world(lease_s=0.4)
+    world.calendar.script.append("slow")
+    parts = replace(world.parts(), renew_every_s=0.1)
+    booking = asyncio.create_task(book(visits.order(), parts))
+    taken_over = 0
+
+    while not booking.done():
+        taken_over += await recover_all(world.parts())
+        await asyncio.sleep(0.05)
+
+    assert isinstance(await booking, Booked)
+    assert taken_over == 0
+    assert world.calendar.booked_in_order() == [4, 3, 2, 1]
+
+
+async def test_a_renewal_that_comes_late_does_not_wake_a_saga_that_rests(
+    world: Any, visits: Any, make_fuse: Any, crash: Any
+) -> None:
+    await dead_after(world, visits, "after intend", make_fuse, crash)
+    sagas = world.stores.sagas
+    saga = await sagas.by_id(await world.value("SELECT id FROM saga"))
+    await sagas.rest(saga, wait_s=0.0)
+
+    await sagas.renew(saga)
+
+    assert await sagas.overdue() == [saga.id]
