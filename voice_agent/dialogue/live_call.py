@@ -59,6 +59,7 @@ class LiveCall(Generic[S]):
         self._inbox = inbox
         self._turns = Turns(kit, facts, lease, session, on_done=self._on_done)
         self._errands = self._turns.errands
+        self._asked: int | None = None
         self._noted: Answer | None = None
         self._closed: Closing | None = None
         self._is_over = False
@@ -153,10 +154,19 @@ class LiveCall(Generic[S]):
     # The line wants words.
 
     async def _answer(self, request: Request) -> None:
+        if self._is_answered(request):
+            self._log.warning("request_repeated", response_id=request.response_id)
+            return
+        self._asked = request.response_id
         self._note(TurnEnd.SUPERSEDED)
         self._renew_holds()
         answer = self._new_answer(request.response_id, asked_at=request.asked_at)
         await reply(self._turns, request, answer)
+
+    def _is_answered(self, request: Request) -> bool:
+        """Whether this id was asked for and completed on this line: Retell hears no more of it."""
+        answer = self._turns.answer
+        return self._asked == request.response_id and answer is not None and answer.is_closed
 
     def _new_answer(self, response_id: int, *, asked_at: float | None = None) -> Answer:
         asked_at = time.monotonic() if asked_at is None else asked_at

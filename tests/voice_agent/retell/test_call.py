@@ -91,6 +91,23 @@ async def test_a_request_that_a_newer_one_has_made_void_gets_no_frame(server: An
         await phone.nothing()
 
 
+async def test_a_request_that_comes_twice_is_answered_once(server: Any) -> None:
+    async with server.call() as phone:
+        await phone.greeted()
+        phone.says("eins")
+        await phone.ask(1)
+        await phone.ask(1)
+        answer = await phone.answer(1)
+        await phone.ask(1)
+        await phone.ask(1, reminder=True)
+        await phone.nothing()
+        phone.hears(answer.text)
+        after = await phone.exchange(2, "zwei")
+
+    assert answer.text == "Gehört eins."
+    assert after.text == "Gehört eins / zwei."
+
+
 async def test_speech_that_was_not_intelligible_is_asked_for_and_does_not_become_words(
     server: Any,
 ) -> None:

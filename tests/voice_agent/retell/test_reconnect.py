@@ -42,6 +42,42 @@ async def test_a_reconnected_call_goes_on_without_a_second_greeting(server: Any)
     assert answer.text == "Gehört eins / zwei."
 
 
+async def test_ids_that_begin_again_on_a_new_line_are_answered(server: Any) -> None:
+    async with server.call() as first:
+        await first.greeted()
+        await first.exchange(1, "eins")
+        first.socket.transport.abort()
+
+    async with server.call() as second:
+        await _again(second, first)
+        answer = await second.exchange(1, "zwei")
+
+    assert answer.text == "Gehört eins / zwei."
+
+
+async def test_an_owed_answer_does_not_use_up_the_first_id_of_a_new_line(
+    server: Any, desk: Any
+) -> None:
+    desk.searching.clear()
+    async with server.call() as first:
+        await first.greeted()
+        first.says("suche")
+        await first.ask(1)
+        await desk.began.wait()
+        first.socket.transport.abort()
+    desk.searching.set()
+
+    async with server.call() as second:
+        await second.frame()
+        owed = await second.answer(1)
+        second.transcript = first.transcript
+        second.hears(owed.text)
+        answer = await second.exchange(1, "um drei")
+
+    assert owed.text == "Um zwölf wäre Platz."
+    assert answer.text == "Gehört suche / um drei."
+
+
 async def test_another_process_takes_the_call_over(start: Any, services: Services) -> None:
     here, there = await start(services), await start(services)
     async with here.call() as first:
