@@ -28,9 +28,11 @@ class Background:
         return task
 
     async def drain(self, *, timeout_s: float) -> None:
-        """Wait for everything under way; what takes longer is cancelled and logged."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=timeout_s)
+        """Wait for all work, also what begins meanwhile; what takes longer is cancelled, logged."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while self._tasks and (left_s := deadline - loop.time()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=left_s)
         left = {task for task in self._tasks if not task.done()}
         for task in left:
             log.error("work_abandoned", work=task.get_name())
