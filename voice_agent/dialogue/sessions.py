@@ -54,6 +54,8 @@ class Session:
     """The booking under way; the next process asks for its result by the same key."""
     owed: str = ""
     """The result of a booking, until it is known that the caller heard it."""
+    ending: bool = False
+    """Whether the newest answer ends the call; said again, it still does."""
     retold: int = 0
     """How often that result has been told again."""
     outcome: str | None = None

@@ -110,7 +110,6 @@ class Turns(Generic[S]):
         self._state = self._load(self.session.state) or _Written(kit.script.begin(facts))
         self._before = self._load(self.session.before) or self._state
         self._steps = 0
-        self._is_ending = False
 
     # Which turn it is.
 
@@ -129,7 +128,6 @@ class Turns(Generic[S]):
         self.answer = answer
         self.actions = []
         self._steps = 0
-        self._is_ending = False
         self.session = replace(
             self.session,
             turn=self.session.turn + 1,
@@ -137,13 +135,14 @@ class Turns(Generic[S]):
             words=words,
             closed=answer is None,
             said="",
+            ending=False,
         )
 
     async def say_again(self, answer: Answer, said: str) -> None:
         """The same words once more, because they were not heard; an end they had is kept."""
-        was_ending = self._is_ending
+        is_ending = self.session.ending
         self.go_on(answer, self.session.words)
-        self._is_ending = was_ending
+        self.session = replace(self.session, ending=is_ending)
         await self.repeat(said)
         await self.settle()
 
@@ -198,6 +197,8 @@ class Turns(Generic[S]):
         for action in actions:
             if isinstance(action, Book):
                 session = replace(session, order=dump_order(action.order))
+            elif isinstance(action, EndCall):
+                session = replace(session, ending=True)
         self.session = session
 
     async def _carry_out(self, action: Action) -> None:
@@ -211,7 +212,7 @@ class Turns(Generic[S]):
             case ReleaseHolds():
                 self.errands.release()
             case EndCall():
-                self._is_ending = True
+                pass  # noted, and done with the last words: see `settle`
 
     async def settle(self) -> None:
         """Let the caller hear what there is; without work under way the answer ends here."""
@@ -220,7 +221,7 @@ class Turns(Generic[S]):
         if self.errands.job is not None:
             await self.answer.flush()
             return
-        await self.answer.close(end_call=self._is_ending)
+        await self.answer.close(end_call=self.session.ending)
         if self.answer.line.is_open:
             self.session = replace(self.session, closed=True)
             await self.keep()
@@ -279,7 +280,7 @@ class Turns(Generic[S]):
             self.errands.release()
         if self.session.outcome is not None:
             return Outcome(self.session.outcome)
-        return Outcome.NOT_BOOKED if self._is_ending else Outcome.ABANDONED
+        return Outcome.NOT_BOOKED if self.session.ending else Outcome.ABANDONED
 
 
 def _says(actions: Iterable[Action]) -> list[Say]:

@@ -209,6 +209,14 @@ async def test_a_goodbye_that_was_talked_over_is_forgotten(server: Any) -> None:
     assert "end_call" not in answer.last
 
 
+async def test_a_second_goodbye_ends_the_call_like_the_first(server: Any) -> None:
+    async with server.call() as phone:
+        await phone.greeted()
+        goodbyes = [await phone.exchange(number, "tschüss") for number in (1, 2)]
+
+    assert [goodbye.last["end_call"] for goodbye in goodbyes] == [True, True]
+
+
 async def test_a_broken_turn_is_answered_and_the_call_goes_on(server: Any) -> None:
     async with server.call() as phone:
         await phone.greeted()

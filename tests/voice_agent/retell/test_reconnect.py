@@ -210,6 +210,49 @@ async def test_a_result_that_came_while_the_line_was_broken_is_told_on_the_new_o
     assert len(desk.orders) == 1
 
 
+async def test_a_result_that_ends_the_call_ends_it_on_the_new_line_as_well(
+    server: Any, desk: Any
+) -> None:
+    desk.booking.clear()
+    async with server.call() as first:
+        await first.greeted()
+        await first.exchange(1, "suche")
+        first.says("ja und tschau")
+        await first.ask(2)
+        await first.frame()
+        first.socket.transport.abort()
+    await asyncio.sleep(0.05)
+    desk.booking.set()
+    await asyncio.sleep(0.05)
+
+    async with server.call() as second:
+        await second.frame()
+        result = await second.answer(2)
+
+    assert result.text == "Der Termin steht."
+    assert result.last["end_call"] is True
+
+
+async def test_a_goodbye_cut_off_by_a_broken_line_ends_the_call_when_it_is_said_again(
+    server: Any,
+) -> None:
+    async with server.call() as first:
+        await first.greeted()
+        first.says("tschüss")
+        await first.ask(1)
+        goodbye = await first.answer(1)
+        first.hears(goodbye.text[:5])
+        first.socket.transport.abort()
+
+    async with server.call() as second:
+        await _again(second, first)
+        await second.ask(2)
+        again = await second.answer(2)
+
+    assert again.text == "Auf Wiederhören."
+    assert again.last["end_call"] is True
+
+
 async def test_a_call_that_hung_up_and_comes_back_finds_itself_as_it_was(server: Any) -> None:
     async with server.call() as first:
         await first.greeted()
