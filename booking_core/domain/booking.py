@@ -58,6 +58,8 @@ class Failed:
 
     cause: FailureCause
     plan: Plan
+    undone: bool = True
+    """Whether nothing is left of it; otherwise some of it still stands and is being taken back."""
 
 
 BookingResult = Booked | Taken | Failed

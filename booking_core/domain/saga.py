@@ -132,4 +132,8 @@ def result_of(saga: Saga) -> BookingResult | None:
         return Booked(appointment=saga.appointment, mail_to=saga.appointment.customer.email)
     if saga.setback is Setback.TAKEN:
         return Taken(plan=plan)
-    return Failed(cause=FailureCause(saga.setback or Setback.DEADLINE), plan=plan)
+    return Failed(
+        cause=FailureCause(saga.setback or Setback.DEADLINE),
+        plan=plan,
+        undone=saga.state is SagaState.FAILED,
+    )

@@ -170,7 +170,9 @@ def _failed(state: CallState, result: Failed) -> Step:
     again = failures >= _LAST_FAILURE
     draft = replace(state.draft, version=state.draft.version + 1)
     idle = replace(state, failures=failures, draft=draft, offers=(), chosen=None)
-    question = AnythingElse() if again else Retry(work=Work.SEARCH)
+    # While the first attempt is being taken back, another one would be in its way.
+    retry = result.undone and not again
+    question = Retry(work=Work.SEARCH) if retry else AnythingElse()
     return replace(idle, question=question), say(sentences.failed(result, again=again))
 
 

@@ -171,8 +171,10 @@ def taken(result: Taken, scene: Scene) -> Sentence:
     return _claim("taken", scene, start=scene.local(result.plan.start))
 
 
-def failed(_: Failed, *, again: bool) -> Sentence:
-    """It did not work, and nothing is booked."""
+def failed(result: Failed, *, again: bool) -> Sentence:
+    """It did not work; "nothing is booked" only when everything is undone."""
+    if not result.undone:
+        return Sentence(key="failed_undoing_again" if again else "failed_undoing")
     return Sentence(key="failed_again" if again else "failed")
 
 
@@ -239,6 +241,8 @@ _PROVEN = frozenset(
         "chosen_ask_name",
         "failed",
         "failed_again",
+        "failed_undoing",
+        "failed_undoing_again",
         "farewell_booked",
         "free_ask_name",
         "nothing_found",

@@ -61,7 +61,8 @@ def test_what_is_undone_or_being_undone_is_never_called_booked(
         assert result == Taken(plan=saga.appointment.plan)
     else:
         cause = FailureCause(setback or "deadline")
-        assert result == Failed(cause=cause, plan=saga.appointment.plan)
+        undone = state is SagaState.FAILED
+        assert result == Failed(cause=cause, plan=saga.appointment.plan, undone=undone)
 
 
 def test_a_booked_saga_tells_where_the_confirmation_goes(saga: Saga) -> None:

@@ -68,7 +68,7 @@ class World:
     salon: Salon
     busy: dict[UUID, list[Span]] = field(default_factory=dict)
     fates: list[str] = field(default_factory=list)
-    """How the next bookings end: booked, taken, failed, broken; then always booked."""
+    """How the next bookings end: booked, taken, failed, undoing, broken; then always booked."""
     searches: list[SlotQuery] = field(default_factory=list)
     orders: list[BookAppointment] = field(default_factory=list)
     search_breaks: int = 0
@@ -106,8 +106,9 @@ class World:
             for claim in order.plan.claims:
                 self.busy.setdefault(claim.resource_id, []).append(claim.span)
             return Taken(plan=order.plan)
-        if fate == "failed":
-            return Failed(cause=FailureCause.CALENDAR_SILENT, plan=order.plan)
+        if fate in {"failed", "undoing"}:
+            cause = FailureCause.CALENDAR_SILENT
+            return Failed(cause=cause, plan=order.plan, undone=fate == "failed")
         return Booked(
             appointment=booked_appointment(order, self.salon), mail_to=order.customer.email
         )

@@ -236,6 +236,27 @@ def test_a_failed_booking_is_told_honestly_and_tried_again_with_a_new_yes(
     assert first.key != second.key
 
 
+def test_while_a_failed_booking_is_being_undone_nobody_says_that_nothing_is_booked(
+    call: Call, said: Said
+) -> None:
+    call.world.fates = ["undoing", "undoing"]
+    call.says(
+        said(services=said.service(436), times=said.at("2025-10-30 11:00"), name=said.name("Jung"))
+    )
+
+    failed = call.says(said.yes())
+    elsewhere = call.says(said(times=said.at("2025-10-31 11:00")))
+    again = call.says(said.yes())
+
+    assert call.world.orders[1].plan.start == datetime(2025, 10, 31, 11, tzinfo=BERLIN)
+    assert "eintragen?" in elsewhere
+    for told in (failed, again):
+        assert "nehme ich gerade zurück" in told
+        assert "gebucht" not in told
+        assert "versuchen" not in told
+        assert "vergeben" not in told
+
+
 def test_a_lost_answer_claims_nothing_and_repeats_only_the_very_same_order(
     call: Call, said: Said
 ) -> None:
