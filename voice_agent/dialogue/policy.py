@@ -11,6 +11,7 @@
     BookingAnswered  booked / taken: search again / failed          (results)
     CallerSilent     three rungs, then goodbye                      (repairs)
     CallerHungUp     holds are given back; a booking that runs is left to finish
+    (after the end)  a wish opens the call again, anything else ends it again
 
 `Book` has one way only: a yes to `Consent` in the draft's version, offer and words read back.
 """
@@ -41,7 +42,7 @@ from voice_agent.dialogue.repairs import give_up, is_stuck, not_understood, repa
 from voice_agent.dialogue.replies import reply
 from voice_agent.dialogue.results import booking_answered, slots_answered, work_failed
 from voice_agent.dialogue.state import AskChange, AskWhat, Consent
-from voice_agent.dialogue.steps import Step, ask_again, say
+from voice_agent.dialogue.steps import Step, ask_again, end, say
 
 if TYPE_CHECKING:
     from nlu import Understanding
@@ -66,7 +67,7 @@ def _react(state: CallState, event: Event, scene: Scene) -> Step:  # noqa: PLR09
         case CallerHungUp():
             return _hung_up(state)
         case CallerSpoke() | CallerSilent() if state.ended:
-            return state, say(sentences.plain("farewell_short"))
+            return _after_the_farewell(state, event, scene)
         case SlotsAnswered() | BookingAnswered() | WorkFailed() if state.ended:
             return _too_late(state, event)
         case CallerSpoke():
@@ -175,9 +176,13 @@ def _read_back_again(state: CallState, scene: Scene) -> Step:
 
 
 def _hear_during_work(state: CallState, understood: Understanding) -> Step:
-    """No yes counts while work runs; whatever was really said is answered with the result."""
-    matters = says_something(understood) or understood.has(Intent.GOODBYE)
-    later = understood if matters else state.later
+    """Whatever was really said is answered with the result.
+
+    No yes, no or choice counts while work runs: what they answer has not been asked yet.
+    """
+    unasked = replace(understood, yes_no=None, choice=None)
+    matters = says_something(unasked) or understood.has(Intent.GOODBYE)
+    later = unasked if matters else state.later
     return replace(state, later=later), say(sentences.plain("work_running"))
 
 
@@ -191,6 +196,19 @@ def _then_later(step: Step, scene: Scene, *, told: bool) -> Step:
     if told:
         return heard, (*actions, *more)
     return (heard, more) if heard.ended or moves_on(idle, heard) else (idle, actions)
+
+
+def _after_the_farewell(state: CallState, event: CallerSpoke | CallerSilent, scene: Scene) -> Step:
+    """Whoever speaks over the farewell has undone the end: a wish opens the call again."""
+    bye = end(state, sentences.plain("farewell_short"))
+    if isinstance(event, CallerSilent):
+        return bye
+    understood = event.understanding
+    asks = answers(state, understood, scene) or any(understood.has(i) for i in _WANTS_A_VISIT)
+    wishes = understood.services or understood.staff or understood.times or asks
+    if understood.has(Intent.GOODBYE) or not wishes:
+        return bye
+    return _hear(replace(state, ended=False, question=AskWhat()), event, scene)
 
 
 def _hung_up(state: CallState) -> Step:

@@ -289,7 +289,7 @@ def test_a_broken_calendar_is_never_called_full(call: Call, said: Said) -> None:
 
 
 @pytest.mark.inc(125)
-def test_goodbye_after_the_booking_names_the_essential_fact_and_ends_once(
+def test_goodbye_after_the_booking_names_the_essential_fact_and_ends(
     call: Call, said: Said
 ) -> None:
     call.says(
@@ -298,12 +298,14 @@ def test_goodbye_after_the_booking_names_the_essential_fact_and_ends_once(
     call.says(said.yes())
 
     farewell = call.says(said(intents=said.does(Intent.THANKS, Intent.GOODBYE)))
+    ends = call.ended
     again = call.says(said(intents=said.does(Intent.GOODBYE)))
 
     assert "Donnerstag" in farewell
     assert "11 Uhr" in farewell
+    assert ends == 1
     assert again == "Auf Wiederhören!"
-    assert call.ended == 1
+    assert call.ended == 2  # whoever speaks again has undone the first
 
 
 def test_yes_and_goodbye_in_one_books_and_ends_in_one(call: Call, said: Said) -> None:

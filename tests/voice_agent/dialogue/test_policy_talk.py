@@ -8,9 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nlu import Grain, Intent, TimeExpression
-from voice_agent.dialogue.actions import EndCall, ReleaseHolds
-from voice_agent.dialogue.events import CallerHungUp, CallerSpoke, SlotsAnswered
+from nlu import Grain, Intent, TimeExpression, YesNo
+from voice_agent.dialogue.actions import Book, EndCall, ReleaseHolds
+from voice_agent.dialogue.events import (
+    CallerHungUp,
+    CallerSilent,
+    CallerSpoke,
+    SlotsAnswered,
+    Work,
+    WorkFailed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +63,7 @@ def test_hello_gets_a_sign_of_life_and_the_open_question(call: Call, said: Said)
 def test_three_silences_end_the_call_once(call: Call, said: Said) -> None:
     call.says(said(services=said.service(436), times=said.at("2025-10-30 11:00")))
 
-    rungs = [call.silent() for _ in range(4)]
+    rungs = [call.silent() for _ in range(3)]
 
     assert all(rungs)
     assert "Melden Sie sich gern wieder" in rungs[2]
@@ -281,3 +288,38 @@ def test_a_search_that_ends_after_the_call_is_given_back(call: Call, said: Said)
     actions = call.step(SlotsAnswered(answer=found.answer))
 
     assert actions == (ReleaseHolds(),)
+
+
+def test_a_wish_after_the_farewell_opens_the_call_again(call: Call, said: Said) -> None:
+    call.says(said(intents=said.does(Intent.GOODBYE)))
+
+    answer = call.says(said(services=said.service(436)))
+
+    assert "Damenhaarschnitt" in answer
+    assert answer.endswith("?")
+    assert not call.state.ended
+
+
+@pytest.mark.parametrize("intent", [Intent.GOODBYE, Intent.THANKS, Intent.BACKCHANNEL])
+def test_a_farewell_that_was_spoken_over_ends_the_call_again(
+    call: Call, said: Said, intent: Intent
+) -> None:
+    call.says(said(intents=said.does(Intent.GOODBYE)))
+
+    call.says(said(intents=said.does(intent)))
+    call.event(CallerSilent())
+
+    assert call.ended == 3
+
+
+def test_a_yes_during_the_booking_is_none_to_the_question_that_follows(
+    call: Call, said: Said
+) -> None:
+    at_consent(call, said)
+    call.step(CallerSpoke(understanding=said.yes()))
+    words = said(yes_no=YesNo.YES, times=said.at("2025-10-30 12:00"))
+    call.step(CallerSpoke(understanding=words, during_work=True))
+
+    actions = call.step(WorkFailed(work=Work.BOOKING))
+
+    assert not any(isinstance(action, Book) for action in actions)
