@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LARGEST_MESSAGE = 4 * 1024 * 1024  # hours of transcript; what is larger is dropped unread
-LARGEST_FRAME = 4 * LARGEST_MESSAGE  # what is larger still costs the connection, not the call
+LARGEST_FRAME = 16 * 1024 * 1024  # days of transcript; more costs the connection, not the call
 
 
 class CallSocket(web.WebSocketResponse):
@@ -123,9 +122,6 @@ class Connection:
 
     async def _take(self, message: WSMessage) -> None:
         asked_at = time.monotonic()
-        if len(message.data) > LARGEST_MESSAGE:
-            self._log.warning("frame_ignored", reason="giant", characters=len(message.data))
-            return
         try:
             event = read(message.data)
         except Unreadable as error:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LARGEST_ID = 2**53  # beyond this a JSON number is not safely an integer, and no column holds it
+MOST_LINES = 5_000  # hours of talk; of a longer transcript only the end is read
+MOST_CHARACTERS = 200_000
+LONGEST_LINE = 2_000  # minutes without a breath, and as much as is understood; again the end
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_CHARACTER = "\ufffd"
@@ -36,7 +39,7 @@ class Unreadable(ValueError):
 def _usable_lines(value: object) -> list[object]:
     if not isinstance(value, list):
         return []
-    return [line for line in value if isinstance(line, dict) and _is_spoken(line)]
+    return [line for line in value[-MOST_LINES:] if isinstance(line, dict) and _is_spoken(line)]
 
 
 def _is_spoken(line: dict[str, Any]) -> bool:
@@ -90,12 +93,17 @@ _SPEAKERS = {"agent": Speaker.AGENT, "user": Speaker.CALLER}
 
 
 def utterances(lines: list[TranscriptLine]) -> tuple[Utterance, ...]:
-    """The lines of caller and agent, as the dialogue knows them."""
-    return tuple(
-        Utterance(speaker=_SPEAKERS[line.role], text=line.content)
-        for line in lines
-        if line.role in _SPEAKERS and not line.is_backchannel
-    )
+    """The lines of caller and agent, as the dialogue knows them; no more than a call can hold."""
+    kept: list[Utterance] = []
+    left = MOST_CHARACTERS
+    for line in reversed(lines):
+        if line.role in _SPEAKERS and not line.is_backchannel:
+            text = line.content[-LONGEST_LINE:]
+            left -= len(text)
+            if left < 0:
+                break
+            kept.append(Utterance(speaker=_SPEAKERS[line.role], text=text))
+    return tuple(reversed(kept))
 
 
 class PingPong(BaseModel):

@@ -12,8 +12,16 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from voice_agent.config import Settings
-from voice_agent.retell.connection import LARGEST_FRAME, LARGEST_MESSAGE
-from voice_agent.retell.events import ResponseRequired, Unreadable, UpdateOnly, read
+from voice_agent.retell.connection import LARGEST_FRAME
+from voice_agent.retell.events import (
+    LONGEST_LINE,
+    MOST_CHARACTERS,
+    MOST_LINES,
+    ResponseRequired,
+    Unreadable,
+    UpdateOnly,
+    read,
+)
 
 if TYPE_CHECKING:
     from voice_agent.app import Services
@@ -68,15 +76,32 @@ async def test_binary_frames_are_ignored(server: Any) -> None:
     assert answer.text == "Gehört noch da."
 
 
-async def test_a_giant_message_is_dropped_unread_and_the_call_goes_on(server: Any) -> None:
+async def test_a_giant_request_is_answered_under_its_id_and_the_call_goes_on(server: Any) -> None:
     async with server.call() as phone:
         await phone.greeted()
-        phone.says("x" * LARGEST_MESSAGE)
+        phone.says(f"{'x' * (LARGEST_FRAME - 1000)} um drei")
         await phone.ask(1)
+        giant = await phone.answer(1)
         phone.transcript.pop()
         answer = await phone.exchange(2, "noch da")
 
+    assert giant.text.endswith("x um drei.")
+    assert len(giant.text) < 2 * LONGEST_LINE
     assert answer.text == "Gehört noch da."
+
+
+@pytest.mark.parametrize("line", ["x", "x" * 500], ids=["many lines", "much in many lines"])
+async def test_of_a_transcript_without_end_the_end_is_answered(server: Any, line: str) -> None:
+    async with server.call() as phone:
+        await phone.greeted()
+        phone.transcript += [{"role": "user", "content": line}] * 30_000
+        phone.hears("Und wann?")
+        phone.says("um drei")
+        await phone.ask(1)
+        answer = await phone.answer(1)
+
+    assert answer.text.endswith("x um drei.")
+    assert len(answer.text) <= MOST_CHARACTERS + MOST_LINES + len("Gehört .")
 
 
 async def test_what_no_connection_survives_costs_the_connection_and_not_the_call(
