@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlu.agreement import doubts, only_agrees
 from nlu.meaning import YesNo
 from nlu.vocabulary import Expecting
 
@@ -24,10 +25,42 @@ _ASKS_NOTHING_TO_CONFIRM = frozenset(
         Expecting.SERVICE,
     }
 )
+_ASKS_TO_CONFIRM = frozenset({Expecting.CONFIRM, Expecting.CHOICE})
 _NEARBY = 3  # words between a refusal and the value it goes on with
 
 
-def yes_or_no(  # noqa: PLR0911 - one way of saying it a line
+def yes_or_no(
+    words: Sequence[Token],
+    hits: Sequence[Hit],
+    expecting: Expecting,
+    language: Talk,
+    *,
+    content: bool,
+    named: Sequence[tuple[int, int]] = (),
+    contradicts: bool = False,
+) -> YesNo | None:
+    """Consent or refusal; None where it is neither, or both.
+
+    `content` tells that the sentence says something else: a time, a service, a name; `named`
+    are the spans of it, and `contradicts` tells that it is not what was offered.
+    """
+    found = _heard(words, hits, expecting, language, content=content)
+    if found is not YesNo.YES or expecting not in _ASKS_TO_CONFIRM:
+        return found
+    if doubts(words, hits, language):
+        return None
+    if expecting is Expecting.CHOICE or _is_conditional(hits):
+        return found
+    agrees = not contradicts and only_agrees(words, hits, named, language)
+    return found if agrees else None
+
+
+def _is_conditional(hits: Sequence[Hit]) -> bool:
+    """Wenn er frei ist, bitte buchen: what was offered is free."""
+    return any(hit.label == "if_free" for hit in hits)
+
+
+def _heard(  # noqa: PLR0911 - one way of saying it a line
     words: Sequence[Token],
     hits: Sequence[Hit],
     expecting: Expecting,
@@ -35,10 +68,7 @@ def yes_or_no(  # noqa: PLR0911 - one way of saying it a line
     *,
     content: bool,
 ) -> YesNo | None:
-    """Consent or refusal; None where it is neither, or both.
-
-    `content` tells that the sentence says something else: a time, a service, a name.
-    """
+    """What the words say by themselves."""
     labels = {hit.label for hit in hits}
     no = _outside(hits, "no", ())
     yes = _outside(hits, "yes", no)
@@ -54,7 +84,7 @@ def yes_or_no(  # noqa: PLR0911 - one way of saying it a line
         return YesNo.NO
     if yes:
         return _plain(words, yes, expecting, content=content)
-    return YesNo.YES if _weakly(hits, words, expecting) else None
+    return YesNo.YES if _weakly(hits, expecting, content=content) else None
 
 
 def _outside(hits: Sequence[Hit], label: str, others: Sequence[Hit]) -> list[Hit]:
@@ -100,7 +130,7 @@ def _plain(
     words: Sequence[Token], yes: Sequence[Hit], expecting: Expecting, *, content: bool
 ) -> YesNo | None:
     """A yes answers a question that can be answered so; before a greeting it is a filler."""
-    if expecting is Expecting.CONFIRM or expecting is Expecting.CHOICE:
+    if expecting in _ASKS_TO_CONFIRM:
         return YesNo.YES
     if content or expecting in _ASKS_NOTHING_TO_CONFIRM:
         return None
@@ -108,9 +138,10 @@ def _plain(
     return YesNo.YES if only_yes else None
 
 
-def _weakly(hits: Sequence[Hit], words: Sequence[Token], expecting: Expecting) -> bool:
-    """Okay, bitte: an answer to a question, else only heard."""
+def _weakly(hits: Sequence[Hit], expecting: Expecting, *, content: bool) -> bool:
+    """Okay, bitte; machen Sie: an answer to a question, else only heard."""
     if expecting is not Expecting.CONFIRM:
         return False
+    agreed = not content and any(hit.label == "agreed" for hit in hits)
     weak = [hit for hit in hits if hit.label == "weak_yes"]
-    return bool(weak) and weak[0].first == 0 and len(words) <= 5  # noqa: PLR2004 - a short answer
+    return agreed or (bool(weak) and weak[0].first == 0)

@@ -189,6 +189,8 @@ def _affirms(f: Facts) -> bool:
 
 def _affirms_by_words(f: Facts) -> bool:
     """A short "genau" or "gern" agrees also where no yes was asked for."""
+    if f.expecting is Expecting.CONFIRM:  # there a yes is a yes, or it is none
+        return False
     if f.has_slots or f.is_question or f.says("no", "greeting", "thanks"):
         return False
     return f.says("yes") and f.uses("answering_yes") and len(f.words) <= 2 * _SHORT

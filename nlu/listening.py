@@ -18,7 +18,7 @@ from nlu.meaning import (
     StaffWish,
     Understanding,
 )
-from nlu.options import on_the_table, settle_readings
+from nlu.options import contradicts, on_the_table, settle_readings
 from nlu.people import NameListener
 from nlu.phone import phone_number
 from nlu.services import ServiceFinder, build_services
@@ -139,7 +139,12 @@ class _Sentence:
             name=name,
             phone=phone[0] if phone else None,
             email=email[0] if email else None,
-            yes_no=self._yes_or_no(content=content),
+            yes_no=self._yes_or_no(
+                [*services, *staff, *times],
+                [*taken, *self._name_spans(name)],
+                content=content,
+                contradicts=contradicts(times, staff, self.context),
+            ),
             choice=picked,
         )
 
@@ -155,9 +160,34 @@ class _Sentence:
             times = [e for e in times if e.rules != ("day_of_month",)]
         return times, picked
 
-    def _yes_or_no(self, *, content: bool) -> YesNo | None:
-        expecting = self.context.expecting
-        return yes_or_no(self.words, self.hits, expecting, self.ears.talk, content=content)
+    def _yes_or_no(
+        self,
+        mentions: Sequence[ServiceMention | StaffMention | TimeExpression],
+        others: Sequence[Span],
+        *,
+        content: bool,
+        contradicts: bool,
+    ) -> YesNo | None:
+        return yes_or_no(
+            self.words,
+            self.hits,
+            self.context.expecting,
+            self.ears.talk,
+            content=content,
+            named=[*others, *(m.span for m in mentions if m.span)],
+            contradicts=contradicts,
+        )
+
+    def _name_spans(self, name: PersonName | None) -> list[Span]:
+        """The name, and the words it is introduced with."""
+        start = self.text.find(name.text) if name else -1
+        if name is None or start < 0:
+            return []
+        around = [hit for hit in self.ears.talk.names.find(self.words) if hit.label != "refusals"]
+        return [(start, start + len(name.text)), *(self._span(hit) for hit in around)]
+
+    def _span(self, hit: Hit) -> Span:
+        return self.words[hit.first].start, self.words[hit.last - 1].end
 
     def _facts(self, heard: Understanding) -> Facts:
         """What the intent is judged by."""

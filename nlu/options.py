@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from nlu.meaning import Grain, Role
+from nlu.meaning import Grain, Open, Role, StaffWish
+from nlu.parts_of_day import window
 from nlu.times import expressions
 from nlu.vocabulary import Expecting, Option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlu.meaning import TimeExpression
+    from nlu.meaning import StaffMention, TimeExpression
     from nlu.vocabulary import Context
+
+_OF_A_MOMENT = frozenset({Grain.DAY, Grain.HOUR, Grain.MINUTE})
 
 
 def on_the_table(context: Context) -> tuple[Option, ...]:
@@ -24,6 +27,74 @@ def on_the_table(context: Context) -> tuple[Option, ...]:
     found = expressions(context.agent_said, context.now, context.language)
     starts = [_moment(e, context.now) for e in found if e.grain in {Grain.HOUR, Grain.MINUTE}]
     return tuple(Option(start=start) for start in starts if start)
+
+
+def contradicts(
+    times: Sequence[TimeExpression], staff: Sequence[StaffMention], context: Context
+) -> bool:
+    """Whether what a sentence names is not what the agent has just read back."""
+    if not times and not staff:
+        return False
+    offered = _read_back(context) if times else ()
+    if any(not _is_repeated(expression, offered) for expression in times):
+        return True
+    people = {option.staff_id for option in context.options} - {None}
+    return any(m.wish is StaffWish.NOT for m in staff) or (
+        bool(people) and any(m.accepted and m.accepted not in people for m in staff)
+    )
+
+
+def _read_back(context: Context) -> tuple[datetime | time, ...]:
+    """The moments of the options, else those of the agent's last words."""
+    if context.options or not context.agent_said:
+        return tuple(option.start for option in context.options)
+    found = expressions(context.agent_said, context.now, context.language)
+    wanted = [e for e in found if e.role is Role.WANT and e.grain in {Grain.HOUR, Grain.MINUTE}]
+    return tuple(e.start for e in wanted if e.start)
+
+
+def _is_repeated(said: TimeExpression, offered: Sequence[datetime | time]) -> bool:
+    """Mittwoch um zwei; bis Mittwoch. What is not on a moment is a wish of its own."""
+    if said.role is not Role.WANT or said.grain not in _OF_A_MOMENT:
+        return said.grain is Grain.ANY
+    if said.open is Open.UNTIL and said.grain is Grain.DAY:  # "bis Mittwoch" takes leave
+        return not offered or any(_is_on(_last_day(said), moment) for moment in offered)
+    if said.open is not None:
+        return False
+    readings = (said, *said.alt)
+    return not offered or any(
+        _is_on(reading.start, moment, whole_day=said.grain is Grain.DAY) and _is_in(said, moment)
+        for reading in readings
+        for moment in offered
+    )
+
+
+def _last_day(said: TimeExpression) -> datetime | time | None:
+    if isinstance(said.end, datetime) and "until_day_included" in said.rules:
+        return said.end - timedelta(1)
+    return said.end
+
+
+def _is_on(
+    said: datetime | time | None, moment: datetime | time, *, whole_day: bool = True
+) -> bool:
+    """Whether both are the same as far as both tell."""
+    if isinstance(said, datetime) and isinstance(moment, datetime):
+        return said.date() == moment.date() if whole_day else said == moment
+    if said is None or whole_day:
+        return True
+    return _time_of(said) == _time_of(moment)
+
+
+def _time_of(moment: datetime | time) -> time:
+    return moment.time() if isinstance(moment, datetime) else moment
+
+
+def _is_in(said: TimeExpression, moment: datetime | time) -> bool:
+    if said.pod is None:
+        return True
+    part = window(said.pod)
+    return part.start <= _time_of(moment) and (part.end == time(0) or _time_of(moment) < part.end)
 
 
 def _moment(expression: TimeExpression, now: datetime) -> datetime | None:

@@ -50,8 +50,9 @@ def _is_described(atoms: Sequence[Atom], group: Group) -> bool:
     """Mein Termin ist am Montag; der ist aktuell am siebten."""
     before = atoms[max(0, group.first - _DESCRIBED_WITHIN) : group.first]
     words = [atom.folded for atom in before]
-    if any("old" in atom.kinds for atom in before):
-        return True
+    old = next((i for i, atom in enumerate(before) if "old" in atom.kinds), None)
+    if old is not None:  # "eigentlich wollte ich lieber Samstag" is a wish
+        return not any("wish" in atom.kinds for atom in before[old:])
     after = atoms[group.last : group.last + 4]
     if any("old" in atom.kinds for atom in after) and any(
         a.folded in {"ist", "das"} for a in after
