@@ -29,7 +29,10 @@ def answers(state: CallState, understood: Understanding, scene: Scene) -> tuple[
     asked = [scored.intent for scored in understood.intents if scored.intent in _ANSWERS]
     if understood.times and not understood.services:  # "haben Sie auch was später?"
         asked = [intent for intent in asked if intent is not Intent.ASK_SERVICES]
-    return tuple(_ANSWERS[intent](state, understood, scene) for intent in asked[:2])
+    told = tuple(_ANSWERS[intent](state, understood, scene) for intent in asked[:2])
+    known = tuple(sentence for sentence in told if sentence.key != _NOT_KNOWN)
+    says_more = known or understood.services or understood.times
+    return known if says_more else told
 
 
 def answer_later(state: CallState, understood: Understanding) -> CallState:
@@ -119,6 +122,8 @@ def _sorry(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:
     return sentences.plain("complaint")
 
 
+_NOT_KNOWN = "not_known"
+"""Only said where nothing else in the sentence was understood."""
 _ABOUT_A_SERVICE: dict[Intent, Callable[[tuple[UUID, ...], Scene], Sentence]] = {
     Intent.ASK_PRICE: lambda services, scene: sentences.price(services, scene.salon),
     Intent.ASK_DURATION: lambda services, scene: sentences.duration(services, scene.salon),

@@ -45,7 +45,7 @@ def _meant(state: CallState, understood: Understanding) -> tuple[TimeExpression,
         time
         for time in understood.times
         if not (time.grain is Grain.ANY and state.draft.wishes)
-        and not (NOW_RULE in time.rules and understood.yes_no)
+        and not (NOW_RULE in time.rules and (understood.yes_no or asks))
         and not (time.grain is Grain.SHIFT and not time.shift_s and asks)
     )
 
@@ -76,6 +76,7 @@ def _amend(state: CallState, times: Times, scene: Scene, *, refuses: bool = Fals
     changed = replace(
         draft,
         wishes=times.wishes or _without(draft.wishes, times.avoid),
+        stretch=times.stretch,
         avoid=tuple(dict.fromkeys((*draft.avoid, *times.avoid))),
         refused=_refused(state, times, scene, refuses=refuses),
     )
@@ -136,7 +137,7 @@ def _answer(
     if understood.choice and understood.choice.index <= len(choice.readings):
         picked = [choice.readings[understood.choice.index - 1]]
     if picked:
-        return _amend(settled, Times(wishes=(picked[0],)), scene)
+        return _amend(settled, Times(wishes=(picked[0],), stretch=state.draft.stretch), scene)
     if any(time.role is Role.WANT for time in understood.times):
         return _wish(settled, understood, scene)
     return settled if understood.name else state
@@ -154,7 +155,7 @@ def _names_reading(said: tuple[TimeExpression, ...], reading: Wish) -> bool:
 def _talk(state: CallState, scene: Scene) -> Talk:
     table = tuple(scene.local(offer.plan.start) for offer in state.offers)
     agreed = (scene.local(state.offer.plan.start),) if state.offer else table
-    return Talk(wishes=state.draft.wishes, starts=agreed, table=table)
+    return Talk(wishes=state.draft.wishes, starts=agreed, table=table, stretch=state.draft.stretch)
 
 
 def _others(state: CallState) -> tuple[Clarification, ...]:

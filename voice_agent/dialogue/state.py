@@ -17,7 +17,7 @@ from booking_core.domain.plan import Plan
 from booking_core.domain.slots import Obstacle, SlotOffer
 from nlu import Intent, Understanding
 from voice_agent.dialogue.events import Work
-from voice_agent.dialogue.wish import Wish
+from voice_agent.dialogue.wish import Days, Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +190,8 @@ class Draft:
     """Only ever a spoken wish; None = nothing was wished."""
     wishes: tuple[Wish, ...] = ()
     """In order of preference; empty = not said yet."""
+    stretch: Days | None = None
+    """The week that was named last: a weekday said alone lies in it."""
     avoid: tuple[Wish, ...] = ()
     """Never to be offered in this call."""
     refused: tuple[datetime, ...] = ()
@@ -298,7 +300,7 @@ def _adapter() -> TypeAdapter[tuple[CallState]]:
     # pydantic has been told the names that the modules import for type checkers only.
     adapter = TypeAdapter(tuple[CallState], config=ConfigDict(defer_build=True))
     names = (
-        *(Appointment, Booked, Customer, Intent, Obstacle, Plan, SlotOffer, Span),
+        *(Appointment, Booked, Customer, Days, Intent, Obstacle, Plan, SlotOffer, Span),
         *(Understanding, Wish, Work),
         *(UUID, date, datetime, time),
     )

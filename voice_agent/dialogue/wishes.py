@@ -22,6 +22,8 @@ LATER_MINUTES = 30
 """What "später" means at least."""
 _DAY_S = 86_400
 _HALF_DAY_MINUTES = 720
+_WEEK = "which_week"
+"""The parser's name for "nächste Woche", also beside a weekday."""
 _DAY_OF_MONTH = "day_of_month"
 """The parser's name for "am neunundzwanzigsten" without a month."""
 
@@ -36,6 +38,8 @@ class Talk:
     """What is agreed on, else what is on the table; on the salon's wall clock."""
     table: tuple[datetime, ...] = ()
     """Everything that was offered: "später" is later than all of it."""
+    stretch: Days | None = None
+    """The week or other stretch of days that was named last."""
 
     @property
     def day(self) -> date | None:
@@ -49,6 +53,7 @@ class Talk:
         """The days on the table, then those of the stretches that were wished."""
         on_table = [start.date() for start in (*self.starts, *self.table)]
         stretches = [w.days for w in self.wishes if w.days and not w.days.weekdays]
+        stretches += [self.stretch] if self.stretch else []
         wished = [day for days in stretches for day in islice(days.each(), MAX_DAYS)]
         return tuple(dict.fromkeys((*on_table, *wished)))
 
@@ -69,6 +74,8 @@ class Times:
     """Two honest readings: the dialogue asks which; `wishes` holds the likelier one."""
     conflict: bool = False
     """The readings come from a weekday and a date that contradict each other."""
+    stretch: Days | None = None
+    """The days being talked about from here on: weekdays said alone lie in them."""
 
 
 def times_of(said: Sequence[TimeExpression], talk: Talk, scene: Scene) -> Times:
@@ -81,7 +88,26 @@ def times_of(said: Sequence[TimeExpression], talk: Talk, scene: Scene) -> Times:
         avoid=tuple(wish for time in avoid if (wish := _avoided(time, talk, scene))),
         readings=readings,
         conflict=readings is not None and any(time.conflict for time in wanted),
+        stretch=_stretch(wanted, talk, scene),
     )
+
+
+def _stretch(wanted: Sequence[TimeExpression], talk: Talk, scene: Scene) -> Days | None:
+    """A week that was named, also with a day of it; another day said exactly leaves it."""
+    stretch = talk.stretch
+    for said in wanted:
+        wish = read(said, scene)
+        if wish is None or wish.days is None or said.bare_weekday:
+            continue
+        days = wish.days
+        if days.single is None:
+            stretch = stretch if days.weekdays else days
+        elif _WEEK in said.rules:
+            monday = days.first - timedelta(days=days.first.weekday())
+            stretch = Days(first=monday, last=monday + timedelta(days=6))
+        else:
+            stretch = None
+    return stretch
 
 
 def _wanted(said: Sequence[TimeExpression]) -> list[TimeExpression]:

@@ -213,3 +213,13 @@ def test_day_said_more_exactly_leaves_the_week_being_talked_about(text: str, sce
     wishes = heard(text, scene, next_week).wishes
 
     assert all(wish.days and wish.days.last < date(2025, 11, 3) for wish in wishes)
+
+
+def test_a_named_week_lasts_until_another_day_is_said_exactly(scene: Scene) -> None:
+    named = heard("nächste Woche Mittwoch um zehn", scene)
+    later = Talk(wishes=named.wishes, stretch=named.stretch)
+    weekday, exactly = heard("lieber Freitag", scene, later), heard("morgen", scene, later)
+
+    assert [wish.days for wish in weekday.wishes][:1] == [on(date(2025, 11, 7)).days]
+    assert weekday.stretch == named.stretch
+    assert exactly.stretch is None
