@@ -62,6 +62,12 @@ class Diary(Protocol):
         """
         ...
 
+    async def remains(
+        self, branch_id: UUID, window: Span, *, owner: str
+    ) -> Mapping[UUID, Sequence[Span]]:
+        """What of `busy` comes from bookings of this very owner that failed or are not decided."""
+        ...
+
     async def hold(
         self, branch_id: UUID, owner: str, plans: Sequence[Plan], *, ttl_s: float
     ) -> None:

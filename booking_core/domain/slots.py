@@ -61,6 +61,8 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     NOT_BOOKABLE = "not_bookable"
     """The external calendar has no event type for a segment."""
+    UNDOING = "undoing"
+    """Only what a failed booking of this very caller has left is in the way; nobody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.interval import shift
 from booking_core.domain.reach import reaches
 from booking_core.domain.rules import day_span, today
 from booking_core.domain.search import look
+from booking_core.domain.slots import Obstacle, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Callable, Mapping, Sequence
+    from uuid import UUID
 
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
     from booking_core.domain.rules import Holidays
-    from booking_core.domain.search import Look
     from booking_core.domain.slots import SlotAnswer, SlotQuery
     from booking_core.ports import Clock, Diary, Salons
 
@@ -32,21 +33,47 @@ async def find_slots(
     """The wished start, or what comes closest to it, or why there is none.
 
     The wished days are read first, which is nearly always enough; more of the diary only when
-    something better could be there. `holidays` gives the calendar of a Land.
+    something better could be there. What a failed booking of the same caller still occupies stays
+    occupied, but nobody else is blamed for it. `holidays` gives the calendar of a Land.
     """
     salon, now = await salons.by_id(query.branch_id), clock.now()
     land = holidays(salon.branch.land)
     for reach in reaches(query, salon, now):
-        found = await _look(query, salon, diary, now, land, reach)
+        days = _days(salon, reach)
+        busy = await diary.busy(salon.branch.id, days, except_owner=query.owner)
+        found = look(query, salon, busy, now, land, reach=reach)
         if found.settled:
             break
-    return found.answer
+    blamed = found.answer.obstacle
+    if blamed is None or not _blames_others(blamed):
+        return found.answer
+    own = await diary.remains(salon.branch.id, days, owner=query.owner)
+    if not own:
+        return found.answer
+    without = look(query, salon, _others(busy, own), now, land, reach=reach)
+    return replace(found.answer, obstacle=_truly(blamed, without.answer.obstacle))
 
 
-async def _look(
-    query: SlotQuery, salon: Salon, diary: Diary, now: datetime, holidays: Holidays, reach: Span
-) -> Look:
+def _days(salon: Salon, reach: Span) -> Span:
     branch = salon.branch
-    days = day_span(today(branch, reach.start), today(branch, shift(reach.end, -1)), branch)
-    busy = await diary.busy(branch.id, days, except_owner=query.owner)
-    return look(query, salon, busy, now, holidays, reach=reach)
+    return day_span(today(branch, reach.start), today(branch, shift(reach.end, -1)), branch)
+
+
+def _blames_others(obstacle: Obstacle) -> bool:
+    return obstacle.reason in {Reason.TAKEN, Reason.RESOURCE_FULL}
+
+
+def _others(
+    busy: Mapping[UUID, Sequence[Span]], own: Mapping[UUID, Sequence[Span]]
+) -> dict[UUID, list[Span]]:
+    """Who would be taken if nothing of the caller's own were left."""
+    return {
+        one: [span for span in spans if span not in own.get(one, ())] for one, spans in busy.items()
+    }
+
+
+def _truly(blamed: Obstacle, without: Obstacle | None) -> Obstacle:
+    """What is said instead: somebody else is only blamed for what would be taken anyway."""
+    if without is not None and _blames_others(without):
+        return without
+    return Obstacle(reason=Reason.UNDOING, start=blamed.start)

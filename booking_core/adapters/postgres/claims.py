@@ -32,6 +32,7 @@ _INSERT = text("""
     FROM unnest(CAST(:resources AS uuid[]), CAST(:spans AS tstzrange[]), CAST(:kinds AS text[]))
       AS wanted (resource_id, during, kind)
 """)
+CALL = "call:"  # what the name of a caller who holds begins with; the call's id follows
 HELD, FINAL, QUARANTINE = "held", "final", "quarantine"
 
 

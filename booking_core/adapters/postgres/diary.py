@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, or_, select, update
 
-from booking_core.adapters.postgres.booking_tables import claim
+from booking_core.adapters.postgres.booking_tables import appointment, claim
 from booking_core.adapters.postgres.claims import (
+    CALL,
     HELD,
     Terms,
     forget_expired,
@@ -18,12 +19,14 @@ from booking_core.adapters.postgres.claims import (
     replace_holds,
 )
 from booking_core.adapters.postgres.transactions import transact
+from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.interval import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
+    from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from booking_core.domain.plan import Plan
@@ -40,22 +43,22 @@ class PostgresDiary:
         self, branch_id: UUID, window: Span, *, except_owner: str
     ) -> Mapping[UUID, Sequence[Span]]:
         """Live claims of others that touch the window, per staff member and unit, in order."""
+        query = _live(branch_id, window).where(claim.c.owner != except_owner)
+        return await self._read(query)
+
+    async def remains(
+        self, branch_id: UUID, window: Span, *, owner: str
+    ) -> Mapping[UUID, Sequence[Span]]:
+        """Live claims of appointments of the owner's call that are not booked, in order."""
         query = (
-            select(claim.c.resource_id, func.lower(claim.c.during), func.upper(claim.c.during))
+            _live(branch_id, window)
+            .join(appointment, appointment.c.id == claim.c.appointment_id)
             .where(
-                claim.c.branch_id == branch_id,
-                claim.c.during.op("&&")(range_of(window)),
-                claim.c.owner != except_owner,
-                or_(claim.c.expires_at.is_(None), claim.c.expires_at > func.clock_timestamp()),
+                appointment.c.call_id == owner.removeprefix(CALL),
+                appointment.c.state.in_([AppointmentState.BOOKING, AppointmentState.FAILED]),
             )
-            .order_by(func.lower(claim.c.during))
         )
-        async with self._glance.connect() as connection:
-            rows = (await connection.execute(query)).all()
-        busy: dict[UUID, list[Span]] = defaultdict(list)
-        for resource_id, start, end in rows:
-            busy[resource_id].append(Span(start, end))
-        return dict(busy)
+        return await self._read(query)
 
     async def hold(
         self, branch_id: UUID, owner: str, plans: Sequence[Plan], *, ttl_s: float
@@ -92,3 +95,24 @@ class PostgresDiary:
     async def tidy(self) -> int:
         """Delete holds nobody has renewed; how many there were."""
         return await transact(self._engine, forget_expired)
+
+    async def _read(self, query: Select[Any]) -> Mapping[UUID, Sequence[Span]]:
+        async with self._glance.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        spans: dict[UUID, list[Span]] = defaultdict(list)
+        for resource_id, start, end in rows:
+            spans[resource_id].append(Span(start, end))
+        return dict(spans)
+
+
+def _live(branch_id: UUID, window: Span) -> Select[Any]:
+    """Claims that touch the window and have not expired."""
+    return (
+        select(claim.c.resource_id, func.lower(claim.c.during), func.upper(claim.c.during))
+        .where(
+            claim.c.branch_id == branch_id,
+            claim.c.during.op("&&")(range_of(window)),
+            or_(claim.c.expires_at.is_(None), claim.c.expires_at > func.clock_timestamp()),
+        )
+        .order_by(func.lower(claim.c.during))
+    )

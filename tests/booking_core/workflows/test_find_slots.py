@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from booking_core.adapters.local_calendar import LocalCalendar
 from booking_core.adapters.postgres.diary import PostgresDiary
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.public_holidays import public_holidays
-from booking_core.domain.errors import UnknownSalon
+from booking_core.domain.appointment import Customer
+from booking_core.domain.booking import BookAppointment, Failed
+from booking_core.domain.errors import CalendarSilent, UnknownSalon
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import Claim, Plan, PlannedSegment, VisitRequest
-from booking_core.domain.slots import NoSlots, Reason, SlotQuery, SlotsFound, TimeWish
+from booking_core.domain.slots import NoSlots, Obstacle, Reason, SlotQuery, SlotsFound, TimeWish
+from booking_core.workflows.book import Pace, book
 from booking_core.workflows.find_slots import find_slots
+from booking_core.workflows.saga import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from booking_core.domain.booking import BookingResult
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.slots import SlotAnswer
+    from booking_core.ports import SegmentBooking
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 24, 10, tzinfo=BERLIN)
@@ -89,6 +97,50 @@ class Reception:
         )
         claim = Claim(resource_id=member.id, span=span)
         return Plan(services=(service,), segments=(segment,), claims=(claim,))
+
+
+@dataclass
+class Falling(LocalCalendar):
+    """A calendar that stops answering when it is asked to book."""
+
+    finds: bool
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    async def book(self, segment: SegmentBooking) -> str:  # noqa: ARG002 - of the port
+        raise CalendarSilent
+
+    async def find(self, segment: SegmentBooking) -> Sequence[str]:
+        if not self.finds:
+            raise CalendarSilent
+        return await super().find(segment)
+
+
+@pytest.fixture
+def fail_to_book(reception: Reception, stores: Any) -> Callable[..., Awaitable[BookingResult]]:
+    """A booking of call 1 at a calendar that is silent from now on, or answers looks at least."""
+
+    async def fail(plan: Plan, *, finds: bool) -> BookingResult:
+        parts = Parts(
+            salons=reception.salons, sagas=stores.sagas, calendar=Falling(finds=finds),
+            locks=NoLocks(), clock=FixedClock(),
+        )  # fmt: skip
+        order = BookAppointment(
+            key="1:1", owner="call:1", call_id="1", branch_id=reception.salon.branch.id,
+            plan=plan, customer=Customer(name="Jette Marquardt"),
+        )  # fmt: skip
+        return await book(order, parts, pace=Pace(deadline_s=0.4))
+
+    return fail
+
+
+class NoLocks:
+    """A lock server that is away."""
+
+    @asynccontextmanager
+    async def hold(self, keys: Sequence[str], *, ttl_s: float) -> AsyncIterator[bool]:  # noqa: ARG002 - of the port
+        yield False
 
 
 @pytest.fixture
@@ -192,6 +244,44 @@ async def test_a_berlin_holiday_is_named(reception: Reception) -> None:
     assert isinstance(found, SlotsFound)
     assert found.obstacle is not None
     assert (found.obstacle.reason, found.obstacle.holiday) == (Reason.HOLIDAY, "Neujahr")
+
+
+@pytest.mark.parametrize("finds", [False, True])
+async def test_what_ones_own_failed_booking_left_is_not_offered_and_blamed_on_nobody(
+    reception: Reception, fail_to_book: Any, *, finds: bool
+) -> None:
+    found = await reception.ask(177, staff="Emma", at=at("14:00"), owner="call:1")
+    assert isinstance(found, SlotsFound)
+    failed = await fail_to_book(found.offers[0].plan, finds=finds)
+
+    mine = await reception.ask(177, staff="Emma", at=at("14:00"), owner="call:1")
+    other = await reception.ask(177, staff="Emma", at=at("14:00"), owner="call:2")
+
+    assert isinstance(failed, Failed)
+    assert failed.undone is finds
+    assert isinstance(mine, SlotsFound)
+    assert isinstance(other, SlotsFound)
+    assert mine.offers == other.offers
+    assert mine.obstacle == Obstacle(reason=Reason.UNDOING, start=at("14:00"))
+    assert other.obstacle is not None
+    assert other.obstacle.reason is Reason.TAKEN
+
+
+async def test_beside_what_one_has_left_oneself_others_are_still_named(
+    reception: Reception, fail_to_book: Any
+) -> None:
+    found = await reception.ask(177, staff="Emma", at=at("14:00"), owner="call:1")
+    assert isinstance(found, SlotsFound)
+    before = await reception.ask(177, staff="Emma", at=at("09:00"), owner="call:2")
+    assert isinstance(before, SlotsFound)
+    await reception.hold("call:2", before.offers[0].plan)
+    await fail_to_book(found.offers[0].plan, finds=True)
+
+    mine = await reception.ask(177, staff="Emma", at=at("09:00"), owner="call:1")
+
+    assert isinstance(mine, SlotsFound)
+    assert mine.obstacle is not None
+    assert mine.obstacle.reason is Reason.TAKEN
 
 
 async def test_an_unknown_salon_is_an_error(reception: Reception) -> None:
