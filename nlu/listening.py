@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 _WHEN = frozenset({Expecting.TIME, Expecting.DATETIME, Expecting.CHOICE})
 _NOT_WHEN = frozenset({Expecting.STAFF, Expecting.SERVICE, Expecting.NAME, Expecting.CONFIRM})
+_TIME_CORRECTED = _WHEN | {Expecting.CONFIRM, Expecting.NAME}
+_HOURS = range(1, 25)
 _SPELLED_SCORE = 0.97
 _MOST_VOCABULARIES = 64
 _MOST_NOUN_WORDS = 3
@@ -263,12 +265,23 @@ class _Sentence:
         return number, (self.words[first].start, self.words[last - 1].end)
 
     def _times(self, taken: Sequence[Span]) -> list[TimeExpression]:
-        bare = self.context.expecting in _WHEN
-        found = expressions(self.text, self.context.now, self.context.language, bare_hours=bare)
+        bare, sole = self.context.expecting in _WHEN, self._is_sole_hour()
+        now, language = self.context.now, self.context.language
+        found = expressions(self.text, now, language, bare_hours=bare, sole_hour=sole)
         found = [e for e in found if e.span is None or not _inside(e.span, taken)]
         if self.context.expecting in _NOT_WHEN:  # "egal" is about what was asked
             found = [e for e in found if e.grain is not Grain.ANY]
         return found
+
+    def _is_sole_hour(self) -> bool:
+        """Nein, zwölf; elf wäre besser: a number, and nothing that is counted."""
+        if self.context.expecting not in _TIME_CORRECTED:
+            return False
+        beside = self.ears.talk.words["beside_hour"]
+        rest = [w for w in self.words if w.folded[0].isalnum() and w.folded not in beside]
+        if len(rest) != 1 or rest[0].folded in self.ears.talk.fillers:
+            return False
+        return self.ears.lexicon.numbers.cardinal(rest[0].folded) in _HOURS
 
     def _staff(
         self, services: Sequence[ServiceMention], taken: Sequence[Span]

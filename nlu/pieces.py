@@ -71,21 +71,24 @@ class Scan:
         rules: Mapping[str, Sequence[Callable[[Sequence[Atom], int], Piece | None]]],
         *,
         bare_hours: bool = False,
+        sole_hour: bool = False,
     ) -> None:
         self.atoms = (*atoms, *(EMPTY,) * LOOKAHEAD)
         self._rules = rules
         self._bare_hours = bare_hours
+        self._unlicensed = "at" if sole_hour else ""
         self._count = len(atoms)
         self._told_a_time = False
 
     def pieces(self) -> list[Piece]:
         """The pieces in order, without overlaps."""
         found: list[Piece] = []
-        place, licence, after_clock = 0, "bare" if self._bare_hours else "", False
+        first = "bare" if self._bare_hours else ""
+        place, licence, after_clock = 0, self._unlicensed or first, False
         while place < self._count:
             kinds = self.atoms[place].kinds
             if not kinds:
-                place, licence, after_clock = place + 1, "", False
+                place, licence, after_clock = place + 1, self._unlicensed, False
                 continue
             if "title" in kinds or "present" in kinds or "courtesy" in kinds:
                 place, licence, after_clock = self._skip(place), "", False
@@ -144,7 +147,7 @@ class Scan:
             return "to"
         if any(kind in kinds for kind in _KEEPS_LICENCE) and licence != "day":
             return licence
-        return ""
+        return self._unlicensed
 
     def _piece(self, place: int, licence: str, before: Piece | None = None) -> Piece | None:
         kinds = self.atoms[place].kinds

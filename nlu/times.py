@@ -38,11 +38,14 @@ def parse_times(text: str, now: datetime, language: str) -> list[TimeExpression]
 
 
 def expressions(
-    text: str, now: datetime, language: str, *, bare_hours: bool = False
+    text: str, now: datetime, language: str, *, bare_hours: bool = False, sole_hour: bool = False
 ) -> list[TimeExpression]:
-    """As `parse_times`; with `bare_hours` a number alone is an hour, as in an answer to "Wann?"."""
+    """As `parse_times`; with `bare_hours` a number alone is an hour, as in an answer to "Wann?".
+
+    With `sole_hour` the one number of the text is an hour: "nein, lieber elf".
+    """
     atoms = lexicon(language).atoms(text)
-    pieces = Scan(atoms, rules_of(language), bare_hours=bare_hours).pieces()
+    pieces = Scan(atoms, rules_of(language), bare_hours=bare_hours, sole_hour=sole_hour).pieces()
     if not pieces:
         return []
     groups = groups_of(atoms, pieces)
