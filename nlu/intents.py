@@ -132,7 +132,15 @@ def _pings(f: Facts) -> bool:
 
 
 def _repeats(f: Facts) -> bool:
-    return f.says("repeat") and not f.has_slots and not f.says("complaint")
+    if f.has_slots or f.says("complaint"):
+        return False
+    return f.says("repeat") or _only_asks_what(f)
+
+
+def _only_asks_what(f: Facts) -> bool:
+    """Ähm, was? - nothing else is asked."""
+    said = {word for word in f.own if word[0].isalnum()} - f.language.fillers
+    return bool(said) and said <= f.language.words["pardon"]
 
 
 # --- questions ----------------------------------------------------------------------------------
@@ -199,7 +207,7 @@ def _affirms_by_words(f: Facts) -> bool:
 def _selects(f: Facts) -> bool:
     if f.choice is not None and (f.offered or f.expecting in _CHOOSING):
         return True
-    if f.expecting is not Expecting.CHOICE:
+    if f.expecting is not Expecting.CHOICE or all(e.role is Role.REJECT for e in f.wishes):
         return False
     return (
         f.has_clock

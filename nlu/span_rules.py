@@ -314,8 +314,10 @@ def any_time(atoms: Sequence[Atom], i: int) -> Piece | None:
     return Piece(first=i, last=i + 1, rule="any_time", grain=Grain.ANY)
 
 
-def right_now(_atoms: Sequence[Atom], i: int) -> Piece | None:
+def right_now(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Jetzt, sofort."""
+    if i and "not" in atoms[i - 1].kinds:  # "bitte nicht jetzt" names no time
+        return None
     return Piece(first=i, last=i + 1, rule="now", elapsed_s=0)
 
 
