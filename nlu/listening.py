@@ -312,8 +312,14 @@ class _Sentence:
         found = listener.find(asked=False)
         if found is None or not found.introduced:
             return []
-        start = self.text.find(found.text)
-        return [(start, start + len(found.text))] if start >= 0 else []
+        return self._place_of(found)
+
+    def _place_of(self, name: PersonName) -> list[Span]:
+        """Where a name is introduced: "Freitag um neun, mein Name ist Freitag" has it twice."""
+        starts = [at for at in range(len(self.text)) if self.text.startswith(name.text, at)]
+        hits = [h for h in self.ears.talk.names.find(self.words) if h.label == "introductions"]
+        behind = [at for at in starts for h in hits if at >= self._span(h)[1]]
+        return [(at, at + len(name.text)) for at in (behind or starts)[:1]]
 
     def _name(
         self,
@@ -336,9 +342,9 @@ class _Sentence:
         found = self._listener(free).find(asked=asked)
         if found is None:
             return None, []
-        start = self.text.find(found.text)
-        span_of_name = [(start, start + len(found.text))] if found.introduced and start >= 0 else []
-        return found, span_of_name
+        surnames = self.ears.talk.words["short_surnames"]
+        is_surname = not surnames.isdisjoint(word.folded for word in tokens(found.text))
+        return found, self._place_of(found) if found.introduced or is_surname else []
 
     def _spelled_name(self, name: tuple[str, int, int]) -> tuple[PersonName, list[Span]]:
         """What was spelled wins over what was heard, for the last name if both were said."""

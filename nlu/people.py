@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlu.meaning import PersonName
@@ -41,7 +42,18 @@ class NameListener:
         hits = self.language.names.find(self.words)
         if any(hit.label == "refusals" for hit in hits):
             return None
-        return self._introduced(hits) or self._closed(hits) or self._passing(asked=asked)
+        found = self._introduced(hits) or self._closed(hits)
+        if found or (asked and self._begins_with_verb()):
+            return found
+        return self._passing(asked=asked)
+
+    def _begins_with_verb(self) -> bool:
+        """Schreiben Sie ...; regnet es ...: a sentence, not a name."""
+        hesitation = self.language.words["hesitation"]
+        for word, following in pairwise(self.words):
+            if word.folded not in hesitation:
+                return following.folded in self.language.words["behind_first_verb"]
+        return False
 
     # --- with an introduction ---
 
@@ -120,13 +132,26 @@ class NameListener:
                 continue
             score = self._passing_score(found, asked=asked)
             if score:
-                return self._person(found, score, introduced=False)
+                fullest = self._fuller(found) if asked else found
+                return self._person(fullest, score, introduced=False)
             place = found.last
         return None
+
+    def _fuller(self, found: _Name) -> _Name:
+        """Behrens, Anna Behrens: the later run that contains what was said before."""
+        said = {word.folded for word in self.words[found.first : found.last]}
+        for place in range(found.last, len(self.words)):
+            other = self._name_at(place, introduced=False)
+            if other and said < {word.folded for word in self.words[other.first : other.last]}:
+                return other
+        return found
 
     def _passing_score(self, found: _Name, *, asked: bool) -> float:
         """How sure a name in passing is: by a known first name, or by where it stands."""
         count = found.last - found.first
+        before = self.words[found.first - 1].folded if found.first else ""
+        if before in self.language.words["before_noun"]:
+            return 0.0
         has_first_name = self.words[found.first].folded in self.language.first_names
         titled = found.first > 0 and self.words[found.first - 1].folded in self.language.titles
         if has_first_name and (count > 1 or asked):
@@ -205,6 +230,8 @@ class NameListener:
 
     def _could_answer(self, place: int) -> bool:
         word = self.words[place]
+        if word.raw[0].isupper() and word.folded in self.language.words["short_surnames"]:
+            return True
         if (
             not self.free[place]
             or word.folded in self.common
