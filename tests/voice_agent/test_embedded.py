@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
 import signal
 import sys
 import tempfile
@@ -353,13 +354,14 @@ async def test_a_database_that_cannot_start_says_why(settings: Settings, home: P
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's home is closed to PostgreSQL's user")
 async def test_root_is_told_to_keep_the_data_out_of_its_own_home() -> None:
-    settings = Settings.model_validate({"VOICE_AGENT_HOME": Path.home() / "no-voice-agent-here"})
+    home = Path(pwd.getpwuid(0).pw_dir) / "no-voice-agent-here"  # wherever HOME points to
+    settings = Settings.model_validate({"VOICE_AGENT_HOME": home})
 
     with pytest.raises(ServersUnavailable, match="VOICE_AGENT_HOME"):
         async with servers(settings):
             pass
 
-    assert not (Path.home() / "no-voice-agent-here" / "postgres").exists()
+    assert not (home / "postgres").exists()
 
 
 @pytest.fixture

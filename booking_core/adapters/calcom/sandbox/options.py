@@ -37,4 +37,4 @@ class Options:
         """How long that turn is; the scenario's racers may be slow to start."""
         if self.race_window_s is not None:
             return self.race_window_s
-        return 0.1 if self.seed == "scenario" else 0.02
+        return 0.25 if self.seed == "scenario" else 0.02
