@@ -215,7 +215,7 @@ def calcom_sandbox(
     address_file: AddressFile = None,
 ) -> None:
     """Run a local Cal.com that answers as the real one was recorded to answer."""
-    from voice_agent.commands.calcom import sandbox
+    from voice_agent.commands.calcom_sandbox import sandbox
 
     raise typer.Exit(
         sandbox(
