@@ -110,6 +110,7 @@ class Calendar(Protocol):
 
         CalendarTaken: refused as taken. CalendarRefused: refused otherwise. CalendarSilent: the
         outcome is unknown; ask `find` before anything else. CalendarBusy: not done, later.
+        CalendarDown: nothing was sent.
         """
         ...
 

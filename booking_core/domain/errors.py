@@ -13,6 +13,7 @@ BookingError
 │   ├── CalendarRefused     said no, for another reason than "taken"
 │   ├── CalendarTaken       said "taken"
 │   ├── CalendarSilent      gave no usable answer: the outcome is unknown
+│   ├── CalendarDown        cannot be reached, or has been silent lately: nothing was sent
 │   └── CalendarBusy        asks us to slow down; nothing was done
 └── SalonFileInvalid        a salon file with errors, all of them listed
 
@@ -78,8 +79,18 @@ class CalendarSilent(CalendarError):
     """The external calendar gave no usable answer; what happened is unknown."""
 
 
+class CalendarDown(CalendarError):
+    """The external calendar cannot be reached; nothing was sent."""
+
+
 class CalendarBusy(CalendarError):
     """The external calendar asks for fewer requests; nothing was done."""
+
+    @property
+    def retry_after_s(self) -> float:
+        """When it is worth another try; 0 when it did not say."""
+        wait_s = self.facts.get("retry_after_s")
+        return float(wait_s) if isinstance(wait_s, int | float) else 0.0
 
 
 class SalonFileInvalid(BookingError):

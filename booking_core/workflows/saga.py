@@ -18,6 +18,7 @@ import structlog
 
 from booking_core.domain.errors import (
     CalendarBusy,
+    CalendarDown,
     CalendarError,
     CalendarRefused,
     CalendarSilent,
@@ -124,7 +125,7 @@ class SagaRun:
             return Setback.TAKEN
         except CalendarRefused:
             return Setback.CALENDAR_REFUSED
-        except CalendarSilent:
+        except (CalendarSilent, CalendarDown):
             return Setback.CALENDAR_SILENT
         except (CalendarBusy, OutOfTime):
             return Setback.DEADLINE
@@ -220,10 +221,11 @@ class SagaRun:
                     return await call()
             except TimeoutError as error:
                 raise CalendarSilent(after_s=ANSWER_S) from error
-            except CalendarBusy:
-                if self._left_s() < BUSY_WAIT_S:
+            except CalendarBusy as busy:
+                wait_s = max(BUSY_WAIT_S, busy.retry_after_s)
+                if self._left_s() < wait_s:
                     raise
-                await asyncio.sleep(BUSY_WAIT_S)
+                await asyncio.sleep(wait_s)
             except CalendarError:
                 raise
             except Exception as error:
