@@ -77,7 +77,7 @@ def _set_clock(state: State, given: Json) -> Json:
 
 
 def _fault(state: State, given: Json) -> Json:
-    """Let something go wrong: on ("POST /v2/bookings"), nth or segment, do, down, land_after_s."""
+    """Let something go wrong: on ("POST /v2/bookings"), nth, segment or chance, do, down, ..."""
     state.faults.add(parsed(given))
     return {"waiting": len(state.faults.waiting)}
 

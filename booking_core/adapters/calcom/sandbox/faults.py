@@ -1,11 +1,13 @@
 """Bad luck on demand: what shall happen to which request.
 
 A fault waits for its request: the n-th on a route, or the one whose metadata name a segment. Once
-it has struck it is spent, unless it is `down`: then everything that follows meets it too.
+it has struck it is spent, unless it is `down`: then everything that follows meets it too. One
+with a `chance` waits for no particular request and strikes again and again.
 """
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -34,6 +36,8 @@ class Fault:
     nth: int = 1
     segment: str | None = None
     down: bool = False
+    chance: float | None = None
+    """Strikes every fitting request with this probability, and is never spent."""
     land_after_s: float | None = None
     """`timeout_before`: the request is carried out after all, so much later."""
     change: dict[str, Any] = field(default_factory=dict)
@@ -43,6 +47,9 @@ class Fault:
 
     def strikes(self, request: str, segment: str | None) -> bool:
         """Whether this request is the one; counts it."""
+        if self.chance is not None:
+            lucky = random.random() >= self.chance  # noqa: S311 - bad luck, not a secret
+            return not lucky and self._fits(request)
         if self.struck:
             return self.down and (self.do not in ONE_ROUTE or self._fits(request))
         if not self._fits(request) or (self.segment and segment != self.segment):
@@ -57,7 +64,7 @@ class Fault:
         return bool(re.fullmatch("[^/]+".join(map(re.escape, parts)), request))
 
 
-ARGUMENTS = frozenset({"on", "do", "nth", "segment", "down", "land_after_s", "change"})
+ARGUMENTS = frozenset({"on", "do", "nth", "segment", "down", "land_after_s", "change", "chance"})
 
 
 def parsed(given: dict[str, Any]) -> Fault:
