@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from booking_core.domain.availability import Search, qualified
+from booking_core.domain.availability import Search
 from booking_core.domain.board import build
 from booking_core.domain.errors import UnknownService, UnknownStaff
 from booking_core.domain.interval import shift
@@ -49,7 +49,7 @@ class Case:
     @cached_property
     def able(self) -> tuple[Staff, ...]:
         """Everybody who can lead the visit."""
-        return qualified(self.salon.staff, self.layout, self.salon.branch.delegate)
+        return self.search.crew.leads
 
     @cached_property
     def own(self) -> tuple[Staff, ...]:
@@ -60,6 +60,11 @@ class Case:
     def others(self) -> tuple[Staff, ...]:
         """Those who can do it as well, though somebody else was wished."""
         return tuple(s for s in self.able if s not in self.own)
+
+    @property
+    def is_doable(self) -> bool:
+        """Whether there are people for the visit as it was wished."""
+        return bool(self.own) or (self.wished is None and self.search.crew.may_change)
 
     @cached_property
     def bookable(self) -> int:
@@ -79,12 +84,19 @@ class Case:
     @cached_property
     def own_starts(self) -> int:
         """Where the visit fits as wished."""
-        return any_starts(self.search, self.own)
+        starts = any_starts(self.search, self.own)
+        return starts if self.wished else starts | self._shared_starts
 
     @cached_property
     def other_starts(self) -> int:
         """Where it fits with somebody else."""
-        return any_starts(self.search, self.others)
+        starts = any_starts(self.search, self.others)
+        return starts | self._shared_starts if self.wished else starts
+
+    @cached_property
+    def _shared_starts(self) -> int:
+        """Where it fits if it may be handed over; the lead of such a visit was not wished for."""
+        return self.search.starts(None) if self.search.crew.may_change else 0
 
     def wanted(self, wish: TimeWish) -> int:
         """The cells a wish means: its own start on any cell, a window on the raster of offers.

@@ -41,6 +41,14 @@ class Delegate(StrEnum):
     NEVER = "never"
 
 
+class LeadChange(StrEnum):
+    """Whether the lead segments of one visit may go to several people."""
+
+    NEVER = "never"
+    IF_NO_OTHER = "if_no_other"
+    """Only at starts at which nobody can do all of them, and with the fewest hand-overs."""
+
+
 class Level(StrEnum):
     """Training of a staff member, lowest first."""
 
@@ -265,6 +273,7 @@ class Branch:
     """Offers stand on this grid; a wish may stand on any 5 minutes."""
     cancel_limit_hours: int = 24
     delegate: Delegate = Delegate.IF_NEEDED
+    lead_change: LeadChange = LeadChange.NEVER
     elastic_pauses: bool = False
     """Whether pauses of services other than `flexible` ones may stretch."""
     holidays_closed: bool = True

@@ -9,15 +9,15 @@ from booking_core.domain.masks import EVERYWHERE, covers
 from booking_core.domain.plan import ClaimKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from booking_core.domain.availability import Search
     from booking_core.domain.board import Board, Unit
     from booking_core.domain.catalogue import Staff
     from booking_core.domain.layout import Block, Layout, Stretch, Wait
 
-Cost = tuple[int, int, int]
-"""Cells waited, rank of the assistants, cells altogether: compared in this order."""
+Cost = tuple[int, int, int, int]
+"""Hand-overs, cells waited, rank of the assistants, cells altogether: compared in this order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,51 +49,55 @@ class Draft:
 
 
 class Laying:
-    """Finds the cheapest draft for one lead; every state is looked at once."""
+    """Finds the cheapest draft for one lead, or for a lead that may change.
 
-    def __init__(self, search: Search, lead: Staff) -> None:
+    Walks forward from block to block and remembers the best rest of the visit from each state:
+    which block, which cell, which place the customer has, who leads at that point.
+    """
+
+    def __init__(self, search: Search, lead: Staff | None) -> None:
         self._search = search
         self._board = search.board
         self._lead = lead
-        self._known: dict[tuple[int, int, int], Draft | None] = {}
+        self._known: dict[tuple[int, int, int, int], Draft | None] = {}
         self._stretches = _stretches_by_opener(search.layout)
-        self._places = {number: search.places(s.kinds) for number, s in self._stretches.items()}
         self._anywhere = Place(units=(), free=search.board.open)
 
-    def stretch(self, number: int, cell: int) -> Draft | None:
+    def stretch(self, number: int, cell: int, lead: Staff | None) -> Draft | None:
         """The rest of the visit from a block at which the customer takes a new place."""
         stretch = self._stretches[number]
-        ideal = self.block(number, cell, self._anywhere)
+        ideal = self.block(number, cell, self._anywhere, lead)
         if ideal is None:
             return None
-        places = self._places[number]
+        places = self._search.places(stretch.kinds)
         stop = _end_of(ideal.placed[: len(stretch.blocks)])
         fitting = (place for place in places if covers(place.free, cell, stop - cell))
         if (place := next(fitting, None)) is not None:
             return _seated(ideal, place, len(stretch.blocks))
-        drafts = [self.block(number, cell, place) for place in places]
+        drafts = [self.block(number, cell, place, lead) for place in places]
         return min((d for d in drafts if d), key=lambda draft: draft.cost, default=None)
 
-    def block(self, number: int, cell: int, place: Place) -> Draft | None:
+    def block(self, number: int, cell: int, place: Place, lead: Staff | None) -> Draft | None:
         """The rest of the visit from this block on, in this place."""
-        key = (number, cell, id(place))
+        key = (number, cell, id(place), id(lead))
         if key not in self._known:
-            options = self._options(number, cell, place)
+            options = self._options(number, cell, place, lead)
             self._known[key] = min(options, key=lambda draft: draft.cost, default=None)
         return self._known[key]
 
-    def _options(self, number: int, cell: int, place: Place) -> list[Draft]:
-        block, drafts = self._search.blocks[number], []
-        for rank, member in self._search.crew(number, self._lead):
-            length = block.cells(member)
+    def _options(self, number: int, cell: int, place: Place, lead: Staff | None) -> Iterator[Draft]:
+        block, led = self._search.blocks[number], self._search.crew.is_led(number)
+        for rank, member in self._search.crew.ranked(number, self._lead, lead):
             if not self._can_work(block, member, cell, place):
                 continue
+            leads = member if led else lead
+            handed_over = lead is not None and leads is not lead
+            length = block.cells(member)
             for gap in self._gaps(block.wait, member, cell + length, place):
-                rest = self._rest(number + 1, cell + length + gap, place)
+                rest = self._rest(number + 1, cell + length + gap, place, leads)
                 if rest is not None:
                     placed = Placed(block=block, member=member, cell=cell, gap=gap, place=place)
-                    drafts.append(_joined(placed, (gap, rank, length + gap), rest))
-        return drafts
+                    yield _joined(placed, (handed_over, gap, rank, length + gap), rest)
 
     def _can_work(self, block: Block, member: Staff, cell: int, place: Place) -> bool:
         length = block.cells(member)
@@ -120,12 +124,12 @@ class Laying:
             and (not wait.guarded or covers(unclaimed, cell + gap - 1, 1))
         ]
 
-    def _rest(self, number: int, cell: int, place: Place) -> Draft | None:
+    def _rest(self, number: int, cell: int, place: Place, lead: Staff | None) -> Draft | None:
         if number == len(self._search.blocks):
-            return Draft(cost=(0, 0, 0), placed=())
+            return Draft(cost=(0, 0, 0, 0), placed=())
         if number in self._stretches:
-            return self.stretch(number, cell)
-        return self.block(number, cell, place)
+            return self.stretch(number, cell, lead)
+        return self.block(number, cell, place, lead)
 
 
 def _stretches_by_opener(layout: Layout) -> dict[int, Stretch]:
@@ -148,8 +152,8 @@ def _seated(draft: Draft, place: Place, count: int) -> Draft:
 
 
 def _joined(placed: Placed, cost: Cost, rest: Draft) -> Draft:
-    waited, rank, cells = (a + b for a, b in zip(cost, rest.cost, strict=True))
-    return Draft(cost=(waited, rank, cells), placed=(placed, *rest.placed))
+    handovers, waited, rank, cells = (a + b for a, b in zip(cost, rest.cost, strict=True))
+    return Draft(cost=(handovers, waited, rank, cells), placed=(placed, *rest.placed))
 
 
 def claimable(board: Board, member: Staff, claim: ClaimKind | None) -> int:

@@ -43,6 +43,11 @@ class Wait:
     guarded: bool = False
     """Someone else's visit inside it ends a cell before it does."""
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether it matters who was with the customer before."""
+        return self.claim is not None or self.guarded
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:

@@ -149,11 +149,18 @@ def _offer(case: Case, pick: Candidate, *, wish: int | None = None) -> SlotOffer
 
 
 def _best_draft(case: Case, leads: Iterable[Staff], cell: int) -> Draft:
-    """Shortest waits and visit first, then whoever has least to do that day."""
+    """Shortest waits and visit first, then whoever has least to do that day.
+
+    Where nobody can do all of it, it is handed over as seldom as possible.
+    """
     drafts = [(lead, draft) for lead in leads if (draft := case.search.draft(lead, cell))]
+    if not drafts:
+        shared = case.search.draft(None, cell)
+        assert shared is not None  # the cell is one of the starts
+        return shared
     _, draft = min(
         drafts,
-        key=lambda found: (found[1].cost[0], found[1].cost[2], _load(case.board, found[0], cell)),
+        key=lambda found: (found[1].cost[1], found[1].cost[3], _load(case.board, found[0], cell)),
     )
     return draft
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.board import Person
-from booking_core.domain.case import any_starts
 from booking_core.domain.masks import first
 from booking_core.domain.rules import earliest_start, last_day, today
 from booking_core.domain.slots import Obstacle, Reason
@@ -45,7 +44,7 @@ def why_not(case: Case, wish: TimeWish | None) -> Obstacle:
 
 
 def _nobody(case: Case) -> Obstacle | None:
-    if case.own:
+    if case.is_doable:
         return None
     away = case.wished is not None and not case.wished.active
     return Obstacle(
@@ -144,7 +143,7 @@ def _full(case: Case, wanted: int, at: datetime | None) -> Obstacle:
 
 
 def _starts(case: Case) -> int:
-    return any_starts(case.search, case.own)
+    return case.own_starts
 
 
 def _roomy(case: Case, *kinds: str) -> Case:
