@@ -1,11 +1,9 @@
-"""Cal.com's API v2 over HTTP: the one place that speaks httpx."""
+"""Cal.com's API v2 as typed calls: what is asked, and the shape of what comes back."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -20,43 +18,35 @@ from booking_core.adapters.calcom.models import (
     Me,
     Schedule,
     Slot,
+    Webhook,
 )
-from booking_core.adapters.calcom.refusals import refusal
-from booking_core.adapters.calcom.versions import Versions
-from booking_core.domain.errors import CalendarBusy, CalendarSilent
+from booking_core.adapters.calcom.wire import Json, Query, Request, Timeouts, Wire
+from booking_core.domain.errors import CalendarSilent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from types import TracebackType
 
+    from booking_core.adapters.calcom.breaker import BreakerState
+    from booking_core.adapters.calcom.figures import Figures
+    from booking_core.adapters.calcom.versions import Versions
+    from booking_core.adapters.redis_allowance import Allowance
     from booking_core.domain.interval import Span
 
-T = TypeVar("T", bound=Answer)
+__all__ = ["CalcomClient", "Timeouts", "zulu"]
 
-Json = dict[str, Any]
-Query = dict[str, str | int]
+T = TypeVar("T")
+A = TypeVar("A", bound=Answer)
 
-READ_PAUSES_S = (0.1, 0.4)  # a read is harmless, so it is tried again: a caller waits
 MOST_A_PAGE = 250
 MOST_PAGES = 20
-AT_ONCE = 20
-KEEP_S = 3.0  # Node closes after 5 s: a POST into a closing connection has an unknown outcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """How long Cal.com may take; a booking takes 300 ms there on a good day."""
-
-    connect_s: float = 5.0
-    read_s: float = 30.0
 
 
 class CalcomClient:
-    """Typed calls with the right version each; every user has a key of their own.
+    """The calls of one Cal.com; every user has a key of their own.
 
-    Only reads are repeated. A POST whose answer is lost raises CalendarSilent: it may have been
-    carried out, and Cal.com has no idempotency key.
+    CalendarSilent: the outcome is unknown. CalendarDown, CalendarBusy: nothing was done.
     """
 
     def __init__(
@@ -65,16 +55,9 @@ class CalcomClient:
         *,
         timeouts: Timeouts | None = None,
         versions: Versions | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
-        timeouts = timeouts or Timeouts()
-        self._versions = versions or Versions()
-        self._base = httpx.URL(base_url.rstrip("/").removesuffix("/v2") + "/v2")
-        self._http = httpx.AsyncClient(
-            timeout=httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s),
-            limits=httpx.Limits(max_connections=AT_ONCE, keepalive_expiry=KEEP_S),
-            # A proxy of the environment is for the world, not for a sandbox on this machine.
-            trust_env=self._base.host not in {"localhost", "127.0.0.1", "::1"},
-        )
+        self._wire = Wire(base_url, timeouts=timeouts, versions=versions, allowance=allowance)
 
     async def __aenter__(self) -> Self:
         return self
@@ -89,71 +72,121 @@ class CalcomClient:
 
     async def aclose(self) -> None:
         """Let go of the connections."""
-        await self._http.aclose()
+        await self._wire.aclose()
+
+    @property
+    def figures(self) -> Figures:
+        """What the calls cost so far."""
+        return self._wire.figures
+
+    @property
+    def state(self) -> BreakerState:
+        """Whether requests pass, or fail at once because nobody is there."""
+        return self._wire.breaker.state
+
+    # People
 
     async def me(self, key: str) -> Me:
         """Whose key it is."""
-        response = await self._read("/me", key)
-        return _parsed(response, Envelope[Me]).data
+        return _data(await self._get("/me", key), Envelope[Me])
+
+    # Event types
 
     async def event_types(self, key: str) -> Sequence[EventType]:
         """All of the key's user, hidden ones included."""
-        response = await self._read("/event-types", key)
-        return _parsed(response, Envelope[tuple[EventType, ...]]).data
+        return _data(await self._get("/event-types", key), Envelope[tuple[EventType, ...]])
 
     async def event_type(self, key: str, event_type_id: int) -> EventType:
         """One of the key's user."""
-        response = await self._read(f"/event-types/{event_type_id}", key)
-        return _parsed(response, Envelope[EventType]).data
+        return _data(await self._get(f"/event-types/{event_type_id}", key), Envelope[EventType])
 
     async def create_event_type(self, key: str, fields: Json) -> EventType:
-        """Make one."""
-        response = await self._send("POST", "/event-types", key, fields)
-        return _parsed(response, Envelope[EventType]).data
+        """Make one; a field Cal.com does not know is dropped without a word."""
+        return _data(await self._send("POST", "/event-types", key, fields), Envelope[EventType])
 
     async def change_event_type(self, key: str, event_type_id: int, fields: Json) -> EventType:
         """Change some fields."""
-        response = await self._send("PATCH", f"/event-types/{event_type_id}", key, fields)
-        return _parsed(response, Envelope[EventType]).data
+        path = f"/event-types/{event_type_id}"
+        return _data(await self._send("PATCH", path, key, fields), Envelope[EventType])
 
     async def delete_event_type(self, key: str, event_type_id: int) -> None:
         """Remove it."""
         await self._send("DELETE", f"/event-types/{event_type_id}", key)
 
+    # Schedules; absences are overrides of a day, only organisations have anything better
+
     async def schedules(self, key: str) -> Sequence[Schedule]:
         """All of the key's user."""
-        response = await self._read("/schedules", key)
-        return _parsed(response, Envelope[tuple[Schedule, ...]]).data
+        return _data(await self._get("/schedules", key), Envelope[tuple[Schedule, ...]])
+
+    async def schedule(self, key: str, schedule_id: int) -> Schedule:
+        """One of the key's user."""
+        return _data(await self._get(f"/schedules/{schedule_id}", key), Envelope[Schedule])
+
+    async def default_schedule(self, key: str) -> Schedule | None:
+        """What event types without a schedule stand on; None when the user has none."""
+        response = await self._get("/schedules/default", key)
+        return _data(response, Envelope[Schedule | None])
 
     async def create_schedule(self, key: str, fields: Json) -> Schedule:
-        """Make one."""
-        response = await self._send("POST", "/schedules", key, fields)
-        return _parsed(response, Envelope[Schedule]).data
+        """Make one: `name`, `timeZone`, `isDefault`, and `availability` and `overrides`."""
+        return _data(await self._send("POST", "/schedules", key, fields), Envelope[Schedule])
 
-    async def slots(self, event_type_id: int, window: Span) -> Sequence[Slot]:
-        """Starts that are advised; up to two seconds old, and no promise."""
-        query: Query = {
-            "eventTypeId": event_type_id,
-            "start": zulu(window.start),
-            "end": zulu(window.end),
-        }
-        response = await self._read("/slots", None, query)
-        days = _parsed(response, Envelope[dict[str, tuple[Slot, ...]]]).data
-        found = (slot for day in days.values() for slot in day)
-        # A day with special hours is answered whole, also beyond what was asked.
-        return [slot for slot in found if window.contains(slot.start)]
+    async def change_schedule(self, key: str, schedule_id: int, fields: Json) -> Schedule:
+        """Change some fields; lists are replaced whole."""
+        return _data(
+            await self._send("PATCH", f"/schedules/{schedule_id}", key, fields), Envelope[Schedule]
+        )
+
+    async def delete_schedule(self, key: str, schedule_id: int) -> None:
+        """Remove it."""
+        await self._send("DELETE", f"/schedules/{schedule_id}", key)
+
+    # Slots
+
+    async def slots(
+        self,
+        event_type_id: int,
+        window: Span,
+        *,
+        key: str | None = None,
+        minutes: int | None = None,
+        ranges: bool = False,
+    ) -> Sequence[Slot]:
+        """Starts (with `ranges` also ends) that are advised; 2 s old at times, and no promise.
+
+        `minutes` asks for visits of another length than the event type's.
+        """
+        of: Query = {"eventTypeId": event_type_id}
+        return await self._slots(of, window, key=key, minutes=minutes, ranges=ranges)
+
+    async def common_slots(
+        self,
+        usernames: Sequence[str],
+        organisation: str,
+        window: Span,
+        *,
+        key: str | None = None,
+        minutes: int | None = None,
+        ranges: bool = False,
+    ) -> Sequence[Slot]:
+        """Starts at which all of these people are free; for members of one organisation only."""
+        of: Query = {"usernames": ",".join(usernames), "organizationSlug": organisation}
+        return await self._slots(of, window, key=key, minutes=minutes, ranges=ranges)
+
+    # Bookings
 
     async def book(self, key: str | None, fields: Json) -> Booking:
         """Book; CalendarTaken when the time is not free (any more)."""
-        response = await self._send("POST", "/bookings", key, fields, booking=True)
-        return _parsed(response, Envelope[Booking]).data
+        request = Request(method="POST", path="/bookings", key=key, body=fields, books=True)
+        return _data(await self._wire.ask(request), Envelope[Booking])
 
     async def booking(self, key: str | None, uid: str) -> Booking | None:
         """One; None when there is none."""
-        response = await self._read(f"/bookings/{quote(uid, safe='')}", key, missing_ok=True)
+        response = await self._get(f"/bookings/{quote(uid, safe='')}", key, missing_ok=True)
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
-        return _parsed(response, Envelope[Booking]).data
+        return _data(response, Envelope[Booking])
 
     async def bookings(self, key: str, **filters: str) -> Sequence[Booking]:
         """All that the key's user hosts and that fit; a filter Cal.com does not know is ignored.
@@ -163,8 +196,7 @@ class CalcomClient:
         found: list[Booking] = []
         for page in range(MOST_PAGES):
             place: Query = {"take": MOST_A_PAGE, "skip": page * MOST_A_PAGE, "sortStart": "asc"}
-            response = await self._read("/bookings", key, {**filters, **place})
-            answer = _parsed(response, BookingPage)
+            answer = _parsed(await self._get("/bookings", key, {**filters, **place}), BookingPage)
             found += answer.data
             if not answer.pagination.has_next_page:
                 return found
@@ -173,73 +205,75 @@ class CalcomClient:
     async def cancel(self, key: str | None, uid: str, *, reason: str) -> Booking:
         """Cancel; whether a refusal is none at all, the caller finds out by reading."""
         path = f"/bookings/{quote(uid, safe='')}/cancel"
-        response = await self._send("POST", path, key, {"cancellationReason": reason})
-        return _parsed(response, Envelope[Booking]).data
+        return _data(
+            await self._send("POST", path, key, {"cancellationReason": reason}), Envelope[Booking]
+        )
 
-    async def _read(
-        self,
-        path: str,
-        key: str | None,
-        query: Query | None = None,
-        *,
-        missing_ok: bool = False,
-    ) -> httpx.Response:
-        """GET, again after a moment when nothing came or Cal.com stumbled."""
-        for pause_s in READ_PAUSES_S:
-            try:
-                return await self._once(path, key, query, missing_ok=missing_ok)
-            except CalendarSilent:
-                await asyncio.sleep(pause_s)
-        return await self._once(path, key, query, missing_ok=missing_ok)
+    # Webhooks, of a user or of one event type
 
-    async def _once(
-        self,
-        path: str,
-        key: str | None,
-        query: Query | None,
-        *,
-        missing_ok: bool,
+    async def webhooks(self, key: str, *, event_type_id: int | None = None) -> Sequence[Webhook]:
+        """All subscriptions."""
+        found: list[Webhook] = []
+        for page in range(MOST_PAGES):
+            place: Query = {"take": MOST_A_PAGE, "skip": page * MOST_A_PAGE}
+            response = await self._get(_hooks(event_type_id), key, place)
+            answer = _data(response, Envelope[tuple[Webhook, ...]])
+            found += answer
+            if len(answer) < MOST_A_PAGE:
+                return found
+        raise CalendarSilent(says="the list does not end", webhooks=len(found))
+
+    async def webhook(
+        self, key: str, webhook_id: str, *, event_type_id: int | None = None
+    ) -> Webhook:
+        """One subscription."""
+        return _data(await self._get(_hooks(event_type_id, webhook_id), key), Envelope[Webhook])
+
+    async def create_webhook(
+        self, key: str, fields: Json, *, event_type_id: int | None = None
+    ) -> Webhook:
+        """Subscribe: `active`, `subscriberUrl`, `triggers`, `secret`; an address once only."""
+        return _data(
+            await self._send("POST", _hooks(event_type_id), key, fields), Envelope[Webhook]
+        )
+
+    async def change_webhook(
+        self, key: str, webhook_id: str, fields: Json, *, event_type_id: int | None = None
+    ) -> Webhook:
+        """Change some fields."""
+        path = _hooks(event_type_id, webhook_id)
+        return _data(await self._send("PATCH", path, key, fields), Envelope[Webhook])
+
+    async def delete_webhook(
+        self, key: str, webhook_id: str, *, event_type_id: int | None = None
+    ) -> None:
+        """End the subscription."""
+        await self._send("DELETE", _hooks(event_type_id, webhook_id), key)
+
+    async def _slots(
+        self, of: Query, window: Span, *, key: str | None, minutes: int | None, ranges: bool
+    ) -> Sequence[Slot]:
+        query: Query = {**of, "start": zulu(window.start), "end": zulu(window.end)}
+        if minutes:
+            query["duration"] = minutes
+        if ranges:
+            query["format"] = "range"
+        response = await self._get("/slots", key, query)
+        days = _data(response, Envelope[dict[str, tuple[Slot, ...]]])
+        found = (slot for day in days.values() for slot in day)
+        # A day with special hours is answered whole, also beyond what was asked.
+        return [slot for slot in found if window.contains(slot.start)]
+
+    async def _get(
+        self, path: str, key: str | None, query: Query | None = None, *, missing_ok: bool = False
     ) -> httpx.Response:
-        response = await self._exchange("GET", path, key, query=query)
-        if response.is_success or (missing_ok and response.status_code == httpx.codes.NOT_FOUND):
-            return response
-        raise refusal(response)
+        request = Request(method="GET", path=path, key=key, query=query, missing_ok=missing_ok)
+        return await self._wire.ask(request)
 
     async def _send(
-        self,
-        method: str,
-        path: str,
-        key: str | None,
-        body: Json | None = None,
-        *,
-        booking: bool = False,
+        self, method: str, path: str, key: str | None, body: Json | None = None
     ) -> httpx.Response:
-        response = await self._exchange(method, path, key, body=body)
-        if response.is_success:
-            return response
-        raise refusal(response, booking=booking)
-
-    async def _exchange(
-        self,
-        method: str,
-        path: str,
-        key: str | None,
-        *,
-        query: Query | None = None,
-        body: Json | None = None,
-    ) -> httpx.Response:
-        headers = self._versions.headers(method, path)
-        if key:
-            headers["Authorization"] = f"Bearer {key}"
-        try:
-            return await self._http.request(
-                method, f"{self._base}{path}", params=query, json=body, headers=headers
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            # Nothing was sent, so nothing was done: not an unknown outcome.
-            raise CalendarBusy(says=type(error).__name__) from error
-        except httpx.HTTPError as error:
-            raise CalendarSilent(says=type(error).__name__) from error
+        return await self._wire.ask(Request(method=method, path=path, key=key, body=body))
 
 
 def zulu(moment: datetime) -> str:
@@ -247,7 +281,16 @@ def zulu(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _parsed(response: httpx.Response, shape: type[T]) -> T:
+def _hooks(event_type_id: int | None, webhook_id: str | None = None) -> str:
+    scope = "/webhooks" if event_type_id is None else f"/event-types/{event_type_id}/webhooks"
+    return scope if webhook_id is None else f"{scope}/{quote(webhook_id, safe='')}"
+
+
+def _data(response: httpx.Response, shape: type[Envelope[T]]) -> T:
+    return _parsed(response, shape).data
+
+
+def _parsed(response: httpx.Response, shape: type[A]) -> A:
     """The answer's body; another shape than expected tells nothing about what was done."""
     try:
         return shape.model_validate_json(response.content)

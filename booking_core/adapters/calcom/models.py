@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -30,8 +30,10 @@ class Me(Answer):
 
     id: int
     username: str | None = None
-    email: str
+    email: str = Field(repr=False)
     time_zone: str
+    default_schedule_id: int | None = None
+    organization_id: int | None = None
 
 
 class Host(Answer):
@@ -63,6 +65,12 @@ class Booking(Answer):
         default_factory=dict
     )
     rescheduled_from_uid: str | None = Field(default=None, repr=False)
+    rescheduled_to_uid: str | None = Field(default=None, repr=False)
+    location: str | None = None
+    """Text for people; `integrations:...` = nobody gave the event type a place."""
+    cancellation_reason: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
     @property
     def is_live(self) -> bool:
@@ -100,14 +108,47 @@ class EventType(Answer):
         return self.model_dump(by_alias=True).get(field)
 
 
+class Hours(Answer):
+    """When somebody works, on which days of the week; `HH:MM` in the schedule's zone."""
+
+    days: tuple[str, ...]
+    start_time: str
+    end_time: str
+
+
+class Override(Answer):
+    """Other hours on one day; 00:00 to 00:00 = none at all."""
+
+    day: date = Field(alias="date")
+    start_time: str
+    end_time: str
+
+
 class Schedule(Answer):
     """Working hours."""
 
     id: int
     name: str
+    time_zone: str
+    is_default: bool
+    availability: tuple[Hours, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
 
 class Slot(Answer):
     """A start that is advised; not a promise."""
 
     start: datetime
+    end: datetime | None = None
+    """Only when it was asked for."""
+
+
+class Webhook(Answer):
+    """Where Cal.com tells what happens, and of what."""
+
+    id: Annotated[str, BeforeValidator(str)]
+    """A uuid, whatever the document says."""
+    subscriber_url: str
+    triggers: tuple[str, ...]
+    active: bool
+    secret: str | None = Field(default=None, repr=False)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
 TOO_MANY, CONFLICT, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN = 429, 409, 400, 401, 403
+GATEWAY_FAULTS = frozenset({502, 503, 504})
 FIRST_FAULT = 500
 LONGEST_WAIT_S = 60.0  # Cal.com blocks for a minute
 TAKEN_WORDS = ("already has booking at this time", "not available", "no_available_users")
@@ -41,6 +42,24 @@ def refusal(response: httpx.Response, *, booking: bool = False) -> CalendarError
     # A bare 401 is a rule of the event type ("booking_limit_reached"), not a wrong key.
     keyless = status in {UNAUTHORIZED, FORBIDDEN} and not bare
     return CalendarRefused(status=status, says=says, reason="key" if keyless else "rule")
+
+
+def is_outage(response: httpx.Response) -> bool:
+    """Whether an answer shows that Cal.com cannot work at all.
+
+    A bare 500 is one request that went wrong, rules of an event type among them: Cal.com lives.
+    """
+    if response.status_code in GATEWAY_FAULTS:
+        return True
+    return response.status_code >= FIRST_FAULT and not _is_bare(response)
+
+
+def _is_bare(response: httpx.Response) -> bool:
+    try:
+        body = response.json()
+    except ValueError:
+        return False
+    return isinstance(body, dict) and "error" not in body and "message" in body
 
 
 def _message(response: httpx.Response) -> tuple[str, bool]:

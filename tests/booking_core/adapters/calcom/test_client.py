@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -130,15 +131,29 @@ async def test_how_long_to_wait_is_told_by_a_header_whatever_the_limit_is_called
     assert busy.value.facts["retry_after_s"] == 17.0
 
 
-async def test_a_read_is_tried_three_times_and_a_post_once() -> None:
-    async with answering(nest(500, "There was an error")) as (client, seen):
-        with pytest.raises(CalendarSilent):
-            await client.me("cal_key")
-        reads = len(seen)
-        with pytest.raises(CalendarSilent):
-            await client.book("cal_key", WISH)
+@pytest.mark.inc(87)
+async def test_what_may_be_repeated_is_tried_three_times_and_a_post_once() -> None:
+    async with answering(bare(500, "Internal server error")) as (client, seen):
+        for call in (
+            client.me("cal_key"),
+            client.change_event_type("cal_key", 7, {"title": "T"}),
+            client.delete_event_type("cal_key", 7),
+            client.book("cal_key", WISH),
+            client.create_event_type("cal_key", {}),
+            client.cancel("cal_key", "abc", reason="krank"),
+        ):
+            with pytest.raises(CalendarSilent):
+                await call
 
-    assert (reads, len(seen) - reads) == (3, 1)
+    asked = Counter(f"{request.method} {request.path}" for request in seen)
+    assert asked == {
+        "GET /v2/me": 3,
+        "PATCH /v2/event-types/7": 3,
+        "DELETE /v2/event-types/7": 3,
+        "POST /v2/bookings": 1,
+        "POST /v2/event-types": 1,
+        "POST /v2/bookings/abc/cancel": 1,
+    }
 
 
 async def test_a_refused_read_is_not_tried_again() -> None:

@@ -1,0 +1,239 @@
+"""One request to Cal.com and its answer, or the error that says what is known of it.
+
+Every request passes the same gates: the breaker (is anybody there?), the allowance (may this key
+ask now?), the wire itself. Repeated is only what is safe to repeat: requests that never left this
+machine or were turned away with a 429, and those that change nothing when they are done twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import stamina
+
+from booking_core.adapters.calcom.breaker import Breaker
+from booking_core.adapters.calcom.figures import Call, Figures, kind_of
+from booking_core.adapters.calcom.refusals import is_outage, refusal
+from booking_core.adapters.calcom.versions import Versions
+from booking_core.adapters.redis_allowance import NotNow
+from booking_core.adapters.urgency import urgency
+from booking_core.domain.errors import CalendarBusy, CalendarDown, CalendarSilent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from booking_core.adapters.redis_allowance import Allowance
+
+Json = dict[str, Any]
+Query = dict[str, str | int]
+
+AT_ONCE = 20
+KEEP_S = 3.0  # Node closes after 5 s: a POST into a closing connection has an unknown outcome
+SAFE_TRIES = 3
+SAFE_FOR_S = 15.0
+BUSY_TRIES = 3
+ABANDONED_AFTER_S = 5.0  # whoever gives up after so long has met a silent Cal.com
+REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
+"""A PATCH of ours says how things shall be, not what shall be added to them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long Cal.com may take; a booking takes 300 ms there on a good day."""
+
+    connect_s: float = 1.5
+    """One lost packet is made up for after 1 s; a caller shall hear within 2 s that nobody is."""
+    look_s: float = 8.0
+    """For an answer that only tells."""
+    read_s: float = 30.0
+    """For an answer to a change, during which Cal.com sends mails and calls webhooks."""
+
+    def of(self, method: str) -> httpx.Timeout:
+        """For a request; a caller does not queue for a connection as long as a job does."""
+        answer_s = min(self.look_s, self.read_s) if method == "GET" else self.read_s
+        pool_s = self.read_s if urgency().background else self.connect_s
+        return httpx.Timeout(answer_s, connect=self.connect_s, pool=pool_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked."""
+
+    method: str
+    path: str
+    """Without `/v2`."""
+    key: str | None = field(default=None, repr=False)
+    """None = as anybody."""
+    query: Query | None = None
+    body: Json | None = field(default=None, repr=False)
+    missing_ok: bool = False
+    """404 is an answer."""
+    books: bool = False
+    """Asks for time, which may be taken."""
+
+
+class Wire:
+    """Everything between a typed call and the network; one for each address of a Cal.com."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeouts: Timeouts | None = None,
+        versions: Versions | None = None,
+        allowance: Allowance | None = None,
+    ) -> None:
+        self._timeouts = timeouts or Timeouts()
+        self._versions = versions or Versions()
+        self._allowance = allowance
+        self._base = httpx.URL(base_url.rstrip("/").removesuffix("/v2") + "/v2")
+        self._http = httpx.AsyncClient(
+            limits=httpx.Limits(
+                max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=KEEP_S
+            ),
+            # A proxy of the environment is for the world, not for a sandbox on this machine.
+            trust_env=self._base.host not in {"localhost", "127.0.0.1", "::1"},
+        )
+        self._last_key: str | None = None
+        self.breaker = Breaker(self._is_there)
+        self.figures = Figures()
+
+    async def aclose(self) -> None:
+        """Let go of the connections."""
+        await self.breaker.aclose()
+        await self._http.aclose()
+
+    async def ask(self, request: Request) -> httpx.Response:
+        """The answer, a success (or the 404 that is one); otherwise a CalendarError."""
+        tries = SAFE_TRIES if request.method in REPEATABLE else 1
+        retrying = stamina.retry_context(
+            on=CalendarSilent, attempts=tries, timeout=SAFE_FOR_S, wait_initial=0.1, wait_max=0.4
+        )
+        async for attempt in retrying:
+            with attempt:
+                return await self._answered(request, attempt.num)
+        raise AssertionError("a retry ends in an answer or an error")
+
+    async def _answered(self, request: Request, attempt: int) -> httpx.Response:
+        response = await self._unless_busy(request, attempt)
+        missing = response.status_code == httpx.codes.NOT_FOUND
+        # Deleted twice, because the first answer was lost, is deleted.
+        gone = missing and request.method == "DELETE" and attempt > 1
+        if response.is_success or gone or (missing and request.missing_ok):
+            return response
+        raise refusal(response, booking=request.books)
+
+    async def _unless_busy(self, request: Request, attempt: int) -> httpx.Response:
+        """Background work waits where Cal.com says 429, a caller is told: nothing was done."""
+        for _ in range(BUSY_TRIES - 1):
+            response = await self._exchange(request, attempt)
+            if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                return response
+            wait_s = await self._turned_away(request, response)
+            if not urgency().background or wait_s > urgency().patience_s:
+                return response
+            await asyncio.sleep(wait_s)
+        return await self._exchange(request, attempt)
+
+    async def _turned_away(self, request: Request, response: httpx.Response) -> float:
+        """Nobody asks with this key until then; asking on would prolong it."""
+        busy = refusal(response)
+        wait_s = busy.retry_after_s if isinstance(busy, CalendarBusy) else 0.0
+        if self._allowance is not None:
+            await self._allowance.block(request.key or "", for_s=wait_s)
+        return wait_s
+
+    async def _exchange(self, request: Request, attempt: int) -> httpx.Response:
+        self.breaker.check()
+        await self._admitted(request)
+        with self._noted(request, attempt) as note:
+            response = await self._sent(request)
+            note["outcome"] = str(response.status_code)
+        self._last_key = request.key or self._last_key
+        if is_outage(response):
+            self.breaker.silent()
+        else:
+            self.breaker.answered()
+        return response
+
+    async def _admitted(self, request: Request) -> None:
+        if self._allowance is None:
+            return
+        try:
+            await self._allowance.admit(request.key or "", urgency())
+        except NotNow as error:
+            raise CalendarBusy(says="our own limit", retry_after_s=error.wait_s) from None
+
+    async def _sent(self, request: Request) -> httpx.Response:
+        began = time.monotonic()
+        try:
+            return await self._connected(request)
+        except httpx.PoolTimeout as error:
+            raise CalendarBusy(says="PoolTimeout", retry_after_s=1.0) from error
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            # Nothing was sent, so nothing was done: not an unknown outcome.
+            self.breaker.silent()
+            raise CalendarDown(says=type(error).__name__) from error
+        except httpx.HTTPError as error:
+            self.breaker.silent()
+            raise CalendarSilent(says=type(error).__name__) from error
+        except asyncio.CancelledError:
+            if time.monotonic() - began >= ABANDONED_AFTER_S:
+                self.breaker.silent()
+            raise
+
+    async def _connected(self, request: Request) -> httpx.Response:
+        """A refused connection is tried once more: a server that restarts is back in a moment."""
+        retrying = stamina.retry_context(
+            on=httpx.ConnectError, attempts=2, wait_initial=0.1, wait_max=0.2, wait_jitter=0.1
+        )
+        async for attempt in retrying:
+            with attempt:
+                return await self._http.send(self._built(request))
+        raise AssertionError("a retry ends in an answer or an error")
+
+    def _built(self, request: Request) -> httpx.Request:
+        headers = self._versions.headers(request.method, request.path)
+        if request.key:
+            headers["Authorization"] = f"Bearer {request.key}"
+        return self._http.build_request(
+            request.method,
+            f"{self._base}{request.path}",
+            params=request.query,
+            json=request.body,
+            headers=headers,
+            timeout=self._timeouts.of(request.method),
+        )
+
+    @contextmanager
+    def _noted(self, request: Request, attempt: int) -> Iterator[dict[str, str]]:
+        note: dict[str, str] = {}
+        began = time.perf_counter()
+        try:
+            yield note
+        except BaseException as error:
+            note["outcome"] = type(error).__name__
+            raise
+        finally:
+            call = Call(
+                kind=kind_of(request.method, request.path),
+                outcome=note["outcome"],
+                seconds=time.perf_counter() - began,
+                attempt=attempt,
+            )
+            self.figures.note(call)
+
+    async def _is_there(self) -> bool:
+        """Whether Cal.com answers the smallest question; what it answers is all the same."""
+        try:
+            response = await self._http.send(
+                self._built(Request(method="GET", path="/me", key=self._last_key))
+            )
+        except httpx.HTTPError:
+            return False
+        return not is_outage(response)

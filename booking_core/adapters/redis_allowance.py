@@ -1,0 +1,151 @@
+"""So many requests a minute and no more, whichever process sends them.
+
+The last minute's requests are remembered one by one. A bucket that refills steadily would let
+nearly twice its size through within one of the other side's fixed windows, and being over the limit
+there costs a minute of silence, in the end the account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import structlog
+from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from booking_core.adapters.urgency import Urgency
+
+log = structlog.get_logger()
+
+PREFIX = "allowance:"
+WINDOW_S = 61.0  # theirs is 60 s; requests may bunch up on their way
+RESERVED_SHARE = 4  # one part in four is for callers only
+ANSWER_WITHIN_S = 0.3
+AWAY_FOR_S = 5.0  # one request waits for a dead server, those after it do not
+
+ADMIT = """
+local blocked = redis.call('pttl', KEYS[2])
+if blocked > 0 then return blocked end
+local t = redis.call('time')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+redis.call('zremrangebyscore', KEYS[1], '-inf', now - window)
+local used = redis.call('zcard', KEYS[1])
+if used < limit then
+  redis.call('zadd', KEYS[1], now, ARGV[3])
+  redis.call('pexpire', KEYS[1], window)
+  return 0
+end
+local leaving = redis.call('zrange', KEYS[1], used - limit, used - limit, 'withscores')
+return math.max(1, leaving[2] + window - now)
+"""
+
+
+class NotNow(Exception):
+    """The allowance is used up for longer than the work can wait."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(self.__doc__)
+        self.wait_s = wait_s
+
+
+@dataclass(slots=True)
+class _Own:
+    """What this process alone has sent with one key."""
+
+    sent: deque[float] = field(default_factory=deque)
+    blocked_until: float = 0.0
+
+
+class Allowance:
+    """Counts requests by key; without Redis every process counts its own."""
+
+    def __init__(self, redis: Redis | None, *, per_minute: int, window_s: float = WINDOW_S) -> None:
+        if per_minute < RESERVED_SHARE:
+            raise ValueError(f"at least {RESERVED_SHARE} requests a minute, not {per_minute}")
+        self._redis = redis
+        self._per_minute = per_minute
+        self._window_s = window_s
+        self._admit = redis.register_script(ADMIT) if redis else None
+        self._own: defaultdict[str, _Own] = defaultdict(_Own)
+        self._away_until = 0.0
+
+    async def admit(self, key: str, urgency: Urgency) -> None:
+        """Wait for a turn, as long as the work can wait; NotNow when that is not long enough."""
+        name, limit = _name(key), self._limit(urgency)
+        give_up = time.monotonic() + urgency.patience_s
+        while (wait_s := await self._wait_s(name, limit)) > 0:
+            if time.monotonic() + wait_s > give_up:
+                raise NotNow(wait_s)
+            await asyncio.sleep(wait_s)
+
+    async def block(self, key: str, *, for_s: float) -> None:
+        """The other side has had enough of this key: nobody sends anything for so long."""
+        name, milliseconds = _name(key), max(1, int(for_s * 1000))
+        self._own[name].blocked_until = time.monotonic() + for_s
+        if self._redis is None or self._is_away:
+            return
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                await self._redis.set(f"{name}:blocked", 1, px=milliseconds)
+        except (RedisError, OSError) as error:  # TimeoutError is an OSError
+            self._lost(error)
+
+    def _limit(self, urgency: Urgency) -> int:
+        reserve = self._per_minute // RESERVED_SHARE if urgency.background else 0
+        return self._per_minute - reserve
+
+    async def _wait_s(self, name: str, limit: int) -> float:
+        """0 = go ahead, and that is counted."""
+        if self._admit is None or self._is_away:
+            return self._own_wait_s(name, limit)
+        window_ms = int(self._window_s * 1000)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                wait_ms = await self._admit(
+                    keys=[f"{name}:sent", f"{name}:blocked"],
+                    args=[limit, window_ms, uuid4().hex],
+                )
+        except (RedisError, OSError) as error:
+            self._lost(error)
+            return self._own_wait_s(name, limit)
+        if not wait_ms:
+            self._own[name].sent.append(time.monotonic())  # known, should Redis go away
+            self._forget(self._own[name])
+        return float(wait_ms) / 1000
+
+    def _own_wait_s(self, name: str, limit: int) -> float:
+        own, now = self._own[name], time.monotonic()
+        self._forget(own)
+        if own.blocked_until > now:
+            return own.blocked_until - now
+        if len(own.sent) < limit:
+            own.sent.append(now)
+            return 0.0
+        return max(0.001, own.sent[len(own.sent) - limit] + self._window_s - now)
+
+    def _forget(self, own: _Own) -> None:
+        old = time.monotonic() - self._window_s
+        while own.sent and own.sent[0] <= old:
+            own.sent.popleft()
+
+    @property
+    def _is_away(self) -> bool:
+        return time.monotonic() < self._away_until
+
+    def _lost(self, error: Exception) -> None:
+        self._away_until = time.monotonic() + AWAY_FOR_S
+        log.warning("allowance_not_shared", error=type(error).__name__)
+
+
+def _name(key: str) -> str:
+    """Names a key without telling it; the braces keep both entries on one node of a cluster."""
+    return f"{PREFIX}{{{hashlib.sha256(key.encode()).hexdigest()[:24]}}}"
