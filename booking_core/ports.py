@@ -265,27 +265,49 @@ class DueMail:
     """When what it tells became true; its own date, so that a resend is the same mail."""
     tries: int = 1
     """This one included."""
+    content: bytes | None = None
+    """As it may have left already; None = it surely has not."""
 
 
 class MailLog(Protocol):
-    """Which mails are due and which are sent: at most one per appointment, version and kind."""
+    """Which mails are due and which are sent: at most one per appointment, version and kind.
+
+    Whoever claims a mail has it until the lease is over; who is late changes nothing any more,
+    except that a mail that was taken is `sent`.
+    """
 
     async def claim(self, appointment_id: UUID, version: int, kind: str) -> DueMail | None:
-        """The mail, if it is due and nobody else is sending it right now."""
+        """The mail, if it is due, nobody else is sending it and no older one is before it."""
+        ...
+
+    async def keep(self, mail: DueMail, content: bytes) -> bool:
+        """From here on it may have left, as these bytes; False when it is somebody else's now."""
         ...
 
     async def sent(self, mail: DueMail, *, message_id: str) -> None:
         """It was handed over."""
         ...
 
-    async def drop(self, mail: DueMail) -> None:
-        """There is nobody left to send it to."""
+    async def unsent(self, mail: DueMail, *, wait_s: float) -> None:
+        """It was surely not handed over; it is due again after the wait."""
         ...
 
-    async def unsent(self, mail: DueMail, *, wait_s: float) -> None:
-        """It could not be handed over; it is due again after the wait."""
+    async def unsure(self, mail: DueMail, *, wait_s: float) -> bool:
+        """Nobody knows whether it was handed over; whether it is due again after the wait."""
+        ...
+
+    async def refuse(self, mail: DueMail, *, reason: str) -> None:
+        """The mail server will never take it."""
+        ...
+
+    async def drop(self, mail: DueMail, *, reason: str) -> None:
+        """There is nobody to send it to."""
         ...
 
     async def due(self) -> Sequence[DueMail]:
-        """Mails that nobody has sent or is sending."""
+        """Mails that nobody has sent or is sending, the oldest first."""
+        ...
+
+    async def lapse(self) -> Sequence[DueMail]:
+        """Give up mails that may have left with a dead sender and may not be sent twice."""
         ...

@@ -1,17 +1,34 @@
 """Send one mail about one appointment, once.
 
-At least once, to be exact: when the process dies between the mail server's yes and our note of it,
-the same mail, byte by byte and with the same Message-ID, is sent again. A plain SMTP server offers
-no way to close that gap; the other choice would be to lose the mail.
+A mail is due from the commit that makes true what it tells, and the mail log knows it until it is
+sent, refused or dropped. One gap cannot be closed: a mail server that takes a mail and is not heard
+saying so, because the connection broke or because we died. SMTP has no way to ask. So it is chosen
+(`domain.mail.Delivery`), and both choices are kept to the letter:
+
+at_least_once: the mail is sent again as the very bytes that may have left before, with the same
+Message-ID, so that a server or a mailbox that looks at it drops the repetition. Nothing is lost.
+
+at_most_once: the mail is left alone, marked `unsure`, and reported. Nothing arrives twice.
+
+Whenever the server is known not to have taken a mail, both send it later.
 """
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
+from email import message_from_bytes
+from email.policy import SMTP
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from booking_core.domain.mail import MailKind
+from booking_core.domain.mail import (
+    MailKind,
+    MailRefused,
+    MailServerAway,
+    MailUnsure,
+    UnusableAddress,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,16 +41,25 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-WAITS_S = (2.0, 10.0, 60.0, 300.0, 1800.0)
+WAITS_S = (2.0, 10.0, 60.0, 300.0, 1800.0, 3600.0)
+ROUND_S = 30.0  # other work waits for a round: a slow mail server gets the next one, too
+NO_ADDRESS = "no_address"
+AS_IT_WAS = SMTP.clone(refold_source="none")
 
 
 class Render(Protocol):
     """Writes the mail; the same arguments give the same bytes."""
 
     def __call__(
-        self, appointment: Appointment, salon: Salon, *, committed_at: datetime, kind: MailKind
+        self,
+        appointment: Appointment,
+        salon: Salon,
+        *,
+        committed_at: datetime,
+        kind: MailKind,
+        before: Appointment | None = None,
     ) -> EmailMessage:
-        """The finished message."""
+        """The finished message; UnusableAddress when there is none to send it to."""
         ...
 
 
@@ -56,42 +82,96 @@ class Notify:
         self._render = render
 
     async def __call__(self, appointment_id: UUID, version: int, kind: str) -> bool:
-        """Whether the mail was sent now; OSError when it could not be handed over."""
+        """Whether the mail was sent now; OSError when it is to be tried again."""
         mail = await self._log_book.claim(appointment_id, version, kind)
         if mail is None:
             return False
-        appointment = await self._appointments.by_id(appointment_id)
-        if not appointment.customer.email:
-            await self._log_book.drop(mail)
-            return False
-        await self._send(mail, appointment)
-        return True
+        message = await self._prepared(mail)
+        return message is not None and await self._hand_over(mail, message)
 
     async def all_due(self) -> int:
-        """Send whatever is due and has no sender; how many mails went out."""
-        sent = 0
+        """Send what is due and has no sender, for a while; how many mails went out."""
+        for mail in await self._log_book.lapse():
+            log.error("mail_unsure", reason="sender_died", **_facts(mail))
+        sent, end = 0, get_running_loop().time() + ROUND_S
         for mail in await self._log_book.due():
             try:
                 sent += await self(mail.appointment_id, mail.version, mail.kind)
-            except Exception:  # noqa: BLE001, S112 - reported and put off by `_put_off`
-                continue
+            except MailServerAway:
+                break  # knocking again for each of the others helps nobody
+            except Exception as error:  # noqa: BLE001 - one mail does not stop the others
+                log.debug("mail_skipped", error=type(error).__name__, **_facts(mail))
+            if get_running_loop().time() > end:
+                break
         return sent
 
-    async def _send(self, mail: DueMail, appointment: Appointment) -> None:
+    async def _prepared(self, mail: DueMail) -> EmailMessage | None:
+        """The message, its bytes kept; None when it is not to be sent, or not by us."""
         try:
-            salon = await self._salons.by_id(appointment.branch_id)
-            kind = MailKind(mail.kind)
-            message = self._render(appointment, salon, committed_at=mail.committed_at, kind=kind)
-            await self._mailer.send(message)
+            content = await self._content(mail)
+        except UnusableAddress as error:
+            await self._log_book.drop(mail, reason=error.reason)
+            log.warning("mail_dropped", reason=error.reason, **_facts(mail))
+            return None
         except Exception as error:
             await self._put_off(mail, error)
             raise
+        ours = mail.content or await self._log_book.keep(mail, content)
+        return message_from_bytes(content, policy=AS_IT_WAS) if ours else None
+
+    async def _content(self, mail: DueMail) -> bytes:
+        """What may have left already, else what is true of this version."""
+        appointment = await self._appointments.by_id(mail.appointment_id)
+        if not appointment.customer.email:
+            raise UnusableAddress(NO_ADDRESS)
+        if mail.content:
+            return mail.content
+        salon = await self._salons.by_id(appointment.branch_id)
+        kind = MailKind(mail.kind)
+        message = self._render(appointment, salon, committed_at=mail.committed_at, kind=kind)
+        return message.as_bytes(policy=SMTP)
+
+    async def _hand_over(self, mail: DueMail, message: EmailMessage) -> bool:
+        try:
+            await self._mailer.send(message)
+        except MailRefused as error:
+            await self._log_book.refuse(mail, reason=str(error))
+            log.error("mail_refused", reason=str(error), **_facts(mail))  # noqa: TRY400 - the answer is all there is to know
+            return False
+        except MailUnsure as error:
+            return await self._doubt(mail, error)
+        except OSError as error:
+            await self._put_off(mail, error)
+            raise
         await self._log_book.sent(mail, message_id=message["Message-ID"])
-        log.info("mail_sent", appointment=str(appointment.id), kind=mail.kind)
+        log.info("mail_sent", **_facts(mail))
+        return True
+
+    async def _doubt(self, mail: DueMail, error: MailUnsure) -> bool:
+        wait_s = _wait_of(mail)
+        if await self._log_book.unsure(mail, wait_s=wait_s):
+            log.warning("mail_perhaps_sent", wait_s=wait_s, **_facts(mail))
+            raise error
+        log.error("mail_unsure", reason="answer_lost", **_facts(mail))
+        return False
 
     async def _put_off(self, mail: DueMail, error: Exception) -> None:
-        wait_s = WAITS_S[min(mail.tries, len(WAITS_S)) - 1]
+        wait_s = _wait_of(mail)
         # The text of an error may quote the address: its class must do.
         name = type(error).__name__
-        log.warning("mail_not_sent", kind=mail.kind, tries=mail.tries, error=name, wait_s=wait_s)
+        log.warning("mail_not_sent", error=name, wait_s=wait_s, **_facts(mail))
         await self._log_book.unsent(mail, wait_s=wait_s)
+
+
+def _wait_of(mail: DueMail) -> float:
+    return WAITS_S[min(mail.tries, len(WAITS_S)) - 1]
+
+
+def _facts(mail: DueMail) -> dict[str, object]:
+    """What a log may know of a mail."""
+    return {
+        "appointment": str(mail.appointment_id),
+        "version": mail.version,
+        "kind": mail.kind,
+        "tries": mail.tries,
+    }

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from booking_core.adapters.mail.ics import Entry, calendar_file
 from booking_core.adapters.mail.letter import letter_of, one_line
-from booking_core.domain.mail import MailKind
+from booking_core.domain.mail import MailKind, UnusableAddress
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,10 +30,6 @@ METHODS: dict[MailKind, Literal["REQUEST", "CANCEL"]] = {
     MailKind.CHANGE: "REQUEST",
     MailKind.CANCELLATION: "CANCEL",
 }
-
-
-class UnusableAddress(ValueError):
-    """No mail can be sent to this address, now or later."""
 
 
 def render_confirmation(
@@ -119,7 +115,7 @@ def _mailbox(appointment: Appointment) -> Address:
         ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
         return Address(one_line(customer.name), addr_spec=f"{local}@{ascii_domain}")
     except (ValueError, MessageError) as error:
-        raise UnusableAddress(UnusableAddress.__doc__) from error
+        raise UnusableAddress from error
 
 
 def _fix_boundaries(message: EmailMessage) -> None:

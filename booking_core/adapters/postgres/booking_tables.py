@@ -12,6 +12,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -183,11 +184,24 @@ email_log = Table(
     Column("committed_at", DateTime(timezone=True), nullable=False),
     Column("lease_until", DateTime(timezone=True)),
     Column("tries", Integer, nullable=False, server_default="0"),
+    Column("content", LargeBinary, comment="as it may have left; kept until that is known"),
     Column("message_id", Text),
     Column("sent_at", DateTime(timezone=True)),
+    Column("reason", Text, comment="why it will never be sent; names nobody"),
     UniqueConstraint("appointment_id", "version", "kind"),
     CheckConstraint("kind IN ('confirmation', 'change', 'cancellation')", name="kind"),
-    CheckConstraint("state IN ('due', 'sending', 'sent')", name="state"),
+    CheckConstraint(
+        "state IN ('due', 'sending', 'sent', 'refused', 'dropped', 'unsure')", name="state"
+    ),
     CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
-    Index("ix_email_log_unsent", "committed_at", postgresql_where=text("state <> 'sent'")),
+    CheckConstraint(
+        "(reason IS NULL) = (state IN ('due', 'sending', 'sent'))",
+        name="reason",
+    ),
+    CheckConstraint("content IS NULL OR state IN ('due', 'sending')", name="content"),
+    Index(
+        "ix_email_log_open",
+        "committed_at",
+        postgresql_where=text("state IN ('due', 'sending')"),
+    ),
 )

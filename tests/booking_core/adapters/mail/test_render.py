@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from booking_core.adapters.mail import UnusableAddress, render_confirmation
+from booking_core.adapters.mail import render_confirmation
 from booking_core.domain.appointment import Customer
-from booking_core.domain.mail import MailKind
+from booking_core.domain.mail import MailKind, UnusableAddress
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

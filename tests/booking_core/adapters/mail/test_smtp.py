@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from booking_core.adapters.mail import MailNotAccepted, SmtpMailer
+from booking_core.adapters.mail import SmtpMailer
+from booking_core.adapters.mail.smtp import ANSWER_S, FAREWELL_S, TIMEOUT_S
+from booking_core.adapters.postgres.mails import LEASE_S
+from booking_core.domain.mail import (
+    MailNotAccepted,
+    MailRefused,
+    MailServerAway,
+    MailUnsure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,14 +36,30 @@ if TYPE_CHECKING:
 class PostOffice:
     """Takes mails, or answers what it is told to."""
 
-    answer: str = "250 OK"
+    mail: str = "250 OK"
+    rcpt: str = "250 OK"
+    data: str = "250 OK"
+    delay_s: float = 0.0
     received: list[Envelope] = field(default_factory=list)
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
 
+    async def handle_MAIL(  # noqa: N802 - the name aiosmtpd calls
+        self, _server: SMTP, _session: Session, envelope: Envelope, sender: str, _options: list[str]
+    ) -> str:
+        envelope.mail_from = sender
+        return self.mail
+
+    async def handle_RCPT(  # noqa: N802 - the name aiosmtpd calls
+        self, _server: SMTP, _session: Session, envelope: Envelope, to: str, _options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(to)
+        return self.rcpt
+
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the name aiosmtpd calls
-        if self.answer.startswith("250"):
+        await asyncio.sleep(self.delay_s)
+        if self.data.startswith("250"):
             self.received.append(envelope)
-        return self.answer
+        return self.data
 
     def check(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: LoginPassword
@@ -52,6 +76,35 @@ async def listening(office: PostOffice, **options: object) -> AsyncIterator[int]
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
+        server.close()
+        await server.wait_closed()
+
+
+@asynccontextmanager
+async def scripted(answers: list[str]) -> AsyncIterator[int]:
+    """A server that answers by the list: an empty line hangs up, "wait" says nothing for long."""
+    over = asyncio.Event()
+
+    async def speak(reader: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
+        for number, answer in enumerate(answers):
+            if number:
+                await reader.readuntil(
+                    b"\r\n.\r\n" if answers[number - 1][:3] == "354" else b"\r\n"
+                )
+            if answer == "wait":
+                await over.wait()
+            elif answer:
+                out.write(answer.encode() + b"\r\n")
+                await out.drain()
+            else:
+                break
+        out.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0, limit=1_000_000)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        over.set()
         server.close()
         await server.wait_closed()
 
@@ -81,13 +134,105 @@ async def test_the_user_of_the_url_logs_in(writer: Writer) -> None:
     assert len(office.received) == 1
 
 
-async def test_a_refusal_is_an_error_that_does_not_repeat_the_address(writer: Writer) -> None:
-    office = PostOffice(answer="550 no such user joerdis@example.com")
+@pytest.mark.parametrize(
+    ("where", "answer", "failure"),
+    [
+        ("MAIL", "451 4.3.2 come back later", MailNotAccepted),
+        ("MAIL", "550 5.7.1 nobody of yours writes here", MailNotAccepted),
+        ("MAIL", "530 5.7.0 must log in", MailServerAway),
+        ("MAIL", "421 4.7.0 going down", MailServerAway),
+        ("RCPT", "450 4.2.0 greylisted, come back later", MailNotAccepted),
+        ("RCPT", "550 5.1.1 joerdis@example.com: no such user", MailRefused),
+        ("RCPT", "550 joerdis@example.com: no such user", MailRefused),
+        ("RCPT", "554 5.7.1 joerdis@example.com: relay access denied", MailNotAccepted),
+        ("RCPT", "421 4.3.0 too much for me", MailServerAway),
+        ("DATA", "452 4.3.1 disk full", MailNotAccepted),
+        ("DATA", "554 5.7.1 joerdis@example.com: spam", MailRefused),
+        ("DATA", "552 5.2.2 joerdis@example.com: mailbox full", MailRefused),
+        ("DATA", "421 4.3.0 enough", MailServerAway),
+    ],
+)
+async def test_every_no_is_told_apart_and_repeats_no_address(
+    writer: Writer, where: str, answer: str, failure: type[OSError]
+) -> None:
+    office = PostOffice(**{where.lower(): answer})
     async with listening(office) as port:
-        with pytest.raises(MailNotAccepted) as caught:
+        with pytest.raises(OSError, match=answer[:3]) as caught:
             await SmtpMailer(f"smtp://127.0.0.1:{port}").send(writer.mail())
 
-    assert str(caught.value) == "SMTPDataError 550"
+    assert type(caught.value) is failure
+    assert "joerdis" not in str(caught.value)
+    assert office.received == []
+
+
+async def test_a_refusal_gives_the_numbers_of_the_answer(writer: Writer) -> None:
+    async with listening(PostOffice(rcpt="550 5.1.1 who?")) as port:
+        with pytest.raises(MailRefused) as caught:
+            await SmtpMailer(f"smtp://127.0.0.1:{port}").send(writer.mail())
+
+    assert str(caught.value) == "550 5.1.1"
+
+
+@pytest.mark.parametrize(
+    ("script", "failure"),
+    [
+        (["220 x", "250 x", "", "", "", ""], MailNotAccepted),  # gone at MAIL
+        (["220 x", "250 x", "250 x", ""], MailNotAccepted),  # gone at RCPT
+        (["220 x", "250 x", "250 x", "250 x", "354 x", ""], MailUnsure),  # gone after the mail
+        (["220 x", "250 x", "250 x", "250 x", "354 x", "hm?"], MailUnsure),
+        (["554 x"], MailServerAway),
+        ([""], MailServerAway),
+        (["220 x", "502 x", "502 x"], MailServerAway),
+    ],
+)
+async def test_a_connection_that_breaks_is_unsure_only_once_the_mail_is_out(
+    writer: Writer, script: list[str], failure: type[OSError]
+) -> None:
+    async with scripted(script) as port:
+        with pytest.raises(OSError, match=r"\w") as caught:
+            await SmtpMailer(f"smtp://127.0.0.1:{port}").send(writer.mail())
+
+    assert type(caught.value) is failure
+
+
+@pytest.mark.parametrize("farewell", ["", "421 x", "hm?", "wait"])
+async def test_what_happens_after_the_yes_changes_nothing(writer: Writer, farewell: str) -> None:
+    script = ["220 x", "250 x", "250 x", "250 x", "354 x", "250 taken", farewell]
+    async with scripted(script) as port:
+        await SmtpMailer(f"smtp://127.0.0.1:{port}").send(writer.mail())
+
+
+@pytest.mark.parametrize(
+    ("script", "failure"),
+    [
+        (["220 x", "wait"], MailServerAway),
+        (["220 x", "250 x", "250 x", "wait"], MailNotAccepted),
+        (["220 x", "250 x", "250 x", "250 x", "354 x", "wait"], MailUnsure),
+    ],
+)
+async def test_a_server_that_is_too_slow_is_given_up_at_every_step(
+    writer: Writer, script: list[str], failure: type[OSError]
+) -> None:
+    async with scripted(script) as port:
+        with pytest.raises(OSError, match="Timeout") as caught:
+            await SmtpMailer(f"smtp://127.0.0.1:{port}", timeout_s=0.3, answer_s=0.3).send(
+                writer.mail()
+            )
+
+    assert type(caught.value) is failure
+
+
+async def test_a_server_that_takes_its_time_is_waited_for(writer: Writer) -> None:
+    office = PostOffice(delay_s=0.5)
+    async with listening(office) as port:
+        mailer = SmtpMailer(f"smtp://127.0.0.1:{port}", timeout_s=0.3, answer_s=20)
+        await mailer.send(writer.mail())
+
+    assert len(office.received) == 1
+
+
+def test_a_mail_stays_with_its_sender_longer_than_any_conversation_lasts() -> None:
+    assert LEASE_S > 3 * TIMEOUT_S + ANSWER_S + FAREWELL_S
 
 
 async def test_a_server_that_is_away_is_an_error_of_the_system(writer: Writer) -> None:
