@@ -16,7 +16,6 @@ from aiohttp import web
 from booking_core.adapters.calcom.sandbox import Options, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from booking_core.adapters.calcom.sandbox import Sandbox
@@ -24,19 +23,6 @@ if TYPE_CHECKING:
 DAY = "2026-11-26"
 TEN, ELEVEN = f"{DAY}T09:00:00Z", f"{DAY}T10:00:00Z"
 POST = "POST /v2/bookings"
-
-
-@pytest.fixture
-async def door(sandbox: Sandbox) -> AsyncIterator[Any]:
-    """The back door over HTTP."""
-    async with httpx.AsyncClient(base_url=sandbox.url) as http:
-
-        async def knock(action: str, **arguments: object) -> Any:
-            answer = await http.post("/_control", json={"action": action, **arguments})
-            assert answer.status_code == 200, answer.text
-            return answer.json()
-
-        yield knock
 
 
 async def test_a_user_is_made_once_and_gets_a_key_that_works(api: Any, door: Any) -> None:

@@ -40,12 +40,8 @@ async def test_a_missing_version_silently_selects_the_old_api(api: Any) -> None:
     unrouted = await api("GET", "/v2/slots?eventTypeId=1", version="2099-01-01")
     cancelled = await api("POST", f"/v2/bookings/{uid}/cancel", {}, key=None, version=None)
 
-    assert listed.data == {
-        "bookings": [],
-        "recurringInfo": [],
-        "totalCount": 0,
-        "nextCursor": None,
-    }
+    assert set(listed.data) == {"bookings", "recurringInfo", "totalCount", "nextCursor"}
+    assert "start" not in listed.data["bookings"][0]
     assert (unrouted.status, unrouted.message) == (404, "Cannot GET /v2/slots?eventTypeId=1")
     assert cancelled.status == 201
     assert "uid" not in cancelled.data

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
-from booking_core.adapters.calcom.sandbox import guards
+from booking_core.adapters.calcom.sandbox import guards, wire
 from booking_core.adapters.calcom.sandbox.errors import (
     TAKEN,
     ApiError,
@@ -21,13 +20,14 @@ from booking_core.adapters.calcom.sandbox.errors import (
 from booking_core.adapters.calcom.sandbox.http import Call, Route, parse_body
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from booking_core.adapters.calcom.sandbox.faults import Fault
-    from booking_core.adapters.calcom.sandbox.records import Json
     from booking_core.adapters.calcom.sandbox.state import State
 
 log = logging.getLogger(__name__)
-LOOK_AGAIN_S = 0.02
 FIRST_REFUSAL = 400
+NO_VERSION = "none that any header names"
 EXHAUSTED = {
     "X-RateLimit-Limit-Default": "120",
     "X-RateLimit-Remaining-Default": "0",
@@ -35,12 +35,12 @@ EXHAUSTED = {
 }
 
 
-async def answered(state: State, route: Route, request: web.Request) -> web.Response:
+async def answered(state: State, route: Route, request: web.Request) -> web.StreamResponse:
     """Answer one request as Cal.com would, or as the waiting fault wants it."""
     raw = await request.read()
-    await asyncio.sleep(state.faults.latency_s)
-    path = request.path.removeprefix("/api")
-    fault = state.faults.meets(f"{request.method} {path}", _segment(raw))
+    asked = f"{request.method} {request.path.removeprefix('/api')}"
+    await asyncio.sleep(state.faults.latency_of(asked))
+    fault = state.faults.meets(asked, _segment(raw))
     if fault is None:
         return await _carried_out(state, route, request, raw)
     return await _unlucky(state, route, request, raw, fault)
@@ -48,35 +48,60 @@ async def answered(state: State, route: Route, request: web.Request) -> web.Resp
 
 async def _unlucky(
     state: State, route: Route, request: web.Request, raw: bytes, fault: Fault
-) -> web.Response:
+) -> web.StreamResponse:
+    """What happens before anything is done, or instead of it."""
     match fault.do:
-        case "conflict":
-            return ApiError(400, TAKEN).response(request, state.now)
-        case "rate_limit":
-            request[guards.RATE_LIMIT] = EXHAUSTED
-            return _with_limits(request, TooManyRequests().response(request, state.now))
-        case "error":
-            return database_down().response(request, state.now)
-        case "timeout_before":
+        case "conflict" | "rate_limit" | "error" | "wrong_key":
+            return _refused(state, request, fault)
+        case "timeout_before" | "reset_before":
             if fault.land_after_s is not None:
                 landing = _land(state, route, request, raw, after_s=fault.land_after_s)
                 state.in_background(landing)
-            return await _silent(state, request)
+            return await _lost(state, request, fault)
+        case "old_version":
+            return await _carried_out(state, replace(route, version=NO_VERSION), request, raw)
     response = await _carried_out(state, route, request, raw)
     return await _spoilt(state, request, response, fault)
 
 
+def _refused(state: State, request: web.Request, fault: Fault) -> web.Response:
+    match fault.do:
+        case "conflict":
+            return ApiError(400, TAKEN).response(request, state.now)
+        case "wrong_key":
+            text = "CustomThrottlerGuard - Invalid API Key"
+            return ApiError(401, text).response(request, state.now)
+        case "rate_limit":
+            request[guards.RATE_LIMIT] = EXHAUSTED
+            return _with_limits(request, TooManyRequests().response(request, state.now))
+        case _:
+            return database_down().response(request, state.now)
+
+
 async def _spoilt(
     state: State, request: web.Request, response: web.Response, fault: Fault
-) -> web.Response:
+) -> web.StreamResponse:
     """What the client gets to see of something that was done."""
     match fault.do:
-        case "timeout_after":
-            return await _silent(state, request)
+        case "timeout_after" | "reset_after":
+            return await _lost(state, request, fault)
         case "error_after":
             return BareError(500, "Internal server error").response()
+        case "malformed":
+            return wire.malformed(response)
+        case "half":
+            return await wire.half(request, response)
+        case "slow":
+            await asyncio.sleep(fault.ms / 1000)
+            return response
         case _:
-            return _altered(response, fault.change)
+            return wire.altered(response, fault.change)
+
+
+async def _lost(state: State, request: web.Request, fault: Fault) -> web.Response:
+    if fault.do in {"reset_before", "reset_after"}:
+        return wire.reset(request)
+    return await wire.silent(state, request)
 
 
 async def _carried_out(
@@ -97,15 +122,15 @@ async def _carried_out(
 
 
 async def _guarded(state: State, route: Route, request: web.Request, raw: bytes) -> web.Response:
-    if state.faults.database_down:
-        raise database_down()
     handler = route.chosen(request)
     if handler is None:
         raise not_routed(request)
     body = parse_body(raw)
     token = guards.token_of(request)
     guards.admit(state, request, token)
-    user = guards.user_of(state, token, needed=route.key)
+    if route.stored and state.faults.database_down:
+        raise database_down()
+    user = guards.user_of(state, token, needed=route.key) if route.stored else None
     return await handler(Call(state=state, request=request, body=body, user=user))
 
 
@@ -117,25 +142,9 @@ async def _land(
     await _carried_out(state, route, request, raw)
 
 
-async def _silent(state: State, request: web.Request) -> web.Response:
-    """Say nothing until the client gives up."""
-    while request.transport is not None and not request.transport.is_closing():
-        if state.stopping:
-            break
-        await asyncio.sleep(LOOK_AGAIN_S)
-    return web.Response(status=504)
-
-
 def _with_limits(request: web.Request, response: web.Response) -> web.Response:
     response.headers.update(request.get(guards.RATE_LIMIT) or {})
     return response
-
-
-def _altered(response: web.Response, change: Json) -> web.Response:
-    body = json.loads(response.body if isinstance(response.body, bytes) else b"{}")
-    if isinstance(body.get("data"), dict):
-        body["data"] |= change
-    return web.json_response(body, status=response.status)
 
 
 def _segment(raw: bytes) -> str | None:

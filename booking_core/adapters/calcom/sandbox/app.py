@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -16,8 +17,10 @@ from booking_core.adapters.calcom.sandbox import (
     booking_extras,
     booking_list,
     bookings,
+    calendars,
     control,
     event_types,
+    health,
     me,
     page,
     reservations,
@@ -27,21 +30,23 @@ from booking_core.adapters.calcom.sandbox import (
 )
 from booking_core.adapters.calcom.sandbox.answering import answered
 from booking_core.adapters.calcom.sandbox.errors import not_routed
-from booking_core.adapters.calcom.sandbox.guards import admit, token_of
 from booking_core.adapters.calcom.sandbox.options import Options
 from booking_core.adapters.calcom.sandbox.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+    from aiohttp.typedefs import Middleware
 
     from booking_core.adapters.calcom.sandbox.http import Route
     from booking_core.adapters.calcom.sandbox.records import Json
 
 STATE: web.AppKey[State] = web.AppKey("state", State)
 PREFIXES = ("/v2", "/api/v2")
+SLASH = "{slash:/?}"  # Express takes a path with one more slash at its end, too
 GOODBYE_S = 0.5  # held connections are let go of; nothing else takes longer
 RESOURCES = (
-    *(me, schedules, event_types, reservations, slots, webhooks),
+    *(me, schedules, calendars, event_types, reservations, slots, webhooks),
     *(bookings, booking_changes, booking_list, booking_extras),
 )
 
@@ -59,16 +64,19 @@ class Sandbox:
         return control.perform(self.state, action, dict(arguments))
 
 
-def make_app(options: Options | None = None) -> web.Application:
-    """The application; its state is under `STATE`."""
+def make_app(
+    options: Options | None = None, *, middlewares: Sequence[Middleware] = ()
+) -> web.Application:
+    """The application; its state is under `STATE`. Middlewares of a test see everything first."""
     state = State(options or Options())
-    app = web.Application(middlewares=[_unknown_paths(state)])
+    app = web.Application(middlewares=[*middlewares, _finishing(state)])
     app[STATE] = state
     for resource in RESOURCES:
         for route in resource.routes():
             for prefix in PREFIXES:
-                app.router.add_route(route.method, prefix + route.path, _adapter(state, route))
-    app.router.add_get("/health", _health(state))
+                path = prefix + route.path + SLASH
+                app.router.add_route(route.method, path, _adapter(state, route))
+    app.router.add_get(health.ROUTE.path, _adapter(state, health.ROUTE))
     app.router.add_get("/_control", control.describe)
     app.router.add_post("/_control", partial(control.handle, state))
     app.router.add_get("/", partial(page.show, state))
@@ -79,10 +87,14 @@ def make_app(options: Options | None = None) -> web.Application:
 
 @asynccontextmanager
 async def running(
-    options: Options | None = None, *, host: str = "127.0.0.1", port: int = 0
+    options: Options | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    middlewares: Sequence[Middleware] = (),
 ) -> AsyncIterator[Sandbox]:
     """A sandbox on a port of its own, for as long as the block lasts."""
-    app = make_app(options)
+    app = make_app(options, middlewares=middlewares)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE_S)
     await runner.setup()
     try:
@@ -108,18 +120,13 @@ async def serve(
         await asyncio.Event().wait()
 
 
-def _adapter(state: State, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(request: web.Request) -> web.Response:
-        with state.meter.measure(f"{route.method} /v2{route.path}"):
-            return await answered(state, route, request)
-
-    return handle
-
-
-def _health(state: State) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(request: web.Request) -> web.Response:
-        headers = admit(state, request, token_of(request))
-        return web.Response(text="OK", content_type="text/html", headers=headers)
+def _adapter(state: State, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        with state.meter.measure(route.name) as call:
+            call.path = request.path_qs
+            response = await answered(state, route, request)
+            call.status = response.status
+            return response
 
     return handle
 
@@ -128,16 +135,19 @@ async def _close(state: State, _: web.Application) -> None:
     state.close()
 
 
-def _unknown_paths(state: State) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """Paths that lead nowhere say so in the envelope."""
+def _finishing(state: State) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Paths that lead nowhere say so in the envelope; every answer has a number."""
 
     @web.middleware
     async def middleware(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         try:
-            return await handler(request)
+            response = await handler(request)
         except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
-            return not_routed(request).response(request, state.now)
+            response = not_routed(request).response(request, state.now)
+        if not response.prepared:
+            response.headers["X-Request-Id"] = str(uuid4())
+        return response
 
     return middleware

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from booking_core.adapters.calcom.sandbox.records import (
+        Away,
         Booking,
         EventType,
         Json,
@@ -72,6 +73,8 @@ def busy_spans(
     for booking in records.bookings_of_host(host, window):
         if booking.uid != without and _blocks(records, booking, event_type):
             yield _with_buffers(records, booking, event_type)
+    for away in host.away:
+        yield _away_span(away, event_type)
 
 
 def reserved_spans(records: Records, host: User, now: datetime) -> Iterator[Span]:
@@ -103,6 +106,15 @@ def _blocks(records: Records, booking: Booking, event_type: EventType) -> bool:
         return booking.status == "accepted"
     same = booking.event_type_id == event_type.id and booking.event_type_id in records.event_types
     return same and event_type.flag("confirmationPolicy", "blockUnconfirmedBookingsInBooker")
+
+
+def _away_span(away: Away, new: EventType) -> Span:
+    """An absence is whole days; before and after an appointment elsewhere buffers are kept."""
+    if away.absence:
+        return Span(away.start, away.end)
+    before = timedelta(minutes=new.minutes_of("afterEventBuffer"))
+    after = timedelta(minutes=new.minutes_of("beforeEventBuffer"))
+    return Span(away.start - before, away.end + after)
 
 
 def _with_buffers(records: Records, booking: Booking, new: EventType) -> Span:

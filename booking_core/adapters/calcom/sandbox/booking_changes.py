@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from booking_core.adapters.calcom.sandbox import booking_rules, hooks, lookup, mails
+from booking_core.adapters.calcom.sandbox import (
+    booking_limits,
+    booking_rules,
+    hooks,
+    lookup,
+    mails,
+)
 from booking_core.adapters.calcom.sandbox.booking_draft import key_of, new_uid
 from booking_core.adapters.calcom.sandbox.booking_input import check_cancel, check_reschedule
 from booking_core.adapters.calcom.sandbox.booking_views import shown
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from booking_core.adapters.calcom.sandbox.http import Call
-    from booking_core.adapters.calcom.sandbox.records import Booking, Json, User
+    from booking_core.adapters.calcom.sandbox.records import Booking, EventType, Json, User
 
 
 def routes() -> list[Route]:
@@ -61,11 +67,14 @@ async def reschedule(call: Call) -> web.Response:
     event_type = lookup.by_id(call.records, old.event_type_id)
     if event_type is None:
         raise ApiError(404, f"Event type with id {old.event_type_id} not found.")
+    booking_rules.check_movable(event_type, old, call.now)
     booking_rules.check_time(event_type, start, call.now)
     span = Span.of_minutes(start, old.minutes)
     host = choose_host(call.records, event_type, span, without=old.uid)
+    booking_limits.check_period(call.records, event_type, host, span, without=old.uid)
     await call.state.turn(f"host {host.id}")
     new = _replaced(call, old, _moved(call, old, host, span))
+    call.state.save()
     mails.deliver(call.state, new, "rescheduled")
     await hooks.fire(call.state, new, "BOOKING_RESCHEDULED", old=old)
     data: Json = {**shown(call.records, new), "isPlatformManagedUserBooking": False}
@@ -81,6 +90,7 @@ async def _cancelled(call: Call) -> Booking:
     booking.updated_at = call.now
     booking.sequence += 1
     if not again:
+        call.state.save()
         mails.deliver(call.state, booking, "cancelled")
         await hooks.fire(call.state, booking, "BOOKING_CANCELLED")
     return booking
@@ -120,15 +130,20 @@ def _movable(call: Call) -> Booking:
             f"reschedule {booking.to_uid} instead by passing it within the request URL."
         )
         raise ApiError(400, text)
-    if not booking.is_live:
+    event_type = call.records.event_types.get(booking.event_type_id)
+    if not booking.is_live and not _may(event_type, "allowReschedulingCancelledBookings"):
         text = (
             f"Can't reschedule booking with uid={uid} because it has been cancelled. "
             "Please provide uid of a booking that is not cancelled."
         )
         raise ApiError(400, text)
-    if booking.end <= call.now:
+    if booking.end <= call.now and not _may(event_type, "allowReschedulingPastBookings"):
         raise BareError(400, "Invalid event length")
     return booking
+
+
+def _may(event_type: EventType | None, flag: str) -> bool:
+    return event_type is not None and event_type.flag(flag)
 
 
 def _moved(call: Call, old: Booking, host: User, span: Span) -> Booking:
@@ -142,9 +157,15 @@ def _moved(call: Call, old: Booking, host: User, span: Span) -> Booking:
         start=span.start,
         end=span.end,
         responses={**responses, "rescheduledReason": reason} if reason else responses,
+        attendees=[
+            replace(one, id=call.records.next_id("attendee"), absent=False) for one in old.attendees
+        ],
+        host_absent=False,
         created_at=call.now,
         updated_at=call.now,
-        key=key_of(host, span) if old.status == "accepted" else None,
+        status="pending" if old.status == "pending" else "accepted",
+        cancellation_reason="",
+        key=None if old.status == "pending" else key_of(host, span),
         rescheduled_by=by,
         rescheduling_reason=reason,
         from_uid=old.uid,

@@ -34,7 +34,7 @@ def draft(call: Call, event_type: EventType, host: User, span: Span) -> Booking:
         status="pending" if pending else "accepted",
         title=_title(event_type.title, whose, body["attendee"]["name"], host.locale),
         description=str((body.get("bookingFieldsResponses") or {}).get("notes", "")),
-        location=place_of(event_type),
+        location=place_of(event_type, body.get("location") or {}),
         attendees=_attendees(call, event_type, host),
         responses=_responses(body),
         metadata=dict(body.get("metadata") or {}),
@@ -65,12 +65,15 @@ def key_of(host: User, span: Span) -> str:
     return f"{stamp(span.start)}.{stamp(span.end)}.{host.id}"
 
 
-def place_of(event_type: EventType) -> str:
+def place_of(event_type: EventType, wanted: Json) -> str:
     """Where it happens; without a place it silently becomes a video meeting."""
     locations = event_type.fields.get("locations") or []
-    if not locations or locations[0]["type"] == "integration":
+    chosen = [one for one in locations if one["type"] == wanted.get("type")] or locations
+    if not chosen or chosen[0]["type"] == "integration":
         return VIDEO
-    return str(locations[0].get(locations[0]["type"], ""))
+    kind = chosen[0]["type"]
+    own = {"attendeeAddress": "address", "attendeePhone": "phone", "attendeeDefined": "location"}
+    return str(wanted.get(own[kind], "") if kind in own else chosen[0].get(kind, ""))
 
 
 def _title(event: str, host: str, attendee: str, locale: str) -> str:

@@ -14,6 +14,14 @@ from booking_core.adapters.calcom.sandbox.errors import ApiError, ZodError
 from booking_core.adapters.calcom.sandbox.http import Route, answer
 from booking_core.adapters.calcom.sandbox.records import Attendee
 from booking_core.adapters.calcom.sandbox.times import stamp
+from booking_core.adapters.calcom.sandbox.validation import (
+    IS_ARRAY,
+    IS_BOOLEAN,
+    IS_STRING,
+    Wrong,
+    check,
+    refuse_flat,
+)
 from booking_core.domain.interval import Span
 
 if TYPE_CHECKING:
@@ -78,10 +86,13 @@ async def mark_absent(call: Call) -> web.Response:
             f"Booking start time in UTC+0: {stamp(booking.start)}"
         )
         raise ApiError(400, text)
-    missing = {a.get("email"): bool(a.get("absent")) for a in call.body.get("attendees") or []}
+    _check_absence(call.body)
+    missing = {a["email"]: a["absent"] for a in call.body.get("attendees") or []}
     for attendee in booking.attendees:
         attendee.absent = missing.get(attendee.email, attendee.absent)
+    booking.host_absent = call.body.get("host", booking.host_absent)
     booking.updated_at = call.now
+    await hooks.fire(call.state, booking, "BOOKING_NO_SHOW_UPDATED")
     return answer(shown(call.records, booking))
 
 
@@ -163,6 +174,19 @@ async def calendar_links(call: Call) -> web.Response:
             _link("ICS", "ics", f"data:text/calendar,{_event(booking, first, last)}"),
         ]
     )
+
+
+def _check_absence(body: Json) -> None:
+    people = body.get("attendees")
+    wrongs = check(body, "host", IS_BOOLEAN, optional=True)
+    wrongs += check(body, "attendees", IS_ARRAY, optional=True)
+    for place, one in enumerate(people if isinstance(people, list) else []):
+        fields = one if isinstance(one, dict) else {}
+        inner = [*check(fields, "email", IS_STRING), *check(fields, "absent", IS_BOOLEAN)]
+        if inner:
+            child = Wrong(property=str(place), children=inner)
+            wrongs.append(Wrong(property="attendees", children=[child]))
+    refuse_flat(wrongs)
 
 
 def _link(label: str, name: str, link: str) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.sandbox.validation import (
+    IS_BOOLEAN,
     IS_INSTANT,
     IS_INT,
     IS_OBJECT,
@@ -74,6 +75,8 @@ def check_create(body: Json) -> None:
             *check(body, "bookingFieldsResponses", IS_OBJECT, optional=True),
             *check(body, "eventTypeId", IS_INT, optional=True),
             *check(body, "lengthInMinutes", IS_INT, optional=True),
+            *check(body, "recurrenceCount", IS_INT, optional=True),
+            *check(body, "instant", IS_BOOLEAN, optional=True),
             *_wrong_guests(body),
             *check(body, "location", IS_OBJECT, optional=True),
             *check(body, "metadata", IS_METADATA, optional=True),
@@ -99,7 +102,12 @@ def check_cancel(body: Json) -> None:
     """Refuse unknown fields and a reason that is no text."""
     known = {"cancellationReason", "cancelSubsequentBookings", "seatUid"}
     refuse_flat(
-        [*unknown(body, known), *check(body, "cancellationReason", IS_STRING, optional=True)]
+        [
+            *unknown(body, known),
+            *check(body, "cancellationReason", IS_STRING, optional=True),
+            *check(body, "cancelSubsequentBookings", IS_BOOLEAN, optional=True),
+            *check(body, "seatUid", IS_STRING, optional=True),
+        ]
     )
 
 

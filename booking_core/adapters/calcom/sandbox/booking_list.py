@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from booking_core.adapters.calcom.sandbox.booking_views import shown
+from booking_core.adapters.calcom.sandbox.booking_views import old_shown, shown
 from booking_core.adapters.calcom.sandbox.bookings import VERSION
 from booking_core.adapters.calcom.sandbox.errors import ApiError
 from booking_core.adapters.calcom.sandbox.http import Route, answer
 from booking_core.adapters.calcom.sandbox.times import instant
 from booking_core.adapters.calcom.sandbox.validation import (
     IS_INSTANT,
+    IS_NUMBER,
+    IS_ORDER,
     Rule,
     Wrong,
     at_least,
     at_most,
     check,
+    number_or_text,
     refuse_tree,
 )
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from booking_core.adapters.calcom.sandbox.http import Call
-    from booking_core.adapters.calcom.sandbox.records import Booking, Json
+    from booking_core.adapters.calcom.sandbox.records import Booking, Json, Records
 
 STATUSES = ("upcoming", "recurring", "past", "cancelled", "unconfirmed")
 USUAL_TAKE, MOST = 100, 250
@@ -88,16 +91,22 @@ async def list_some(call: Call) -> web.Response:
     query = _parsed(call.query)
     refuse_tree(_wrong(query))
     visible = call.records.bookings_of_host(call.user)
-    hits = _sorted([b for b in visible if _fits(b, query, call.now)], query)
+    hits = _sorted([b for b in visible if _fits(call.records, b, query, call.now)], query)
     skip, take = query.get("skip", 0), query.get("take", USUAL_TAKE)
     page = hits[skip : skip + take]
     data = [shown(call.records, booking) for booking in page]
     return answer(data, pagination=_pagination(len(hits), len(page), skip, take))
 
 
-async def list_old(_: Call) -> web.Response:
-    """The endpoint of 2024-04-15: other names, nothing to find."""
-    data = {"bookings": [], "recurringInfo": [], "totalCount": 0, "nextCursor": None}
+async def list_old(call: Call) -> web.Response:
+    """The endpoint of 2024-04-15: other names for everything."""
+    own = _sorted(call.records.bookings_of_host(call.me), {})
+    data = {
+        "bookings": [old_shown(call.records, booking) for booking in own],
+        "recurringInfo": [],
+        "totalCount": len(own),
+        "nextCursor": None,
+    }
     return answer(data)
 
 
@@ -107,28 +116,26 @@ def _parsed(query: Json) -> Json:
         parsed["status"] = query["status"].split(",")
     for name in ("take", "skip"):
         if name in query:
-            digits = query[name].removeprefix("-")
-            parsed[name] = (
-                int(query[name]) if digits.isascii() and digits.isdigit() else query[name]
-            )
+            parsed[name] = number_or_text(query[name])
     return parsed
 
 
 def _wrong(query: Json) -> list[Wrong]:
     return [
         *check(query, "status", ARE_STATUSES, optional=True),
-        *check(query, "take", at_least(1), optional=True),
-        *check(query, "take", at_most(MOST), optional=True),
-        *check(query, "skip", at_least(0), optional=True),
+        *check(query, "take", at_most(MOST), at_least(1), IS_NUMBER, optional=True),
+        *check(query, "skip", at_least(0), IS_NUMBER, optional=True),
+        *(wrong for name in SORTS for wrong in check(query, name, IS_ORDER, optional=True)),
         *(wrong for name in MOMENTS for wrong in check(query, name, IS_INSTANT, optional=True)),
     ]
 
 
-def _fits(booking: Booking, query: Json, now: datetime) -> bool:
+def _fits(records: Records, booking: Booking, query: Json, now: datetime) -> bool:
     return (
         any(_has_status(booking, s, now) for s in query.get("status", ["any"]))
         and _fits_times(booking, query)
         and _fits_event_type(booking, query)
+        and _fits_team(records, booking, query)
         and query.get("bookingUid") in {None, booking.uid}
         and _fits_attendee(booking, query)
     )
@@ -139,7 +146,7 @@ def _has_status(booking: Booking, status: str, now: datetime) -> bool:
         case "upcoming":
             return booking.status == "accepted" and booking.end >= now
         case "past":
-            return booking.status == "accepted" and booking.end < now
+            return booking.is_live and booking.end < now
         case "cancelled":
             return not booking.is_live
         case "unconfirmed":
@@ -164,6 +171,13 @@ def _fits_times(booking: Booking, query: Json) -> bool:
 def _fits_event_type(booking: Booking, query: Json) -> bool:
     wanted = query.get("eventTypeIds") or query.get("eventTypeId")
     return wanted is None or str(booking.event_type_id) in str(wanted).split(",")
+
+
+def _fits_team(records: Records, booking: Booking, query: Json) -> bool:
+    wanted = query.get("teamsIds") or query.get("teamId")
+    event_type = records.event_types.get(booking.event_type_id)
+    team = event_type.team_id if event_type else None
+    return wanted is None or str(team) in str(wanted).split(",")
 
 
 def _fits_attendee(booking: Booking, query: Json) -> bool:

@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from booking_core.adapters.calcom.sandbox import windows
 from booking_core.adapters.calcom.sandbox.errors import ApiError, BareError, ZodError
-from booking_core.adapters.calcom.sandbox.event_type_views import (
-    active_bookings_limit,
-    booking_fields,
-)
+from booking_core.adapters.calcom.sandbox.event_type_views import booking_fields
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from booking_core.adapters.calcom.sandbox.records import Booking, EventType, Json, Records, User
+    from booking_core.adapters.calcom.sandbox.records import Booking, EventType, Json, User
 
-UNITS = frozenset({"day", "week", "month", "year"})
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 TOO_SOON_OR_FAR = (
     "The event type can't be booked at the \"start\" time provided. This could be because it's "
@@ -80,6 +75,21 @@ def length(event_type: EventType, body: Json) -> int:
     return int(wanted)
 
 
+def check_single(event_type: EventType, body: Json) -> None:
+    """A series needs an event type that repeats; the sandbox has none."""
+    if body.get("recurrenceCount") is not None:
+        raise ApiError(404, f"Event type with id={event_type.id} is not a recurring event")
+
+
+def check_movable(event_type: EventType, booking: Booking, now: datetime) -> None:
+    """Some event types may not be moved at all, or not shortly before."""
+    policy = event_type.fields.get("disableRescheduling") or {}
+    minutes = policy.get("minutesBefore")
+    soon = minutes is not None and booking.start - now < timedelta(minutes=minutes)
+    if policy.get("disabled") or soon:
+        raise BareError(400, "This event type does not allow rescheduling")
+
+
 def check_answers(event_type: EventType, body: Json) -> None:
     """Own required questions need an answer; that of a telephone number is recorded not to."""
     given = body.get("bookingFieldsResponses") or {}
@@ -129,43 +139,6 @@ def check_time(event_type: EventType, start: datetime, now: datetime) -> None:
         raise ApiError(400, "Attempting to book a meeting in the past.")
     if not windows.may_be_booked(event_type, start, now):
         raise ApiError(400, TOO_SOON_OR_FAR)
-
-
-def check_limits(
-    records: Records, event_type: EventType, host: User, start: datetime, email: str, now: datetime
-) -> None:
-    """So many bookings a day or week, so many open ones a person."""
-    live = [
-        booking
-        for booking in records.bookings.values()
-        if booking.event_type_id == event_type.id and booking.status == "accepted"
-    ]
-    most = active_bookings_limit(event_type).get("maximumActiveBookings")
-    open_ones = [b for b in live if b.end > now and b.attendees[0].email == email]
-    if most is not None and len(open_ones) >= most:
-        text = (
-            "Attendee with this email can't book because the maximum number of active bookings "
-            "has been reached."
-        )
-        raise ApiError(400, text)
-    _check_counts(event_type, live, start, ZoneInfo(host.time_zone))
-
-
-def _check_counts(
-    event_type: EventType, live: list[Booking], start: datetime, zone: ZoneInfo
-) -> None:
-    limits = event_type.fields.get("bookingLimitsCount") or {}
-    for unit in UNITS & set(limits):
-        same = [b for b in live if _period(b.start, unit, zone) == _period(start, unit, zone)]
-        if len(same) >= limits[unit]:
-            raise BareError(401, "booking_limit_reached")
-
-
-def _period(moment: datetime, unit: str, zone: ZoneInfo) -> str:
-    day = moment.astimezone(zone).date()
-    if unit == "week":
-        day -= timedelta(days=day.weekday())
-    return {"month": f"{day:%Y-%m}", "year": f"{day:%Y}"}.get(unit, day.isoformat())
 
 
 def _kind(value: object) -> str:

@@ -32,7 +32,7 @@ def shown(records: Records, booking: Booking) -> Json:
         "eventType": {"id": booking.event_type_id, "slug": slug},
         "meetingUrl": booking.location,
         "location": booking.location,
-        "absentHost": False,
+        "absentHost": booking.host_absent,
         "createdAt": stamp(booking.created_at),
         "updatedAt": stamp(booking.updated_at),
         "metadata": booking.metadata,
@@ -41,6 +41,24 @@ def shown(records: Records, booking: Booking) -> Json:
         "attendees": [attendee_shown(attendee) for attendee in booking.attendees],
         **_guests(booking),
         "bookingFieldsResponses": _responses(booking),
+    }
+
+
+def old_shown(records: Records, booking: Booking) -> Json:
+    """As the endpoint of 2024-04-15 shows it: the sandbox knows the names, not all of them."""
+    event_type = records.event_types.get(booking.event_type_id)
+    return {
+        "id": booking.id,
+        "uid": booking.uid,
+        "title": booking.title,
+        "description": booking.description,
+        "startTime": stamp(booking.start),
+        "endTime": stamp(booking.end),
+        "status": booking.status.upper(),
+        "location": booking.location,
+        "metadata": booking.metadata,
+        "eventType": {"id": booking.event_type_id, "slug": event_type.slug if event_type else ""},
+        "attendees": [{"name": one.name, "email": one.email} for one in booking.attendees],
     }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.sandbox import (
     availability,
+    booking_limits,
     booking_rules,
     hooks,
     lookup,
@@ -66,8 +67,8 @@ async def create(call: Call) -> web.Response:
     if existing := _same_person_again(call, event_type, span):
         return _created(call, existing)
     host = choose_host(call.records, event_type, span)
-    email = email_of(call.body["attendee"])
-    booking_rules.check_limits(call.records, event_type, host, span.start, email, call.now)
+    booking_limits.check_person(call.records, event_type, email_of(call.body["attendee"]), call.now)
+    booking_limits.check_period(call.records, event_type, host, span)
     await call.state.turn(f"host {host.id}")
     booking = write(call.records, draft(call, event_type, host, span))
     await announce(call, booking)
@@ -111,7 +112,8 @@ def write(records: Records, booking: Booking) -> Booking:
 
 
 async def announce(call: Call, booking: Booking) -> None:
-    """Mails and webhooks, before the answer."""
+    """Mails and webhooks, before the answer; whoever hears of a booking finds it stored."""
+    call.state.save()
     if booking.status == "pending":
         await hooks.fire(call.state, booking, "BOOKING_REQUESTED")
         return
@@ -134,7 +136,12 @@ def _event_type(call: Call) -> EventType:
         whose = body.get("username") or body.get("teamSlug")
         kind = "user" if body.get("username") else "team"
         slug = body["eventTypeSlug"]
-        missing = f"Event type with slug {slug} belonging to {kind} {whose} not found."
+        within = (
+            f" within organization {body['organizationSlug']}"
+            if body.get("organizationSlug")
+            else ""
+        )
+        missing = f"Event type with slug {slug} belonging to {kind} {whose}{within} not found."
     if event_type is None:
         raise ApiError(404, missing)
     return event_type
@@ -143,6 +150,7 @@ def _event_type(call: Call) -> EventType:
 def _check_rules(call: Call, event_type: EventType) -> Span:
     booking_rules.check_right(event_type, call.user)
     booking_rules.check_hosts(event_type)
+    booking_rules.check_single(event_type, call.body)
     minutes = booking_rules.length(event_type, call.body)
     booking_rules.check_answers(event_type, call.body)
     booking_rules.check_location(event_type, call.body)

@@ -59,6 +59,11 @@ class _ActiveLimit(_Part):
     disabled: StrictBool | None = None
 
 
+class _Fixed(_Part):
+    disabled: StrictBool | None = None
+    minutes_before: Count | None = None
+
+
 class _Input(_Part):
     length_in_minutes: Minutes | None = None
     slot_interval: Minutes | None = None
@@ -72,9 +77,11 @@ class _Input(_Part):
     length_in_minutes_options: list[Minutes] | None = None
     booking_window: _Days | _Range | _Disabled | None = None
     booking_limits_count: dict[str, StrictBool | Count] | None = None
+    booking_limits_duration: dict[str, StrictBool | Count] | None = None
     confirmation_policy: _Confirmation | None = None
     booker_active_bookings_limit: _ActiveLimit | None = None
     disable_cancelling: _Disabled | None = None
+    disable_rescheduling: _Fixed | None = None
 
 
 def check_nested(body: Json) -> None:

@@ -49,6 +49,9 @@ CONSTANT: Json = {
     "seats": DISABLED,
     "calVideoSettings": {"sendTranscriptionEmails": True},
 }
+PREFILLED: Json = {"disableOnPrefill": False}
+OPTIONAL: Json = {"required": False, "hidden": False}
+PHONE = "attendeePhoneNumber"  # a question with this slug counts as one of Cal.com's own
 INPUTS = frozenset(
     {
         *PLAIN,
@@ -59,6 +62,13 @@ INPUTS = frozenset(
     }
 )
 """Everything the API takes; the rest is dropped without a word."""
+
+
+def listed(event_type: EventType, owner: User, web_url: str) -> Json:
+    """As lists show it: recorded without the hidden question for the title."""
+    whole = shown(event_type, owner, web_url)
+    asked = [f for f in whole["bookingFields"] if not (f["isDefault"] and f["slug"] == "title")]
+    return {**whole, "bookingFields": asked}
 
 
 def shown(event_type: EventType, owner: User, web_url: str) -> Json:
@@ -89,19 +99,19 @@ def metadata(event_type: EventType) -> Json:
 def booking_fields(event_type: EventType) -> list[Json]:
     """The questions a booker is asked: own ones stand after the location."""
     own = [
-        {"isDefault": False, **field, "disableOnPrefill": False, "hidden": False}
+        {"isDefault": field.get("slug") == PHONE, "hidden": False, **field, **PREFILLED}
         for field in event_type.fields.get("bookingFields") or []
         if field.get("type") not in {"name", "email"}
     ]
     return [
         _standard("name", "name", required=True, label="your_name"),
         _standard("email", "email", **event_type.email_field),
-        _standard("radioInput", "location", required=False, hidden=False),
+        {"isDefault": True, "type": "radioInput", "slug": "location", **OPTIONAL},
         *own,
         _standard("text", "title", required=True, hidden=True),
-        _standard("textarea", "notes", required=False, hidden=False),
-        _standard("multiemail", "guests", required=False, hidden=False),
-        _standard("textarea", "rescheduleReason", required=False, hidden=False),
+        _standard("textarea", "notes", **OPTIONAL),
+        _standard("multiemail", "guests", **OPTIONAL),
+        _standard("textarea", "rescheduleReason", **OPTIONAL),
     ]
 
 
@@ -124,7 +134,7 @@ def active_bookings_limit(event_type: EventType) -> Json:
 
 
 def _standard(kind: str, slug: str, **facts: object) -> Json:
-    return {"isDefault": True, "type": kind, "slug": slug, "disableOnPrefill": False, **facts}
+    return {"isDefault": True, "type": kind, "slug": slug, **PREFILLED, **facts}
 
 
 def _user(user: User) -> Json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.sandbox.errors import ApiError
 from booking_core.adapters.calcom.sandbox.event_type_input import check_nested
-from booking_core.adapters.calcom.sandbox.event_type_views import INPUTS, shown
+from booking_core.adapters.calcom.sandbox.event_type_views import INPUTS, listed, shown
 from booking_core.adapters.calcom.sandbox.http import Route, answer
 from booking_core.adapters.calcom.sandbox.records import EventType
 from booking_core.adapters.calcom.sandbox.validation import (
@@ -14,6 +14,7 @@ from booking_core.adapters.calcom.sandbox.validation import (
     IS_BOOLEAN,
     IS_INT,
     IS_NUMBER,
+    IS_ORDER,
     IS_STRING,
     Wrong,
     at_least,
@@ -72,6 +73,7 @@ async def create_old(call: Call) -> web.Response:
 async def list_some(call: Call) -> web.Response:
     """Own ones, or somebody's by user name; hidden ones only for their owner."""
     username, slug = call.query.get("username"), call.query.get("eventSlug")
+    refuse_tree(check(dict(call.query), "sortCreatedAt", IS_ORDER, optional=True))
     owner = call.records.user_named(username) if username else call.user
     if owner is None:
         return answer([])
@@ -83,7 +85,8 @@ async def list_some(call: Call) -> web.Response:
         and slug in {None, event_type.slug}
         and (mine or not event_type.flag("hidden"))
     ]
-    return answer([_shown(call, event_type, owner) for event_type in found])
+    web_url = call.state.options.web_url
+    return answer([listed(event_type, owner, web_url) for event_type in _sorted(call, found)])
 
 
 async def get(call: Call) -> web.Response:
@@ -115,6 +118,12 @@ async def delete(call: Call) -> web.Response:
     del call.records.event_types[event_type.id]
     names = ("lengthInMinutes", "slug", "title")
     return answer({"id": event_type.id, **{name: event_type.fields[name] for name in names}})
+
+
+def _sorted(call: Call, found: list[EventType]) -> list[EventType]:
+    """Ids grow with time: they tell the order of creation."""
+    backwards = call.query.get("sortCreatedAt") == "desc"
+    return sorted(found, key=lambda event_type: event_type.id, reverse=backwards)
 
 
 def _own(call: Call) -> EventType:

@@ -130,6 +130,11 @@ class Payload:
             **outcome,
         }
 
+    def absent(self) -> Json:
+        """Somebody did not come, or did after all."""
+        people = [{"email": one.email, "noShow": one.absent} for one in self._people()]
+        return {"bookingUid": self.booking.uid, "bookingId": self.booking.id, "attendees": people}
+
     def _made(self) -> Json:
         """What a made and a moved booking share."""
         return {

@@ -1,4 +1,4 @@
-"""Delivering webhooks: signed, during the request that causes them, once."""
+"""Telling who listens what has happened: signed, during the request that causes it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Literal
 
-import aiohttp
-
+from booking_core.adapters.calcom.sandbox import hook_template
+from booking_core.adapters.calcom.sandbox.courier import Letter
 from booking_core.adapters.calcom.sandbox.hook_payloads import Payload
 from booking_core.adapters.calcom.sandbox.times import stamp
 
@@ -24,8 +24,8 @@ Event = Literal[
     "BOOKING_CANCELLED",
     "BOOKING_REQUESTED",
     "BOOKING_REJECTED",
+    "BOOKING_NO_SHOW_UPDATED",
 ]
-PATIENCE = aiohttp.ClientTimeout(total=5)
 
 
 async def fire(
@@ -43,10 +43,7 @@ async def fire(
         return
     payload = _payload(state, booking, event, old=old, confirmed=confirmed, reason=reason)
     body = {"triggerEvent": event, "createdAt": stamp(state.now), "payload": payload}
-    raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    async with aiohttp.ClientSession(timeout=PATIENCE) as session:
-        for webhook in listeners:
-            await _deliver(session, webhook, raw)
+    await state.courier.send([_letter(webhook, body, booking.uid) for webhook in listeners])
 
 
 def signature(secret: str | None, raw: bytes) -> str:
@@ -56,18 +53,18 @@ def signature(secret: str | None, raw: bytes) -> str:
     return hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
 
 
-async def _deliver(session: aiohttp.ClientSession, webhook: Webhook, raw: bytes) -> None:
+def _letter(webhook: Webhook, body: Json, uid: str) -> Letter:
+    if webhook.payload_template:
+        raw = hook_template.filled(webhook.payload_template, body).encode()
+    else:
+        raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     headers = {
         "Content-Type": "application/json",
         "X-Cal-Signature-256": signature(webhook.secret, raw),
         "X-Cal-Webhook-Version": "2021-10-20",
         "User-Agent": "node",
     }
-    try:
-        async with session.post(webhook.url, data=raw, headers=headers, allow_redirects=False):
-            return
-    except (aiohttp.ClientError, TimeoutError):
-        return
+    return Letter(url=webhook.url, event=body["triggerEvent"], uid=uid, headers=headers, raw=raw)
 
 
 def _listeners(state: State, booking: Booking, event: Event) -> Iterator[Webhook]:
@@ -95,15 +92,16 @@ def _payload(
         state.options.web_url,
     )
     match event:
-        case "BOOKING_CREATED" if confirmed:
-            return payload.decided(status="ACCEPTED", metadata=booking.metadata)
         case "BOOKING_CREATED":
-            return payload.created()
+            accepted = {"status": "ACCEPTED", "metadata": booking.metadata}
+            return payload.decided(**accepted) if confirmed else payload.created()
         case "BOOKING_RESCHEDULED" if old:
             return payload.rescheduled(old)
         case "BOOKING_REQUESTED":
             return payload.requested()
         case "BOOKING_REJECTED":
             return payload.decided(status="REJECTED", rejectionReason=reason)
+        case "BOOKING_NO_SHOW_UPDATED":
+            return payload.absent()
         case _:
             return payload.cancelled()

@@ -49,8 +49,9 @@ class Call:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query, the last value of each name."""
-        return dict(self.request.query)
+        """The query; a name that comes several times is a list with commas."""
+        given = self.request.query
+        return {name: ",".join(given.getall(name)) for name in given}
 
     def part(self, name: str) -> str:
         """A part of the path."""
@@ -84,6 +85,13 @@ class Route:
     """What answers to any other version; None = nothing does."""
     key: bool = True
     """Whether it refuses to be asked anonymously."""
+    stored: bool = True
+    """Whether it needs the database, and so fails while that is away."""
+
+    @property
+    def name(self) -> str:
+        """What a test calls it."""
+        return f"{self.method} {self.path if self.path == '/health' else '/v2' + self.path}"
 
     def chosen(self, request: web.Request) -> Handler | None:
         """Who answers under the version this request names."""

@@ -32,6 +32,11 @@ class Limiter:
         self.default = Limit(name="Default", requests=requests_per_minute)
         self._windows: dict[str, _Window] = {}
 
+    def set_default(self, limit: Limit) -> None:
+        """Count everybody without a limit of their own against this one, from zero."""
+        self.default = limit
+        self._windows.clear()
+
     def admit(self, caller: str, limit: Limit | None) -> Allowance:
         """Count one request of this caller."""
         limit, now = limit or self.default, time.monotonic()

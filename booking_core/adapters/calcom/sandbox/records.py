@@ -13,6 +13,17 @@ Json = dict[str, Any]
 
 
 @dataclass(slots=True, kw_only=True)
+class Away:
+    """Time that is not Cal.com's to sell, whatever the schedule says."""
+
+    start: datetime
+    end: datetime
+    title: str
+    absence: bool = False
+    """Out of office; otherwise an appointment in a calendar that is connected."""
+
+
+@dataclass(slots=True, kw_only=True)
 class User:
     """Somebody with a calendar of their own."""
 
@@ -23,6 +34,7 @@ class User:
     time_zone: str = "Europe/Berlin"
     locale: str = "de"
     default_schedule_id: int | None = None
+    away: list[Away] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,6 +174,7 @@ class Booking:
     from_uid: str | None = None
     to_uid: str | None = None
     sequence: int = 0
+    host_absent: bool = False
 
     @property
     def minutes(self) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiohttp import web
+
 from booking_core.adapters.calcom.sandbox.errors import ApiError
 from booking_core.adapters.calcom.sandbox.http import Route, answer
 from booking_core.adapters.calcom.sandbox.records import Schedule
@@ -20,8 +22,6 @@ from booking_core.adapters.calcom.sandbox.validation import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from aiohttp import web
 
     from booking_core.adapters.calcom.sandbox.http import Call
     from booking_core.adapters.calcom.sandbox.records import Json
@@ -119,8 +119,7 @@ async def patch(call: Call) -> web.Response:
         schedule.availability = _hours(body["availability"])
     if "overrides" in body:
         schedule.overrides = _overrides(body["overrides"])
-    if body.get("isDefault"):
-        call.me.default_schedule_id = schedule.id
+    _set_default(call, schedule, wanted=body.get("isDefault"))
     return answer(_shown(call, schedule))
 
 
@@ -130,7 +129,14 @@ async def delete(call: Call) -> web.Response:
     del call.records.schedules[schedule.id]
     if call.me.default_schedule_id == schedule.id:
         call.me.default_schedule_id = None
-    return answer(None)
+    return web.json_response({"status": "success"})
+
+
+def _set_default(call: Call, schedule: Schedule, *, wanted: bool | None) -> None:
+    if wanted:
+        call.me.default_schedule_id = schedule.id
+    elif wanted is False and call.me.default_schedule_id == schedule.id:
+        call.me.default_schedule_id = None
 
 
 def _own(call: Call) -> Schedule:

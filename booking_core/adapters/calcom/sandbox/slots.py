@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from booking_core.adapters.calcom.sandbox import lookup, windows
+from booking_core.adapters.calcom.sandbox import booking_limits, lookup, windows
 from booking_core.adapters.calcom.sandbox.availability import (
     free_spans,
     hosts_of,
@@ -22,6 +22,7 @@ from booking_core.adapters.calcom.sandbox.times import instant, local_stamp, sta
 from booking_core.adapters.calcom.sandbox.validation import (
     IS_INSTANT,
     IS_ZONE,
+    Rule,
     Wrong,
     check,
     refuse_flat,
@@ -41,8 +42,14 @@ VERSION = "2024-09-04"
 PARAMETERS = frozenset(
     {"start", "end", "timeZone", "format", "duration", "bookingUidToReschedule", "eventTypeId"}
     | {"eventTypeSlug", "username", "teamSlug", "organizationSlug", "usernames"}
+    | {"rrHostSubsetIds"}
 )
 FEWEST_USERNAMES = 2
+IS_FORMAT = Rule(
+    name="isEnum",
+    text="$ must be one of the following values: range, time",
+    holds=lambda value: value in {"range", "time"},
+)
 UTC_ZONE = ZoneInfo("UTC")
 
 
@@ -62,12 +69,13 @@ async def get(call: Call) -> web.Response:
             *check(dict(query), "start", IS_INSTANT),
             *check(dict(query), "end", IS_INSTANT),
             *check(dict(query), "timeZone", IS_ZONE, optional=True),
+            *check(dict(query), "format", IS_FORMAT, optional=True),
             *_wrong_names(query),
             *unknown(dict(query), PARAMETERS),
         ]
     )
     event_type = _event_type(call, query)
-    question = call.request.path_qs
+    question = repr(sorted(query.items()))
     days = call.state.cached_slots(question)
     if days is None:
         days = _days(call, event_type, query)
@@ -127,7 +135,34 @@ def _starts(call: Call, event_type: EventType, query: Json) -> list[datetime]:
         call.now,
         lambda until: _open_starts(call, event_type, Span(call.now, until), query),
     )
-    return [start for start in starts if last is None or start < last]
+    shown = [start for start in starts if last is None or start < last]
+    return _first_of_each_day(event_type, _within_limits(call, event_type, shown, query), query)
+
+
+def _within_limits(
+    call: Call, event_type: EventType, starts: list[datetime], query: Json
+) -> list[datetime]:
+    """Without the days on which everybody has had enough bookings of this kind."""
+    hosts = [call.records.users[host] for host in hosts_of(event_type)]
+    minutes = _length(event_type, query)
+    return [
+        start
+        for start in starts
+        if any(
+            booking_limits.is_open(call.records, event_type, host, Span.of_minutes(start, minutes))
+            for host in hosts
+        )
+    ]
+
+
+def _first_of_each_day(
+    event_type: EventType, starts: list[datetime], query: Json
+) -> list[datetime]:
+    """Some event types only show the first; later ones can be booked nevertheless."""
+    if not event_type.flag("onlyShowFirstAvailableSlot"):
+        return starts
+    zone = ZoneInfo(query.get("timeZone", "UTC"))
+    return list({start.astimezone(zone).date(): start for start in reversed(starts)}.values())[::-1]
 
 
 def _open_starts(call: Call, event_type: EventType, window: Span, query: Json) -> list[datetime]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.sandbox import seeds
 from booking_core.adapters.calcom.sandbox.clock import SettableClock
+from booking_core.adapters.calcom.sandbox.courier import Courier
 from booking_core.adapters.calcom.sandbox.faults import Faults
 from booking_core.adapters.calcom.sandbox.limits import Limiter
 from booking_core.adapters.calcom.sandbox.meter import Meter
@@ -37,7 +38,9 @@ class State:
         self.faults = Faults()
         self.limiter = Limiter(options.requests_per_minute)
         self.meter = Meter()
+        self.courier = Courier(now=lambda: self.now, in_background=self.in_background)
         self.slots_cache: dict[str, tuple[float, Json]] = {}
+        self.slots_cache_ttl_s = SLOTS_CACHE_TTL_S
         self.stopping = False
         self._waiting: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,9 +59,11 @@ class State:
         """Back to the seed, without faults."""
         self.records = seeds.rows(self.options.seed)
         self.faults.clear()
+        self.courier.clear()
         self.limiter = Limiter(self.options.requests_per_minute)
         self.meter = Meter()
         self.slots_cache.clear()
+        self.slots_cache_ttl_s = SLOTS_CACHE_TTL_S
         self.save()
 
     async def turn(self, what: str) -> None:
@@ -98,7 +103,7 @@ class State:
     def cached_slots(self, question: str) -> Json | None:
         """The answer given to the very same question a moment ago."""
         at, answer = self.slots_cache.get(question, (float("-inf"), {}))
-        return answer if time.monotonic() - at < SLOTS_CACHE_TTL_S else None
+        return answer if time.monotonic() - at < self.slots_cache_ttl_s else None
 
     def cache_slots(self, question: str, answer: Json) -> None:
         """Remember an answer for a moment."""
@@ -106,6 +111,6 @@ class State:
         self.slots_cache = {
             key: entry
             for key, entry in self.slots_cache.items()
-            if now - entry[0] < SLOTS_CACHE_TTL_S
+            if now - entry[0] < self.slots_cache_ttl_s
         }
         self.slots_cache[question] = (now, answer)

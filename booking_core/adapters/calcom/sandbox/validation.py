@@ -96,6 +96,13 @@ IS_ZONE = Rule(
 )
 
 
+IS_ORDER = Rule(
+    name="isEnum",
+    text="$ must be one of the following values: asc, desc",
+    holds=lambda value: value in {"asc", "desc"},
+)
+
+
 def at_least(limit: int) -> Rule:
     """A number not below the limit."""
     return Rule(
@@ -112,6 +119,12 @@ def at_most(limit: int) -> Rule:
         text=f"$ must not be greater than {limit}",
         holds=lambda value: isinstance(value, int | float) and value <= limit,
     )
+
+
+def number_or_text(text: str) -> int | str:
+    """A query's number; what is none stays as it is, for the rules to find."""
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() else text
 
 
 def check(body: Json, name: str, *rules: Rule, optional: bool = False) -> list[Wrong]:

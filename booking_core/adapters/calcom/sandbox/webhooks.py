@@ -13,10 +13,14 @@ from booking_core.adapters.calcom.sandbox.times import stamp
 from booking_core.adapters.calcom.sandbox.validation import (
     IS_ARRAY,
     IS_BOOLEAN,
+    IS_NUMBER,
     IS_STRING,
     Rule,
     Wrong,
+    at_least,
+    at_most,
     check,
+    number_or_text,
     refuse_tree,
 )
 
@@ -39,6 +43,7 @@ ARE_TRIGGERS = Rule(
     text=f"each value in $ must be one of the following values: {', '.join(TRIGGERS)}",
     holds=lambda value: isinstance(value, list) and all(item in TRIGGERS for item in value),
 )
+MOST = 250
 BLOCKED = frozenset({"169.254.169.254", "metadata.google.internal", "100.100.100.200"})
 """Loopback is fine here: everything that listens to a sandbox is on the same machine."""
 
@@ -56,6 +61,10 @@ def routes() -> list[Route]:
             ("DELETE", f"{mine}/{{id}}", delete),
             ("POST", theirs, create_for_event_type),
             ("GET", theirs, list_of_event_type),
+            ("DELETE", theirs, delete_all_of_event_type),
+            ("GET", f"{theirs}/{{id}}", get),
+            ("PATCH", f"{theirs}/{{id}}", patch),
+            ("DELETE", f"{theirs}/{{id}}", delete),
         )
     ]
 
@@ -80,13 +89,22 @@ async def create_for_event_type(call: Call) -> web.Response:
 
 async def list_own(call: Call) -> web.Response:
     """The key's user's."""
-    return answer([_short(w) for w in _all(call) if w.user_id == call.me.id])
+    return answer(_page(call, [w for w in _all(call) if w.user_id == call.me.id]))
 
 
 async def list_of_event_type(call: Call) -> web.Response:
     """An event type's."""
     event_type_id = _own_event_type(call)
-    return answer([_short(w) for w in _all(call) if w.event_type_id == event_type_id])
+    return answer(_page(call, [w for w in _all(call) if w.event_type_id == event_type_id]))
+
+
+async def delete_all_of_event_type(call: Call) -> web.Response:
+    """Remove all of an event type."""
+    event_type_id = _own_event_type(call)
+    gone = [w for w in _all(call) if w.event_type_id == event_type_id]
+    for webhook in gone:
+        del call.records.webhooks[webhook.id]
+    return answer(f"{len(gone)} webhooks deleted")
 
 
 async def get(call: Call) -> web.Response:
@@ -101,6 +119,7 @@ async def patch(call: Call) -> web.Response:
     webhook.active = body.get("active", webhook.active)
     webhook.triggers = body.get("triggers", webhook.triggers)
     webhook.secret = body.get("secret", webhook.secret)
+    webhook.payload_template = body.get("payloadTemplate", webhook.payload_template)
     if "subscriberUrl" in body:
         webhook.url = _checked_url(body["subscriberUrl"])
     return answer(_short(webhook))
@@ -117,12 +136,27 @@ def _all(call: Call) -> list[Webhook]:
     return list(call.records.webhooks.values())
 
 
+def _page(call: Call, webhooks: list[Webhook]) -> list[Json]:
+    """`take` and `skip`, as the list of bookings has them, without counting anything."""
+    query: Json = {name: number_or_text(text) for name, text in call.query.items()}
+    refuse_tree(
+        [
+            *check(query, "take", at_most(MOST), at_least(1), IS_NUMBER, optional=True),
+            *check(query, "skip", at_least(0), IS_NUMBER, optional=True),
+        ]
+    )
+    skip, take = query.get("skip", 0), query.get("take", MOST)
+    return [_short(webhook) for webhook in webhooks[skip : skip + take]]
+
+
 def _own(call: Call) -> Webhook:
+    """The one in the path: a user's own, or one of an event type of theirs."""
     webhook_id = call.part("id")
     webhook = call.records.webhooks.get(webhook_id)
-    if webhook is None:
+    of_type = _own_event_type(call) if "event_type_id" in call.request.match_info else None
+    if webhook is None or webhook.event_type_id != of_type:
         raise ApiError(404, f"Webhook ({webhook_id}) not found")
-    if webhook.user_id != call.me.id:
+    if of_type is None and webhook.user_id != call.me.id:
         text = (
             f"IsUserWebhookGuard - user with id=({call.me.id}) is not the owner of webhook "
             f"with id=({webhook_id})"
@@ -159,6 +193,7 @@ def _wrong(body: Json, *, optional: bool) -> list[Wrong]:
         *check(body, "subscriberUrl", IS_STRING, optional=optional),
         *check(body, "triggers", ARE_TRIGGERS, IS_ARRAY, optional=optional),
         *check(body, "secret", IS_STRING, optional=True),
+        *check(body, "payloadTemplate", IS_STRING, optional=True),
     ]
 
 
