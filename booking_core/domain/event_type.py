@@ -6,16 +6,19 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from booking_core.domain.catalogue import GRID_MINUTES, PausePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from uuid import UUID
 
     from booking_core.domain.catalogue import Pause, Salon, Segment, Service, Staff
 
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ı": "i"})
+
+Pair = tuple[UUID, str, UUID]
+"""A segment and a person: service, key of the segment, staff member."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,40 @@ class WantedEventType:
     other_minutes: tuple[int, ...]
     """Lengths it may have as well: a stretched pause, or the pause of a merged neighbour."""
     address: str
+
+    @property
+    def pair(self) -> Pair:
+        """Which segment, and who does it."""
+        return self.service_id, self.segment_key, self.staff_id
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where it is found at the calendar: a user has each slug once."""
+        return self.user, self.slug
+
+    @property
+    def lengths(self) -> frozenset[int]:
+        """All the lengths in which it may be booked."""
+        return frozenset({self.minutes, *self.other_minutes})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """An event type of ours that nobody wants any more, as far as we know still there."""
+
+    branch_id: UUID
+    user: str
+    slug: str
+    event_type_id: int | None
+    """None when the answer to its creation was lost: perhaps it does not exist at all."""
+    title: str
+    ripe: bool
+    """Whether no request that was sent while it was wanted can still be under way."""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where it is found at the calendar."""
+        return self.user, self.slug
 
 
 def wanted_event_types(salon: Salon) -> tuple[WantedEventType, ...]:

@@ -5,27 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from booking_core.domain.errors import (
-    CalendarBusy,
-    CalendarError,
-    CalendarRefused,
-    CalendarSilent,
-)
-from booking_core.workflows.sync_event_types import Change
+from booking_core.adapters.calcom.event_type_rules import as_asked, differences, fields_of
+from booking_core.adapters.calcom.timetables import round_the_clock
+from booking_core.domain.errors import CalendarBusy, CalendarError, CalendarRefused, CalendarSilent
+from booking_core.workflows.sync_event_types import Change, Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from booking_core.adapters.calcom.accounts import Accounts
     from booking_core.adapters.calcom.client import CalcomClient
+    from booking_core.adapters.calcom.event_type_rules import Difference, Fields
     from booking_core.adapters.calcom.models import EventType
-    from booking_core.domain.event_type import WantedEventType
+    from booking_core.domain.event_type import Leftover, WantedEventType
 
-SLOT_INTERVAL_MINUTES = 5
-ROUND_THE_CLOCK = "Voice agent (any time)"
-EVERY_DAY = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+STILL_TO_COME = "upcoming,unconfirmed"
+RETIRED = "no longer booked"
+NOT_FOUND = 404
 
 
 class CalcomEventTypes:
@@ -42,36 +38,60 @@ class CalcomEventTypes:
         self._known: dict[str, Known | CalendarError] = {}
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def ensure(self, wanted: WantedEventType) -> tuple[int, Change]:
-        """Make it, adopt it by its slug, or leave it alone."""
+    async def ensure(
+        self, wanted: WantedEventType, known_id: int | None = None
+    ) -> tuple[int, Change]:
+        """Make it, adopt it by its slug, or leave it alone.
+
+        `known_id` finds one whose slug was changed at Cal.com.
+        """
         key = self._accounts.key(wanted.user)
         try:
-            return await self._ensured(key, wanted)
+            return await self._ensured(key, wanted, known_id)
         except CalendarSilent as silent:
             self._known[key] = silent
             raise
 
-    async def _ensured(self, key: str, wanted: WantedEventType) -> tuple[int, Change]:
+    async def retire(self, leftover: Leftover) -> Fate:
+        """Hide it and say so in its title; remove it once no booking can be in it any more.
+
+        What a removal does to the bookings of an event type is not known, so there must be none.
+        The slug stays: should it be wanted again, it is found.
+        """
+        key = self._accounts.key(leftover.user)
+        there = (await self._of_user(key)).found(leftover.slug, leftover.event_type_id)
+        if there is None:
+            return Fate.GONE
+        if leftover.ripe and not await self._is_booked(key, there.id):
+            await self._removed(key, there.id)
+            return Fate.GONE
+        fields = {"title": f"{leftover.title} ({RETIRED})", "hidden": True}
+        await self._adjusted(key, there, differences(there, fields, others=False))
+        return Fate.HIDDEN
+
+    async def _ensured(
+        self, key: str, wanted: WantedEventType, known_id: int | None
+    ) -> tuple[int, Change]:
         known = await self._of_user(key)
-        fields = _fields(wanted, known.schedule_id)
-        there = known.by_slug.get(wanted.slug)
+        fields = fields_of(wanted, known.schedule_id)
+        there = known.found(wanted.slug, known_id)
         if there is None:
             there = await self._created(key, fields)
             if there is not None:
-                return _as_asked(there, fields).id, Change.CREATED
+                return as_asked(there, fields).id, Change.CREATED
             there = await self._made_meanwhile(key, wanted.slug)
-        return await self._adjusted(key, there, fields)
+        return await self._adjusted(key, there, differences(there, fields))
 
     async def _adjusted(
-        self, key: str, there: EventType, fields: dict[str, Any]
+        self, key: str, there: EventType, different: tuple[Difference, ...]
     ) -> tuple[int, Change]:
-        different = {n: value for n, value in fields.items() if not _shows(there, n, value)}
         if not different:
             return there.id, Change.NOTHING
-        changed = await self._client.change_event_type(key, there.id, different)
-        return _as_asked(changed, different).id, Change.CHANGED
+        wish = {difference.field: difference.wish for difference in different}
+        changed = await self._client.change_event_type(key, there.id, wish)
+        return as_asked(changed, wish).id, Change.CHANGED
 
-    async def _created(self, key: str, fields: dict[str, Any]) -> EventType | None:
+    async def _created(self, key: str, fields: Fields) -> EventType | None:
         """The new one; None when somebody else has just made it."""
         try:
             return await self._client.create_event_type(key, fields)
@@ -85,6 +105,20 @@ class CalcomEventTypes:
             if event_type.slug == slug:
                 return event_type
         raise CalendarRefused(reason="the slug is taken, but no event type has it", slug=slug)
+
+    async def _is_booked(self, key: str, event_type_id: int) -> bool:
+        """Whether a booking is still to come; Cal.com may ignore a filter, so each is looked at."""
+        filters = {"eventTypeIds": str(event_type_id), "status": STILL_TO_COME}
+        bookings = await self._client.bookings(key, **filters)
+        return any(one.is_live and one.event_type_id == event_type_id for one in bookings)
+
+    async def _removed(self, key: str, event_type_id: int) -> None:
+        """Gone already is success."""
+        try:
+            await self._client.delete_event_type(key, event_type_id)
+        except CalendarRefused as refused:
+            if refused.facts.get("status") != NOT_FOUND:
+                raise
 
     async def _of_user(self, key: str) -> Known:
         """What the key's user has; asked for once, however many want to know."""
@@ -109,69 +143,21 @@ class CalcomEventTypes:
 
     async def _listed(self, key: str) -> Known:
         there, schedule_id = await asyncio.gather(
-            self._client.event_types(key), self._schedule(key)
+            self._client.event_types(key),
+            round_the_clock(self._client, key, timezone=self._timezone),
         )
-        by_slug = {event_type.slug: event_type for event_type in there}
-        return Known(by_slug=by_slug, schedule_id=schedule_id)
-
-    async def _schedule(self, key: str) -> int:
-        for schedule in await self._client.schedules(key):
-            if schedule.name == ROUND_THE_CLOCK:
-                return schedule.id
-        hours = [{"days": EVERY_DAY, "startTime": "00:00", "endTime": "23:59"}]
-        wish = {
-            "name": ROUND_THE_CLOCK,
-            "timeZone": self._timezone,
-            "isDefault": False,
-            "availability": hours,
-        }
-        return (await self._client.create_schedule(key, wish)).id
+        return Known(event_types=tuple(there), schedule_id=schedule_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What a user has at Cal.com."""
 
-    by_slug: Mapping[str, EventType]
+    event_types: tuple[EventType, ...]
     schedule_id: int
 
-
-def _fields(wanted: WantedEventType, schedule_id: int) -> dict[str, Any]:
-    """Everything we ask for; what is left out keeps Cal.com's default, the slug comes last."""
-    fields: dict[str, Any] = {
-        "title": wanted.title,
-        "slug": wanted.slug,
-        "lengthInMinutes": wanted.minutes,
-        "hidden": True,
-        "slotInterval": SLOT_INTERVAL_MINUTES,
-        "minimumBookingNotice": 0,
-        "beforeEventBuffer": 0,
-        "afterEventBuffer": 0,
-        "disableGuests": True,
-        "scheduleId": schedule_id,
-        "locations": [{"type": "address", "address": wanted.address, "public": True}],
-        "confirmationPolicy": {"disabled": True},
-        "disableCancelling": {"disabled": False},
-    }
-    if wanted.other_minutes:
-        fields["lengthInMinutesOptions"] = sorted({wanted.minutes, *wanted.other_minutes})
-    return fields
-
-
-def _shows(there: EventType, field: str, wish: object) -> bool:
-    """Whether an event type is as it should be in this field; further facts in objects are fine."""
-    shown = there.shows(field)
-    if isinstance(wish, dict) and isinstance(shown, dict):
-        return all(shown.get(name) == value for name, value in wish.items())
-    if field == "locations" and isinstance(shown, list) and isinstance(wish, list):
-        places = [{name: item.get(name) for name in ("type", "address")} for item in shown]
-        return places == [{name: item[name] for name in ("type", "address")} for item in wish]
-    return shown == wish
-
-
-def _as_asked(there: EventType, fields: dict[str, Any]) -> EventType:
-    """A field that Cal.com does not take is dropped without a word: only the answer tells."""
-    dropped = sorted(name for name, wish in fields.items() if not _shows(there, name, wish))
-    if dropped:
-        raise CalendarRefused(reason=f"Cal.com did not take {', '.join(dropped)}", slug=there.slug)
-    return there
+    def found(self, slug: str, known_id: int | None) -> EventType | None:
+        """The one with this slug, or else the one that had it when we last looked."""
+        by_slug = (one for one in self.event_types if one.slug == slug)
+        by_id = (one for one in self.event_types if one.id == known_id)
+        return next(by_slug, None) or next(by_id, None)

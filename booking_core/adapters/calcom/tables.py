@@ -1,4 +1,4 @@
-"""Which event type at Cal.com stands for which segment done by whom."""
+"""What is ours at Cal.com: event types for segments and people, working hours for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import (
     Uuid,
     func,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from booking_core.adapters.postgres.metadata import metadata
 
@@ -37,7 +37,7 @@ event_map = Table(
     Column("event_type_id", BigInteger, comment="NULL = not at Cal.com yet: not bookable"),
     Column("sync_status", Text, nullable=False),
     Column("last_error", Text),
-    Column("synced_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("synced_at", DateTime(timezone=True), comment="when it was last as it should be"),
     ForeignKeyConstraint(
         ["branch_id", "service_id"], ["service.branch_id", "service.id"], ondelete="CASCADE"
     ),
@@ -46,5 +46,32 @@ event_map = Table(
     ),
     UniqueConstraint("branch_id", "slug"),
     CheckConstraint("minutes > 0", name="minutes"),
-    CheckConstraint("sync_status IN ('synced', 'failed')", name="sync_status"),
+    CheckConstraint("sync_status IN ('pending', 'synced', 'failed')", name="sync_status"),
 )
+"""A row is written before Cal.com is asked for anything: whatever is lost, its slug is known."""
+
+leftover = Table(
+    "calcom_leftover",
+    metadata,
+    Column("branch_id", ForeignKey("branch.id", ondelete="CASCADE"), primary_key=True),
+    Column("calendar_user", Text, primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("event_type_id", BigInteger, comment="NULL = perhaps it was never made"),
+    Column("title", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("last_error", Text),
+)
+"""Event types that nobody wants any more, until they are gone from Cal.com."""
+
+schedule = Table(
+    "calcom_schedule",
+    metadata,
+    Column("branch_id", ForeignKey("branch.id", ondelete="CASCADE"), primary_key=True),
+    Column("calendar_user", Text, primary_key=True),
+    Column("written", JSONB, comment="the hours as we last wrote them; NULL = never"),
+    Column("sync_status", Text, nullable=False),
+    Column("last_error", Text),
+    Column("synced_at", DateTime(timezone=True), comment="when it was last as it should be"),
+    CheckConstraint("sync_status IN ('synced', 'failed', 'foreign')", name="sync_status"),
+)
+"""Working hours at Cal.com; what differs from `written` was changed there by a person."""

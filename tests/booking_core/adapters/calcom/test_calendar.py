@@ -154,7 +154,7 @@ async def test_without_a_lock_of_ours_overlapping_requests_book_a_person_twice(
 async def test_a_segment_without_an_event_type_is_refused_without_asking(
     calendar: CalcomCalendar, visits: Any, sandbox: Sandbox, event_map: PostgresEventMap
 ) -> None:
-    await event_map.write(visits.salon.branch.id, [])
+    await event_map.plan(visits.salon.branch.id, [])
 
     with pytest.raises(CalendarRefused) as refused:
         await calendar.book(visits.segment("A", "10:00", 20))
