@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 PREFIX = "allowance:"
+PER_MINUTE = 120  # what Cal.com grants a key, unless it says otherwise
 WINDOW_S = 61.0  # theirs is 60 s; requests may bunch up on their way
 RESERVED_SHARE = 4  # one part in four is for callers only
 ANSWER_WITHIN_S = 0.3
@@ -63,13 +64,24 @@ class _Own:
 
     sent: deque[float] = field(default_factory=deque)
     blocked_until: float = 0.0
+    granted: int | None = None
+    """What the other side says that it allows."""
 
 
 class Allowance:
-    """Counts requests by key; without Redis every process counts its own."""
+    """Counts requests by key; without Redis every process counts its own.
 
-    def __init__(self, redis: Redis | None, *, per_minute: int, window_s: float = WINDOW_S) -> None:
-        if per_minute < RESERVED_SHARE:
+    `per_minute` = never more; None = as many as the other side says that it allows.
+    """
+
+    def __init__(
+        self,
+        redis: Redis | None,
+        *,
+        per_minute: int | None = None,
+        window_s: float = WINDOW_S,
+    ) -> None:
+        if per_minute is not None and per_minute < RESERVED_SHARE:
             raise ValueError(f"at least {RESERVED_SHARE} requests a minute, not {per_minute}")
         self._redis = redis
         self._per_minute = per_minute
@@ -80,9 +92,8 @@ class Allowance:
 
     async def admit(self, key: str, urgency: Urgency) -> None:
         """Wait for a turn, as long as the work can wait; NotNow when that is not long enough."""
-        name, limit = _name(key), self._limit(urgency)
-        give_up = time.monotonic() + urgency.patience_s
-        while (wait_s := await self._wait_s(name, limit)) > 0:
+        name, give_up = _name(key), time.monotonic() + urgency.patience_s
+        while (wait_s := await self._wait_s(name, self._limit(name, urgency))) > 0:
             if time.monotonic() + wait_s > give_up:
                 raise NotNow(wait_s)
             await asyncio.sleep(wait_s)
@@ -99,9 +110,17 @@ class Allowance:
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             self._lost(error)
 
-    def _limit(self, urgency: Urgency) -> int:
-        reserve = self._per_minute // RESERVED_SHARE if urgency.background else 0
-        return self._per_minute - reserve
+    def learn(self, key: str, *, per_minute: int) -> None:
+        """The other side has told how much it allows."""
+        self._own[_name(key)].granted = max(1, per_minute)
+
+    def _limit(self, name: str, urgency: Urgency) -> int:
+        granted = self._own[name].granted
+        limit = min(
+            self._per_minute or granted or PER_MINUTE, granted or self._per_minute or PER_MINUTE
+        )
+        reserve = limit // RESERVED_SHARE if urgency.background else 0
+        return limit - reserve
 
     async def _wait_s(self, name: str, limit: int) -> float:
         """0 = go ahead, and that is counted."""

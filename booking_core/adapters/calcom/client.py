@@ -20,6 +20,7 @@ from booking_core.adapters.calcom.models import (
     Slot,
     Webhook,
 )
+from booking_core.adapters.calcom.versions import Versions
 from booking_core.adapters.calcom.wire import Json, Query, Request, Timeouts, Wire
 from booking_core.domain.errors import CalendarSilent
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from booking_core.adapters.calcom.breaker import BreakerState
     from booking_core.adapters.calcom.figures import Figures
-    from booking_core.adapters.calcom.versions import Versions
     from booking_core.adapters.redis_allowance import Allowance
     from booking_core.domain.interval import Span
 
@@ -40,7 +40,8 @@ T = TypeVar("T")
 A = TypeVar("A", bound=Answer)
 
 MOST_A_PAGE = 250
-MOST_PAGES = 20
+MOST_BY_CURSOR = 100
+MOST_PAGES = 50
 
 
 class CalcomClient:
@@ -57,7 +58,8 @@ class CalcomClient:
         versions: Versions | None = None,
         allowance: Allowance | None = None,
     ) -> None:
-        self._wire = Wire(base_url, timeouts=timeouts, versions=versions, allowance=allowance)
+        self._versions = versions or Versions()
+        self._wire = Wire(base_url, timeouts=timeouts, versions=self._versions, allowance=allowance)
 
     async def __aenter__(self) -> Self:
         return self
@@ -194,12 +196,13 @@ class CalcomClient:
         The caller filters again.
         """
         found: list[Booking] = []
-        for page in range(MOST_PAGES):
-            place: Query = {"take": MOST_A_PAGE, "skip": page * MOST_A_PAGE, "sortStart": "asc"}
+        place: Query = self._first_page()
+        for _ in range(MOST_PAGES):
             answer = _parsed(await self._get("/bookings", key, {**filters, **place}), BookingPage)
             found += answer.data
-            if not answer.pagination.has_next_page:
+            if not (answer.pagination.has_next_page or answer.pagination.has_more):
                 return found
+            place = _next_page(place, answer)
         raise CalendarSilent(says="the list does not end", bookings=len(found))
 
     async def cancel(self, key: str | None, uid: str, *, reason: str) -> Booking:
@@ -208,6 +211,12 @@ class CalcomClient:
         return _data(
             await self._send("POST", path, key, {"cancellationReason": reason}), Envelope[Booking]
         )
+
+    async def reschedule(self, key: str | None, uid: str, fields: Json) -> Booking:
+        """Move; the new booking has a uid of its own, and the old one is used up."""
+        path = f"/bookings/{quote(uid, safe='')}/reschedule"
+        request = Request(method="POST", path=path, key=key, body=fields, books=True)
+        return _data(await self._wire.ask(request), Envelope[Booking])
 
     # Webhooks, of a user or of one event type
 
@@ -250,6 +259,11 @@ class CalcomClient:
         """End the subscription."""
         await self._send("DELETE", _hooks(event_type_id, webhook_id), key)
 
+    def _first_page(self) -> Query:
+        if self._versions.list_has_cursor:
+            return {"limit": MOST_BY_CURSOR}
+        return {"take": MOST_A_PAGE, "skip": 0, "sortStart": "asc"}  # else their order may change
+
     async def _slots(
         self, of: Query, window: Span, *, key: str | None, minutes: int | None, ranges: bool
     ) -> Sequence[Slot]:
@@ -284,6 +298,14 @@ def zulu(moment: datetime) -> str:
 def _hooks(event_type_id: int | None, webhook_id: str | None = None) -> str:
     scope = "/webhooks" if event_type_id is None else f"/event-types/{event_type_id}/webhooks"
     return scope if webhook_id is None else f"{scope}/{quote(webhook_id, safe='')}"
+
+
+def _next_page(place: Query, answer: BookingPage) -> Query:
+    if "take" in place:
+        return {**place, "skip": int(place["skip"]) + MOST_A_PAGE}
+    if answer.pagination.next_cursor is None:
+        raise CalendarSilent(says="the list goes on, but not where")
+    return {**place, "cursor": answer.pagination.next_cursor}
 
 
 def _data(response: httpx.Response, shape: type[Envelope[T]]) -> T:

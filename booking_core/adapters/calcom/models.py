@@ -79,9 +79,11 @@ class Booking(Answer):
 
 
 class Pagination(Answer):
-    """Where a page stands."""
+    """Where a page stands; newer versions of the list have a cursor."""
 
     has_next_page: bool = False
+    has_more: bool = False
+    next_cursor: str | None = None
 
 
 class BookingPage(Answer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from booking_core.domain.errors import (
     CalendarBusy,
@@ -84,9 +84,15 @@ def _without_uids(message: str) -> str:
     return CAPABILITY.sub("uid", message)[:LONGEST_MESSAGE]
 
 
-def _reset_s(response: httpx.Response) -> float:
-    """There is no Retry-After; the reset header's name ends in the limit's own."""
+def rate_limit(response: httpx.Response, fact: Literal["limit", "reset"]) -> int | None:
+    """What the headers say of the key's limit; their names end in the limit's own name."""
     for name, value in response.headers.items():
-        if name.lower().startswith("x-ratelimit-reset") and value.strip().isdigit():
-            return min(float(value), LONGEST_WAIT_S)
-    return 1.0
+        if name.lower().startswith(f"x-ratelimit-{fact}") and value.strip().isdigit():
+            return int(value)
+    return None
+
+
+def _reset_s(response: httpx.Response) -> float:
+    """There is no Retry-After."""
+    reset_s = rate_limit(response, "reset")
+    return 1.0 if reset_s is None else min(float(reset_s), LONGEST_WAIT_S)

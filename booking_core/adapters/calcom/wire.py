@@ -8,6 +8,7 @@ machine or were turned away with a 429, and those that change nothing when they 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,8 +19,7 @@ import stamina
 
 from booking_core.adapters.calcom.breaker import Breaker
 from booking_core.adapters.calcom.figures import Call, Figures, kind_of
-from booking_core.adapters.calcom.refusals import is_outage, refusal
-from booking_core.adapters.calcom.versions import Versions
+from booking_core.adapters.calcom.refusals import is_outage, rate_limit, refusal
 from booking_core.adapters.redis_allowance import NotNow
 from booking_core.adapters.urgency import urgency
 from booking_core.domain.errors import CalendarBusy, CalendarDown, CalendarSilent
@@ -27,6 +27,7 @@ from booking_core.domain.errors import CalendarBusy, CalendarDown, CalendarSilen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from booking_core.adapters.calcom.versions import Versions
     from booking_core.adapters.redis_allowance import Allowance
 
 Json = dict[str, Any]
@@ -37,7 +38,6 @@ KEEP_S = 3.0  # Node closes after 5 s: a POST into a closing connection has an u
 SAFE_TRIES = 3
 SAFE_FOR_S = 15.0
 BUSY_TRIES = 3
-ABANDONED_AFTER_S = 5.0  # whoever gives up after so long has met a silent Cal.com
 REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 """A PATCH of ours says how things shall be, not what shall be added to them."""
 
@@ -52,6 +52,8 @@ class Timeouts:
     """For an answer that only tells."""
     read_s: float = 30.0
     """For an answer to a change, during which Cal.com sends mails and calls webhooks."""
+    abandoned_s: float = 5.0
+    """Who is no longer waited for after so long was silent, even if we did not wait to the end."""
 
     def of(self, method: str) -> httpx.Timeout:
         """For a request; a caller does not queue for a connection as long as a job does."""
@@ -84,12 +86,14 @@ class Wire:
         self,
         base_url: str,
         *,
+        versions: Versions,
         timeouts: Timeouts | None = None,
-        versions: Versions | None = None,
         allowance: Allowance | None = None,
     ) -> None:
+        # httpx tells every address at info level, and with it uids, which open bookings.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._timeouts = timeouts or Timeouts()
-        self._versions = versions or Versions()
+        self._versions = versions
         self._allowance = allowance
         self._base = httpx.URL(base_url.rstrip("/").removesuffix("/v2") + "/v2")
         self._http = httpx.AsyncClient(
@@ -155,6 +159,7 @@ class Wire:
             response = await self._sent(request)
             note["outcome"] = str(response.status_code)
         self._last_key = request.key or self._last_key
+        self._learn(request, response)
         if is_outage(response):
             self.breaker.silent()
         else:
@@ -168,6 +173,11 @@ class Wire:
             await self._allowance.admit(request.key or "", urgency())
         except NotNow as error:
             raise CalendarBusy(says="our own limit", retry_after_s=error.wait_s) from None
+
+    def _learn(self, request: Request, response: httpx.Response) -> None:
+        granted = rate_limit(response, "limit")
+        if self._allowance is not None and granted is not None:
+            self._allowance.learn(request.key or "", per_minute=granted)
 
     async def _sent(self, request: Request) -> httpx.Response:
         began = time.monotonic()
@@ -183,7 +193,7 @@ class Wire:
             self.breaker.silent()
             raise CalendarSilent(says=type(error).__name__) from error
         except asyncio.CancelledError:
-            if time.monotonic() - began >= ABANDONED_AFTER_S:
+            if time.monotonic() - began >= self._timeouts.abandoned_s:
                 self.breaker.silent()
             raise
 

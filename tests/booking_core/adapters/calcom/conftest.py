@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4, uuid5
 
 import pytest
+from aiohttp import web
 
 from booking_core.adapters.calcom.accounts import Accounts, sandbox_accounts
 from booking_core.adapters.calcom.calendar import CalcomCalendar
@@ -222,3 +224,43 @@ def visits(salon: Salon) -> Visits:
 def other_visit(salon: Salon) -> Visits:
     """Somebody else's."""
     return Visits(salon)
+
+
+@dataclass
+class Scripted:
+    """A server that answers as it is told, the last answer again and again."""
+
+    url: str = ""
+    answers: list[tuple[int, object]] = field(default_factory=lambda: [(200, {"data": []})])
+    headers: dict[str, str] = field(default_factory=dict)
+    silent: bool = False
+    """Takes requests and says nothing."""
+    seen: list[str] = field(default_factory=list)
+    peers: set[object] = field(default_factory=set)
+    """Connections it was asked over."""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        assert request.transport is not None
+        self.seen.append(f"{request.method} {request.path}")
+        self.peers.add(request.transport.get_extra_info("peername"))
+        while self.silent:
+            await asyncio.sleep(0.02)
+        status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return web.json_response(body, status=status, headers=self.headers)
+
+
+@pytest.fixture
+async def scripted() -> AsyncIterator[Scripted]:
+    """A Cal.com in whose mouth the test puts the words."""
+    scripted = Scripted()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", scripted.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    scripted.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield scripted
+    finally:
+        scripted.silent = False
+        await runner.cleanup()

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from booking_core.adapters.calcom.breaker import BreakerState
+from booking_core.adapters.calcom.client import CalcomClient, Timeouts
+from booking_core.adapters.redis_allowance import Allowance
+from booking_core.adapters.urgency import in_background
+from booking_core.domain.errors import (
+    CalendarBusy,
+    CalendarDown,
+    CalendarError,
+    CalendarRefused,
+    CalendarSilent,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+KEY = "cal_live_0123456789abcdef"
+UID = "t6BBCMp85FyXsX51qYAseG"
+WISH = {"start": "2026-11-25T09:00:00Z", "eventTypeId": 1}
+OUTAGE = (500, {"status": "error", "error": {"code": "INTERNAL_SERVER_ERROR", "message": "later"}})
+BARE_500 = (500, {"statusCode": 500, "message": "Internal server error"})
+TOO_MANY = (429, {"status": "error", "error": {"code": "ThrottlerException", "message": "slow"}})
+ME = (200, {"data": {"id": 1, "email": "nina@salon.example", "timeZone": "Europe/Berlin"}})
+QUICK = Timeouts(connect_s=1, look_s=0.3, read_s=0.5)
+
+
+@pytest.fixture
+async def quick(scripted: Any) -> AsyncIterator[CalcomClient]:
+    """Gives up soon."""
+    async with CalcomClient(scripted.url, timeouts=QUICK) as client:
+        yield client
+
+
+async def book(client: CalcomClient) -> None:
+    await client.book(KEY, WISH)
+
+
+async def times_out(client: CalcomClient, times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(CalendarSilent):
+            await book(client)
+
+
+async def test_a_refused_connection_means_that_nothing_was_sent() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, but nobody listens
+        async with CalcomClient(f"http://127.0.0.1:{nobody.getsockname()[1]}") as client:
+            began = time.monotonic()
+            with pytest.raises(CalendarDown):
+                await book(client)
+
+    assert time.monotonic() - began < 2
+
+
+async def test_a_server_that_is_back_after_a_moment_is_reached() -> None:
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        port = place.getsockname()[1]
+
+    async def say_hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    async with CalcomClient(f"http://127.0.0.1:{port}") as client:
+        asking = asyncio.create_task(client.booking(KEY, UID))
+        await asyncio.sleep(0.03)
+        async with await asyncio.start_server(say_hello, "127.0.0.1", port):
+            assert await asking is None
+
+
+async def test_after_three_silences_nobody_waits_for_a_fourth(
+    scripted: Any, quick: CalcomClient
+) -> None:
+    scripted.silent = True
+    await times_out(quick, 3)
+    asked = scripted.seen.count("POST /v2/bookings")
+
+    began = time.monotonic()
+    with pytest.raises(CalendarDown) as down:
+        await book(quick)
+
+    assert time.monotonic() - began < 0.1
+    assert down.value.facts["reason"] == "calendar down"
+    assert scripted.seen.count("POST /v2/bookings") == asked == 3
+
+
+async def test_whoever_is_not_waited_for_until_the_end_was_silent_too(
+    scripted: Any,
+) -> None:
+    """A saga gives up before the wire does."""
+    scripted.silent = True
+    async with CalcomClient(scripted.url, timeouts=Timeouts(abandoned_s=0.1)) as client:
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await book(client)
+
+        with pytest.raises(CalendarDown):
+            await book(client)
+
+
+async def test_callers_do_not_find_out_whether_cal_com_is_back_a_small_question_does(
+    scripted: Any, quick: CalcomClient
+) -> None:
+    scripted.silent = True
+    await times_out(quick, 3)
+    while "GET /v2/me" not in scripted.seen:
+        with pytest.raises(CalendarDown):
+            await book(quick)
+        await asyncio.sleep(0.05)
+
+    scripted.silent = False
+    async with asyncio.timeout(10):
+        while quick.state is not BreakerState.CLOSED:
+            await asyncio.sleep(0.05)
+
+    assert await quick.event_types(KEY) == ()
+
+
+async def test_an_answer_in_between_lets_the_count_begin_anew(
+    scripted: Any, quick: CalcomClient
+) -> None:
+    refused = (404, {"status": "error", "error": {"message": "Event type with id 1 not found."}})
+    scripted.answers = [OUTAGE, OUTAGE, refused, OUTAGE, OUTAGE]
+
+    await times_out(quick, 2)
+    with pytest.raises(CalendarRefused):
+        await book(quick)
+    await times_out(quick, 2)
+
+    assert quick.state is BreakerState.CLOSED
+
+
+async def test_one_request_that_goes_wrong_again_and_again_does_not_cut_off_the_others(
+    scripted: Any, quick: CalcomClient
+) -> None:
+    scripted.answers = [BARE_500]
+
+    await times_out(quick, 6)
+
+    assert quick.state is BreakerState.CLOSED
+
+
+async def test_a_read_gives_up_sooner_than_a_change(scripted: Any) -> None:
+    scripted.silent = True
+    async with CalcomClient(scripted.url, timeouts=Timeouts(look_s=0.2, read_s=0.9)) as client:
+        began = time.monotonic()
+        with pytest.raises(CalendarError):
+            await client.me(KEY)
+        looked_s = (time.monotonic() - began) / 3
+        began = time.monotonic()
+        with pytest.raises(CalendarError):
+            await client.cancel(KEY, UID, reason="krank")
+
+    assert looked_s < 0.8
+    assert time.monotonic() - began < 3
+
+
+async def test_connections_are_kept_and_shared(scripted: Any, quick: CalcomClient) -> None:
+    for _ in range(10):
+        await quick.event_types(KEY)
+
+    assert len(scripted.peers) == 1
+
+
+async def test_while_one_waits_for_an_answer_the_others_go_on(scripted: Any) -> None:
+    scripted.silent = True
+    async with CalcomClient(scripted.url, timeouts=QUICK) as client:
+        waiting = asyncio.create_task(book(client))
+        began, turns = time.monotonic(), 0
+        while time.monotonic() - began < 0.2:
+            await asyncio.sleep(0)
+            turns += 1
+        with pytest.raises(CalendarSilent):
+            await waiting
+
+    assert turns > 100
+
+
+async def test_a_caller_is_told_at_once_that_cal_com_is_busy(
+    scripted: Any, quick: CalcomClient
+) -> None:
+    scripted.answers, scripted.headers = [TOO_MANY], {"X-RateLimit-Reset-Default": "40"}
+
+    with pytest.raises(CalendarBusy) as busy:
+        await book(quick)
+
+    assert busy.value.retry_after_s == 40
+    assert scripted.seen == ["POST /v2/bookings"]
+
+
+async def test_background_work_waits_until_it_is_welcome_again(
+    scripted: Any, quick: CalcomClient
+) -> None:
+    scripted.answers, scripted.headers = [TOO_MANY, ME], {"X-RateLimit-Reset-Default": "1"}
+
+    began = time.monotonic()
+    with in_background():
+        await quick.me(KEY)
+
+    assert time.monotonic() - began >= 1
+
+
+async def test_after_a_429_nobody_asks_with_that_key_until_it_is_over(scripted: Any) -> None:
+    scripted.answers, scripted.headers = [TOO_MANY, ME], {"X-RateLimit-Reset-Default": "30"}
+    async with CalcomClient(scripted.url, allowance=Allowance(None)) as client:
+        with pytest.raises(CalendarBusy):
+            await client.me(KEY)
+        with pytest.raises(CalendarBusy) as busy:
+            await client.me(KEY)
+        await client.me("cal_another")
+
+    assert 29 < busy.value.retry_after_s <= 30
+    assert len(scripted.seen) == 2
+
+
+async def test_a_key_is_used_as_often_as_cal_com_says_it_may_be(scripted: Any) -> None:
+    scripted.answers, scripted.headers = [ME], {"X-RateLimit-Limit-tiny": "3"}
+    async with CalcomClient(scripted.url, allowance=Allowance(None)) as client:
+        for _ in range(3):
+            await client.me(KEY)
+        with pytest.raises(CalendarBusy) as busy:
+            await client.me(KEY)
+
+    assert busy.value.facts["says"] == "our own limit"
+    assert len(scripted.seen) == 3
+
+
+async def test_every_kind_of_call_is_counted_and_timed(scripted: Any, quick: CalcomClient) -> None:
+    scripted.answers = [BARE_500, (404, {"status": "error", "error": {"message": "not found"}})]
+
+    assert await quick.booking(KEY, UID) is None
+
+    tally = quick.figures.by_kind["GET /bookings/*"]
+    assert (tally.calls, tally.repeats, tally.outcomes) == (2, 1, {"500": 1, "404": 1})
+    assert tally.seconds >= tally.slowest_s > 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        BARE_500,
+        OUTAGE,
+        TOO_MANY,
+        (
+            400,
+            {"status": "error", "error": {"message": f"Can't cancel booking with uid={UID} now"}},
+        ),
+        (404, {"status": "error", "error": {"message": f"Booking with uid={UID} not found"}}),
+        (200, {"data": {"id": 7, "note": UID}}),
+    ],
+)
+async def test_neither_key_nor_uid_gets_into_a_log_line_or_an_error(
+    scripted: Any, quick: CalcomClient, caplog: pytest.LogCaptureFixture, answer: tuple[int, Any]
+) -> None:
+    caplog.set_level(logging.INFO)
+    scripted.answers = [answer]
+
+    with capture_logs() as lines, pytest.raises(CalendarError) as error:
+        await quick.cancel(KEY, UID, reason="krank")
+
+    told = f"{lines} {caplog.text} {error.value!r} {error.value.facts} {error.value.__cause__!r}"
+    assert lines
+    assert KEY not in told
+    assert UID not in told

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from redis.asyncio import Redis, from_url
+
+from booking_core.adapters.redis_allowance import Allowance, NotNow
+from booking_core.adapters.urgency import CALLER, Urgency, in_background, urgency
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+KEY = "cal_live_0123456789abcdef"
+NOBODY_WAITS = Urgency(background=False, patience_s=0)
+JOB = Urgency(background=True, patience_s=0)
+
+
+async def admitted(allowance: Allowance, times: int, who: Urgency = NOBODY_WAITS) -> int:
+    """How many of so many requests pass."""
+    passed = 0
+    for _ in range(times):
+        try:
+            await allowance.admit(KEY, who)
+        except NotNow:
+            continue
+        passed += 1
+    return passed
+
+
+@pytest.fixture
+async def nowhere() -> AsyncIterator[Redis]:
+    """A server that is away."""
+    client = from_url("redis://127.0.0.1:9")
+    yield client
+    await client.aclose()
+
+
+@pytest.mark.inc(91)
+async def test_never_more_than_the_limit_whichever_process_asks(redis: Redis) -> None:
+    processes = [Allowance(redis, per_minute=20) for _ in range(4)]
+
+    passed = await asyncio.gather(*(admitted(one, 15) for one in processes))
+
+    assert sum(passed) == 20
+
+
+async def test_a_fourth_is_kept_for_callers(redis: Redis) -> None:
+    allowance = Allowance(redis, per_minute=20)
+
+    jobs, callers = await admitted(allowance, 30, JOB), await admitted(allowance, 30)
+
+    assert (jobs, callers) == (15, 5)
+
+
+async def test_what_callers_use_is_not_there_for_jobs(redis: Redis) -> None:
+    allowance = Allowance(redis, per_minute=20)
+
+    callers, jobs = await admitted(allowance, 15), await admitted(allowance, 10, JOB)
+
+    assert (callers, jobs) == (15, 0)
+
+
+async def test_keys_do_not_share(redis: Redis) -> None:
+    allowance = Allowance(redis, per_minute=4)
+    await admitted(allowance, 4)
+
+    await allowance.admit("cal_another", NOBODY_WAITS)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_within_any_window_there_are_no_more_than_the_limit(
+    redis: Redis, *, shared: bool
+) -> None:
+    allowance = Allowance(redis if shared else None, per_minute=5, window_s=0.3)
+    sent: list[float] = []
+
+    async def work() -> None:
+        for _ in range(6):
+            await allowance.admit(KEY, Urgency(background=False, patience_s=10))
+            sent.append(time.monotonic())
+
+    await asyncio.gather(work(), work(), work())
+
+    gaps = [later - earlier for earlier, later in zip(sent, sent[5:], strict=False)]
+    assert len(sent) == 18
+    assert min(gaps) > 0.25  # they are noted a moment after they are counted
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_who_cannot_wait_hears_how_long_it_would_take(redis: Redis, *, shared: bool) -> None:
+    allowance = Allowance(redis if shared else None, per_minute=4)
+    await admitted(allowance, 4)
+
+    with pytest.raises(NotNow) as later:
+        await allowance.admit(KEY, CALLER)
+
+    assert 55 < later.value.wait_s <= 61
+
+
+async def test_a_block_holds_for_every_process(redis: Redis) -> None:
+    one, other = Allowance(redis), Allowance(redis)
+
+    await one.block(KEY, for_s=0.3)
+    blocked = await admitted(other, 1)
+    await asyncio.sleep(0.35)
+
+    assert (blocked, await admitted(other, 1)) == (0, 1)
+
+
+async def test_without_redis_each_process_counts_its_own_and_nobody_waits_for_it(
+    nowhere: Redis,
+) -> None:
+    one, other = Allowance(nowhere, per_minute=10), Allowance(nowhere, per_minute=10)
+
+    began = time.monotonic()
+    passed = await admitted(one, 30), await admitted(other, 30)
+
+    assert passed == (10, 10)
+    assert time.monotonic() - began < 2
+
+
+async def test_what_was_sent_before_redis_went_away_is_not_forgotten(redis_url: str) -> None:
+    client = from_url(redis_url)
+    await client.flushall()
+    allowance = Allowance(client, per_minute=10)
+    before = await admitted(allowance, 7)
+    await client.connection_pool.disconnect()
+    client.connection_pool.connection_kwargs["port"] = 9
+
+    after = await admitted(allowance, 10)
+    await client.aclose()
+
+    assert (before, after) == (7, 3)
+
+
+async def test_what_the_other_side_grants_is_the_limit_but_never_more_than_the_setting() -> None:
+    free, bounded = Allowance(None), Allowance(None, per_minute=50)
+    unknown = await admitted(Allowance(None), 200)
+    for allowance in (free, bounded):
+        allowance.learn(KEY, per_minute=150)
+
+    assert unknown == 120
+    assert await admitted(free, 200) == 150
+    assert await admitted(bounded, 200) == 50
+
+
+async def test_no_key_can_be_read_in_redis(redis: Redis) -> None:
+    allowance = Allowance(redis)
+    await allowance.admit(KEY, CALLER)
+    await allowance.block(KEY, for_s=5)
+
+    names = await redis.keys("*")
+
+    assert len(names) == 2
+    assert KEY.encode() not in b" ".join(names)
+
+
+async def test_urgency_is_a_callers_unless_the_work_was_begun_in_the_background() -> None:
+    async def asked() -> bool:
+        return urgency().background
+
+    with in_background(patience_s=3):
+        task = asyncio.create_task(asked())
+    before = urgency().background
+
+    assert (await task, before) == (True, False)
