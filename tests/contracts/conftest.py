@@ -43,11 +43,16 @@ NOT_IN_THE_DOCUMENT = {
     "/v2/slots/available": "of 2024-04-15: the document describes the newer one only",
     "/v2/nothing": "leads nowhere",
 }
-ONLY_IN_THE_DOCUMENT = {
-    "a version header": "required there; without one the recorded server speaks its oldest API",
-    "a key": "required there for reading bookings; the recorded server needs none",
-    "status=a,b": "an array there; recorded as one text with commas",
-    "the oldest API": "answers in shapes that the document does not have",
+EXCUSED = {
+    r"webhooks 20\d: \['data'(, \d+)?(, 'secret')?\] None is not of type 'string'": (
+        "a webhook without a secret shows null; the document only knows texts"
+    ),
+}
+NOT_COMPARED = {
+    "a request without the version header": "the recorded server speaks its oldest API then, "
+    "in shapes that the document does not have",
+    "a request without a key": "the document wants one for reading bookings; recorded: none needed",
+    "status=a,b": "an array in the document; recorded as one text with commas",
 }
 """Where the document and the recorded server differ, the recorded server is right."""
 
@@ -302,7 +307,7 @@ class Witness:
         for exchange in self.exchanges:
             if not any(_fits(path, exchange.path) for path in NOT_IN_THE_DOCUMENT):
                 found |= dict.fromkeys(document.faults_of_answer(exchange))
-        return list(found)
+        return [fault for fault in found if not any(re.search(words, fault) for words in EXCUSED)]
 
 
 @pytest.fixture

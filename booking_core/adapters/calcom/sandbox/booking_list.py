@@ -61,13 +61,25 @@ def routes() -> list[Route]:
             old=list_old,
             key=False,
         ),
-        Route(method="GET", path="/bookings/{uid}", handler=get, version=VERSION, key=False),
+        Route(
+            method="GET",
+            path="/bookings/{uid}",
+            handler=get,
+            version=VERSION,
+            old=get_old,
+            key=False,
+        ),
     ]
 
 
 async def get(call: Call) -> web.Response:
     """One; the uid is the only right that is needed."""
     return answer(shown(call.records, found(call)))
+
+
+async def get_old(call: Call) -> web.Response:
+    """The endpoint of 2024-04-15."""
+    return answer(old_shown(call.records, found(call)))
 
 
 def found(call: Call) -> Booking:

@@ -82,6 +82,7 @@ class _Input(_Part):
     booker_active_bookings_limit: _ActiveLimit | None = None
     disable_cancelling: _Disabled | None = None
     disable_rescheduling: _Fixed | None = None
+    cal_video_settings: dict[str, object] | None = None
 
 
 def check_nested(body: Json) -> None:

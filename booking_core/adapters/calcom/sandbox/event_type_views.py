@@ -39,7 +39,10 @@ PLAIN: Json = {
     "showOptimizedSlots": False,
 }
 """Fields that are shown as they were given."""
-ONLY_WHEN_GIVEN = ("lengthInMinutesOptions", "bookingLimitsCount", "bookingLimitsDuration", "color")
+ONLY_WHEN_GIVEN = (
+    *("lengthInMinutesOptions", "bookingLimitsCount", "bookingLimitsDuration", "color"),
+    *("customName", "bookerLayouts", "destinationCalendar"),
+)
 CONSTANT: Json = {
     "recurrence": None,
     "price": 0,
@@ -47,8 +50,8 @@ CONSTANT: Json = {
     "forwardParamsSuccessRedirect": True,
     "isInstantEvent": False,
     "seats": DISABLED,
-    "calVideoSettings": {"sendTranscriptionEmails": True},
 }
+VIDEO_SETTINGS: Json = {"sendTranscriptionEmails": True}
 PREFILLED: Json = {"disableOnPrefill": False}
 OPTIONAL: Json = {"required": False, "hidden": False}
 PHONE = "attendeePhoneNumber"  # a question with this slug counts as one of Cal.com's own
@@ -57,8 +60,7 @@ INPUTS = frozenset(
         *PLAIN,
         *ONLY_WHEN_GIVEN,
         *("lengthInMinutes", "title", "slug", "bookingFields", "confirmationPolicy"),
-        *("bookerActiveBookingsLimit", "recurrence", "seats", "customName", "bookerLayouts"),
-        *("calVideoSettings", "destinationCalendar"),
+        *("bookerActiveBookingsLimit", "recurrence", "seats", "calVideoSettings"),
     }
 )
 """Everything the API takes; the rest is dropped without a word."""
@@ -83,6 +85,7 @@ def shown(event_type: EventType, owner: User, web_url: str) -> Json:
         **CONSTANT,
         "bookingFields": booking_fields(event_type),
         "metadata": metadata(event_type),
+        "calVideoSettings": {**VIDEO_SETTINGS, **(given.get("calVideoSettings") or {})},
         "confirmationPolicy": confirmation_policy(event_type),
         "bookerActiveBookingsLimit": active_bookings_limit(event_type),
         "users": [_user(owner)],

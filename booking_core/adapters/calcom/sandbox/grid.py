@@ -29,6 +29,7 @@ def slot_starts(
 
     The first slot of a stretch stands on a round minute of the asker's zone; the next ones follow
     in steps. A stretch that begins within the step of the last slot before it waits for its end.
+    Rounding does not see the seconds of `earliest`: what lies before it is dropped afterwards.
     """
     frequency = every or minutes
     step, length = timedelta(minutes=frequency + offset), timedelta(minutes=minutes)
@@ -40,14 +41,12 @@ def slot_starts(
         while start + length - GRACE <= span.end:
             starts.append(start)
             start += step
-    return starts
+    return [start for start in starts if start >= earliest]
 
 
 def _rounded(moment: datetime, frequency: int, zone: ZoneInfo) -> datetime:
     """The next round minute of the local hour: the roundest that the frequency is a multiple of."""
     unit = next((unit for unit in ROUND_MINUTES if frequency % unit == 0), 1)
-    local = moment.astimezone(zone)
-    since = timedelta(
-        minutes=local.minute % unit, seconds=local.second, microseconds=local.microsecond
-    )
-    return moment + (timedelta(minutes=unit) - since if since else timedelta())
+    whole = moment.replace(second=0, microsecond=0)
+    past = whole.astimezone(zone).minute % unit
+    return whole + timedelta(minutes=unit - past if past else 0)
