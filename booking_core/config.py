@@ -27,6 +27,10 @@ class CoreSettings(BaseSettings):
     who works at the same time as another needs a user of their own."""
     calcom_timeout_s: float = Field(default=30.0, gt=0)
     """How long an answer may take; the caller hears the truth before that."""
+    calcom_requests_per_minute: int | None = Field(default=None, ge=4)
+    """Of each key, all processes together; None = as many as Cal.com says that it allows."""
+    calcom_api_versions: dict[str, str] = Field(default_factory=dict)
+    """JSON: `{"bookings": "2026-02-25"}`; what is left out is spoken to as recorded."""
     calcom_webhook_secret: SecretStr | None = None
     booking_lease_s: float = Field(default=12.0, ge=3)
     """How long a silent process keeps a booking before another one carries it on; a living one
@@ -35,6 +39,8 @@ class CoreSettings(BaseSettings):
     """smtp://user:password@host:port; None = mails are written to `mail_dir`."""
     mail_dir: Path | None = None
     secret_key: SecretStr | None = None
+    """Seals what is stored of others' secrets; several, separated by commas: the first one seals,
+    all of them open."""
     now: AwareDatetime | None = Field(default=None, validation_alias="VOICE_AGENT_NOW")
     """Where the clock starts; None = the real time."""
     home: Path | None = Field(default=None, validation_alias="VOICE_AGENT_HOME")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pytest
 
 ROOT = Path(__file__).parents[1]
-LATER = {"CALCOM_WEBHOOK_SECRET", "RETELL_BASE_URL", "SECRET_KEY", "PUBLIC_URL"}
+LATER = {"CALCOM_WEBHOOK_SECRET", "RETELL_BASE_URL", "PUBLIC_URL"}
 """Accepted already, because they are part of the interface; nothing reads them yet."""
 
 

@@ -14,11 +14,20 @@ from urllib.parse import urlsplit
 import structlog
 
 from booking_core.adapters.calcom.accounts import Accounts, parse_accounts, sandbox_accounts
-from booking_core.adapters.calcom.calendar import CalcomCalendar
 from booking_core.adapters.calcom.client import CalcomClient, Timeouts
+from booking_core.adapters.calcom.companies import Companies, CompanyCalendars, Connection
 from booking_core.adapters.calcom.event_map import PostgresEventMap
 from booking_core.adapters.calcom.event_types import CalcomEventTypes
+from booking_core.adapters.calcom.stored_accounts import (
+    PURPOSE,
+    PostgresCalendarAccounts,
+    StoredAccount,
+)
+from booking_core.adapters.calcom.versions import Versions
+from booking_core.adapters.cipher import Cipher
 from booking_core.adapters.local_calendar import LocalCalendar
+from booking_core.adapters.redis_allowance import Allowance
+from booking_core.adapters.urgency import in_background
 from booking_core.domain.errors import CalendarError
 from booking_core.workflows.sync_event_types import sync_event_types
 from voice_agent.embedded import ChildServer, child_server, home_of
@@ -26,6 +35,7 @@ from voice_agent.embedded import ChildServer, child_server, home_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.catalogue import Salon
@@ -35,37 +45,44 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+SYNC_PATIENCE_S = 90.0  # a key's minute may be used up by then
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calcom:
-    """A Cal.com to talk to."""
+    """The Cal.com of every salon."""
 
-    client: CalcomClient
-    accounts: Accounts
+    companies: Companies
     event_map: PostgresEventMap
+
+    async def of(self, salon: Salon) -> Connection:
+        """The salon's client and keys."""
+        return await self.companies.of(salon)
 
     async def sync(
         self, salon: Salon, *, progress: Callable[[int, int], None] | None = None
     ) -> SyncReport:
         """Bring the event types of a salon up to date."""
-        types = CalcomEventTypes(self.client, self.accounts, timezone=salon.branch.timezone)
-        return await sync_event_types(
-            salon, event_types=types, event_map=self.event_map, progress=progress
-        )
+        there = await self.of(salon)
+        types = CalcomEventTypes(there.client, there.accounts, timezone=salon.branch.timezone)
+        with in_background(patience_s=SYNC_PATIENCE_S):
+            return await sync_event_types(
+                salon, event_types=types, event_map=self.event_map, progress=progress
+            )
 
 
 @asynccontextmanager
 async def open_calendar(
-    settings: Settings, salons: Sequence[Salon], engine: AsyncEngine
+    settings: Settings, salons: Sequence[Salon], engine: AsyncEngine, redis: Redis | None = None
 ) -> AsyncIterator[Calendar]:
     """The calendar in which segments are booked, with an event type for each of them."""
     if settings.calendar == "local":
         yield LocalCalendar()
         return
-    async with open_calcom(settings, salons, engine) as calcom:
+    async with open_calcom(settings, salons, engine, redis) as calcom:
         for salon in salons:
             await _synced(calcom, salon)
-        yield CalcomCalendar(calcom.client, calcom.accounts, calcom.event_map)
+        yield CompanyCalendars(calcom.companies, calcom.event_map)
 
 
 async def sandbox_address(settings: Settings) -> str | None:
@@ -78,17 +95,62 @@ async def sandbox_address(settings: Settings) -> str | None:
 
 @asynccontextmanager
 async def open_calcom(
-    settings: Settings, salons: Sequence[Salon], engine: AsyncEngine
+    settings: Settings, salons: Sequence[Salon], engine: AsyncEngine, redis: Redis | None = None
 ) -> AsyncIterator[Calcom]:
-    """The Cal.com of the settings; without a URL the sandbox, which all processes share."""
+    """The Cal.com each salon's company has stored, or that of the settings.
+
+    `redis` lets all processes count their requests together.
+    """
+    stored = PostgresCalendarAccounts(engine, _cipher(settings))
     async with AsyncExitStack() as stack:
-        url = settings.calcom_api_url
-        if url is None:
-            url = await stack.enter_async_context(child_server(settings, _sandbox(settings)))
-        accounts = await _accounts(settings, url, salons)
-        timeouts = Timeouts(read_s=settings.calcom_timeout_s)
-        client = await stack.enter_async_context(CalcomClient(url, timeouts=timeouts))
-        yield Calcom(client=client, accounts=accounts, event_map=PostgresEventMap(engine))
+        opened = _Opening(settings, redis)
+        have_their_own = await stored.company_ids()
+        others = [salon for salon in salons if salon.company.id not in have_their_own]
+        default = None
+        if others or not salons:
+            default = await _default(settings, others, opened, stack)
+        companies = Companies(stored, default=default, open_client=opened.of_company)
+        stack.push_async_callback(companies.aclose)
+        yield Calcom(companies=companies, event_map=PostgresEventMap(engine))
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """How clients are made with these settings."""
+
+    settings: Settings
+    redis: Redis | None
+
+    def at(self, url: str) -> CalcomClient:
+        versions = Versions.of(self.settings.calcom_api_versions)
+        return self.of_company(StoredAccount(base_url=url, accounts=Accounts(), versions=versions))
+
+    def of_company(self, account: StoredAccount) -> CalcomClient:
+        most = account.requests_per_minute or self.settings.calcom_requests_per_minute
+        return CalcomClient(
+            account.base_url,
+            timeouts=Timeouts(read_s=self.settings.calcom_timeout_s),
+            versions=account.versions,
+            allowance=Allowance(self.redis, per_minute=most),
+        )
+
+
+async def _default(
+    settings: Settings, salons: Sequence[Salon], opened: _Opening, stack: AsyncExitStack
+) -> Connection:
+    """The Cal.com of the environment; without a URL the sandbox, which all processes share."""
+    url = settings.calcom_api_url
+    if url is None:
+        url = await stack.enter_async_context(child_server(settings, _sandbox(settings)))
+    accounts = await _accounts(settings, url, salons)
+    client = await stack.enter_async_context(opened.at(url))
+    return Connection(client=client, accounts=accounts)
+
+
+def _cipher(settings: Settings) -> Cipher | None:
+    if settings.secret_key is None:
+        return None
+    return Cipher.of(settings.secret_key.get_secret_value(), purpose=PURPOSE)
 
 
 async def _accounts(settings: Settings, url: str, salons: Sequence[Salon]) -> Accounts:

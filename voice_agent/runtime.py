@@ -27,6 +27,7 @@ from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.public_holidays import public_holidays
 from booking_core.adapters.redis_locks import RedisLocks
 from booking_core.adapters.salon_file import load
+from booking_core.adapters.urgency import in_background
 from booking_core.bootstrap import BookingCore
 from voice_agent.app import Services
 from voice_agent.calendars import open_calendar
@@ -81,7 +82,8 @@ class Runtime:
 
     async def _recover(self) -> None:
         try:
-            log.info("recovered", bookings=await self.core.recover())
+            with in_background():
+                log.info("recovered", bookings=await self.core.recover())
         except Exception:
             log.exception("not_recovered")  # the worker's patrol looks again every minute
 
@@ -110,7 +112,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
         clock = SystemClock(settings.now)
         await asyncio.to_thread(_know_holidays, await salons.all(), clock.now())
         calendar = await stack.enter_async_context(
-            open_calendar(settings, await salons.all(), engine)
+            open_calendar(settings, await salons.all(), engine, redis)
         )
         jobs = Jobs(endpoints.database_url)
         core = BookingCore(

@@ -20,6 +20,9 @@ KEY_BYTES = 32
 class SecretUnreadable(Exception):
     """A stored secret does not open with any SECRET_KEY, or belongs to somebody else."""
 
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
 
 class Cipher:
     """Seals with the first secret, opens with any: the others are on their way out."""

@@ -11,6 +11,7 @@ import structlog
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 
 from booking_core.adapters.postgres.engine import database_url
+from booking_core.adapters.urgency import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -97,9 +98,10 @@ class Jobs:
         app = _with_tasks(App(connector=connector), chores)
         async with app.open_async():
             await _revive_abandoned(app)
-            await app.run_worker_async(
-                install_signal_handlers=False, delete_jobs="successful", **options
-            )
+            with in_background():
+                await app.run_worker_async(
+                    install_signal_handlers=False, delete_jobs="successful", **options
+                )
 
     async def _defer(
         self,

@@ -1,0 +1,152 @@
+"""Each company's own Cal.com, in PostgreSQL; its keys are sealed and never leave in any export."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from booking_core.adapters.calcom.account_tables import account as accounts_table
+from booking_core.adapters.calcom.account_tables import key as keys_table
+from booking_core.adapters.calcom.accounts import Accounts
+from booking_core.adapters.calcom.versions import Versions
+from booking_core.adapters.cipher import SecretUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from booking_core.adapters.cipher import Cipher
+
+PURPOSE = "calcom keys"
+EVERYBODY = ""
+"""Cal.com has no user without a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAccount:
+    """One company's Cal.com."""
+
+    base_url: str
+    accounts: Accounts
+    versions: Versions = field(default_factory=Versions)
+    requests_per_minute: int | None = None
+    """None = as many as Cal.com says that it allows."""
+
+
+class PostgresCalendarAccounts:
+    """Accounts by company; `cipher` is None where no SECRET_KEY is set."""
+
+    def __init__(self, engine: AsyncEngine, cipher: Cipher | None) -> None:
+        self._engine = engine
+        self._cipher = cipher
+
+    async def of(self, company_id: UUID) -> StoredAccount | None:
+        """What is stored; None = the company uses the one of the environment."""
+        async with self._engine.connect() as connection:
+            wanted = select(accounts_table).where(accounts_table.c.company_id == company_id)
+            row = (await connection.execute(wanted)).one_or_none()
+            if row is None:
+                return None
+            sealed = await _sealed(connection, company_id)
+        return StoredAccount(
+            base_url=row.base_url,
+            accounts=self._unsealed(company_id, sealed),
+            versions=Versions.of(row.versions),
+            requests_per_minute=row.requests_per_minute,
+        )
+
+    async def company_ids(self) -> frozenset[UUID]:
+        """Companies that have a Cal.com of their own."""
+        async with self._engine.connect() as connection:
+            return frozenset(await connection.scalars(select(accounts_table.c.company_id)))
+
+    async def save(self, company_id: UUID, account: StoredAccount) -> None:
+        """Make this the company's account; keys that are not in it are forgotten."""
+        keys = self._sealed_keys(company_id, account.accounts)
+        async with self._engine.begin() as connection:
+            await connection.execute(_upsert(company_id, account))
+            await connection.execute(
+                delete(keys_table).where(keys_table.c.company_id == company_id)
+            )
+            if keys:
+                await connection.execute(insert(keys_table), keys)
+
+    async def forget(self, company_id: UUID) -> None:
+        """Back to the one of the environment."""
+        mine = accounts_table.c.company_id == company_id
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(accounts_table).where(mine))
+
+    async def reseal(self) -> int:
+        """Put every key under the first secret of SECRET_KEY; how many there are."""
+        cipher = self._needed()
+        async with self._engine.begin() as connection:
+            rows = (await connection.execute(select(keys_table).with_for_update())).all()
+            for row in rows:
+                mine = (keys_table.c.company_id == row.company_id) & (
+                    keys_table.c.calendar_user == row.calendar_user
+                )
+                sealed = cipher.resealed(row.sealed)
+                await connection.execute(update(keys_table).where(mine).values(sealed=sealed))
+        return len(rows)
+
+    def _sealed_keys(self, company_id: UUID, accounts: Accounts) -> list[dict[str, object]]:
+        keys = dict(accounts.keys)
+        if accounts.single:
+            keys[EVERYBODY] = accounts.single
+        return [
+            {
+                "company_id": company_id,
+                "calendar_user": user,
+                "sealed": self._needed().seal(key, owner=_owner(company_id, user)),
+            }
+            for user, key in keys.items()
+        ]
+
+    def _unsealed(self, company_id: UUID, sealed: Mapping[str, str]) -> Accounts:
+        keys = {
+            user: self._needed().unseal(text, owner=_owner(company_id, user))
+            for user, text in sealed.items()
+        }
+        return Accounts(single=keys.pop(EVERYBODY, None), keys=keys)
+
+    def _needed(self) -> Cipher:
+        if self._cipher is None:
+            raise SecretUnreadable("keys are stored, but SECRET_KEY is not set")
+        return self._cipher
+
+
+async def _sealed(connection: AsyncConnection, company_id: UUID) -> dict[str, str]:
+    columns = (keys_table.c.calendar_user, keys_table.c.sealed)
+    rows = await connection.execute(select(*columns).where(keys_table.c.company_id == company_id))
+    return {row.calendar_user: row.sealed for row in rows}
+
+
+def _upsert(company_id: UUID, account: StoredAccount) -> Any:  # noqa: ANN401 - SQLAlchemy's generics
+    values = {
+        "base_url": account.base_url,
+        "versions": _changed(account.versions),
+        "requests_per_minute": account.requests_per_minute,
+    }
+    return (
+        insert(accounts_table)
+        .values(company_id=company_id, **values)
+        .on_conflict_do_update(
+            index_elements=["company_id"], set_={**values, "changed_at": func.now()}
+        )
+    )
+
+
+def _changed(versions: Versions) -> dict[str, str]:
+    """Only what differs from the recorded ones: those may be raised by a later release of ours."""
+    recorded = {one.name: one.default for one in fields(Versions)}
+    return {name: value for name, value in asdict(versions).items() if value != recorded[name]}
+
+
+def _owner(company_id: UUID, user: str) -> str:
+    return f"{company_id}/{user}"
