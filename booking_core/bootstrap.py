@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
 from booking_core.adapters.jobs import Chores
 from booking_core.workflows.book import book
+from booking_core.workflows.cancel import cancel
+from booking_core.workflows.find_appointments import find_appointments
 from booking_core.workflows.find_slots import find_slots
 from booking_core.workflows.hold import HOLD_TTL_S, offer_slots
 from booking_core.workflows.notify import Notify
 from booking_core.workflows.recover import recover, recover_all, sweep, sweep_all
+from booking_core.workflows.reschedule import reschedule
 from booking_core.workflows.saga import Parts, renewal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
+    from datetime import date
     from uuid import UUID
 
     from booking_core.adapters.jobs import Jobs
     from booking_core.adapters.postgres.diary import PostgresDiary
-    from booking_core.domain.appointment import Customer
+    from booking_core.domain.appointment import Appointment, Customer
     from booking_core.domain.booking import BookAppointment, BookingResult
+    from booking_core.domain.orders import (
+        CancelAppointment,
+        CancelResult,
+        RescheduleAppointment,
+        RescheduleResult,
+    )
     from booking_core.domain.rules import Holidays
     from booking_core.domain.slots import SlotAnswer, SlotQuery
     from booking_core.ports import (
@@ -40,6 +50,7 @@ if TYPE_CHECKING:
     from booking_core.workflows.notify import Render
 
 log = structlog.get_logger()
+R = TypeVar("R")
 
 
 class BookingCore:
@@ -65,6 +76,7 @@ class BookingCore:
     ) -> None:
         self._diary = diary
         self._salons = salons
+        self._appointments = appointments
         self._customers = customers
         self._clock = clock
         self._holidays = holidays
@@ -85,7 +97,7 @@ class BookingCore:
             mailer=mailer,
             render=render,
         )
-        self._under_way: set[asyncio.Task[BookingResult]] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def offer_slots(self, query: SlotQuery) -> SlotAnswer:
         """Search, and hold everything that is offered for `query.owner` in the same breath."""
@@ -93,10 +105,42 @@ class BookingCore:
 
     async def book(self, order: BookAppointment) -> BookingResult:
         """Book all segments or none; carried out even if nobody waits for the answer any more."""
-        task = asyncio.create_task(book(order, self._parts, pace=self._pace))
-        self._under_way.add(task)
-        task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
+        return await self._carried_out(book(order, self._parts, pace=self._pace))
+
+    async def cancel(self, order: CancelAppointment) -> CancelResult:
+        """Cancel a whole visit; carried out even if nobody waits for the answer any more."""
+        return await self._carried_out(
+            cancel(order, self._parts, appointments=self._appointments, pace=self._pace)
+        )
+
+    async def reschedule(self, order: RescheduleAppointment) -> RescheduleResult:
+        """Move a whole visit, or leave it as it is; carried out even if nobody waits any more."""
+        return await self._carried_out(
+            reschedule(order, self._parts, appointments=self._appointments, pace=self._pace)
+        )
+
+    async def find_appointments(
+        self,
+        branch_id: UUID,
+        *,
+        phone: str | None = None,
+        name: str | None = None,
+        code: str | None = None,
+        day: date | None = None,
+        include_past: bool = False,
+    ) -> Sequence[Appointment]:
+        """Visits by number, by code, or by name and day; upcoming ones first."""
+        return await find_appointments(
+            branch_id,
+            salons=self._salons,
+            appointments=self._appointments,
+            clock=self._clock,
+            phone=phone,
+            name=name,
+            code=code,
+            day=day,
+            include_past=include_past,
+        )
 
     async def known_callers(self, branch_id: UUID, phone: str) -> Sequence[Customer]:
         """Who is on file with this number."""
@@ -123,7 +167,7 @@ class BookingCore:
         await self._jobs.work(self.chores(), concurrency=concurrency, until_idle=until_idle)
 
     async def settle(self) -> None:
-        """Wait for the bookings under way; called before the process goes."""
+        """Wait for the changes under way; called before the process goes."""
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def chores(self) -> Chores:
@@ -136,7 +180,14 @@ class BookingCore:
             night_round=lambda: sweep_all(self._parts),
         )
 
-    def _ended(self, task: asyncio.Task[BookingResult]) -> None:
+    async def _carried_out(self, change: Coroutine[Any, Any, R]) -> R:
+        """Its result; it goes on when whoever waits for it is gone."""
+        task = asyncio.create_task(change)
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
         self._under_way.discard(task)
         if not task.cancelled() and task.exception():
             # Perhaps nobody waits for it any more; recovery carries on from the log.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
     from booking_core.domain.plan import Plan, PlannedSegment
-    from booking_core.domain.saga import Saga, Setback, Step
+    from booking_core.domain.saga import Saga, SagaKind, Setback, Standing, Step
 
 
 class Clock(Protocol):
@@ -55,10 +55,11 @@ class Diary(Protocol):
     """Who is taken when, and holds on what is offered."""
 
     async def busy(
-        self, branch_id: UUID, window: Span, *, except_owner: str
+        self, branch_id: UUID, window: Span, *, except_owner: str, moving: UUID | None = None
     ) -> Mapping[UUID, Sequence[Span]]:
         """Per staff member and unit: live claims of others inside the window, and absences of the
-        external calendar's own view. Expired holds and holds of `except_owner` are not busy.
+        external calendar's own view. Expired holds and holds of `except_owner` are not busy, nor
+        is what belongs to the appointment that is to be moved.
         """
         ...
 
@@ -69,11 +70,18 @@ class Diary(Protocol):
         ...
 
     async def hold(
-        self, branch_id: UUID, owner: str, plans: Sequence[Plan], *, ttl_s: float
+        self,
+        branch_id: UUID,
+        owner: str,
+        plans: Sequence[Plan],
+        *,
+        ttl_s: float,
+        moving: UUID | None = None,
     ) -> None:
         """Make these plans, and nothing else, the owner's holds, in one transaction.
 
-        SlotTaken when somebody else's live claim is in the way; the earlier holds then stand.
+        SlotTaken when somebody else's live claim is in the way; the earlier holds then stand. Time
+        held for an appointment that is to be moved may overlap what that appointment has.
         """
         ...
 
@@ -102,6 +110,14 @@ class SegmentBooking:
     customer: Customer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Where a booking is to be found."""
+
+    uid: str
+    start: datetime
+
+
 class Calendar(Protocol):
     """Where segments are really booked."""
 
@@ -122,8 +138,23 @@ class Calendar(Protocol):
         """Uids of all live bookings of an appointment that start inside the window."""
         ...
 
+    async def shift(self, segment: SegmentBooking, uid: str) -> str:
+        """Move a booking of the same person and length to the segment's time; its new uid.
+
+        The uid it had is used up: a second request for it is refused. Errors as of `book`; what
+        became of an unknown outcome is told by `trace`.
+        """
+        ...
+
+    async def trace(self, salon: Salon, uid: str) -> Whereabouts | None:
+        """Where this booking is now, however often it was moved; None when it is cancelled."""
+        ...
+
     async def cancel(self, salon: Salon, uid: str, *, reason: str) -> None:
-        """Cancel; already cancelled or gone is success. CalendarSilent when unknown."""
+        """Cancel it, also where it was moved; already cancelled or gone is success.
+
+        CalendarSilent when unknown.
+        """
         ...
 
 
@@ -145,21 +176,26 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SagaDraft:
-    """A booking that is about to begin."""
+    """A booking, a cancellation or a move that is about to begin."""
 
+    kind: SagaKind
     key: str
     fingerprint: str
     owner: str
-    """Whose holds become the appointment."""
+    """Whose holds become the appointment's claims."""
     appointment: Appointment
-    sequence: Sequence[int]
-    """Indexes of the segments in the order in which they are booked."""
+    """As it is to be in the end."""
+    before: Appointment | None = None
+    """As it was read; None for a booking."""
+    steps: Sequence[Step]
     worker: str
     """Unique for each run: tells whether a saga is the one that was just begun."""
+    ordered_by: str
+    reason: str = ""
 
 
 class Sagas(Protocol):
-    """The log of bookings under way. Each method is one transaction, durable when it returns.
+    """The log of changes under way. Each method is one transaction, durable when it returns.
 
     Writes take the saga as its worker knows it and return it as it is now; SagaLost when another
     worker has taken it over meanwhile, and then nothing is written. Every write renews the lease.
@@ -171,9 +207,10 @@ class Sagas(Protocol):
         ...
 
     async def start(self, draft: SagaDraft) -> Saga:
-        """Claims, appointment, saga and its recovery job at once; SlotTaken and nothing otherwise.
+        """Claims, appointment, saga and its recovery job at once.
 
-        A key that is known gives the saga that was begun under it.
+        SlotTaken, AppointmentUnderWay or AppointmentOutdated, and nothing otherwise. A key that
+        is known gives the saga that was begun under it.
         """
         ...
 
@@ -193,15 +230,19 @@ class Sagas(Protocol):
         """The outcome of a request is unknown."""
         ...
 
-    async def done(self, saga: Saga, step: Step, uid: str) -> Saga:
-        """The step's booking stands."""
+    async def done(self, saga: Saga, step: Step, uid: str | None) -> Saga:
+        """The step is done; the uid of what it made, None when it cancels."""
+        ...
+
+    async def pivot(self, saga: Saga, *, at: datetime) -> Saga:
+        """From here on only forward: the new plan stands, mail on its way, all in one.
+
+        A booking is done with it. `at` is the date of the mail.
+        """
         ...
 
     async def finish(self, saga: Saga, *, at: datetime) -> Saga:
-        """The pivot: saga and appointment booked, mail on its way, all in one.
-
-        `at` is the date of the mail.
-        """
+        """The end behind the pivot: nothing is left of the old plan, its claims are given back."""
         ...
 
     async def turn_back(self, saga: Saga, setback: Setback) -> Saga:
@@ -209,11 +250,11 @@ class Sagas(Protocol):
         ...
 
     async def undone(self, saga: Saga, step: Step) -> Saga:
-        """Nothing of this step is left at the calendar."""
+        """Nothing of this step is left at the calendar; the uid is what stands again, if any."""
         ...
 
     async def fail(self, saga: Saga) -> Saga:
-        """The end after undoing: appointment failed, claims given back, sweeps on their way.
+        """The end after undoing: everything is as it was before, sweeps on their way.
 
         The claims of uncertain steps stay for a quarantine, until the first sweep is over.
         """
@@ -244,12 +285,41 @@ class Sagas(Protocol):
         """Sagas that ended within this time and had an uncertain step."""
         ...
 
+    async def standing(self, appointment_id: UUID) -> Standing:
+        """What of an appointment is meant to stand at the calendar right now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which appointments are looked for; everything that is given must hold."""
+
+    branch_id: UUID
+    phone: str | None = None
+    """E.164, as it is on the appointment."""
+    code: str | None = None
+    words: frozenset[str] = frozenset()
+    """Folded words of a name (`domain.names.folded_words`), one of which must be in it."""
+    starts_in: Span | None = None
+    ends_after: datetime | None = None
+
 
 class Appointments(Protocol):
     """Appointments as they are stored."""
 
     async def by_id(self, appointment_id: UUID) -> Appointment:
         """One appointment; UnknownAppointment when there is none."""
+        ...
+
+    async def version(self, appointment_id: UUID, version: int) -> Appointment:
+        """One appointment as it was in that version; UnknownAppointment when there is none.
+
+        Its customer is as today: who was erased is erased everywhere.
+        """
+        ...
+
+    async def find(self, search: Search) -> Sequence[Appointment]:
+        """All that came about and fit, in order of their starts; cancelled ones only by code."""
         ...
 
 

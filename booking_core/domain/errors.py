@@ -9,6 +9,8 @@ BookingError
 ├── SlotTaken               somebody else has that time
 ├── IdempotencyConflict     the same key with another request
 ├── SagaLost                another process has taken this saga over
+├── AppointmentUnderWay     somebody is changing this appointment right now
+├── AppointmentOutdated     it is not what it was when it was read
 ├── CalendarError           the external calendar
 │   ├── CalendarRefused     said no, for another reason than "taken"
 │   ├── CalendarTaken       said "taken"
@@ -61,6 +63,14 @@ class IdempotencyConflict(BookingError):
 
 class SagaLost(BookingError):
     """Another process has taken this saga over."""
+
+
+class AppointmentUnderWay(BookingError):
+    """Somebody is changing this appointment right now."""
+
+
+class AppointmentOutdated(BookingError):
+    """The appointment is not any more what it was when it was read."""
 
 
 class CalendarError(BookingError):

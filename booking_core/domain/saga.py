@@ -1,4 +1,8 @@
-"""A booking under way: what has been asked of the calendar, and how far it got."""
+"""A booking, a cancellation or a move under way: what is asked of the calendar, and how far it got.
+
+A saga is data, not code: whoever reads it can carry it on. Its steps before the pivot can all be
+taken back; after the pivot there is only forward.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +10,56 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from booking_core.domain.booking import Booked, BookingResult, Failed, FailureCause, Taken
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from uuid import UUID
 
-    from booking_core.domain.appointment import Appointment
-    from booking_core.domain.plan import Plan, PlannedSegment
+    from booking_core.domain.appointment import Appointment, AppointmentState
+    from booking_core.domain.plan import PlannedSegment
+
+
+class SagaKind(StrEnum):
+    """What is to become of the appointment."""
+
+    BOOK = "book"
+    CANCEL = "cancel"
+    """Begins behind its pivot: a cancellation cannot be refused half-way."""
+    MOVE = "move"
+    """To another plan: time, people or services; the old one stands until the pivot."""
 
 
 class SagaState(StrEnum):
-    """RUNNING becomes BOOKED, or COMPENSATING and then FAILED; there is no other way."""
+    """RUNNING, FINISHING, DONE; or RUNNING, COMPENSATING, FAILED. There is no other way."""
 
     RUNNING = "running"
-    BOOKED = "booked"
+    FINISHING = "finishing"
+    """Behind the pivot: decided, and something of the old plan is still to be cleared away."""
+    DONE = "done"
     COMPENSATING = "compensating"
     FAILED = "failed"
 
 
+OPEN = frozenset({SagaState.RUNNING, SagaState.FINISHING, SagaState.COMPENSATING})
+
+
 class StepState(StrEnum):
-    """How far one segment got at the calendar."""
+    """How far one step got at the calendar."""
 
     PENDING = "pending"
     INTENT = "intent"
     """A request may have been sent; only the calendar knows what became of it."""
     DONE = "done"
     UNDONE = "undone"
+
+
+class Action(StrEnum):
+    """What a step does at the calendar."""
+
+    BOOK = "book"
+    SHIFT = "shift"
+    """Move a booking within one person's calendar; it may overlap where it was."""
+    CANCEL = "cancel"
+    KEEP = "keep"
+    """Nothing: the booking belongs to both plans."""
 
 
 class Setback(StrEnum):
@@ -44,42 +71,53 @@ class Setback(StrEnum):
     DEADLINE = "deadline"
 
 
-class BookingOrder(StrEnum):
-    """Which segment is booked first."""
-
-    REVERSE = "reverse"
-    """D, C, B, A: the booking at which the customer walks in exists only when all others do."""
-    FORWARD = "forward"
-    SCARCEST_FIRST = "scarcest_first"
-    """Longest segment first: what is hardest to fit fails fastest."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One segment's booking at the calendar."""
+    """One request to the calendar."""
 
-    index: int
-    """Of the segment, 1-based."""
+    position: int
+    """In the order in which steps are carried out; names the step within its saga."""
+    action: Action = Action.BOOK
+    index: int | None = None
+    """The segment of the plan that is to stand; None when it cancels."""
+    former: int | None = None
+    """The segment of the plan that stood before; None when it books."""
+    after_pivot: bool = False
+    """Carried out when there is no way back any more."""
     state: StepState = StepState.PENDING
     attempt: int = 0
     """Requests sent, or perhaps sent, so far."""
+    old_uid: str | None = None
+    """The booking that is moved, cancelled or kept."""
     uid: str | None = None
+    """What the step made; when it was taken back, what stands again in place of `old_uid`."""
     uncertain: bool = False
     """The outcome of some request was unknown at some time: it may still land late."""
+
+    def __post_init__(self) -> None:
+        makes, breaks = self.index is not None, self.former is not None
+        if (makes, breaks) != (self.action is not Action.CANCEL, self.action is not Action.BOOK):
+            raise ValueError(f"no step: {self.action} of {self.former} to {self.index}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saga:
-    """One booking with its steps, as one worker holds it."""
+    """One change of one appointment with its steps, as one worker holds it."""
 
     id: UUID
+    kind: SagaKind = SagaKind.BOOK
     key: str
     fingerprint: str
     """Of the order; the same key with another one is a conflict."""
     appointment: Appointment
+    """As it is meant to be in the end."""
+    before: Appointment | None = None
+    """As it was at the beginning; None for a booking."""
+    reason: str = ""
+    """Why the old bookings go; empty = ours."""
     state: SagaState
     steps: tuple[Step, ...]
-    """In the order in which they are booked."""
+    """In the order in which they are carried out."""
     fence: int
     """Grows with every change of the worker; a write with an old one changes nothing."""
     worker: str
@@ -94,7 +132,7 @@ class Saga:
     @property
     def open(self) -> bool:
         """Whether there is still something to do."""
-        return self.state in {SagaState.RUNNING, SagaState.COMPENSATING}
+        return self.state in OPEN
 
     @property
     def uncertain(self) -> bool:
@@ -102,38 +140,32 @@ class Saga:
         return any(step.uncertain for step in self.steps)
 
     def segment(self, step: Step) -> PlannedSegment:
-        """The segment that the step books."""
+        """The segment that stands when the step is done."""
+        assert step.index is not None, f"a step that cancels makes nothing: {step.position}"
         return self.appointment.plan.segments[step.index - 1]
 
+    def former_segment(self, step: Step) -> PlannedSegment:
+        """The segment that stood before the step."""
+        assert step.former is not None, f"a step that books replaces nothing: {step.position}"
+        assert self.before is not None, "a booking has no plan before it"
+        return self.before.plan.segments[step.former - 1]
+
+    def step(self, position: int) -> Step:
+        """The step as it is now."""
+        return next(step for step in self.steps if step.position == position)
+
     def with_step(self, step: Step) -> Saga:
-        """The saga with this step in place of the one with the same index."""
-        steps = tuple(step if old.index == step.index else old for old in self.steps)
+        """The saga with this step in place of the one at the same position."""
+        steps = tuple(step if old.position == step.position else old for old in self.steps)
         return replace(self, steps=steps)
 
 
-def sequence(plan: Plan, order: BookingOrder) -> Sequence[int]:
-    """Indexes of the segments in the order in which they are to be booked."""
-    match order:
-        case BookingOrder.REVERSE:
-            return [segment.index for segment in reversed(plan.segments)]
-        case BookingOrder.FORWARD:
-            return [segment.index for segment in plan.segments]
-        case BookingOrder.SCARCEST_FIRST:
-            longest = sorted(plan.segments, key=lambda segment: -segment.calendar_span.minutes)
-            return [segment.index for segment in longest]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What of an appointment is meant to stand at the calendar right now."""
 
-
-def result_of(saga: Saga) -> BookingResult | None:
-    """What the caller may be told; None while it is undecided."""
-    plan = saga.appointment.plan
-    if saga.state is SagaState.RUNNING:
-        return None
-    if saga.state is SagaState.BOOKED:
-        return Booked(appointment=saga.appointment, mail_to=saga.appointment.customer.email)
-    if saga.setback is Setback.TAKEN:
-        return Taken(plan=plan)
-    return Failed(
-        cause=FailureCause(saga.setback or Setback.DEADLINE),
-        plan=plan,
-        undone=saga.state is SagaState.FAILED,
-    )
+    state: AppointmentState
+    version: int
+    uids: frozenset[str]
+    under_way: bool
+    """Some saga is open: what stands is about to change."""

@@ -41,6 +41,8 @@ class SlotQuery:
     limit: int = 2
     strict: bool = False
     """Only the wishes themselves, no alternatives."""
+    moving: UUID | None = None
+    """The appointment that is to be moved: its own time is not in the way."""
 
 
 class Reason(StrEnum):

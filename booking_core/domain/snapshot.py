@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from booking_core.domain.booking import BookAppointment
+    from booking_core.domain.orders import CancelAppointment, RescheduleAppointment
 
 Json = dict[str, Any]
 
@@ -48,6 +49,32 @@ def fingerprint(order: BookAppointment) -> str:
         "plan": dump_plan(_in_utc(order.plan)),
         "customer": [customer.name, customer.phone, customer.email],
     }
+    return _digest(asked)
+
+
+def cancel_fingerprint(order: CancelAppointment) -> str:
+    """The same for orders to cancel, whatever the reason."""
+    return _digest({"branch": str(order.branch_id), "cancel": str(order.appointment_id)})
+
+
+def reschedule_fingerprint(order: RescheduleAppointment) -> str:
+    """The same for orders to move."""
+    return _digest(
+        {
+            "branch": str(order.branch_id),
+            "move": str(order.appointment_id),
+            "version": order.version,
+            "plan": dump_plan(_in_utc(order.plan)),
+        }
+    )
+
+
+def same_plan(one: Plan, other: Plan) -> bool:
+    """Whether two plans lay out the same visit, whatever zone their times are in."""
+    return dump_plan(_in_utc(one)) == dump_plan(_in_utc(other))
+
+
+def _digest(asked: Json) -> str:
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 

@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
-from zoneinfo import ZoneInfo
-
-import structlog
 
 from booking_core.domain.appointment import Appointment, AppointmentState, booking_code
 from booking_core.domain.booking import Taken
-from booking_core.domain.errors import (
-    IdempotencyConflict,
-    InvalidRequest,
-    SagaLost,
-    SlotTaken,
-    UnknownService,
-    UnknownStaff,
-)
+from booking_core.domain.change import steps_to_book
+from booking_core.domain.errors import InvalidRequest, SlotTaken, UnknownService, UnknownStaff
 from booking_core.domain.interval import subtract
-from booking_core.domain.saga import BookingOrder, result_of, sequence
+from booking_core.domain.outcome import booking_result
+from booking_core.domain.saga import SagaKind
 from booking_core.domain.snapshot import fingerprint
 from booking_core.ports import SagaDraft
-from booking_core.workflows.saga import Parts, SagaRun
+from booking_core.workflows.carry import Pace, carried, same_order, staff_days
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from datetime import datetime
 
     from booking_core.domain.booking import BookAppointment, BookingResult
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.plan import Plan
     from booking_core.domain.saga import Saga
+    from booking_core.workflows.saga import Parts
 
-log = structlog.get_logger()
-
-POLL_S = 0.05
-GRACE_S = 2.0  # between a worker's deadline and the moment at which it is taken for dead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How a booking is carried out."""
-
-    deadline_s: float = 8.0
-    """As long as a caller stays on the line without an answer; then everything is undone."""
-    order: BookingOrder = BookingOrder.REVERSE
+__all__ = ["Pace", "book", "check_plan", "staff_days"]
 
 
 async def book(order: BookAppointment, parts: Parts, *, pace: Pace | None = None) -> BookingResult:
@@ -61,26 +39,28 @@ async def book(order: BookAppointment, parts: Parts, *, pace: Pace | None = None
         saga = await _begun(order, salon, parts, pace, worker)
     except SlotTaken:
         return Taken(plan=order.plan)
-    if saga.fingerprint != fingerprint(order):
-        raise IdempotencyConflict(key=order.key)
-    if saga.worker == worker:
-        saga = await _carry(saga, salon, parts, until=until)
-    return await _settled(saga, salon, parts, pace)
+    saga = same_order(saga, fingerprint(order))
+    return await carried(
+        saga, salon, parts, pace, worker=worker, until=until, decide=booking_result
+    )
 
 
-def staff_days(salon: Salon, plan: Plan) -> list[str]:
-    """What is locked while a plan is booked: overlapping visits always share one of these.
-
-    A key made of start and end would not do: 10:00-10:30 and 10:15-10:45 differ in both.
-    """
-    zone = ZoneInfo(salon.branch.timezone)
-    keys = set()
+def check_plan(plan: Plan, salon: Salon, now: datetime) -> None:
+    """Refuse what no search of ours has planned."""
+    own_services = {service.id for service in salon.services}
+    own_staff = {member.id for member in salon.staff}
+    for service_id in (*plan.services, *(segment.service_id for segment in plan.segments)):
+        if service_id not in own_services:
+            raise UnknownService(service=service_id, salon=salon.branch.key)
     for segment in plan.segments:
-        span = segment.calendar_span
-        for moment in (span.start, span.end - timedelta(microseconds=1)):
-            day = moment.astimezone(zone).date()
-            keys.add(f"{salon.branch.id}:{segment.staff_id}:{day}")
-    return sorted(keys)
+        if segment.staff_id not in own_staff:
+            raise UnknownStaff(staff=segment.staff_id, salon=salon.branch.key)
+        if not _is_claimed(plan, segment.index):
+            raise InvalidRequest(
+                f"segment {segment.index} is planned without a claim on its staff member"
+            )
+    if plan.start < now:
+        raise InvalidRequest(f"a visit begins in the future, not at {plan.start}")
 
 
 async def _begun(
@@ -88,62 +68,13 @@ async def _begun(
 ) -> Saga:
     """A new saga, or the one that was begun under this key: that was fine when it was asked for."""
     try:
-        _check(order, salon, parts)
+        check_plan(order.plan, salon, parts.clock.now())
     except InvalidRequest:
         known = await parts.sagas.by_key(order.branch_id, order.key)
         if known is None:
             raise
         return known
     return await parts.sagas.start(_draft(order, salon, pace, worker))
-
-
-async def _carry(saga: Saga, salon: Salon, parts: Parts, *, until: float) -> Saga:
-    """Run the saga behind the locks of its people and days."""
-    ttl_s = max(1.0, until - time.monotonic()) + GRACE_S
-    keys = staff_days(salon, saga.appointment.plan)
-    async with parts.locks.hold(keys, ttl_s=ttl_s):
-        try:
-            return await SagaRun(saga, salon, parts, until=until).to_the_end()
-        except SagaLost:
-            log.warning("saga_lost", saga=str(saga.id))
-            return await _again(saga.id, parts)
-        except Exception as error:  # noqa: BLE001 - a broken connection, say: the log knows how far it got
-            log.error("booking_interrupted", saga=str(saga.id), error=type(error).__name__)  # noqa: TRY400 - a traceback may quote customers
-            return await _resume(saga.id, salon, parts, until=until)
-
-
-async def _resume(saga_id: UUID, salon: Salon, parts: Parts, *, until: float) -> Saga:
-    """Carry on once from what is on disk; a second failure is the caller's to hear of."""
-    saga = await parts.sagas.take_over(saga_id, worker=uuid4().hex, force=True)
-    if saga is None:
-        return await _again(saga_id, parts)
-    return await SagaRun(saga, salon, parts, until=until).to_the_end()
-
-
-async def _settled(saga: Saga, salon: Salon, parts: Parts, pace: Pace) -> BookingResult:
-    """The result, once it is known; a worker that has stopped working is replaced."""
-    patience_s = pace.deadline_s + GRACE_S
-    patient_until = time.monotonic() + patience_s
-    while True:
-        result = result_of(saga)
-        if result is not None:
-            return result
-        out_of_patience = time.monotonic() >= patient_until
-        if saga.resting or out_of_patience:
-            ours = await parts.sagas.take_over(saga.id, worker=uuid4().hex, force=out_of_patience)
-            if ours is not None:
-                until = time.monotonic() + pace.deadline_s
-                saga = await _carry(ours, salon, parts, until=until)
-                patient_until = time.monotonic() + patience_s
-                continue
-        await asyncio.sleep(POLL_S)
-        saga = await _again(saga.id, parts)
-
-
-async def _again(saga_id: UUID, parts: Parts) -> Saga:
-    saga = await parts.sagas.by_id(saga_id)
-    assert saga is not None  # sagas are never deleted
-    return saga
 
 
 def _draft(order: BookAppointment, salon: Salon, pace: Pace, worker: str) -> SagaDraft:
@@ -162,32 +93,15 @@ def _draft(order: BookAppointment, salon: Salon, pace: Pace, worker: str) -> Sag
         call_id=order.call_id,
     )
     return SagaDraft(
+        kind=SagaKind.BOOK,
         key=order.key,
         fingerprint=fingerprint(order),
         owner=order.owner,
         appointment=appointment,
-        sequence=sequence(order.plan, pace.order),
+        steps=steps_to_book(order.plan, pace.order),
         worker=worker,
+        ordered_by=order.source,
     )
-
-
-def _check(order: BookAppointment, salon: Salon, parts: Parts) -> None:
-    """Refuse what no search of ours has planned."""
-    plan = order.plan
-    own_services = {service.id for service in salon.services}
-    own_staff = {member.id for member in salon.staff}
-    for service_id in (*plan.services, *(segment.service_id for segment in plan.segments)):
-        if service_id not in own_services:
-            raise UnknownService(service=service_id, salon=salon.branch.key)
-    for segment in plan.segments:
-        if segment.staff_id not in own_staff:
-            raise UnknownStaff(staff=segment.staff_id, salon=salon.branch.key)
-        if not _is_claimed(plan, segment.index):
-            raise InvalidRequest(
-                f"segment {segment.index} is planned without a claim on its staff member"
-            )
-    if plan.start < parts.clock.now():
-        raise InvalidRequest(f"a visit begins in the future, not at {plan.start}")
 
 
 def _is_claimed(plan: Plan, index: int) -> bool:

@@ -40,7 +40,9 @@ async def find_slots(
     land = holidays(salon.branch.land)
     for reach in reaches(query, salon, now):
         days = _days(salon, reach)
-        busy = await diary.busy(salon.branch.id, days, except_owner=query.owner)
+        busy = await diary.busy(
+            salon.branch.id, days, except_owner=query.owner, moving=query.moving
+        )
         found = look(query, salon, busy, now, land, reach=reach)
         if found.settled:
             break

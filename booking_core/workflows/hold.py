@@ -59,7 +59,7 @@ async def _held(
 ) -> bool:
     plans = [offer.plan for offer in offers]
     try:
-        await diary.hold(query.branch_id, query.owner, plans, ttl_s=ttl_s)
+        await diary.hold(query.branch_id, query.owner, plans, ttl_s=ttl_s, moving=query.moving)
     except SlotTaken:
         return False
     return True

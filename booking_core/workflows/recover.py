@@ -9,17 +9,20 @@ from uuid import uuid4
 
 import structlog
 
-from booking_core.domain.errors import SagaLost
+from booking_core.domain.appointment import AppointmentState
+from booking_core.domain.errors import AppointmentUnderWay, SagaLost
 from booking_core.domain.labels import undone_reason
-from booking_core.domain.saga import SagaState, Setback, StepState
-from booking_core.workflows.saga import SagaRun, segment_booking
+from booking_core.domain.saga import Action, SagaKind, SagaState, Setback
+from booking_core.workflows.saga import SagaRun
+from booking_core.workflows.worker import former_booking, segment_booking
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from uuid import UUID
 
     from booking_core.domain.catalogue import Salon
-    from booking_core.domain.saga import Saga
+    from booking_core.domain.saga import Saga, Standing, Step
+    from booking_core.ports import SegmentBooking
     from booking_core.workflows.saga import Parts
 
 log = structlog.get_logger()
@@ -55,7 +58,10 @@ async def recover_all(parts: Parts) -> int:
 
 
 async def sweep(saga_id: UUID, parts: Parts) -> int:
-    """Cancel bookings that landed after the end of this saga; how many there were."""
+    """Cancel bookings that landed after the end of this saga; how many there were.
+
+    AppointmentUnderWay while the appointment is being changed: what is new then is not late.
+    """
     saga = await parts.sagas.by_id(saga_id)
     if saga is None or saga.open:
         return 0
@@ -75,16 +81,46 @@ async def sweep_all(parts: Parts) -> int:
 
 
 async def _late(saga: Saga, salon: Salon, parts: Parts) -> list[str]:
+    """What this saga has left at the calendar and nobody wants."""
     visit = saga.appointment
-    if saga.state is SagaState.FAILED:
+    if saga.kind is SagaKind.BOOK and saga.state is SagaState.FAILED:
         return sorted(await parts.calendar.find_group(salon, visit.id, visit.plan.span))
-    late: list[str] = []
-    for step in saga.steps:
-        if step.uncertain and step.state is StepState.DONE:
-            found = await parts.calendar.find(segment_booking(saga, step, salon))
-            # Without ours among them the desk has moved the booking: theirs to decide.
-            late += sorted(uid for uid in found if uid != step.uid and step.uid in found)
-    return late
+    asked = _asked_in_doubt(saga, salon)
+    if not asked:
+        return []
+    found = [await parts.calendar.find(booking) for booking in asked]
+    # What stands is read after what was found: a change that begins in between shows up here.
+    standing = await parts.sagas.standing(visit.id)
+    if standing.under_way:
+        raise AppointmentUnderWay(appointment_id=visit.id)
+    return [uid for uids in found for uid in _unwanted(uids, saga, standing)]
+
+
+def _asked_in_doubt(saga: Saga, salon: Salon) -> list[SegmentBooking]:
+    """What the saga has asked for without hearing what became of it."""
+    return [_asked(step, saga, salon) for step in saga.steps if _may_land(step)]
+
+
+def _may_land(step: Step) -> bool:
+    """A request to move or to cancel names its booking, and finds it used up when it is late."""
+    return step.uncertain and step.action in {Action.BOOK, Action.CANCEL}
+
+
+def _asked(step: Step, saga: Saga, salon: Salon) -> SegmentBooking:
+    if step.action is Action.BOOK:
+        return segment_booking(saga, step, salon)
+    return former_booking(saga, step, salon)
+
+
+def _unwanted(uids: Sequence[str], saga: Saga, standing: Standing) -> list[str]:
+    left = sorted(set(uids) - standing.uids)
+    current = (
+        saga.state is SagaState.DONE
+        and standing.state is AppointmentState.BOOKED
+        and standing.version == saga.appointment.version
+    )
+    # Without ours among them the desk has moved the booking: theirs to decide.
+    return [] if current and len(left) == len(set(uids)) else left
 
 
 async def _each(ids: Sequence[UUID], do: Callable[[UUID], Awaitable[object]]) -> int:

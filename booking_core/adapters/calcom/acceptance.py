@@ -58,6 +58,16 @@ class Expected:
             return Verdict.FOREIGN
         return Verdict.OURS if self._stands_as_planned(booking) else Verdict.WRONG
 
+    def shifted(self, booking: Booking, uid: str) -> Verdict:
+        """Judge the answer to a shift of `uid`; its metadata are still those of the first booking.
+
+        Only the old uid tells what was moved.
+        """
+        if booking.rescheduled_from_uid != uid or not is_of_group(booking, self.segment.group):
+            return Verdict.FOREIGN
+        right = self._is_of_that_person(booking) and self._stands_as_planned(booking)
+        return Verdict.OURS if right else Verdict.WRONG
+
     def _is_this_attempt(self, booking: Booking) -> bool:
         return booking.metadata.get("attempt") == str(self.segment.attempt)
 

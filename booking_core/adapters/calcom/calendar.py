@@ -18,7 +18,8 @@ from booking_core.adapters.calcom.acceptance import (
 from booking_core.adapters.calcom.client import zulu
 from booking_core.domain.errors import CalendarError, CalendarRefused, CalendarSilent
 from booking_core.domain.event_type import calendar_user
-from booking_core.domain.labels import undone_reason
+from booking_core.domain.labels import moved_reason, undone_reason
+from booking_core.ports import Whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 LANGUAGES = frozenset({"de", "en"})
 PLACEHOLDER_DOMAIN = "appointments.invalid"
+LONGEST_CHAIN = 50  # of moves; a booking that was moved more often is a fault of ours
 AROUND = timedelta(days=1)  # date filters were wrong in some version: ask widely, look closely
 
 
@@ -108,10 +110,47 @@ class CalcomCalendar:
         found = await self._of_group(salon, group, window)
         return [booking.uid for booking in found if window.contains(booking.start)]
 
+    async def shift(self, segment: SegmentBooking, uid: str) -> str:
+        """Move a booking to the segment's time; its new uid.
+
+        What was moved wrongly is told as refused: whoever asked for it knows where it belongs.
+        """
+        salon, part = segment.salon, segment.segment
+        user = calendar_user(salon, salon.member(part.staff_id))
+        wish = {"start": zulu(part.calendar_span.start), "reschedulingReason": moved_reason(salon)}
+        booking = await self._client.reschedule(self._accounts.key(user), uid, wish)
+        expected = Expected(segment=segment, user=None if self._accounts.single else user)
+        match expected.shifted(booking, uid):
+            case Verdict.OURS:
+                return booking.uid
+            case Verdict.WRONG:
+                log.error("shift_not_accepted", segment=part.key)
+                raise CalendarRefused(reason="the answer was not what was asked for")
+            case _:
+                log.error("shift_answer_foreign", segment=part.key)
+                raise CalendarSilent(says="the answer told of another booking")
+
+    async def trace(self, salon: Salon, uid: str) -> Whereabouts | None:
+        """Where this booking is now, however often it was moved; None when it is cancelled."""
+        key = self._any_key(salon)
+        for _ in range(LONGEST_CHAIN):
+            booking = await self._client.booking(key, uid)
+            if booking is None:
+                return None
+            if booking.is_live:
+                return Whereabouts(uid=booking.uid, start=booking.start)
+            if booking.rescheduled_to_uid is None:
+                return None
+            uid = booking.rescheduled_to_uid
+        raise CalendarRefused(reason="the booking was moved in a circle")
+
     async def cancel(self, salon: Salon, uid: str, *, reason: str) -> None:
-        """Cancel; already cancelled or gone is success."""
-        keys = list(self._accounts.of(salon).values())
-        await self._cancel(keys[0] if keys else None, uid, reason=reason)
+        """Cancel it, also where it was moved; already cancelled or gone is success."""
+        await self._cancel(self._any_key(salon), uid, reason=reason)
+
+    def _any_key(self, salon: Salon) -> str | None:
+        """Whoever knows a uid may read and cancel; a wrong key may not, and none need not be."""
+        return next(iter(self._accounts.of(salon).values()), None)
 
     def placeholder(self, group: UUID) -> str:
         """The attendee's address: ours, one for each appointment, so that Cal.com's own mails do
@@ -151,14 +190,20 @@ class CalcomCalendar:
             if not cancelled.is_live:
                 return
         except (CalendarRefused, CalendarSilent) as error:
-            await self._settle(key, uid, error)
+            await self._settle(key, uid, error, reason=reason)
             return
         raise CalendarSilent(says="the answer to a cancellation told of a live booking")
 
-    async def _settle(self, key: str | None, uid: str, error: CalendarError) -> None:
+    async def _settle(
+        self, key: str | None, uid: str, error: CalendarError, *, reason: str
+    ) -> None:
         booking = await self._client.booking(key, uid)
-        if booking is not None and booking.is_live:
+        if booking is None:
+            return
+        if booking.is_live:
             raise error
+        if booking.rescheduled_to_uid is not None:
+            await self._cancel(key, booking.rescheduled_to_uid, reason=reason)
 
     async def _of_group(self, salon: Salon, group: UUID, window: Span) -> list[Booking]:
         """Live bookings of an appointment, in everybody's calendar, in order of their starts.

@@ -1,4 +1,4 @@
-"""Appointments, who is taken when, the log of bookings under way, and mails, as tables."""
+"""Appointments, who is taken when, the log of changes under way, and mails, as tables."""
 
 from __future__ import annotations
 
@@ -59,6 +59,13 @@ appointment = Table(
     Column("customer_name", Text, nullable=False),
     Column("customer_phone", Text),
     Column("customer_email", Text),
+    Column(
+        "name_words",
+        ARRAY(Text),
+        nullable=False,
+        server_default="{}",
+        comment="of customer_name, folded to be looked up; erased with it",
+    ),
     Column("source", Text, nullable=False),
     Column("call_id", Text),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
@@ -71,6 +78,21 @@ appointment = Table(
     CheckConstraint("(booked_at IS NULL) = (state IN ('booking', 'failed'))", name="booked_at"),
     Index(None, "branch_id", "starts_at"),
     Index(None, "customer_id"),
+    Index("ix_appointment_phone", "branch_id", "customer_phone"),
+    Index("ix_appointment_name_words", "name_words", postgresql_using="gin"),
+)
+
+appointment_version = Table(
+    "appointment_version",
+    metadata,
+    _appointment(primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("plan", JSONB, nullable=False),
+    Column("service_names", ARRAY(Text), nullable=False),
+    Column("price_cents", Integer, nullable=False),
+    Column("committed_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("state IN ('booked', 'cancelled')", name="state"),
 )
 
 appointment_segment = Table(
@@ -95,7 +117,15 @@ claim = Table(
     _branch(),
     Column("resource_id", Uuid, nullable=False, comment="staff member, chair or basin"),
     Column("during", TSTZRANGE, nullable=False),
-    Column("owner", Text, nullable=False, comment="call:... for holds, appointment:... otherwise"),
+    Column(
+        "owner", Text, nullable=False, comment="call:... or appointment:...; excludes all others"
+    ),
+    Column(
+        "holder",
+        Text,
+        nullable=False,
+        comment="renews and releases it; the owner, but for time held to move an appointment",
+    ),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     _appointment(nullable=True),
@@ -108,20 +138,22 @@ claim = Table(
         name="ex_claim_overlap",
         using="gist",
     ),
-    # Within one appointment nothing is an alternative: there the owner is no excuse.
+    # Within one plan nothing is an alternative: there the owner is no excuse. What a moving
+    # appointment is about to leave blocks everybody else, and not its own new place.
     ExcludeConstraint(
         ("resource_id", "="),
         ("during", "&&"),
         name="ex_claim_overlap_final",
         using="gist",
-        where=text("state <> 'held'"),
+        where=text("state = 'final'"),
     ),
     CheckConstraint("NOT isempty(during)", name="length"),
     CheckConstraint("kind IN ('work', 'pause', 'rest', 'seat')", name="kind"),
-    CheckConstraint("state IN ('held', 'final', 'quarantine')", name="state"),
-    CheckConstraint("(expires_at IS NULL) = (state = 'final')", name="expiry"),
+    CheckConstraint("state IN ('held', 'final', 'leaving', 'quarantine')", name="state"),
+    CheckConstraint("(expires_at IS NULL) = (state IN ('final', 'leaving'))", name="expiry"),
     CheckConstraint("(appointment_id IS NULL) = (state = 'held')", name="appointment"),
     Index("ix_claim_owner", "owner"),
+    Index("ix_claim_holder", "holder"),
     Index("ix_claim_appointment_id", "appointment_id"),
     Index("ix_claim_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
     Index("ix_claim_branch_during", "branch_id", "during", postgresql_using="gist"),
@@ -134,6 +166,10 @@ saga = Table(
     _branch(),
     _appointment(),
     Column("kind", Text, nullable=False, server_default="book"),
+    Column("version", Integer, nullable=False, server_default="1", comment="that it leads to"),
+    Column("target", JSONB, comment="what a move leads to; NULL = what the appointment says"),
+    Column("ordered_by", Text, nullable=False, server_default="phone"),
+    Column("reason", Text, nullable=False, server_default=""),
     Column("key", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -145,13 +181,27 @@ saga = Table(
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
     Column("ended_at", DateTime(timezone=True)),
     UniqueConstraint("branch_id", "key"),
-    CheckConstraint("state IN ('running', 'booked', 'compensating', 'failed')", name="state"),
-    CheckConstraint("(ended_at IS NULL) = (state IN ('running', 'compensating'))", name="ended_at"),
+    CheckConstraint("kind IN ('book', 'cancel', 'move')", name="kind"),
+    CheckConstraint("(target IS NOT NULL) = (kind = 'move')", name="target"),
     CheckConstraint(
-        "(setback IS NULL) = (state IN ('running', 'booked'))",
+        "state IN ('running', 'finishing', 'done', 'compensating', 'failed')", name="state"
+    ),
+    CheckConstraint(
+        "(ended_at IS NULL) = (state IN ('running', 'finishing', 'compensating'))",
+        name="ended_at",
+    ),
+    CheckConstraint(
+        "(setback IS NULL) = (state IN ('running', 'finishing', 'done'))",
         name="setback",
     ),
     Index("ix_saga_appointment_id", "appointment_id"),
+    # Exactly one change of an appointment at a time.
+    Index(
+        "uq_saga_under_way",
+        "appointment_id",
+        unique=True,
+        postgresql_where=text("ended_at IS NULL"),
+    ),
     Index("ix_saga_open", "lease_until", postgresql_where=text("ended_at IS NULL")),
 )
 
@@ -159,17 +209,25 @@ saga_step = Table(
     "saga_step",
     metadata,
     Column("saga_id", ForeignKey("saga.id", ondelete="CASCADE"), primary_key=True),
-    Column("index", SmallInteger, primary_key=True, comment="of the segment, 1-based"),
-    Column("position", SmallInteger, nullable=False, comment="in the order of booking"),
+    Column("position", SmallInteger, primary_key=True, comment="in the order of carrying out"),
+    Column("action", Text, nullable=False, server_default="book"),
+    Column("index", SmallInteger, comment="of the segment that is to stand, 1-based"),
+    Column("former", SmallInteger, comment="of the segment that stood before, 1-based"),
+    Column("after_pivot", Boolean, nullable=False, server_default=text("false")),
     Column("state", Text, nullable=False),
     Column("attempt", SmallInteger, nullable=False, server_default="0"),
+    Column("old_uid", Text, comment="secret: whoever has it can cancel"),
     Column("uid", Text, comment="secret: whoever has it can cancel"),
     Column("uncertain", Boolean, nullable=False, server_default=text("false")),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
-    UniqueConstraint("saga_id", "position"),
     UniqueConstraint("uid"),
+    CheckConstraint("action IN ('book', 'shift', 'cancel', 'keep')", name="action"),
+    CheckConstraint("(index IS NULL) = (action = 'cancel')", name="index"),
+    CheckConstraint("(former IS NULL) = (action = 'book')", name="former"),
     CheckConstraint("state IN ('pending', 'intent', 'done', 'undone')", name="state"),
-    CheckConstraint("state <> 'done' OR uid IS NOT NULL", name="uid"),
+    CheckConstraint(
+        "state <> 'done' OR uid IS NOT NULL OR action IN ('cancel', 'keep')", name="uid"
+    ),
 )
 
 email_log = Table(

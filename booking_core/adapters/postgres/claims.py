@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.range import TimestamptzRange
-from sqlalchemy import and_, delete, func, or_, text
+from sqlalchemy import and_, delete, func, or_, text, update
 
 from booking_core.adapters.postgres.booking_tables import claim
 from booking_core.adapters.postgres.transactions import lock_resources
@@ -19,21 +19,23 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from booking_core.domain.plan import Claim
+    from booking_core.domain.appointment import Appointment
+    from booking_core.domain.plan import Claim, PlannedSegment
 
 # One statement for any number of rows: executemany would leave a pipeline behind when refused.
 _INSERT = text("""
     INSERT INTO claim (
-      branch_id, resource_id, during, owner, kind, state, appointment_id, expires_at
+      branch_id, resource_id, during, owner, holder, kind, state, appointment_id, expires_at
     )
     SELECT CAST(:branch_id AS uuid), wanted.resource_id, wanted.during, CAST(:owner AS text),
-      wanted.kind, CAST(:state AS text), CAST(:appointment_id AS uuid),
+      CAST(:holder AS text), wanted.kind, CAST(:state AS text), CAST(:appointment_id AS uuid),
       clock_timestamp() + make_interval(secs => CAST(:ttl_s AS double precision))
     FROM unnest(CAST(:resources AS uuid[]), CAST(:spans AS tstzrange[]), CAST(:kinds AS text[]))
       AS wanted (resource_id, during, kind)
 """)
 CALL = "call:"  # what the name of a caller who holds begins with; the call's id follows
-HELD, FINAL, QUARANTINE = "held", "final", "quarantine"
+HELD, FINAL, LEAVING, QUARANTINE = "held", "final", "leaving", "quarantine"
+QUARANTINE_S = 150.0  # until the first sweep is over
 
 
 def range_of(span: Span) -> TimestamptzRange:
@@ -52,6 +54,9 @@ class Terms:
 
     branch_id: UUID
     owner: str
+    """Whom the claims do not exclude."""
+    holder: str
+    """Who renews and releases them while they are held."""
     state: str
     appointment_id: UUID | None = None
     ttl_s: float | None = None
@@ -83,14 +88,69 @@ async def forget_expired(connection: AsyncConnection) -> int:
     return result.rowcount
 
 
+async def claim_for(connection: AsyncConnection, holder: str, about: Appointment) -> None:
+    """The appointment's plan is claimed for good; the holder's holds have served their turn."""
+    owner = owner_of(about.id)
+    terms = Terms(
+        branch_id=about.branch_id,
+        owner=owner,
+        holder=owner,
+        state=FINAL,
+        appointment_id=about.id,
+    )
+    await replace_holds(connection, holder, about.plan.claims, terms)
+
+
+async def let_leave(connection: AsyncConnection, before: Appointment, after: Appointment) -> None:
+    """What the appointment has will be given up, and blocks everybody else until then."""
+    touched = {one.resource_id for one in (*before.plan.claims, *after.plan.claims)}
+    # Before any row is touched: two moves that meet would wait for each other's rows.
+    await lock_resources(connection, touched)
+    await _become(connection, before.id, FINAL, LEAVING)
+
+
+async def give_up(connection: AsyncConnection, appointment_id: UUID, *states: str) -> None:
+    """Claims of the appointment in one of these states are gone."""
+    await connection.execute(delete(claim).where(_of(appointment_id, *states)))
+
+
+async def give_up_new(
+    connection: AsyncConnection, about: Appointment, doubtful: Sequence[PlannedSegment]
+) -> None:
+    """What was claimed is given back; what may still be booked late stays for a while.
+
+    What was to be left is the appointment's own again.
+    """
+    for segment in doubtful:
+        await connection.execute(
+            update(claim)
+            .where(
+                _of(about.id, FINAL),
+                claim.c.resource_id == segment.staff_id,
+                claim.c.during.op("&&")(range_of(segment.calendar_span)),
+            )
+            .values(state=QUARANTINE, expires_at=in_seconds(QUARANTINE_S))
+        )
+    await give_up(connection, about.id, FINAL)
+    await _become(connection, about.id, LEAVING, FINAL)
+
+
+async def _become(connection: AsyncConnection, appointment_id: UUID, old: str, new: str) -> None:
+    await connection.execute(update(claim).where(_of(appointment_id, old)).values(state=new))
+
+
+def _of(appointment_id: UUID, *states: str) -> ColumnElement[bool]:
+    return and_(claim.c.appointment_id == appointment_id, claim.c.state.in_(states))
+
+
 def owner_of(appointment_id: UUID) -> str:
     """Under which name an appointment owns its claims."""
     return f"appointment:{appointment_id}"
 
 
 def holds_of(owner: str) -> ColumnElement[bool]:
-    """The rows of what this owner holds."""
-    return and_(claim.c.owner == owner, claim.c.state == HELD)
+    """The rows of what this call holds, for itself or for an appointment it wants to move."""
+    return and_(claim.c.holder == owner, claim.c.state == HELD)
 
 
 def _arrays(claims: Sequence[Claim]) -> dict[str, list[Any]]:

@@ -15,6 +15,7 @@ from booking_core.adapters.postgres.claims import (
     forget_expired,
     holds_of,
     in_seconds,
+    owner_of,
     range_of,
     replace_holds,
 )
@@ -40,10 +41,12 @@ class PostgresDiary:
         self._glance = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def busy(
-        self, branch_id: UUID, window: Span, *, except_owner: str
+        self, branch_id: UUID, window: Span, *, except_owner: str, moving: UUID | None = None
     ) -> Mapping[UUID, Sequence[Span]]:
         """Live claims of others that touch the window, per staff member and unit, in order."""
-        query = _live(branch_id, window).where(claim.c.owner != except_owner)
+        query = _live(branch_id, window).where(claim.c.holder != except_owner)
+        if moving is not None:
+            query = query.where(claim.c.owner != owner_of(moving))
         return await self._read(query)
 
     async def remains(
@@ -61,11 +64,22 @@ class PostgresDiary:
         return await self._read(query)
 
     async def hold(
-        self, branch_id: UUID, owner: str, plans: Sequence[Plan], *, ttl_s: float
+        self,
+        branch_id: UUID,
+        owner: str,
+        plans: Sequence[Plan],
+        *,
+        ttl_s: float,
+        moving: UUID | None = None,
     ) -> None:
-        """Make these plans the owner's only holds; SlotTaken leaves the earlier ones."""
+        """Make these plans the owner's only holds; SlotTaken leaves the earlier ones.
+
+        Held for an appointment that is to be moved, they belong to that appointment: they exclude
+        everybody but itself.
+        """
         claims = [wanted for plan in plans for wanted in plan.claims]
-        terms = Terms(branch_id=branch_id, owner=owner, state=HELD, ttl_s=ttl_s)
+        party = owner if moving is None else owner_of(moving)
+        terms = Terms(branch_id=branch_id, owner=party, holder=owner, state=HELD, ttl_s=ttl_s)
 
         async def work(connection: AsyncConnection) -> None:
             await replace_holds(connection, owner, claims, terms)

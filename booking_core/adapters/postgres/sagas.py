@@ -1,4 +1,4 @@
-"""The log of bookings under way, in PostgreSQL: every write fenced, every change one commit."""
+"""The log of changes under way, in PostgreSQL: every write fenced, every change one commit."""
 
 from __future__ import annotations
 
@@ -6,35 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-from sqlalchemy import (
-    delete,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import func, insert, literal, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from booking_core.adapters.postgres import booking_tables as tables
-from booking_core.adapters.postgres.appointments import (
-    insert_appointment,
-    is_code_collision,
-    mark_booked,
-    mark_failed,
-)
-from booking_core.adapters.postgres.claims import (
-    FINAL,
-    QUARANTINE,
-    Terms,
-    in_seconds,
-    owner_of,
-    range_of,
-    replace_holds,
-)
+from booking_core.adapters.postgres.appointments import is_code_collision
+from booking_core.adapters.postgres.claims import in_seconds
 from booking_core.adapters.postgres.mails import insert_mail
+from booking_core.adapters.postgres.saga_effects import (
+    begin,
+    committed,
+    finished,
+    ready,
+    taken_back,
+)
 from booking_core.adapters.postgres.saga_rows import (
     begun,
     keyed,
@@ -44,9 +29,17 @@ from booking_core.adapters.postgres.saga_rows import (
 )
 from booking_core.adapters.postgres.transactions import lock_key, transact
 from booking_core.domain.appointment import AppointmentState, booking_code
-from booking_core.domain.errors import SagaLost
+from booking_core.domain.errors import SagaLost, UnknownAppointment
 from booking_core.domain.mail import MailKind
-from booking_core.domain.saga import Saga, SagaState, Setback, Step, StepState
+from booking_core.domain.saga import (
+    Saga,
+    SagaKind,
+    SagaState,
+    Setback,
+    Standing,
+    Step,
+    StepState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,12 +48,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from booking_core.domain.appointment import Appointment
     from booking_core.ports import SagaDraft
 
 LEASE_S = 12.0  # as long as a caller may wait for somebody to take over from a dead process
 SWEEPS_S = (120.0, 900.0)  # a request can land this long after its sender gave up
 GRACE_S = 0.5  # a job that comes before the end of the lease would find nothing to do
-QUARANTINE_S = 150.0  # until the first sweep is over
 
 
 class Queue(Protocol):
@@ -133,33 +126,46 @@ class PostgresSagas:
         """The outcome of a request is unknown."""
         return await self._step(saga, replace(step, uncertain=True))
 
-    async def done(self, saga: Saga, step: Step, uid: str) -> Saga:
-        """The step's booking stands."""
+    async def done(self, saga: Saga, step: Step, uid: str | None) -> Saga:
+        """The step is done."""
         return await self._step(saga, replace(step, state=StepState.DONE, uid=uid))
 
     async def undone(self, saga: Saga, step: Step) -> Saga:
         """Nothing of this step is left at the calendar."""
         return await self._step(saga, replace(step, state=StepState.UNDONE))
 
-    async def finish(self, saga: Saga, *, at: datetime) -> Saga:
-        """The pivot: saga and appointment booked, mail on its way."""
-        booked = replace(saga.appointment, state=AppointmentState.BOOKED)
+    async def pivot(self, saga: Saga, *, at: datetime) -> Saga:
+        """From here on only forward: what is new stands, its mail on its way."""
+        booking = saga.kind is SagaKind.BOOK
+        state = SagaState.DONE if booking else SagaState.FINISHING
+        kind = MailKind.CONFIRMATION if booking else MailKind.CHANGE
+        new = replace(saga.appointment, state=AppointmentState.BOOKED)
 
         async def work(connection: AsyncConnection) -> None:
-            await self._fenced(
-                connection, saga, state=SagaState.BOOKED, ended_at=func.clock_timestamp()
-            )
-            await mark_booked(connection, booked, at)
-            await connection.execute(_KEEP_UIDS, {"id": saga.id, "appointment": booked.id})
-            if booked.customer.email:
-                await insert_mail(connection, booked, MailKind.CONFIRMATION, at)
-                await self._queue.mail_later(
-                    connection, booked.id, version=booked.version, kind=MailKind.CONFIRMATION
-                )
+            await self._fenced(connection, saga, **_enter(state))
+            await committed(connection, saga, new, at)
+            await self._mail(connection, new, kind, at)
+            if booking:
+                await self._sweep_later(connection, saga)
+
+        await transact(self._engine, work)
+        return replace(saga, state=state, appointment=new)
+
+    async def finish(self, saga: Saga, *, at: datetime) -> Saga:
+        """The end behind the pivot: nothing is left of the old plan, its claims are given back."""
+        cancelled = saga.kind is SagaKind.CANCEL
+        state = AppointmentState.CANCELLED if cancelled else AppointmentState.BOOKED
+        new = replace(saga.appointment, state=state)
+
+        async def work(connection: AsyncConnection) -> None:
+            await self._fenced(connection, saga, **_enter(SagaState.DONE))
+            await finished(connection, saga, new, at)
+            if cancelled:
+                await self._mail(connection, new, MailKind.CANCELLATION, at)
             await self._sweep_later(connection, saga)
 
         await transact(self._engine, work)
-        return replace(saga, state=SagaState.BOOKED, appointment=booked)
+        return replace(saga, state=SagaState.DONE, appointment=new)
 
     async def turn_back(self, saga: Saga, setback: Setback) -> Saga:
         """From here on everything is undone."""
@@ -171,19 +177,18 @@ class PostgresSagas:
         return replace(saga, state=SagaState.COMPENSATING, setback=setback)
 
     async def fail(self, saga: Saga) -> Saga:
-        """The end after undoing: appointment failed, claims given back."""
-        failed = replace(saga.appointment, state=AppointmentState.FAILED)
+        """The end after undoing: everything is as it was before."""
+        booking = saga.kind is SagaKind.BOOK
+        state = AppointmentState.FAILED if booking else AppointmentState.BOOKED
+        left = replace(saga.appointment, state=state)
 
         async def work(connection: AsyncConnection) -> None:
-            await self._fenced(
-                connection, saga, state=SagaState.FAILED, ended_at=func.clock_timestamp()
-            )
-            await mark_failed(connection, failed)
-            await _free_claims(connection, saga)
+            await self._fenced(connection, saga, **_enter(SagaState.FAILED))
+            await taken_back(connection, saga, left)
             await self._sweep_later(connection, saga)
 
         await transact(self._engine, work)
-        return replace(saga, state=SagaState.FAILED, appointment=failed)
+        return replace(saga, state=SagaState.FAILED, appointment=left)
 
     async def renew(self, saga: Saga) -> None:
         """Let the lease last longer, if the saga is still ours and does not rest."""
@@ -283,21 +288,35 @@ class PostgresSagas:
         async with self._single.connect() as connection:
             return (await connection.scalars(query)).all()
 
-    async def _begin(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
-        new, saga_id = draft.appointment, uuid4()
-        await insert_appointment(connection, new)
-        terms = Terms(
-            branch_id=new.branch_id,
-            owner=owner_of(new.id),
-            state=FINAL,
-            appointment_id=new.id,
+    async def standing(self, appointment_id: UUID) -> Standing:
+        """What of an appointment is meant to stand at the calendar right now."""
+        async with self._single.connect() as connection:
+            row = (await connection.execute(_STANDING, {"id": appointment_id})).one_or_none()
+        if row is None:
+            raise UnknownAppointment(appointment_id=appointment_id)
+        return Standing(
+            state=AppointmentState(row.state),
+            version=row.version,
+            uids=frozenset(row.uids),
+            under_way=row.under_way,
         )
-        await replace_holds(connection, draft.owner, new.plan.claims, terms)
+
+    async def _begin(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
+        saga_id = uuid4()
+        steps = await ready(connection, draft)
+        await begin(connection, draft)
         columns = saga_columns(draft, saga_id, self._lease_s)
         await connection.execute(insert(tables.saga).values(columns))
-        await connection.execute(insert(tables.saga_step), step_columns(draft, saga_id))
+        await connection.execute(insert(tables.saga_step), step_columns(saga_id, steps))
         await self._queue.recover_later(connection, saga_id, in_s=self._lease_s + GRACE_S)
-        return begun(draft, saga_id)
+        return begun(draft, saga_id, steps)
+
+    async def _mail(
+        self, connection: AsyncConnection, about: Appointment, kind: MailKind, at: datetime
+    ) -> None:
+        if about.customer.email:
+            await insert_mail(connection, about, kind, at)
+            await self._queue.mail_later(connection, about.id, version=about.version, kind=kind)
 
     async def _step(self, saga: Saga, step: Step) -> Saga:
         """Write one step, if the saga is still ours, and renew the lease: one round trip."""
@@ -309,7 +328,7 @@ class PostgresSagas:
                     "id": saga.id,
                     "fence": saga.fence,
                     "lease": self._lease_s,
-                    "index": step.index,
+                    "position": step.position,
                     "state": step.state,
                     "attempt": step.attempt,
                     "uid": step.uid,
@@ -341,11 +360,16 @@ class PostgresSagas:
                 await self._queue.sweep_later(connection, saga.id, in_s=wait_s)
 
 
-_KEEP_UIDS = text("""
-    UPDATE appointment_segment AS segment SET calendar_uid = step.uid
-    FROM saga_step AS step
-    WHERE segment.appointment_id = :appointment
-      AND step.saga_id = :id AND step.index = segment.index
+_STANDING = text("""
+    SELECT state, version,
+      ARRAY(
+        SELECT calendar_uid FROM appointment_segment
+        WHERE appointment_id = appointment.id AND calendar_uid IS NOT NULL
+      ) AS uids,
+      EXISTS (
+        SELECT FROM saga WHERE appointment_id = appointment.id AND ended_at IS NULL
+      ) AS under_way
+    FROM appointment WHERE id = :id
 """)
 
 _WRITE_STEP = text("""
@@ -358,7 +382,7 @@ _WRITE_STEP = text("""
     SET state = :state, attempt = :attempt, uid = :uid, uncertain = :uncertain,
         changed_at = clock_timestamp()
     FROM held
-    WHERE step.saga_id = held.id AND step.index = :index
+    WHERE step.saga_id = held.id AND step.position = :position
 """)
 
 
@@ -366,20 +390,7 @@ def _with_another_code(draft: SagaDraft) -> SagaDraft:
     return replace(draft, appointment=replace(draft.appointment, code=booking_code()))
 
 
-async def _free_claims(connection: AsyncConnection, saga: Saga) -> None:
-    """Give the claims back; those that may still be booked late stay for a while."""
-    for segment in [saga.segment(step) for step in saga.steps if step.uncertain]:
-        await connection.execute(
-            update(tables.claim)
-            .where(
-                tables.claim.c.appointment_id == saga.appointment.id,
-                tables.claim.c.resource_id == segment.staff_id,
-                tables.claim.c.during.op("&&")(range_of(segment.calendar_span)),
-            )
-            .values(state=QUARANTINE, expires_at=in_seconds(QUARANTINE_S))
-        )
-    await connection.execute(
-        delete(tables.claim).where(
-            tables.claim.c.appointment_id == saga.appointment.id, tables.claim.c.state == FINAL
-        )
-    )
+def _enter(state: SagaState) -> dict[str, Any]:
+    """What a saga's row says from now on."""
+    ends = state in {SagaState.DONE, SagaState.FAILED}
+    return {"state": state} | ({"ended_at": func.clock_timestamp()} if ends else {})

@@ -13,16 +13,16 @@ from booking_core.domain.appointment import (
     booking_code,
 )
 from booking_core.domain.booking import Booked, Failed, FailureCause, Taken
+from booking_core.domain.change import BookingOrder, steps_to_book
 from booking_core.domain.labels import segment_label, undone_reason
+from booking_core.domain.outcome import booking_result
 from booking_core.domain.saga import (
-    BookingOrder,
+    Action,
     Saga,
     SagaState,
     Setback,
     Step,
     StepState,
-    result_of,
-    sequence,
 )
 
 
@@ -39,14 +39,14 @@ def saga(visits: Any) -> Saga:
             service_names=("Farbe und Schnitt",), price_cents=9800, customer=order.customer,
         ),
         state=SagaState.RUNNING,
-        steps=tuple(Step(index=index) for index in (4, 3, 2, 1)),
+        steps=steps_to_book(order.plan),
         fence=1,
         worker="w",
     )  # fmt: skip
 
 
 def test_a_running_saga_tells_the_caller_nothing(saga: Saga) -> None:
-    assert result_of(saga) is None
+    assert booking_result(saga) is None
 
 
 @pytest.mark.inc(64)
@@ -55,7 +55,7 @@ def test_a_running_saga_tells_the_caller_nothing(saga: Saga) -> None:
 def test_what_is_undone_or_being_undone_is_never_called_booked(
     saga: Saga, state: SagaState, setback: Setback | None
 ) -> None:
-    result = result_of(replace(saga, state=state, setback=setback))
+    result = booking_result(replace(saga, state=state, setback=setback))
 
     if setback is Setback.TAKEN:
         assert result == Taken(plan=saga.appointment.plan)
@@ -66,13 +66,15 @@ def test_what_is_undone_or_being_undone_is_never_called_booked(
 
 
 def test_a_booked_saga_tells_where_the_confirmation_goes(saga: Saga) -> None:
-    result = result_of(replace(saga, state=SagaState.BOOKED))
+    result = booking_result(replace(saga, state=SagaState.DONE))
 
     assert result == Booked(appointment=saga.appointment, mail_to="wilma@example.com")
 
 
-def test_a_step_takes_the_place_of_the_one_with_its_index(saga: Saga) -> None:
-    changed = saga.with_step(Step(index=3, state=StepState.INTENT, attempt=1, uncertain=True))
+def test_a_step_takes_the_place_of_the_one_at_its_position(saga: Saga) -> None:
+    changed = saga.with_step(
+        Step(position=1, index=3, state=StepState.INTENT, attempt=1, uncertain=True)
+    )
 
     assert [step.state for step in changed.steps] == ["pending", "intent", "pending", "pending"]
     assert changed.uncertain
@@ -81,7 +83,26 @@ def test_a_step_takes_the_place_of_the_one_with_its_index(saga: Saga) -> None:
 
 @pytest.mark.parametrize("order", list(BookingOrder))
 def test_every_order_books_every_segment_once(saga: Saga, order: BookingOrder) -> None:
-    assert sorted(sequence(saga.appointment.plan, order)) == [1, 2, 3, 4]
+    steps = steps_to_book(saga.appointment.plan, order)
+
+    assert sorted(step.index for step in steps) == [1, 2, 3, 4]
+    assert [step.position for step in steps] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("action", "index", "former"),
+    [
+        (Action.BOOK, 1, 1),
+        (Action.CANCEL, 1, None),
+        (Action.SHIFT, 1, None),
+        (Action.KEEP, None, 1),
+    ],
+)
+def test_a_step_that_makes_or_replaces_something_it_cannot_is_none(
+    action: Action, index: int | None, former: int | None
+) -> None:
+    with pytest.raises(ValueError, match="no step"):
+        Step(position=0, action=action, index=index, former=former)
 
 
 def test_a_label_names_service_work_and_part(small_salon: Any, visits: Any) -> None:

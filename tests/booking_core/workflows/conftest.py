@@ -27,6 +27,7 @@ from booking_core.domain.errors import (
     CalendarSilent,
     CalendarTaken,
 )
+from booking_core.ports import Whereabouts
 from booking_core.workflows.notify import Notify
 from booking_core.workflows.saga import Parts
 from booking_core.workflows.sync_event_types import sync_event_types
@@ -53,14 +54,16 @@ class Kept:
     attempt: int
     host: UUID
     span: Span
+    moved: bool = False
+    """By the calendar's own means: it keeps what it said of itself when it was made."""
 
 
 @dataclass
 class ScriptedCalendar:
     """Somebody else's calendar: it outlives our crashes, knows no repeated request, and fails.
 
-    `script` says what becomes of the next requests to book, one word each; without a word left
-    it does what it is asked:
+    `script` says what becomes of the next requests to book or to move, one word each; without a
+    word left it does what it is asked:
     taken, refused, busy: an answer, nothing done;
     lost_before: no answer, nothing done; lost_after: no answer, but done;
     late: no answer, and done only when `land` is called; slow: done after a second;
@@ -77,24 +80,42 @@ class ScriptedCalendar:
     silent_cancels: int = 0
     accepts_overlaps: bool = False
     """Like the real one for intervals that overlap without being identical."""
-    _late: list[SegmentBooking] = field(default_factory=list)
+    moved_to: dict[str, str] = field(default_factory=dict)
+    """The uid a booking was moved to, for those that were."""
+    _late: list[Callable[[], str]] = field(default_factory=list)
     _serial: Any = field(default_factory=lambda: counting(1))
 
     async def book(self, segment: SegmentBooking) -> str:
         self.asked.append(("book", segment.segment.index))
         if self.on_book:
             await self.on_book(segment)
+        return await self._answer(lambda: self._keep(segment))
+
+    async def shift(self, segment: SegmentBooking, uid: str) -> str:
+        self.asked.append(("shift", segment.segment.index))
+        return await self._answer(lambda: self._shift(segment, uid))
+
+    async def trace(self, salon: Salon, uid: str) -> Whereabouts | None:  # noqa: ARG002 - of the port
+        if self.silent_finds:
+            self.silent_finds -= 1
+            raise CalendarSilent
+        while uid in self.moved_to:
+            uid = self.moved_to[uid]
+        kept = self.live.get(uid)
+        return Whereabouts(uid=uid, start=kept.span.start) if kept else None
+
+    async def _answer(self, deed: Callable[[], str]) -> str:
         word = self.script.popleft() if self.script else "fine"
         if word in {"taken", "refused", "busy"}:
             raise {"taken": CalendarTaken, "refused": CalendarRefused, "busy": CalendarBusy}[word]
         if word == "lost_before":
             raise CalendarSilent
         if word == "late":
-            self._late.append(segment)
+            self._late.append(deed)
             raise CalendarSilent
         if word == "slow":
             await asyncio.sleep(1)
-        uid = self._keep(segment)
+        uid = deed()
         if word == "lost_after":
             raise CalendarSilent
         if word == "nonsense":
@@ -110,7 +131,7 @@ class ScriptedCalendar:
         return [
             kept.uid
             for kept in self.live.values()
-            if (kept.group, kept.version, kept.index) == wanted
+            if (kept.group, kept.version, kept.index) == wanted and not kept.moved
         ]
 
     async def find_group(self, salon: Salon, group: UUID, window: Span) -> Sequence[str]:  # noqa: ARG002 - of the port
@@ -125,6 +146,8 @@ class ScriptedCalendar:
         if self.silent_cancels:
             self.silent_cancels -= 1
             raise CalendarSilent
+        while uid in self.moved_to:
+            uid = self.moved_to[uid]
         if uid in self.live:
             kept = self.live.pop(uid)
             self.asked.append(("cancel", kept.index))
@@ -135,8 +158,8 @@ class ScriptedCalendar:
         landed = 0
         while self._late:
             try:
-                self._keep(self._late.pop())
-            except CalendarTaken:
+                self._late.pop()()
+            except (CalendarTaken, CalendarRefused):
                 continue
             landed += 1
         return landed
@@ -151,13 +174,34 @@ class ScriptedCalendar:
     def cancelled_in_order(self) -> list[int]:
         return [index for what, index in self.asked if what == "cancel"]
 
-    def _keep(self, segment: SegmentBooking) -> str:
-        host, span = segment.segment.staff_id, segment.segment.calendar_span
+    def places(self, group: UUID) -> list[tuple[UUID, Span]]:
+        """Where the live bookings of an appointment are."""
+        live = self.live.values()
+        return sorted((kept.host, kept.span) for kept in live if kept.group == group)
+
+    def _shift(self, segment: SegmentBooking, uid: str) -> str:
+        old = self.live.get(uid)
+        if old is None:
+            raise CalendarRefused
+        span = segment.segment.calendar_span
+        assert (old.host, old.span.minutes) == (segment.segment.staff_id, span.minutes)
+        self._refuse_overlap(old.host, span, without=uid)
+        new = replace(old, uid=f"uid-{next(self._serial)}", span=span, moved=True)
+        del self.live[uid]
+        self.live[new.uid] = new
+        self.moved_to[uid] = new.uid
+        return new.uid
+
+    def _refuse_overlap(self, host: UUID, span: Span, *, without: str | None = None) -> None:
         for kept in self.live.values():
             if self.accepts_overlaps:
                 break
-            if kept.host == host and kept.span.overlaps(span):
+            if kept.uid != without and kept.host == host and kept.span.overlaps(span):
                 raise CalendarTaken
+
+    def _keep(self, segment: SegmentBooking) -> str:
+        host, span = segment.segment.staff_id, segment.segment.calendar_span
+        self._refuse_overlap(host, span)
         uid = f"uid-{next(self._serial)}"
         self.live[uid] = Kept(
             uid=uid,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from booking_core.adapters.clock import SystemClock
 from booking_core.domain.appointment import AppointmentState, Customer
 from booking_core.domain.booking import Booked, Failed, FailureCause, Taken
+from booking_core.domain.change import BookingOrder
 from booking_core.domain.errors import (
     IdempotencyConflict,
     InvalidRequest,
@@ -21,7 +22,6 @@ from booking_core.domain.errors import (
     UnknownService,
     UnknownStaff,
 )
-from booking_core.domain.saga import BookingOrder
 from booking_core.workflows.book import Pace, book, staff_days
 from booking_core.workflows.recover import recover_all
 

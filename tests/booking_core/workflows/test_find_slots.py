@@ -59,10 +59,10 @@ class CountingDiary(PostgresDiary):
         super().__init__(self.engine)
 
     async def busy(
-        self, branch_id: UUID, window: Span, *, except_owner: str
+        self, branch_id: UUID, window: Span, *, except_owner: str, moving: UUID | None = None
     ) -> Mapping[UUID, Sequence[Span]]:
         self.read.append(window)
-        return await super().busy(branch_id, window, except_owner=except_owner)
+        return await super().busy(branch_id, window, except_owner=except_owner, moving=moving)
 
 
 @dataclass

@@ -282,7 +282,7 @@ async def test_a_saga_that_cannot_be_recovered_does_not_stop_the_others(
     assert await recover_all(world.parts()) == 2
 
     states = await world.rows("SELECT state FROM saga ORDER BY started_at")
-    assert states == [("running",), ("booked",)]
+    assert states == [("running",), ("done",)]
 
 
 async def test_a_silent_calendar_does_not_end_a_recovery_in_a_lie(

@@ -10,8 +10,8 @@ from booking_core.domain.errors import SlotTaken
 from booking_core.domain.interval import Span
 
 CLAIM = (
-    "INSERT INTO claim (branch_id, resource_id, during, owner, kind, state, expires_at)"
-    " SELECT :branch, :resource, tstzrange(:start, :end, '[)'), :owner, 'work', 'held',"
+    "INSERT INTO claim (branch_id, resource_id, during, owner, holder, kind, state, expires_at)"
+    " SELECT :branch, :resource, tstzrange(:start, :end, '[)'), :owner, :owner, 'work', 'held',"
     " clock_timestamp() + make_interval(secs => :ttl)"
 )
 

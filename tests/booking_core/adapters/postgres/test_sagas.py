@@ -10,8 +10,9 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy import text
 
 from booking_core.domain.appointment import Appointment, AppointmentState
+from booking_core.domain.change import steps_to_book
 from booking_core.domain.errors import SagaLost, SlotTaken, UnknownAppointment
-from booking_core.domain.saga import SagaState, Setback, StepState
+from booking_core.domain.saga import SagaKind, SagaState, Setback, StepState
 from booking_core.ports import SagaDraft
 
 NOW = datetime(2031, 3, 1, 12, 0, tzinfo=UTC)
@@ -35,11 +36,13 @@ def make_draft(visits: Any, salons: Any, new_id: Any) -> Any:  # noqa: ARG001 - 
             customer=order.customer,
         )
         return SagaDraft(
+            kind=SagaKind.BOOK,
+            ordered_by="phone",
             key=key or order.key,
             fingerprint="same",
             owner=order.owner,
             appointment=appointment,
-            sequence=[4, 3, 2, 1],
+            steps=steps_to_book(order.plan),
             worker=str(appointment.id),
         )
 
@@ -124,7 +127,7 @@ async def test_every_write_of_a_replaced_worker_is_refused(stores: Any, make_dra
         stores.sagas.done(old, step, "uid"),
         stores.sagas.undone(old, step),
         stores.sagas.turn_back(old, Setback.TAKEN),
-        stores.sagas.finish(old, at=NOW),
+        stores.sagas.pivot(old, at=NOW),
         stores.sagas.fail(old),
         stores.sagas.rest(old, wait_s=0),
     ]
@@ -170,7 +173,7 @@ async def test_a_saga_whose_lease_still_lasts_is_looked_at_again_when_it_is_over
 
 async def test_nobody_comes_back_to_a_saga_that_has_ended(stores: Any, make_draft: Any) -> None:
     saga = await stores.sagas.start(make_draft())
-    await stores.sagas.finish(saga, at=NOW)
+    await stores.sagas.pivot(saga, at=NOW)
     before = await rows(stores, "SELECT count(*) FROM procrastinate_jobs")
 
     assert await stores.sagas.take_over(saga.id, worker="w") is None
@@ -189,9 +192,9 @@ async def test_taking_over_makes_a_step_under_way_uncertain(stores: Any, make_dr
 
 async def test_an_ended_saga_cannot_be_taken_over_or_written(stores: Any, make_draft: Any) -> None:
     saga = await stores.sagas.start(make_draft())
-    ended = await stores.sagas.finish(saga, at=NOW)
+    ended = await stores.sagas.pivot(saga, at=NOW)
 
-    assert ended.state is SagaState.BOOKED
+    assert ended.state is SagaState.DONE
     assert await stores.sagas.take_over(saga.id, worker="w", force=True) is None
     with pytest.raises(SagaLost):
         await stores.sagas.turn_back(saga, Setback.DEADLINE)
@@ -204,7 +207,7 @@ async def test_the_pivot_and_its_mail_are_one_commit(stores: Any, make_draft: An
         await connection.execute(text("ALTER TABLE procrastinate_jobs RENAME TO elsewhere"))
     try:
         with pytest.raises(ConnectorException):
-            await stores.sagas.finish(saga, at=NOW)
+            await stores.sagas.pivot(saga, at=NOW)
     finally:
         async with stores.engine.begin() as connection:
             await connection.execute(text("ALTER TABLE elsewhere RENAME TO procrastinate_jobs"))

@@ -1,0 +1,146 @@
+"""What the stages of a saga do to its appointment and its claims, inside their transactions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+
+from booking_core.adapters.postgres import booking_tables as tables
+from booking_core.adapters.postgres.appointments import (
+    insert_appointment,
+    keep_version,
+    mark_booked,
+    mark_cancelled,
+    mark_cancelling,
+    mark_failed,
+    mark_moved,
+)
+from booking_core.adapters.postgres.claims import (
+    FINAL,
+    LEAVING,
+    claim_for,
+    give_up,
+    give_up_new,
+    let_leave,
+)
+from booking_core.domain.appointment import AppointmentState
+from booking_core.domain.errors import AppointmentOutdated, AppointmentUnderWay
+from booking_core.domain.saga import Action, Saga, SagaKind, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from booking_core.domain.appointment import Appointment
+    from booking_core.ports import SagaDraft
+
+
+async def ready(connection: AsyncConnection, draft: SagaDraft) -> Sequence[Step]:
+    """The steps, with the uids of what they change.
+
+    Nobody else changes the appointment from here on; AppointmentUnderWay when somebody does, and
+    AppointmentOutdated when somebody has since it was read.
+    """
+    if draft.before is None:
+        return draft.steps
+    visit = tables.appointment.c
+    row = (
+        await connection.execute(
+            select(visit.state, visit.version).where(visit.id == draft.before.id).with_for_update()
+        )
+    ).one()
+    if await connection.scalar(_UNDER_WAY, {"id": draft.before.id}):
+        raise AppointmentUnderWay(appointment_id=draft.before.id)
+    if (row.state, row.version) != (AppointmentState.BOOKED, draft.before.version):
+        raise AppointmentOutdated(appointment_id=draft.before.id, version=row.version)
+    uids = await _uids(connection, draft.before.id)
+    return [
+        step if step.former is None else replace(step, old_uid=uids.get(step.former))
+        for step in draft.steps
+    ]
+
+
+async def begin(connection: AsyncConnection, draft: SagaDraft) -> None:
+    """The appointment and its claims while the saga is under way."""
+    new = draft.appointment
+    match draft.kind:
+        case SagaKind.BOOK:
+            await insert_appointment(connection, new)
+            await claim_for(connection, draft.owner, new)
+        case SagaKind.MOVE:
+            assert draft.before is not None, "a move begins somewhere"
+            await let_leave(connection, draft.before, new)
+            await claim_for(connection, draft.owner, new)
+        case SagaKind.CANCEL:
+            await mark_cancelling(connection, new.id)
+
+
+async def committed(
+    connection: AsyncConnection, saga: Saga, new: Appointment, at: datetime
+) -> None:
+    """The new plan stands, with its bookings."""
+    if saga.kind is SagaKind.BOOK:
+        await mark_booked(connection, new, at)
+        await connection.execute(_KEEP_NEW_UIDS, {"id": saga.id, "appointment": new.id})
+    else:
+        uids = {
+            step.index: step.old_uid if step.action is Action.KEEP else step.uid
+            for step in saga.steps
+            if step.index is not None
+        }
+        await mark_moved(connection, new, uids)
+    await keep_version(connection, new, at)
+
+
+async def finished(connection: AsyncConnection, saga: Saga, new: Appointment, at: datetime) -> None:
+    """Nothing is left of the old plan."""
+    if saga.kind is SagaKind.CANCEL:
+        await mark_cancelled(connection, new)
+        await keep_version(connection, new, at)
+        await give_up(connection, new.id, FINAL)
+    else:
+        await give_up(connection, new.id, LEAVING)
+
+
+async def taken_back(connection: AsyncConnection, saga: Saga, left: Appointment) -> None:
+    """Everything is as it was before; what was put back at the calendar has new uids."""
+    if saga.kind is SagaKind.BOOK:
+        await mark_failed(connection, left)
+    else:
+        await connection.execute(_KEEP_OLD_UIDS, {"id": saga.id, "appointment": left.id})
+    doubtful = [
+        saga.segment(step) for step in saga.steps if step.uncertain and step.action is Action.BOOK
+    ]
+    await give_up_new(connection, left, doubtful)
+
+
+async def _uids(connection: AsyncConnection, appointment_id: UUID) -> Mapping[int, str | None]:
+    segment = tables.appointment_segment.c
+    query = select(segment.index, segment.calendar_uid).where(
+        segment.appointment_id == appointment_id
+    )
+    rows = await connection.execute(query)
+    return dict(rows.tuples().all())
+
+
+_UNDER_WAY = text(
+    "SELECT EXISTS (SELECT FROM saga WHERE appointment_id = :id AND ended_at IS NULL)"
+)
+_KEEP_NEW_UIDS = text("""
+    UPDATE appointment_segment AS segment SET calendar_uid = step.uid
+    FROM saga_step AS step
+    WHERE segment.appointment_id = :appointment
+      AND step.saga_id = :id AND step.index = segment.index
+""")
+_KEEP_OLD_UIDS = text("""
+    UPDATE appointment_segment AS segment SET calendar_uid = step.uid
+    FROM saga_step AS step
+    WHERE segment.appointment_id = :appointment
+      AND step.saga_id = :id AND step.former = segment.index
+      AND step.state = 'undone' AND step.uid IS NOT NULL
+""")

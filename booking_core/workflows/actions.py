@@ -1,0 +1,191 @@
+"""Do one step of a saga at the calendar, and take it back; the undoing is next to the doing.
+
+Each request is on disk before it is sent, so that whoever comes after a crash knows what may have
+happened. An unknown outcome is looked up before it is believed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from booking_core.domain.errors import CalendarRefused, CalendarSilent, CalendarTaken
+from booking_core.domain.saga import Action, Step, StepState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from booking_core.workflows.worker import Worker
+
+REQUESTS = 2  # one more when the first left nothing behind; a third has never helped
+LOOK_UP_S = 10.0
+LOOK_UP_WAIT_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What a step was to do is the case."""
+
+    uid: str | None = None
+    """Of what it made; None when it cancels."""
+
+
+async def carry_out(worker: Worker, step: Step) -> None:
+    """Do the step; CalendarError when it is not done, or nobody knows."""
+    if step.state is StepState.DONE:
+        return
+    effect = await _look_up(worker, step) if step.state is StepState.INTENT else None
+    effect = effect or await _request(worker, step)
+    await worker.done(step, effect.uid)
+
+
+async def clear_away(worker: Worker, step: Step) -> None:
+    """Cancel an old booking that nobody needs any more; repeating it does no harm."""
+    if step.state is StepState.DONE:
+        return
+    worker.need_time()
+    await _cancel_former(worker, step)
+    await worker.done(step, None)
+
+
+async def take_back(worker: Worker, step: Step) -> None:
+    """Make it as if the step had never been; CalendarError when that is not known."""
+    if step.state not in {StepState.INTENT, StepState.DONE}:
+        return
+    worker.need_time()
+    match step.action:
+        case Action.BOOK:
+            await _unbook(worker, step)
+        case Action.SHIFT:
+            await worker.undone(replace(step, uid=await _shift_back(worker, step)))
+        case Action.CANCEL:
+            await worker.undone(replace(step, uid=await _restore(worker, step)))
+        case Action.KEEP:
+            return
+        case _:
+            assert_never(step.action)
+
+
+async def _request(worker: Worker, step: Step) -> _Effect:
+    for _ in range(REQUESTS):
+        step = await worker.intend(step)
+        try:
+            return await _send(worker, step)
+        except (CalendarTaken, CalendarRefused):
+            # Refused because of our own earlier request, whose answer was lost? A look tells.
+            effect = await _look_up(worker, step) if step.uncertain else None
+            if effect is None:
+                raise
+            return effect
+        except CalendarSilent:
+            step = await worker.doubt(step)
+            effect = await _look_up(worker, step)
+            if effect is not None:
+                return effect
+    raise CalendarSilent
+
+
+async def _send(worker: Worker, step: Step) -> _Effect:
+    match step.action:
+        case Action.BOOK:
+            return _Effect(await worker.book(worker.booking(step)))
+        case Action.SHIFT:
+            if step.old_uid is None:
+                raise CalendarRefused(reason="nobody knows the booking that is to be moved")
+            return _Effect(await worker.shift(worker.booking(step), step.old_uid))
+        case Action.CANCEL:
+            await _cancel_former(worker, step)
+            return _Effect()
+        case Action.KEEP:
+            return _Effect(step.old_uid)
+        case _:
+            assert_never(step.action)
+
+
+async def _look_up(worker: Worker, step: Step) -> _Effect | None:
+    """What came of a step; CalendarSilent when the calendar does not say in time."""
+    give_up = time.monotonic() + min(worker.left_s(), LOOK_UP_S)
+    while True:
+        try:
+            return await _seen(worker, step)
+        except CalendarSilent:
+            if time.monotonic() + LOOK_UP_WAIT_S >= give_up:
+                raise
+            await asyncio.sleep(LOOK_UP_WAIT_S)
+
+
+async def _seen(worker: Worker, step: Step) -> _Effect | None:
+    match step.action:
+        case Action.BOOK:
+            found = await worker.find(worker.booking(step))
+            return _Effect(min(found)) if found else None
+        case Action.SHIFT:
+            where = await worker.trace(step.old_uid) if step.old_uid else None
+            target = worker.booking(step).segment.calendar_span.start
+            there = where is not None and where.uid != step.old_uid and where.start == target
+            return _Effect(where.uid) if where and there else None
+        case Action.CANCEL:
+            return None if await _standing(worker, step) else _Effect()
+        case Action.KEEP:
+            return _Effect(step.old_uid)
+        case _:
+            assert_never(step.action)
+
+
+async def _unbook(worker: Worker, step: Step) -> None:
+    uids = {step.uid} if step.uid else set()
+    if step.uncertain:
+        uids |= set(await worker.find(worker.booking(step)))
+    for uid in sorted(uids):
+        await worker.cancel(uid)
+    await worker.undone(step)
+
+
+async def _shift_back(worker: Worker, step: Step) -> str | None:
+    """The uid of the booking at its old place; None when it never left, or somebody cancelled it.
+
+    A request that may still land names the old uid. Shifting the booking to where it is uses that
+    uid up, and the late request is refused: nothing can move it any more.
+    """
+    if step.old_uid is None or (where := await worker.trace(step.old_uid)) is None:
+        return None
+    home = worker.former_booking(step)
+    touched = where.uid != step.old_uid
+    at_home = where.start == home.segment.calendar_span.start
+    if at_home and (touched or not step.uncertain):
+        return where.uid if touched else None
+    return await worker.shift(home, where.uid)
+
+
+async def _restore(worker: Worker, step: Step) -> str | None:
+    """The uid of a booking that was cancelled and stands again; None when it always stood."""
+    home = worker.former_booking(step)
+    if step.old_uid and (where := await worker.trace(step.old_uid)) is not None:
+        if where.uid != step.old_uid:
+            return where.uid
+        # As in `_shift_back`: a cancellation that lands late finds its uid used up.
+        return await worker.shift(home, where.uid) if step.uncertain else None
+    found = await worker.find(home)
+    if found:
+        return min(found)
+    step = await worker.intend(step)
+    try:
+        return await worker.book(worker.former_booking(step))
+    except CalendarSilent:
+        await worker.doubt(step)
+        raise
+
+
+async def _cancel_former(worker: Worker, step: Step) -> None:
+    for uid in await _standing(worker, step) if step.old_uid is None else [step.old_uid]:
+        await worker.cancel(uid)
+
+
+async def _standing(worker: Worker, step: Step) -> Sequence[str]:
+    """What stands of the old booking; one whose uid nobody has noted is found by what it is."""
+    if step.old_uid is None:
+        return await worker.find(worker.former_booking(step))
+    where = await worker.trace(step.old_uid)
+    return [where.uid] if where else []

@@ -1,0 +1,109 @@
+"""Move a visit to another plan: the new one stands before the old one goes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from booking_core.domain.appointment import AppointmentState
+from booking_core.domain.booking import Taken
+from booking_core.domain.change import steps_to_move
+from booking_core.domain.errors import SlotTaken
+from booking_core.domain.orders import NotBooked, Outdated, Unchanged
+from booking_core.domain.outcome import reschedule_result
+from booking_core.domain.saga import Saga, SagaKind
+from booking_core.domain.snapshot import reschedule_fingerprint, same_plan
+from booking_core.ports import SagaDraft
+from booking_core.workflows.alter import begun, too_late
+from booking_core.workflows.book import check_plan
+from booking_core.workflows.carry import Pace, carried, same_order
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from booking_core.domain.appointment import Appointment
+    from booking_core.domain.catalogue import Salon
+    from booking_core.domain.orders import RescheduleAppointment, RescheduleResult, TooLate
+    from booking_core.ports import Appointments
+    from booking_core.workflows.saga import Parts
+
+
+async def reschedule(
+    order: RescheduleAppointment,
+    parts: Parts,
+    *,
+    appointments: Appointments,
+    pace: Pace | None = None,
+) -> RescheduleResult:
+    """Move the whole visit; the same key again gives the same result.
+
+    Until the new plan stands, the old one does; a failure leaves the old one as it was.
+    """
+    pace = pace or Pace()
+    until = time.monotonic() + pace.deadline_s
+    salon, now = await parts.salons.by_id(order.branch_id), parts.clock.now()
+    worker = uuid4().hex
+
+    def draft(visit: Appointment) -> SagaDraft | RescheduleResult:
+        refusal = _refusal(visit, order, salon, now)
+        return refusal or _draft(visit, order, salon, pace, worker)
+
+    saga = await parts.sagas.by_key(order.branch_id, order.key)
+    if saga is None:
+        check_plan(order.plan, salon, now)
+        try:
+            begins: Saga | RescheduleResult = await begun(
+                order, parts.sagas, appointments, draft, until=until
+            )
+        except SlotTaken:
+            return Taken(plan=order.plan)
+        if not isinstance(begins, Saga):
+            return begins
+        saga = begins
+    saga = same_order(saga, reschedule_fingerprint(order))
+    return await carried(
+        saga, salon, parts, pace, worker=worker, until=until, decide=reschedule_result
+    )
+
+
+def _refusal(
+    visit: Appointment, order: RescheduleAppointment, salon: Salon, now: datetime
+) -> NotBooked | Outdated | Unchanged | TooLate | None:
+    if visit.state is not AppointmentState.BOOKED:
+        return NotBooked(state=visit.state)
+    if order.version not in {None, visit.version}:
+        return Outdated(version=visit.version)
+    if same_plan(visit.plan, order.plan):
+        return Unchanged(appointment=visit)
+    return too_late(visit, salon, now, waived=order.waive_limit)
+
+
+def _draft(
+    visit: Appointment, order: RescheduleAppointment, salon: Salon, pace: Pace, worker: str
+) -> SagaDraft:
+    return SagaDraft(
+        kind=SagaKind.MOVE,
+        key=order.key,
+        fingerprint=reschedule_fingerprint(order),
+        owner=order.owner,
+        appointment=_moved(visit, order, salon),
+        before=visit,
+        steps=steps_to_move(visit.plan, order.plan, pace.order),
+        worker=worker,
+        ordered_by=order.by,
+    )
+
+
+def _moved(visit: Appointment, order: RescheduleAppointment, salon: Salon) -> Appointment:
+    """The visit as it is to be; the same services keep the names and price they were sold at."""
+    moved = replace(visit, version=visit.version + 1, plan=order.plan)
+    if order.plan.services == visit.plan.services:
+        return moved
+    services = [salon.service(service) for service in order.plan.services]
+    return replace(
+        moved,
+        service_names=tuple(service.name for service in services),
+        price_cents=sum(service.price_cents for service in services),
+    )
