@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date
-from functools import cache
+from datetime import UTC
 from typing import TYPE_CHECKING, Literal
 
-from icalendar import Calendar, Event, Timezone, vCalAddress
+from icalendar import Calendar, Event, vCalAddress
+
+from booking_core.adapters.mail.zone import time_zone
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from booking_core.adapters.mail.letter import Letter
 
-PRODUCT = "-//voice-agent//Termine//DE"
+PRODUCT = "-//voice-agent//appointments//"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +51,15 @@ def calendar_file(letter: Letter, entry: Entry) -> bytes:
     )
     event.add("status", "CANCELLED" if entry.method == "CANCEL" else "CONFIRMED")
     calendar = Calendar()  # `Calendar.new` would add an identifier that changes every time
-    for name, value in (("version", "2.0"), ("prodid", PRODUCT), ("method", entry.method)):
+    for name, value in (
+        ("version", "2.0"),
+        ("prodid", PRODUCT + letter.language.upper()),
+        ("method", entry.method),
+    ):
         calendar.add(name, value)
     calendar.add_component(time_zone(str(letter.start.tzinfo), letter.start.year))
     calendar.add_component(event)
     return bytes(calendar.to_ical())
-
-
-@cache  # reading the zone's history takes longer than all the rest of the mail
-def time_zone(name: str, year: int) -> Timezone:
-    """The zone in one year: at most one line a change, which every calendar understands."""
-    zone = Timezone.from_tzid(name, first_date=date(year, 1, 1), last_date=date(year + 1, 1, 1))
-    zone.pop("COMMENT", None)
-    return zone
 
 
 def _unambiguous(moment: datetime) -> datetime:

@@ -33,14 +33,19 @@ METHODS: dict[MailKind, Literal["REQUEST", "CANCEL"]] = {
 
 
 def render_confirmation(
-    appointment: Appointment, salon: Salon, *, committed_at: datetime, kind: MailKind
+    appointment: Appointment,
+    salon: Salon,
+    *,
+    committed_at: datetime,
+    kind: MailKind,
+    before: Appointment | None = None,
 ) -> EmailMessage:
     """The finished message; the same arguments give the same bytes.
 
-    `committed_at` is when this version of the appointment became true. UnusableAddress when the
-    customer has no address, or one that is none.
+    `committed_at` is when this version of the appointment became true, `before` what a change has
+    changed. UnusableAddress when the customer has no address, or one that is none.
     """
-    letter = letter_of(appointment, salon, kind)
+    letter = letter_of(appointment, salon, kind, committed_at=committed_at, before=before)
     entry = _entry(appointment, salon, letter, committed_at)
     message = _addressed(appointment, salon, letter, committed_at)
     # Quoted-printable and base64 pass every mail server, whatever it understands of umlauts.
@@ -51,7 +56,7 @@ def render_confirmation(
         maintype="text",
         subtype="calendar",
         cte="base64",
-        filename="termin.ics",
+        filename=words("file.txt.j2", letter).strip(),
         params={"method": entry.method, "charset": "utf-8"},
     )
     _fix_boundaries(message)
@@ -61,7 +66,7 @@ def render_confirmation(
 def words(template: str, letter: Letter) -> str:
     """A template with the letter's facts in it."""
     templates = _templates(html=template.endswith(".html.j2"))
-    return templates.get_template(template).render(letter=letter, kinds=MailKind).strip() + "\n"
+    return templates.get_template(template).render(letter=letter).strip() + "\n"
 
 
 def domain_of(salon: Salon) -> str:

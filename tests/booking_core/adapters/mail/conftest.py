@@ -73,9 +73,20 @@ class Writer:
         appointment: Appointment | None = None,
         kind: MailKind = MailKind.CONFIRMATION,
         committed_at: datetime = COMMITTED,
+        before: Appointment | None = None,
     ) -> EmailMessage:
         return render_confirmation(
-            appointment or self.appointment(), self.salon, committed_at=committed_at, kind=kind
+            appointment or self.appointment(),
+            self.salon,
+            committed_at=committed_at,
+            kind=kind,
+            before=before,
+        )
+
+    def renamed(self, **changes: Any) -> Writer:
+        """The same in a salon whose branch differs."""
+        return replace(
+            self, salon=replace(self.salon, branch=replace(self.salon.branch, **changes))
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -50,7 +50,7 @@ def test_the_visit_is_one_entry_from_arrival_to_leaving(writer: Writer) -> None:
 
 def test_the_description_is_the_course_in_local_times(writer: Writer) -> None:
     assert str(event_of(writer.mail())["DESCRIPTION"]).splitlines() == [
-        "Bei Emma Lindner",
+        "Ansatzfärbung, waschen, schneiden, föhnen, bei Emma Lindner",
         "",
         "14:00–14:30 Ansatzfärbung: Ansatzfärbung auftragen (1 von 4)",
         "14:30–15:00 Wartezeit, 30 Minuten",
@@ -59,7 +59,7 @@ def test_the_description_is_the_course_in_local_times(writer: Writer) -> None:
         "15:45–16:00 Wartezeit, 15 Minuten",
         "16:00–16:30 Ansatzfärbung: Föhnen & Styling (4 von 4)",
         "",
-        "Buchungscode: K7M2QX",
+        "Ihr Buchungscode: K7M2QX",
         "Telefon: +49 30 23125000",
     ]
 
@@ -106,53 +106,6 @@ def test_the_salon_invites_and_the_customer_has_accepted(writer: Writer) -> None
     assert event["ATTENDEE"] == "mailto:joerdis@example.com"
     assert event["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
     assert event["ATTENDEE"].params["CN"] == "Jördis Größ"
-
-
-@pytest.mark.parametrize(
-    "start",
-    [
-        datetime(2026, 11, 25, 13, 0, tzinfo=UTC),
-        datetime(2027, 3, 28, 0, 15, tzinfo=UTC),  # over the hour that does not exist
-        datetime(2027, 10, 30, 23, 15, tzinfo=UTC),  # over the hour that comes twice
-        datetime(2027, 10, 31, 12, 0, tzinfo=UTC),
-        datetime(2027, 7, 7, 8, 5, tzinfo=UTC),
-    ],
-)
-def test_whoever_reads_only_the_file_comes_at_the_right_instant(
-    writer: Writer, start: datetime
-) -> None:
-    lines = lines_of(writer.mail(writer.appointment(start=start)))
-
-    assert instant(lines, "DTSTART") == start
-    assert instant(lines, "DTEND") == start + timedelta(minutes=150)
-
-
-def instant(lines: list[str], name: str) -> datetime:
-    """A time resolved with nothing but the zone rules inside the file."""
-    event = lines[lines.index("BEGIN:VEVENT") :]
-    (line,) = [line for line in event if line.startswith(name)]
-    parameters, _, value = line.partition(":")
-    if value.endswith("Z"):
-        return moment(value[:-1]).replace(tzinfo=UTC)
-    assert parameters == f"{name};TZID=Europe/Berlin"
-    wall = moment(value)
-    zone = lines[lines.index("BEGIN:VTIMEZONE") : lines.index("END:VTIMEZONE")]
-    offset = max(rule for rule in rules(zone) if rule[0] <= wall)[1]
-    return (wall - offset).replace(tzinfo=UTC)
-
-
-def rules(zone: list[str]) -> list[tuple[datetime, timedelta]]:
-    """Since when which offset holds."""
-    begins = [moment(line[8:]) for line in zone if line.startswith("DTSTART:")]
-    offsets = [line[11:] for line in zone if line.startswith("TZOFFSETTO:")]
-    return [
-        (begin, timedelta(hours=int(offset[:3]), minutes=int(offset[3:])))
-        for begin, offset in zip(begins, offsets, strict=True)
-    ]
-
-
-def moment(text: str) -> datetime:
-    return datetime.strptime(text, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall time has no zone yet
 
 
 def test_the_file_keeps_to_the_form(writer: Writer) -> None:
