@@ -12,6 +12,7 @@ from booking_core.domain.errors import UnknownService, UnknownStaff
 from booking_core.domain.interval import shift
 from booking_core.domain.layout import lay_out
 from booking_core.domain.rules import bookable, today
+from booking_core.domain.selling import Selling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +46,11 @@ class Case:
     def search(self) -> Search:
         """The search on the whole board."""
         return Search(self.salon, self.board, self.layout)
+
+    @cached_property
+    def selling(self) -> Selling:
+        """Which of the starts are sold, and how."""
+        return Selling(self)
 
     @cached_property
     def able(self) -> tuple[Staff, ...]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from booking_core.domain.gap_rules import GapRules
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, time
@@ -279,6 +281,8 @@ class Branch:
     holidays_closed: bool = True
     email: str | None = None
     """Sender of confirmations."""
+    gaps: GapRules = field(default_factory=GapRules)
+    """Which of the possible starts are offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

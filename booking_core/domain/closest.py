@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 from booking_core.domain.offers import (
     APART_MINUTES,
     NEAR_DAYS,
-    Likeness,
     Ranking,
     alternatives,
     candidates,
     is_apart,
 )
 from booking_core.domain.rules import last_day, today
+from booking_core.domain.score import Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from booking_core.domain.case import Case
     from booking_core.domain.offers import Candidate
-    from booking_core.domain.slots import TimeWish
 
 RADII_DAYS: Final = (0, 1, 2, 4, NEAR_DAYS)
 """How far from the wished day alternatives are looked for, step by step, before everywhere."""
@@ -32,12 +31,16 @@ EVER: Final = 1_000_000
 
 
 class Closest:
-    """Looks for alternatives, no further away than needed."""
+    """Looks for alternatives to the wishes of a case, no further away than needed."""
 
-    def __init__(self, case: Case, wish: TimeWish) -> None:
-        self._case, self._timely = case, case.ending_by(wish)
-        self._ranking = Ranking(wish, case.board)
-        self._hurried = self._cells_of(wish.ends_by) if wish.ends_by else 0
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._ranking = Ranking(case.query.wishes, case.board)
+        self._hurried = {
+            self._cells_of(wish.ends_by): case.ending_by(wish)
+            for wish in reversed(case.query.wishes)
+            if wish.ends_by
+        }
 
     @cached_property
     def covered(self) -> int:
@@ -75,20 +78,23 @@ class Closest:
         return self._ranking.days_off(pick.at) <= radius and (kept or rivals_near)
 
     def _best(self, radius: int) -> list[Candidate]:
-        return alternatives(self._found(radius), self._ranking, self._case.query.limit)
+        found, limit = self._found(radius), self._case.query.limit
+        return alternatives(found, self._ranking, self._worth, limit)
+
+    def _worth(self, candidate: Candidate) -> int:
+        return self.case_of(candidate).selling.worth(candidate)
 
     def _found(self, radius: int) -> list[Candidate]:
-        case, timely = self._case, self._timely
-        open_cells = case.allowed & case.board.steps & self._cells_near(radius)
+        near = self._case.allowed & self._cells_near(radius) & self._on_the_right_side
+        hurried = sum(self._hurried)  # days: no cell is in two of them
+        each = [(self._case, near & ~hurried)]
+        each += [(timely, near & cells) for cells, timely in self._hurried.items()]
         found = []
         for own in (True, False):
-            starts, hurried = (
-                (case.own_starts, timely.own_starts)
-                if own
-                else (case.other_starts, timely.other_starts)
-            )
-            fits = (starts & ~self._hurried) | (hurried & self._hurried)
-            found += candidates(case.board, fits & open_cells, own=own)
+            for case, cells in each:
+                starts = case.own_starts if own else case.other_starts
+                sold = case.selling.offered(starts & cells, own=own)
+                found += candidates(case.board, sold, own=own)
         return found
 
     def _cells_near(self, radius: int) -> int:
@@ -96,6 +102,16 @@ class Closest:
         for day in board.days:
             if self._ranking.days_off(day.opening.day) <= radius:
                 mask |= board.grid.between(day.first, day.stop)
+        return mask
+
+    @cached_property
+    def _on_the_right_side(self) -> int:
+        """Earlier or later than what was offered, where that was asked for."""
+        grid, mask = self._case.board.grid, 0
+        for wish in self._case.query.wishes:
+            first = grid.ceil(wish.after) if wish.after else 0
+            stop = grid.ceil(wish.before) if wish.before else grid.cells
+            mask |= grid.between(first, stop)
         return mask
 
     def _cells_of(self, moment: datetime) -> int:
@@ -106,5 +122,6 @@ class Closest:
         return next((board.grid.between(day.first, day.stop) for day in days), 0)
 
     def case_of(self, pick: Candidate) -> Case:
-        """The case an alternative was found in: it has to end in time on one day only."""
-        return self._timely if self._hurried >> pick.cell & 1 else self._case
+        """The case an alternative was found in: it has to end in time on some days only."""
+        cases = (timely for cells, timely in self._hurried.items() if cells >> pick.cell & 1)
+        return next(cases, self._case)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from booking_core.domain.interval import shift
 from booking_core.domain.masks import cells
+from booking_core.domain.score import MOST_BONUS, Ground, Likeness, Score, Term, tier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
     from datetime import date, datetime
 
     from booking_core.domain.board import Board
@@ -31,18 +32,6 @@ class DayPart(IntEnum):
     MORNING = 0
     AFTERNOON = 1
     EVENING = 2
-
-
-class Likeness(IntEnum):
-    """What an alternative keeps of the wish, best first."""
-
-    SAME_DAY = 0
-    """And the person, if one was wished."""
-    SAME_TIME = 1
-    """Exactly when it was wished, with somebody else."""
-    SAME_PERSON_NEAR = 2
-    """A near day, at the same time or in the same part of the day."""
-    OTHER = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +61,23 @@ class Candidate:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A candidate with its place among the others before it is laid out."""
+
+    candidate: Candidate
+    tier: tuple[object, ...]
+    """Only within one tier do points decide."""
+    off: int
+    """Minutes from what would be ideal."""
+
+
+Worth = Callable[[Candidate], int]
+"""The points of a start apart from its distance."""
+
+Test = Callable[[Candidate], bool]
+
+
 def minute_of_day(moment: datetime) -> int:
     """Minutes of wall time since midnight."""
     return moment.hour * 60 + moment.minute
@@ -89,11 +95,24 @@ def candidates(board: Board, mask: int, *, own: bool = True) -> list[Candidate]:
     return [Candidate(cell=cell, at=board.local(cell), own=own) for cell in cells(mask)]
 
 
-def earliest_different(found: Sequence[Candidate], limit: int) -> list[Candidate]:
-    """The earliest start, and further ones in another part of the day or on another day."""
-    picks = list(found[:1])
-    while len(picks) < min(limit, len(found)):
-        picks.append(_most_different(found, picks))
+def earliest_different(found: Sequence[Candidate], worth: Worth, limit: int) -> list[Candidate]:
+    """The best of the earliest half-day, and further starts in other parts of the day or days."""
+    if len(found) <= limit:
+        return [*found]
+    first: dict[tuple[date, DayPart], int] = {}
+    for candidate in found:
+        first.setdefault((candidate.at.date(), candidate.part), candidate.minute)
+    ranked = [
+        Ranked(
+            candidate=candidate,
+            tier=(place := (candidate.at.date(), candidate.part)),
+            off=candidate.minute - first[place],
+        )
+        for candidate in found
+    ]
+    picks: list[Candidate] = []
+    while len(picks) < limit:
+        picks.append(_most_different(ranked, picks, worth))
     return sorted(picks, key=lambda candidate: candidate.cell)
 
 
@@ -110,14 +129,36 @@ def _is_different(candidate: Candidate, picks: Iterable[Candidate]) -> bool:
     )
 
 
-def _most_different(found: Sequence[Candidate], picks: Sequence[Candidate]) -> Candidate:
-    tests: tuple[Callable[[Candidate], bool], ...] = (
+def _most_different(
+    ranked: Sequence[Ranked], picks: Sequence[Candidate], worth: Worth
+) -> Candidate:
+    tests: tuple[Test, ...] = (
         lambda c: _is_different(c, picks),
         lambda c: is_apart(c, picks, WIDE_APART_MINUTES),
         lambda c: is_apart(c, picks, APART_MINUTES),
         lambda c: c not in picks,
     )
-    return next(c for test in tests for c in found if test(c))
+    return best_of(ranked, tests, worth)
+
+
+def best_of(ranked: Sequence[Ranked], tests: Iterable[Test], worth: Worth) -> Candidate:
+    """The best candidate that passes the first of the tests that any of them passes.
+
+    `ranked` is in the order of tier and distance. Within a tier points decide; a start is laid out
+    only as long as its distance leaves it a chance.
+    """
+    for test in tests:
+        best: tuple[int, Ranked] | None = None
+        for each in ranked:
+            if best and (each.tier != best[1].tier or each.off - MOST_BONUS >= best[0]):
+                break
+            if test(each.candidate):
+                points = each.off + worth(each.candidate)
+                if best is None or points < best[0]:
+                    best = (points, each)
+        if best:
+            return best[1].candidate
+    raise ValueError("none of the candidates passes any test")
 
 
 def is_apart(candidate: Candidate, picks: Iterable[Candidate], minutes: int) -> bool:
@@ -126,7 +167,55 @@ def is_apart(candidate: Candidate, picks: Iterable[Candidate], minutes: int) -> 
 
 
 class Ranking:
-    """Orders alternatives to one wish by what they keep of it."""
+    """Orders alternatives to some wishes by what they keep of the nearest one."""
+
+    def __init__(self, wishes: Sequence[TimeWish], board: Board) -> None:
+        self._targets = [_Target(wish, board) for wish in wishes]
+
+    def order(self, found: Iterable[Candidate]) -> list[Ranked]:
+        """Best first, as far as that can be seen without laying the visit out."""
+        ranked = [self.ranked(candidate) for candidate in found]
+        return sorted(ranked, key=lambda each: (each.tier, each.off, each.candidate.cell))
+
+    def ranked(self, candidate: Candidate) -> Ranked:
+        """The candidate with what it keeps of the wish it suits best; the first one breaks ties."""
+        each = (target.ranked(candidate) for target in self._targets)
+        return min(each, key=lambda ranked: (ranked.tier, ranked.off))
+
+    def score(self, candidate: Candidate, terms: tuple[Term, ...]) -> Score:
+        """What speaks for and against the candidate, its distance included."""
+        if not self._targets:
+            return Score(other_staff=not candidate.own, terms=terms)
+        each = [(target.ranked(candidate), target) for target in self._targets]
+        ranked, target = min(each, key=lambda found: (found[0].tier, found[0].off))
+        distance = Term(ground=Ground.DISTANCE, points=ranked.off)
+        return Score(
+            likeness=target.likeness(candidate),
+            days_off=target.days_off(candidate.at),
+            other_staff=not candidate.own,
+            other_part=target.is_other_part(candidate),
+            terms=(distance, *terms) if ranked.off else terms,
+        )
+
+    def likeness(self, candidate: Candidate) -> Likeness:
+        """What this alternative keeps of one of the wishes."""
+        return min(target.likeness(candidate) for target in self._targets)
+
+    def keeps_time(self, candidate: Candidate) -> bool:
+        """Whether it starts when it was wished: at the minute, or inside the window."""
+        return any(target.keeps_time(candidate) for target in self._targets)
+
+    def misses_part(self, picks: Iterable[Candidate]) -> bool:
+        """Whether none of them is in a wished part of the day."""
+        return all(target.is_other_part(pick) for pick in picks for target in self._targets)
+
+    def days_off(self, day: date) -> int:
+        """Days between this date and the nearest wished one."""
+        return min(target.days_off(day) for target in self._targets)
+
+
+class _Target:
+    """One wish, as days and minutes of the day."""
 
     def __init__(self, wish: TimeWish, board: Board) -> None:
         last = wish.at or shift(wish.window.end, -1)  # the end of a window is no start any more
@@ -135,40 +224,33 @@ class Ranking:
         self._from, self._to = self._minutes()
         self._parts = {part_of_day(minute) for minute in range(self._from, self._to + 1)}
 
-    def order(self, found: Iterable[Candidate]) -> list[Candidate]:
-        """Best first."""
-        return sorted(found, key=self.key)
-
-    def key(self, candidate: Candidate) -> tuple[int, ...]:
-        """What an alternative is compared by; the smaller the better."""
-        likeness = self.likeness(candidate)
-        far, off = self.days_off(candidate.at), self._minutes_off(candidate)
-        other_part = candidate.part not in self._parts
-        if likeness is Likeness.OTHER:
-            return (likeness, far, not candidate.own, other_part, off, candidate.cell)
-        return (likeness, far, other_part, off, candidate.cell)
+    def ranked(self, candidate: Candidate) -> Ranked:
+        kept = tier(
+            self.likeness(candidate),
+            self.days_off(candidate.at),
+            not candidate.own,
+            self.is_other_part(candidate),
+        )
+        return Ranked(candidate=candidate, tier=kept, off=self._minutes_off(candidate))
 
     def likeness(self, candidate: Candidate) -> Likeness:
-        """What this alternative keeps of the wish."""
         far = self.days_off(candidate.at)
         if candidate.own and far == 0:
             return Likeness.SAME_DAY
         if self.keeps_time(candidate):
             return Likeness.SAME_TIME
-        if candidate.own and far <= NEAR_DAYS and candidate.part in self._parts:
+        near = candidate.own and far <= NEAR_DAYS
+        if near and not self.is_other_part(candidate):
             return Likeness.SAME_PERSON_NEAR
         return Likeness.OTHER
 
     def keeps_time(self, candidate: Candidate) -> bool:
-        """Whether it starts when it was wished: at the minute, or inside the window."""
         return self.days_off(candidate.at) == 0 and self._minutes_off(candidate) == 0
 
-    def misses_part(self, picks: Iterable[Candidate]) -> bool:
-        """Whether none of them is in the wished part of the day."""
-        return all(pick.part not in self._parts for pick in picks)
+    def is_other_part(self, candidate: Candidate) -> bool:
+        return candidate.part not in self._parts
 
     def days_off(self, day: date) -> int:
-        """Days between this date and the nearest wished one."""
         ordinal = day.toordinal()
         return max(self._start.toordinal() - ordinal, ordinal - self._end.toordinal(), 0)
 
@@ -182,27 +264,40 @@ class Ranking:
         return max(self._from - candidate.minute, candidate.minute - self._to, 0)
 
 
-def alternatives(found: Iterable[Candidate], ranking: Ranking, limit: int) -> list[Candidate]:
+def alternatives(
+    found: Iterable[Candidate], ranking: Ranking, worth: Worth, limit: int
+) -> list[Candidate]:
     """The best ones, different in kind as far as there are any.
 
     If a person was wished, one keeps the person and one keeps the time. If the day is kept at
-    another part of the day, the next one keeps the part of the day.
+    another part of the day, the next one keeps the part of the day. A third one lies in another
+    half-day or is with somebody else.
     """
     ordered = ranking.order(found)
-    picks = ordered[:1]
+    picks: list[Candidate] = []
     while len(picks) < min(limit, len(ordered)):
-        picks.append(_next_best(ordered, picks, ranking))
+        picks.append(_next_best(ordered, picks, ranking, worth))
     return picks
 
 
 def _next_best(
-    ordered: Sequence[Candidate], picks: Sequence[Candidate], ranking: Ranking
+    ordered: Sequence[Ranked], picks: Sequence[Candidate], ranking: Ranking, worth: Worth
 ) -> Candidate:
-    tests: tuple[Callable[[Candidate], bool], ...] = (
+    if not picks:
+        return best_of(ordered, (lambda _: True,), worth)
+    tests: tuple[Test, ...] = (
         lambda c: len(picks) == 1 and picks[0].own and not c.own and ranking.keeps_time(c),
         lambda c: len(picks) == 1 and not picks[0].own and c.own,
         lambda c: ranking.misses_part(picks) and ranking.likeness(c) is Likeness.SAME_PERSON_NEAR,
+        lambda c: len(picks) > 1 and _is_of_another_kind(c, picks),
         lambda c: is_apart(c, picks, APART_MINUTES),
         lambda c: c not in picks,
     )
-    return next(c for test in tests for c in ordered if test(c))
+    return best_of(ordered, tests, worth)
+
+
+def _is_of_another_kind(candidate: Candidate, picks: Iterable[Candidate]) -> bool:
+    """In another half-day than all the others, or with somebody else."""
+    halves = {(pick.at.date(), pick.part, pick.own) for pick in picks}
+    kind = (candidate.at.date(), candidate.part, candidate.own)
+    return kind not in halves and is_apart(candidate, picks, APART_MINUTES)

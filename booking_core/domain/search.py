@@ -22,14 +22,12 @@ from booking_core.domain.slots import NoSlots, Obstacle, Reason, SlotOffer, Slot
 from booking_core.domain.why_not import why_not
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from booking_core.domain.board import Board
     from booking_core.domain.case import Case
-    from booking_core.domain.catalogue import Salon, Staff
-    from booking_core.domain.laying import Draft
+    from booking_core.domain.catalogue import Salon
     from booking_core.domain.offers import Candidate
     from booking_core.domain.plan import Plan
     from booking_core.domain.rules import Holidays
@@ -80,9 +78,8 @@ def _wished(case: Case) -> Look:
     query = case.query
     for index, wish in enumerate(query.wishes):
         timely = case.ending_by(wish)
-        fits = timely.own_starts & case.wanted(wish) & case.allowed
-        if fits:
-            picks = _inside(case, index, candidates(case.board, fits))
+        if fits := timely.selling.fulfilling(wish):
+            picks = _inside(timely, index, candidates(case.board, fits))
             offers = tuple(_offer(timely, pick, wish=index) for pick in picks)
             obstacle = why_not(case, query.wishes[0]) if index else None
             return Look(answer=SlotsFound(offers=offers, obstacle=obstacle), settled=True)
@@ -99,17 +96,18 @@ def _inside(case: Case, index: int, found: Sequence[Candidate]) -> list[Candidat
         return list(found)
     centre = (w for w in query.wishes[:index] if w.at and wish.window.contains(w.at))
     if (around := next(centre, None)) is None:
-        return earliest_different(found, query.limit)
-    return alternatives(found, Ranking(around, case.board), query.limit)
+        return earliest_different(found, case.selling.worth, query.limit)
+    ranking = Ranking((around,), case.board)
+    return alternatives(found, ranking, case.selling.worth, query.limit)
 
 
 def _soonest(case: Case) -> Look:
     """Without a wish the earliest starts, if need be with somebody else."""
     for own in (True, False):
         starts = case.own_starts if own else case.other_starts
-        found = candidates(case.board, starts & case.allowed & case.board.steps, own=own)
-        if found:
-            picks = earliest_different(found, case.query.limit)
+        sold = case.selling.offered(starts & case.allowed, own=own)
+        if found := candidates(case.board, sold, own=own):
+            picks = earliest_different(found, case.selling.worth, case.query.limit)
             offers = tuple(_offer(case, pick) for pick in picks)
             obstacle = None if own else why_not(case, None)
             settled = len(picks) == case.query.limit and are_different(picks)
@@ -123,14 +121,14 @@ def _soonest(case: Case) -> Look:
 
 
 def _closest(case: Case) -> Look:
-    """Alternatives to the first wish, with the reason why it cannot be."""
+    """Alternatives to all the wishes, with the reason why the first one cannot be."""
     wishes = case.query.wishes
     obstacle = why_not(case, wishes[0])
     if case.query.strict:
         windows = [wish.window for wish in wishes]
         searched = Span(min(w.start for w in windows), max(w.end for w in windows))
         return Look(answer=NoSlots(obstacle=obstacle, searched=searched), settled=True)
-    around = Closest(case, wishes[0])
+    around = Closest(case)
     picks = around.picks()
     if not picks:
         nothing = NoSlots(obstacle=obstacle, searched=case.reach)
@@ -143,32 +141,14 @@ def _closest(case: Case) -> Look:
 
 
 def _offer(case: Case, pick: Candidate, *, wish: int | None = None) -> SlotOffer:
-    draft = _best_draft(case, case.own if pick.own else case.others, pick.cell)
-    plan = assemble(draft, case.board, case.layout)
-    return SlotOffer(id=offer_id(plan), plan=plan, wish=wish)
-
-
-def _best_draft(case: Case, leads: Iterable[Staff], cell: int) -> Draft:
-    """Shortest waits and visit first, then whoever has least to do that day.
-
-    Where nobody can do all of it, it is handed over as seldom as possible.
-    """
-    drafts = [(lead, draft) for lead in leads if (draft := case.search.draft(lead, cell))]
-    if not drafts:
-        shared = case.search.draft(None, cell)
-        assert shared is not None  # the cell is one of the starts
-        return shared
-    _, draft = min(
-        drafts,
-        key=lambda found: (found[1].cost[1], found[1].cost[3], _load(case.board, found[0], cell)),
-    )
-    return draft
-
-
-def _load(board: Board, lead: Staff, cell: int) -> int:
-    day = next(day for day in board.days if day.first <= cell < day.stop)
-    taken = board.grid.between(day.first, day.stop) & ~board.people[lead.id].unclaimed
-    return taken.bit_count()
+    wishes = case.query.wishes
+    ruled = wish is None or case.selling.rules(wishes[wish])
+    valued = case.selling.best(pick.cell, own=pick.own, ruled=ruled)
+    assert valued is not None  # the cell is one of the starts
+    plan = assemble(valued.draft, case.board, case.layout)
+    about = wishes if wish is None else (wishes[wish],)
+    score = Ranking(about, case.board).score(pick, valued.terms)
+    return SlotOffer(id=offer_id(plan), plan=plan, wish=wish, score=score)
 
 
 def offer_id(plan: Plan) -> str:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from booking_core.domain.errors import InvalidRequest, InvalidTime
+
 if TYPE_CHECKING:
     from datetime import date, datetime, time
     from uuid import UUID
 
     from booking_core.domain.interval import Span
     from booking_core.domain.plan import Plan, VisitRequest
+    from booking_core.domain.score import Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,15 @@ class TimeWish:
     """The exact start that was wished, inside the window."""
     ends_by: datetime | None = None
     """The visit is over by then ("um sechs muss ich wieder weg")."""
+    before: datetime | None = None
+    """Alternatives, too, start before this: what was offered was too late."""
+    after: datetime | None = None
+    """Alternatives, too, start at this or later."""
+
+    def __post_init__(self) -> None:
+        for moment in (self.at, self.ends_by, self.before, self.after):
+            if moment is not None and moment.utcoffset() is None:
+                raise InvalidTime(f"a wished time needs a zone: {moment}", time=moment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +56,12 @@ class SlotQuery:
     moving: UUID | None = None
     """The appointment that is to be moved: its own time is not in the way."""
 
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise InvalidRequest(
+                f"at least one start is asked for, not {self.limit}", limit=self.limit
+            )
+
 
 class Reason(StrEnum):
     """Why a start is not possible; each has a sentence a caller understands."""
@@ -60,6 +78,8 @@ class Reason(StrEnum):
     STAFF_OFF = "staff_off"
     TAKEN = "taken"
     RESOURCE_FULL = "resource_full"
+    LEAVES_GAP = "leaves_gap"
+    """Possible, but the salon's own rules keep it out: time nobody could use would be left."""
     REJECTED = "rejected"
     NOT_BOOKABLE = "not_bookable"
     """The external calendar has no event type for a segment."""
@@ -98,6 +118,8 @@ class SlotOffer:
     plan: Plan
     wish: int | None = None
     """Index of the wish it fulfils; None = an alternative to all of them."""
+    score: Score | None = None
+    """Why it is offered before others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

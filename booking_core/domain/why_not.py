@@ -103,9 +103,10 @@ def _too_long(case: Case, timely: Case, wanted: int, wish: TimeWish | None) -> O
 
 
 def _refused(case: Case, wanted: int, at: datetime | None) -> Obstacle | None:
-    if case.own_starts & wanted:
-        return Obstacle(reason=Reason.REJECTED, start=at)
-    return None
+    if not case.own_starts & wanted:
+        return None
+    possible = case.own_starts & wanted & case.allowed
+    return Obstacle(reason=Reason.LEAVES_GAP if possible else Reason.REJECTED, start=at)
 
 
 def _off(case: Case, wanted: int, at: datetime | None) -> Obstacle | None:

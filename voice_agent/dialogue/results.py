@@ -78,7 +78,7 @@ def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
 
 
 def _present(state: CallState, found: SlotsFound, scene: Scene) -> Step:
-    offers = _in_spoken_order(found.offers[:MAX_OFFERS], scene)
+    offers = _in_spoken_order(found.offers[:MAX_OFFERS], state, scene)
     why = _why(state, found, scene)
     state = replace(state, offers=offers, obstacle=found.obstacle or state.obstacle)
     soonest = any(wish.is_open for wish in state.draft.wishes)
@@ -99,11 +99,14 @@ def _settle_on_first(
     return replace(settled, question=AskName()), say(why, first)
 
 
-def _in_spoken_order(offers: Sequence[SlotOffer], scene: Scene) -> tuple[SlotOffer, ...]:
-    """Best first; times of one day with one person as they follow each other."""
+def _in_spoken_order(
+    offers: Sequence[SlotOffer], state: CallState, scene: Scene
+) -> tuple[SlotOffer, ...]:
+    """Best first; times of one day as they follow each other, unless a wished person parts them."""
+    wished = state.draft.staff is not None
     alike = {
-        (scene.local(offer.plan.start).date(), visit.lead(offer.plan, scene.salon).id)
-        for offer in offers
+        (scene.local(o.plan.start).date(), wished and visit.lead(o.plan, scene.salon).id)
+        for o in offers
     }
     return tuple(sorted(offers, key=lambda o: o.plan.start) if len(alike) == 1 else offers)
 

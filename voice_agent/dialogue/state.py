@@ -14,6 +14,7 @@ from booking_core.domain.appointment import Appointment, Customer
 from booking_core.domain.booking import Booked
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import Plan
+from booking_core.domain.score import Score
 from booking_core.domain.slots import Obstacle, SlotOffer
 from nlu import Intent, Understanding
 from voice_agent.dialogue.events import Work
@@ -300,7 +301,7 @@ def _adapter() -> TypeAdapter[tuple[CallState]]:
     # pydantic has been told the names that the modules import for type checkers only.
     adapter = TypeAdapter(tuple[CallState], config=ConfigDict(defer_build=True))
     names = (
-        *(Appointment, Booked, Customer, Days, Intent, Obstacle, Plan, SlotOffer, Span),
+        *(Appointment, Booked, Customer, Days, Intent, Obstacle, Plan, Score, SlotOffer, Span),
         *(Understanding, Wish, Work),
         *(UUID, date, datetime, time),
     )
