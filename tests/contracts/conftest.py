@@ -270,9 +270,8 @@ class Witness:
         ) -> web.StreamResponse:
             raw = await request.read()
             response = await handler(request)
-            spoilt = any(
-                f.do in {"altered", "malformed"} for f in request.app[STATE].faults.waiting
-            )
+            deeds = {fault.do for fault in request.app[STATE].faults.waiting}
+            spoilt = deeds & {"altered", "malformed", "old_version"}
             if request.path.startswith("/v2") and isinstance(response, web.Response) and not spoilt:
                 self._note(request, raw, response)
             return response

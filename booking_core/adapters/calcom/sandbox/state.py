@@ -47,8 +47,9 @@ class State:
 
     @property
     def now(self) -> datetime:
-        """The sandbox's own instant."""
-        return self.clock.now()
+        """The sandbox's own instant, as fine as its answers write it: whole milliseconds."""
+        now = self.clock.now()
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def save(self) -> None:
         """Keep the rows across a death of the process, where a file was named."""
