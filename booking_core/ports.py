@@ -161,8 +161,11 @@ class Calendar(Protocol):
 class Locks(Protocol):
     """Courtesy locks that keep processes from colliding; never the proof."""
 
-    def hold(self, keys: Sequence[str], *, ttl_s: float) -> AbstractAsyncContextManager[bool]:
-        """All keys or none, for at most `ttl_s`. Yields False when the lock server is away."""
+    def hold(self, keys: Sequence[str], *, ttl_s: float) -> AbstractAsyncContextManager[int | None]:
+        """All keys or none, for at most `ttl_s`.
+
+        Yields a number that grows with every holder; None when the keys were not to be had.
+        """
         ...
 
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
-from booking_core.adapters.redis_locks import RedisLocks
+from booking_core.adapters.redis_locks import ANSWER_WITHIN_S, PATIENCE_S, RedisLocks
+from voice_agent.bench.redis_gate import Door, RedisGate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,12 +28,29 @@ async def nowhere(unused_tcp_port: int) -> AsyncIterator[Redis]:
     await client.aclose()
 
 
+@pytest.fixture
+async def silent() -> AsyncIterator[Redis]:
+    """A server that takes connections and never answers."""
+    open_ones: list[asyncio.StreamWriter] = []
+
+    async def listen(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_ones.append(writer)
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    client = Redis(port=server.sockets[0].getsockname()[1])
+    yield client
+    await client.aclose()
+    server.close()
+    for writer in open_ones:
+        writer.close()
+
+
 async def test_all_keys_are_held_and_given_back(locks: RedisLocks, redis: Redis) -> None:
     async with locks.hold(["emma:monday", "dilara:monday"], ttl_s=5) as held:
         inside = sorted(await redis.keys("lock:*"))
     assert held
     assert inside == [b"lock:dilara:monday", b"lock:emma:monday"]
-    assert await redis.keys("*") == []
+    assert await redis.keys("lock:*") == []
 
 
 async def test_one_key_in_other_hands_means_none_of_them(locks: RedisLocks, redis: Redis) -> None:
@@ -55,7 +74,7 @@ async def test_who_waits_gets_the_keys_when_they_are_given_back(redis: Redis) ->
     async def second() -> None:
         await asyncio.sleep(0.05)
         async with locks.hold(["emma:monday"], ttl_s=5) as held:
-            order.append(f"second {held}")
+            order.append(f"second {bool(held)}")
 
     await asyncio.gather(first(), second())
 
@@ -88,8 +107,49 @@ async def test_without_a_server_work_goes_on_and_only_the_first_waits(nowhere: R
     async with locks.hold(["emma:monday"], ttl_s=5) as second:
         pass
 
-    assert (first, second) == (False, False)
+    assert (first, second) == (None, None)
     assert time.monotonic() - began < 0.1
+
+
+async def test_a_server_that_does_not_answer_is_waited_for_once_and_not_long(
+    silent: Redis,
+) -> None:
+    locks = RedisLocks(silent)
+
+    began = time.monotonic()
+    async with locks.hold(["emma:monday"], ttl_s=5) as first:
+        waited_s = time.monotonic() - began
+    async with locks.hold(["emma:monday"], ttl_s=5) as second:
+        pass
+
+    assert (first, second) == (None, None)
+    assert waited_s < PATIENCE_S + ANSWER_WITHIN_S
+    assert time.monotonic() - began - waited_s < ANSWER_WITHIN_S
+
+
+async def test_a_server_that_falls_silent_while_keys_are_held_keeps_nobody(
+    redis: Redis, redis_url: str
+) -> None:
+    gate = RedisGate()
+    async with gate.open(redis_url) as url:
+        client = Redis.from_url(url)
+        locks = RedisLocks(client)
+        async with locks.hold(["emma:monday"], ttl_s=0.2) as fence:
+            gate.turn(Door.SILENT)
+            began = time.monotonic()
+        given_up_s = time.monotonic() - began
+        async with locks.hold(["emma:monday"], ttl_s=5) as meanwhile:
+            pass
+        gate.turn(Door.OPEN)
+        await client.aclose()
+
+    assert fence is not None
+    assert meanwhile is None
+    assert given_up_s < PATIENCE_S
+    assert time.monotonic() - began - given_up_s < ANSWER_WITHIN_S
+    await asyncio.sleep(0.2)
+    async with RedisLocks(redis).hold(["emma:monday"], ttl_s=5) as later:
+        assert later is not None
 
 
 async def test_a_server_that_forgets_everything_meanwhile_does_not_break_the_work(
@@ -101,6 +161,54 @@ async def test_a_server_that_forgets_everything_meanwhile_does_not_break_the_wor
             assert other  # the database decides between the two
 
     assert held
+
+
+async def test_every_holder_gets_a_greater_number_than_all_before_even_after_a_flush(
+    locks: RedisLocks, redis: Redis
+) -> None:
+    fences = []
+    for keys in (["emma:monday"], ["dilara:monday"], ["emma:monday", "dilara:monday"]):
+        async with locks.hold(keys, ttl_s=5) as fence:
+            fences.append(fence)
+    await redis.flushall()
+    async with locks.hold(["emma:monday"], ttl_s=5) as fence:
+        fences.append(fence)
+
+    assert None not in fences
+    assert fences == sorted(set(fences))
+
+
+async def test_numbers_grow_although_the_clock_of_the_server_was_set_back(
+    locks: RedisLocks, redis: Redis
+) -> None:
+    ahead = 4_000_000_000_000_000  # the year 2096, in microseconds
+    await redis.set("lock-fence", ahead)
+
+    async with locks.hold(["emma:monday"], ttl_s=5) as first:
+        pass
+    async with locks.hold(["emma:monday"], ttl_s=5) as second:
+        pass
+
+    assert (first, second) == (ahead + 1, ahead + 2)
+
+
+async def test_a_holder_who_has_lost_the_lock_is_told_of_and_takes_nothing_from_the_next(
+    locks: RedisLocks, redis: Redis
+) -> None:
+    outer = locks.hold(["emma:monday", "emma:tuesday"], ttl_s=0.05)
+    late = await outer.__aenter__()
+    await asyncio.sleep(0.1)
+    with capture_logs() as logs:
+        async with RedisLocks(redis).hold(["emma:monday"], ttl_s=5) as fence:
+            await outer.__aexit__(None, None, None)
+            still = await redis.get("lock:emma:monday")
+
+    assert still == str(fence).encode()
+    assert fence is not None
+    assert late is not None
+    assert fence > late
+    lost = [entry for entry in logs if entry["event"] == "locks_lost"]
+    assert [(entry["fence"], entry["kept"], entry["taken"]) for entry in lost] == [(late, 0, 2)]
 
 
 async def test_no_keys_are_no_lock(locks: RedisLocks, redis: Any) -> None:
