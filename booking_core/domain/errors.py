@@ -2,10 +2,13 @@
 
 BookingError
 ├── InvalidRequest          the question itself makes no sense
+│   ├── InvalidTime         without a zone, or ending before it starts
+│   ├── InvalidVisit        of no services, of too many segments, not laid out in order
 │   ├── UnknownService
 │   ├── UnknownStaff
 │   ├── UnknownSalon
 │   └── UnknownAppointment
+├── InvalidCatalogue        a salon, a service or a person that cannot be
 ├── SlotTaken               somebody else has that time
 ├── IdempotencyConflict     the same key with another request
 ├── SagaLost                another process has taken this saga over
@@ -37,6 +40,14 @@ class InvalidRequest(BookingError):
     """The request makes no sense as it stands."""
 
 
+class InvalidTime(InvalidRequest, ValueError):
+    """A time has a zone, and a span ends after it starts."""
+
+
+class InvalidVisit(InvalidRequest, ValueError):
+    """A visit consists of services whose segments follow each other."""
+
+
 class UnknownService(InvalidRequest):
     """This salon has no such service."""
 
@@ -51,6 +62,10 @@ class UnknownSalon(InvalidRequest):
 
 class UnknownAppointment(InvalidRequest):
     """There is no such appointment."""
+
+
+class InvalidCatalogue(BookingError, ValueError):
+    """No salon can be like this."""
 
 
 class SlotTaken(BookingError):
