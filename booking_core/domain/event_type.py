@@ -98,6 +98,11 @@ def slug_of(salon: Salon, service: Service, segment: Segment, member: Staff) -> 
     return "-".join(_plain(part) for part in parts)
 
 
+def slug_prefix(salon: Salon) -> str:
+    """How the slugs of all event types of a branch begin."""
+    return f"{_plain(salon.branch.key)}-{_plain(salon.branch.code)}-"
+
+
 def title_of(salon: Salon, service: Service, segment: Segment, member: Staff) -> str:
     """The name of an event type: MORG-BER-ANSAT-A (Ansatzfärbung auftragen) – Emma."""
     codes = (salon.company.code, salon.branch.code, service.code, segment.key)

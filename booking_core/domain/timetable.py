@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Absence, Salon, Staff, WorkingHours
     from booking_core.domain.rules import Holidays, Hours
 
-WEEK = 7
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEK = len(DAYS)
+MOST_LINES = 3
+AS_EVERY_WEEK = "as every week"
 DAY_MINUTES = 24 * 60
 
 
@@ -78,6 +81,28 @@ def wanted_timetables(
         for member in members
         if sharing[user := calendar_user(salon, member)] == 1
     )
+
+
+def differing(found: Timetable, wanted: Timetable) -> tuple[str, str]:
+    """Where two tables differ, in words for people; empty when they do not."""
+    there, asked = _lines(found), _lines(wanted)
+    names = [name for name in there | asked if there.get(name) != asked.get(name)]
+    shown, more = names[:MOST_LINES], len(names) - MOST_LINES
+    tail = [f"and {more} more"] if more > 0 else []
+    return (
+        ", ".join([*(f"{name} {there.get(name, AS_EVERY_WEEK)}" for name in shown), *tail]),
+        ", ".join([*(f"{name} {asked.get(name, AS_EVERY_WEEK)}" for name in shown), *tail]),
+    )
+
+
+def _lines(table: Timetable) -> dict[str, str]:
+    week = {name: _words(hours) for name, hours in zip(DAYS, table.weekly, strict=True)}
+    days = {day.isoformat(): _words(hours) for day, hours in table.days.items()}
+    return {"zone": table.timezone, **week, **days}
+
+
+def _words(hours: Hours) -> str:
+    return " and ".join(f"{start:%H:%M}-{end:%H:%M}" for start, end in hours) or "off"
 
 
 class _Opening:

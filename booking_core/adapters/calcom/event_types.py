@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.event_type_rules import as_asked, differences, fields_of
-from booking_core.adapters.calcom.timetables import round_the_clock
-from booking_core.domain.errors import CalendarBusy, CalendarError, CalendarRefused, CalendarSilent
+from booking_core.adapters.calcom.inventory import Inventory
+from booking_core.adapters.calcom.timetables import (
+    ROUND_THE_CLOCK,
+    is_always_open,
+    make_always_open,
+)
+from booking_core.domain.errors import CalendarRefused, CalendarSilent
 from booking_core.workflows.sync_event_types import Change, Fate
 
 if TYPE_CHECKING:
@@ -27,16 +31,23 @@ NOT_FOUND = 404
 class CalcomEventTypes:
     """Implements `sync_event_types.EventTypes`; made anew for each run.
 
-    What a user has is listed once. Working hours are ours to know: the event types stand on a
-    schedule that is always open, and Cal.com only keeps appointments apart.
+    They stand on a schedule that is always open: why, `timetables` tells.
     """
 
-    def __init__(self, client: CalcomClient, accounts: Accounts, *, timezone: str) -> None:
+    def __init__(
+        self,
+        client: CalcomClient,
+        accounts: Accounts,
+        *,
+        timezone: str,
+        inventory: Inventory | None = None,
+    ) -> None:
         self._client = client
         self._accounts = accounts
         self._timezone = timezone
-        self._known: dict[str, Known | CalendarError] = {}
-        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._inventory = inventory or Inventory(client, accounts)
+        self._schedule_ids: dict[str, int] = {}
+        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def ensure(
         self, wanted: WantedEventType, known_id: int | None = None
@@ -45,11 +56,10 @@ class CalcomEventTypes:
 
         `known_id` finds one whose slug was changed at Cal.com.
         """
-        key = self._accounts.key(wanted.user)
         try:
-            return await self._ensured(key, wanted, known_id)
+            return await self._ensured(wanted, known_id)
         except CalendarSilent as silent:
-            self._known[key] = silent
+            self._inventory.give_up(wanted.user, silent)
             raise
 
     async def retire(self, leftover: Leftover) -> Fate:
@@ -58,10 +68,11 @@ class CalcomEventTypes:
         What a removal does to the bookings of an event type is not known, so there must be none.
         The slug stays: should it be wanted again, it is found.
         """
-        key = self._accounts.key(leftover.user)
-        there = (await self._of_user(key)).found(leftover.slug, leftover.event_type_id)
+        belongings = await self._inventory.of(leftover.user)
+        there = belongings.event_type(leftover.slug, leftover.event_type_id)
         if there is None:
             return Fate.GONE
+        key = self._accounts.key(leftover.user)
         if leftover.ripe and not await self._is_booked(key, there.id):
             await self._removed(key, there.id)
             return Fate.GONE
@@ -69,12 +80,11 @@ class CalcomEventTypes:
         await self._adjusted(key, there, differences(there, fields, others=False))
         return Fate.HIDDEN
 
-    async def _ensured(
-        self, key: str, wanted: WantedEventType, known_id: int | None
-    ) -> tuple[int, Change]:
-        known = await self._of_user(key)
-        fields = fields_of(wanted, known.schedule_id)
-        there = known.found(wanted.slug, known_id)
+    async def _ensured(self, wanted: WantedEventType, known_id: int | None) -> tuple[int, Change]:
+        belongings = await self._inventory.of(wanted.user)
+        key = self._accounts.key(wanted.user)
+        fields = fields_of(wanted, await self._schedule_id(wanted.user))
+        there = belongings.event_type(wanted.slug, known_id)
         if there is None:
             there = await self._created(key, fields)
             if there is not None:
@@ -120,44 +130,16 @@ class CalcomEventTypes:
             if refused.facts.get("status") != NOT_FOUND:
                 raise
 
-    async def _of_user(self, key: str) -> Known:
-        """What the key's user has; asked for once, however many want to know."""
-        async with self._asking[key]:
-            if key not in self._known:
-                self._known[key] = await self._listed_or_why_not(key)
-        known = self._known[key]
-        if isinstance(known, CalendarError):
-            raise known
-        return known
+    async def _schedule_id(self, user: str) -> int:
+        """The schedule that is always open, made or mended once a run."""
+        key = self._accounts.key(user)
+        async with self._opening[key]:
+            if key not in self._schedule_ids:
+                self._schedule_ids[key] = await self._always_open(user, key)
+        return self._schedule_ids[key]
 
-    async def _listed_or_why_not(self, key: str) -> Known | CalendarError:
-        """Where Cal.com does not answer, nobody waits for it again in this run."""
-        try:
-            return await self._listed(key)
-        except CalendarBusy as busy:
-            if "retry_after_s" in busy.facts:
-                raise
-            return busy
-        except CalendarError as error:
-            return error
-
-    async def _listed(self, key: str) -> Known:
-        there, schedule_id = await asyncio.gather(
-            self._client.event_types(key),
-            round_the_clock(self._client, key, timezone=self._timezone),
-        )
-        return Known(event_types=tuple(there), schedule_id=schedule_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What a user has at Cal.com."""
-
-    event_types: tuple[EventType, ...]
-    schedule_id: int
-
-    def found(self, slug: str, known_id: int | None) -> EventType | None:
-        """The one with this slug, or else the one that had it when we last looked."""
-        by_slug = (one for one in self.event_types if one.slug == slug)
-        by_id = (one for one in self.event_types if one.id == known_id)
-        return next(by_slug, None) or next(by_id, None)
+    async def _always_open(self, user: str, key: str) -> int:
+        own = (await self._inventory.of(user)).schedule(ROUND_THE_CLOCK)
+        if own is None or not is_always_open(own):
+            return await make_always_open(self._client, key, own, timezone=self._timezone)
+        return own.id

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from booking_core.adapters.calcom.accounts import Accounts
     from booking_core.adapters.calcom.client import CalcomClient
+    from booking_core.adapters.calcom.inventory import Inventory
     from booking_core.adapters.calcom.models import Schedule
     from booking_core.domain.catalogue import Branch
     from booking_core.domain.rules import Hours
@@ -44,11 +45,13 @@ DAY_OFF = (time(), time())
 class CalcomTimetables:
     """Implements `sync_timetables.Timetables`; made anew for each run."""
 
-    def __init__(self, client: CalcomClient, accounts: Accounts, branch: Branch) -> None:
+    def __init__(
+        self, client: CalcomClient, accounts: Accounts, branch: Branch, inventory: Inventory
+    ) -> None:
         self._client = client
         self._accounts = accounts
+        self._inventory = inventory
         self._name = HOURS.format(branch=branch.name)
-        self._ids: dict[str, int] = {}
 
     def is_personal(self, user: str) -> bool:
         """Not where one key opens the calendar of all."""
@@ -56,12 +59,10 @@ class CalcomTimetables:
 
     async def read(self, user: str) -> Posted | None:
         """As it stands there; None when there is none. What counts is the default."""
-        there = await self._client.schedules(self._accounts.key(user))
-        own = one_named(self._name, there)
+        belongings = await self._inventory.of(user)
+        own, default = belongings.schedule(self._name), belongings.default_schedule
         if own is None:
             return None
-        self._ids[user] = own.id
-        default = next((one for one in there if one.is_default), None)
         # Who works in two branches has two of them, and either may be the default.
         counts = default is not None and default.name.startswith(ANY_HOURS)
         return Posted(timetable=timetable_of(own), counts=counts)
@@ -69,11 +70,13 @@ class CalcomTimetables:
     async def write(self, user: str, timetable: Timetable) -> None:
         """Make it so, and make it the default; the answer tells whether Cal.com did."""
         key, fields = self._accounts.key(user), self._fields(timetable)
-        schedule_id = self._ids.get(user)
-        if schedule_id is None:
-            schedule_id = (await self._client.create_schedule(key, fields)).id
-            # An empty week in a creation would become office hours; in a change it stays empty.
-        answer = await self._client.change_schedule(key, schedule_id, fields)
+        own = (await self._inventory.of(user)).schedule(self._name)
+        if own is None:
+            own = await self._client.create_schedule(key, fields)
+            if timetable_of(own) == timetable:
+                return
+            # A week without hours became office hours; in a change it stays empty.
+        answer = await self._client.change_schedule(key, own.id, fields)
         if timetable_of(answer) != timetable:
             raise CalendarRefused(reason="Cal.com did not take the working hours")
 
@@ -87,26 +90,21 @@ class CalcomTimetables:
         }
 
 
-async def round_the_clock(client: CalcomClient, key: str, *, timezone: str) -> int:
-    """The id of the schedule that is always open; made or mended where need be."""
-    own = one_named(ROUND_THE_CLOCK, await client.schedules(key))
-    if own is None:
-        fields = {"name": ROUND_THE_CLOCK, "timeZone": timezone, "isDefault": False}
+async def make_always_open(
+    client: CalcomClient, key: str, there: Schedule | None, *, timezone: str
+) -> int:
+    """The id of the schedule that is always open, which was not there or not open."""
+    fields = {"name": ROUND_THE_CLOCK, "timeZone": timezone, "isDefault": False}
+    if there is None:
         return (await client.create_schedule(key, {**fields, "availability": ALWAYS})).id
-    if not is_always_open(own):
-        await client.change_schedule(key, own.id, {"availability": ALWAYS, "overrides": []})
-    return own.id
+    await client.change_schedule(key, there.id, {"availability": ALWAYS, "overrides": []})
+    return there.id
 
 
 def is_always_open(schedule: Schedule) -> bool:
     """Whether no hour of no day is missing."""
     open_days = timetable_of(schedule).weekly
     return not schedule.overrides and all(day == ((time(), time(23, 59)),) for day in open_days)
-
-
-def one_named(name: str, schedules: Iterable[Schedule]) -> Schedule | None:
-    """The first of this name that was made: two processes may have made one each."""
-    return min((one for one in schedules if one.name == name), key=lambda o: o.id, default=None)
 
 
 def timetable_of(schedule: Schedule) -> Timetable:
