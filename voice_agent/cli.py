@@ -212,9 +212,16 @@ def calcom_sandbox(
     mails: Annotated[
         Path | None, typer.Option(help="Append every delivered mail to this file.", dir_okay=False)
     ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, help="Requests a minute for each key; the hosted one allows 120.")
+    ] = 100_000,
     address_file: AddressFile = None,
 ) -> None:
-    """Run a local Cal.com that answers as the real one was recorded to answer."""
+    """Run a local Cal.com that answers as the real one was recorded to answer.
+
+    Point any client of API v2 at its address. GET /_control lists what its back door can do:
+    users with keys, a clock, lost answers, broken connections, late webhooks. / shows calendars.
+    """
     from voice_agent.commands.calcom_sandbox import sandbox
 
     raise typer.Exit(
@@ -224,6 +231,7 @@ def calcom_sandbox(
             state=state,
             mails=mails,
             now=now,
+            limit=limit,
             address_file=address_file,
         )
     )
