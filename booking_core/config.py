@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from booking_core.domain.mail import Delivery
+
 
 class CoreSettings(BaseSettings):
     """Where the core's parts are. Unset = embedded servers, the sandbox, mails as files."""
@@ -38,6 +40,8 @@ class CoreSettings(BaseSettings):
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port; None = mails are written to `mail_dir`."""
     mail_dir: Path | None = None
+    mail_delivery: Delivery = Delivery.AT_LEAST_ONCE
+    """What is done about a mail that the mail server may have taken without our hearing of it."""
     secret_key: SecretStr | None = None
     """Seals what is stored of others' secrets; several, separated by commas: the first one seals,
     all of them open."""

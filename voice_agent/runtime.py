@@ -121,7 +121,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             diary=PostgresDiary(engine),
             sagas=PostgresSagas(engine, jobs, lease_s=settings.booking_lease_s),
             appointments=PostgresAppointments(engine),
-            mail_log=PostgresMailLog(engine),
+            mail_log=PostgresMailLog(engine, delivery=settings.mail_delivery),
             calendar=calendar,
             locks=RedisLocks(redis),
             clock=clock,

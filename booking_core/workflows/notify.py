@@ -16,12 +16,14 @@ Whenever the server is known not to have taken a mail, both send it later.
 from __future__ import annotations
 
 from asyncio import get_running_loop
+from contextlib import suppress
 from email import message_from_bytes
 from email.policy import SMTP
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from booking_core.domain.errors import UnknownAppointment
 from booking_core.domain.mail import (
     MailKind,
     MailRefused,
@@ -121,15 +123,27 @@ class Notify:
 
     async def _content(self, mail: DueMail) -> bytes:
         """What may have left already, else what is true of this version."""
-        appointment = await self._appointments.by_id(mail.appointment_id)
+        appointment = await self._appointments.version(mail.appointment_id, mail.version)
         if not appointment.customer.email:
             raise UnusableAddress(NO_ADDRESS)
         if mail.content:
             return mail.content
-        salon = await self._salons.by_id(appointment.branch_id)
-        kind = MailKind(mail.kind)
-        message = self._render(appointment, salon, committed_at=mail.committed_at, kind=kind)
+        message = self._render(
+            appointment,
+            await self._salons.by_id(appointment.branch_id),
+            committed_at=mail.committed_at,
+            kind=MailKind(mail.kind),
+            before=await self._before(mail),
+        )
         return message.as_bytes(policy=SMTP)
+
+    async def _before(self, mail: DueMail) -> Appointment | None:
+        """What a change has changed, where that is known."""
+        if mail.kind != MailKind.CHANGE:
+            return None
+        with suppress(UnknownAppointment):
+            return await self._appointments.version(mail.appointment_id, mail.version - 1)
+        return None
 
     async def _hand_over(self, mail: DueMail, message: EmailMessage) -> bool:
         try:

@@ -234,7 +234,12 @@ class Mailbox:
 
 
 def render(
-    appointment: Appointment, salon: Salon, *, committed_at: datetime, kind: MailKind
+    appointment: Appointment,
+    salon: Salon,
+    *,
+    committed_at: datetime,
+    kind: MailKind,
+    before: Appointment | None = None,  # noqa: ARG001 - of the real one
 ) -> EmailMessage:
     """A mail that depends on nothing but its arguments."""
     message = EmailMessage()
