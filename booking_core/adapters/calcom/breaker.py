@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 OPENS_AFTER = 3
-PROBE_WAITS_S = (0.5, 1.0, 2.0, 5.0, 10.0)  # the last one again and again
+PROBE_WAITS_S = (0.25, 0.5, 1.0, 2.0, 5.0)  # the last one again and again
 
 
 class BreakerState(StrEnum):
