@@ -125,7 +125,7 @@ async def _uids(connection: AsyncConnection, appointment_id: UUID) -> Mapping[in
         segment.appointment_id == appointment_id
     )
     rows = await connection.execute(query)
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 _UNDER_WAY = text(

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from functools import partial
 from itertools import count as counting
 from typing import TYPE_CHECKING, Any
+from uuid import uuid5
 
 import pytest
 from sqlalchemy import text
@@ -27,8 +29,13 @@ from booking_core.domain.errors import (
     CalendarSilent,
     CalendarTaken,
 )
+from booking_core.domain.interval import Span, shift
+from booking_core.domain.orders import CancelAppointment, RescheduleAppointment
 from booking_core.ports import Whereabouts
+from booking_core.workflows.book import book
+from booking_core.workflows.cancel import cancel
 from booking_core.workflows.notify import Notify
+from booking_core.workflows.reschedule import reschedule
 from booking_core.workflows.saga import Parts
 from booking_core.workflows.sync_event_types import sync_event_types
 
@@ -38,7 +45,6 @@ if TYPE_CHECKING:
 
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.catalogue import Salon
-    from booking_core.domain.interval import Span
     from booking_core.domain.mail import MailKind
     from booking_core.ports import Sagas, Salons, SegmentBooking
 
@@ -78,6 +84,10 @@ class ScriptedCalendar:
     on_book: Callable[[SegmentBooking], Awaitable[None]] | None = None
     silent_finds: int = 0
     silent_cancels: int = 0
+    reasons: set[str] = field(default_factory=set)
+    """Why bookings were cancelled."""
+    ended: bool = False
+    """What is booked is over: nothing can be cancelled any more."""
     accepts_overlaps: bool = False
     """Like the real one for intervals that overlap without being identical."""
     moved_to: dict[str, str] = field(default_factory=dict)
@@ -146,6 +156,9 @@ class ScriptedCalendar:
         if self.silent_cancels:
             self.silent_cancels -= 1
             raise CalendarSilent
+        if self.ended:
+            raise CalendarRefused
+        self.reasons.add(reason)
         while uid in self.moved_to:
             uid = self.moved_to[uid]
         if uid in self.live:
@@ -174,6 +187,12 @@ class ScriptedCalendar:
     def cancelled_in_order(self) -> list[int]:
         return [index for what, index in self.asked if what == "cancel"]
 
+    async def move_by_hand(self, group: UUID, *, index: int, minutes: int) -> str:
+        """Somebody at the desk moves one booking in the calendar itself; its new uid."""
+        old = next(k for k in self.live.values() if (k.group, k.index) == (group, index))
+        span = Span(shift(old.span.start, minutes), shift(old.span.end, minutes))
+        return self._moved(old, span)
+
     def places(self, group: UUID) -> list[tuple[UUID, Span]]:
         """Where the live bookings of an appointment are."""
         live = self.live.values()
@@ -186,10 +205,13 @@ class ScriptedCalendar:
         span = segment.segment.calendar_span
         assert (old.host, old.span.minutes) == (segment.segment.staff_id, span.minutes)
         self._refuse_overlap(old.host, span, without=uid)
+        return self._moved(old, span)
+
+    def _moved(self, old: Kept, span: Span) -> str:
         new = replace(old, uid=f"uid-{next(self._serial)}", span=span, moved=True)
-        del self.live[uid]
+        del self.live[old.uid]
         self.live[new.uid] = new
-        self.moved_to[uid] = new.uid
+        self.moved_to[old.uid] = new.uid
         return new.uid
 
     def _refuse_overlap(self, host: UUID, span: Span, *, without: str | None = None) -> None:
@@ -371,6 +393,117 @@ def make_fuse() -> type[Fuse]:
 @pytest.fixture
 def crash() -> type[Crash]:
     return Crash
+
+
+@pytest.fixture
+def booked(world: Any, visits: Any) -> Callable[..., Awaitable[Appointment]]:
+    """Books a visit that stands from then on."""
+
+    async def visit(plan: Any = 0, **changes: Any) -> Appointment:
+        wanted = visits.plan(plan) if isinstance(plan, int) else plan
+        result = await book(visits.order(wanted, **changes), world.parts())
+        return result.appointment  # type: ignore[union-attr]  # fails the test if it is not booked
+
+    return visit
+
+
+@pytest.fixture
+def cancel_order(visits: Any) -> Callable[..., CancelAppointment]:
+    """Orders to cancel, each with a key of its own."""
+
+    def order(visit: Appointment, **changes: Any) -> CancelAppointment:
+        visits.serial += 1
+        return CancelAppointment(
+            key=f"call-{visits.serial}/cancel",
+            branch_id=visit.branch_id,
+            appointment_id=visit.id,
+            **changes,
+        )
+
+    return order
+
+
+@pytest.fixture
+def move_order(visits: Any) -> Callable[..., RescheduleAppointment]:
+    """Orders to move a visit to a plan, each with a key of its own."""
+
+    def order(visit: Appointment, plan: Any, **changes: Any) -> RescheduleAppointment:
+        visits.serial += 1
+        wanted = visits.plan(plan) if isinstance(plan, int) else plan
+        order = RescheduleAppointment(
+            key=f"call-{visits.serial}/move",
+            owner=f"call:{visits.serial}",
+            branch_id=visit.branch_id,
+            appointment_id=visit.id,
+            plan=wanted,
+        )
+        return replace(order, **changes)
+
+    return order
+
+
+def _parts_at(world: Any, at: datetime | None) -> Parts:
+    parts: Parts = world.parts()
+    return replace(parts, clock=SystemClock(at)) if at else parts
+
+
+@pytest.fixture
+def cancel_in(cancel_order: Any) -> Callable[..., Awaitable[Any]]:
+    """Cancels a visit, or carries out an order to, in some world at some time."""
+
+    async def run(
+        world: Any, what: Any, *, at: datetime | None = None, pace: Any = None, **changes: Any
+    ) -> Any:
+        order = what if isinstance(what, CancelAppointment) else cancel_order(what, **changes)
+        parts, appointments = _parts_at(world, at), world.stores.appointments
+        return await cancel(order, parts, appointments=appointments, pace=pace)
+
+    return run
+
+
+@pytest.fixture
+def cancel_it(world: Any, cancel_in: Any) -> Callable[..., Awaitable[Any]]:
+    """The same in the world of the test."""
+    return partial(cancel_in, world)
+
+
+@pytest.fixture
+def move_in(move_order: Any) -> Callable[..., Awaitable[Any]]:
+    """Moves a visit to a plan, or carries out an order to, in some world at some time."""
+
+    async def run(
+        world: Any,
+        what: Any,
+        plan: Any = None,
+        *,
+        at: datetime | None = None,
+        pace: Any = None,
+        **changes: Any,
+    ) -> Any:
+        known = isinstance(what, RescheduleAppointment)
+        order = what if known else move_order(what, plan, **changes)
+        parts, appointments = _parts_at(world, at), world.stores.appointments
+        return await reschedule(order, parts, appointments=appointments, pace=pace)
+
+    return run
+
+
+@pytest.fixture
+def move_it(world: Any, move_in: Any) -> Callable[..., Awaitable[Any]]:
+    """The same in the world of the test."""
+    return partial(move_in, world)
+
+
+@pytest.fixture
+async def other_branch(world: Any, visits: Any) -> UUID:
+    """Another branch of the same company."""
+    salon = visits.salon
+    branch = replace(
+        salon.branch, id=uuid5(salon.branch.id, "other"), key="kamm2", code="ZWEI", phone_numbers=()
+    )
+    other = replace(salon, branch=branch, staff=(), resources=(), services=())
+    await world.salons.save(other)
+    return branch.id
 
 
 @pytest.fixture
