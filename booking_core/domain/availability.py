@@ -120,7 +120,7 @@ class Search:
         else:
             tail = after if wait is None else _before_wait(after, wait, self._corridor(wait))
             _prepend(starts, self._bodies(number, lead), tail)
-        return starts
+        return _shortest(starts)
 
     def _before_wait_of(self, member: Staff, wait: Wait, after: Lasting) -> Lasting:
         """The cells at which a wait can begin that depends on who was with the customer before."""
@@ -176,10 +176,23 @@ def _prepend(starts: Lasting, bodies: Mapping[int, int], tail: Lasting) -> None:
                 starts[length + rest] |= fitting
 
 
+def _shortest(lasting: Lasting) -> Lasting:
+    """Each cell with its shortest length only: where a long stay fits, a short one does too."""
+    if len(lasting) == 1:
+        return lasting
+    kept: Lasting = {}
+    seen = 0
+    for length in sorted(lasting):
+        if cells := lasting[length] & ~seen:
+            kept[length] = cells
+            seen |= cells
+    return kept
+
+
 def _before_wait(after: Lasting, wait: Wait, corridor: int) -> Lasting:
     """The cells at which this wait can begin so that it ends in `after`."""
     if not wait.keeps_place:
-        reached = smear(after[0], wait.longest - wait.shortest, corridor)
+        reached = smear(after.get(0, 0), wait.longest - wait.shortest, corridor)
         return {0: (reached >> wait.shortest) & erode(corridor, wait.shortest)}
     tail: Lasting = defaultdict(int)
     for gap in range(wait.shortest, wait.longest + 1):

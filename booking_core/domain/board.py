@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from booking_core.domain.catalogue import GRID_MINUTES
 from booking_core.domain.masks import CELL, EVERYWHERE, Grid, erode, run
@@ -13,6 +13,7 @@ from booking_core.domain.rules import day_span, midnight, opening_on, zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import time
     from uuid import UUID
     from zoneinfo import ZoneInfo
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from booking_core.domain.rules import Holidays, Hours, Opening
 
 DAY_MINUTES: Final = 24 * 60
+
+T = TypeVar("T", int, datetime)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,13 +207,18 @@ class _Sheet:
         return patterns[hours] << day.first
 
     def _changing_day(self, day: BoardDay, hours: Hours) -> int:
+        closes = self.grid.moment(day.stop)
+        stretches = [
+            (self._instant(day, start), self._instant(day, end) if end > start else closes)
+            for start, end in hours
+        ]
         mask = 0
-        for start, end in hours:
-            begins = datetime.combine(day.opening.day, start, self.zone)
-            ends = datetime.combine(day.opening.day, end, self.zone)
-            stop = self.grid.floor(ends) if end > start else day.stop
-            mask |= self.grid.between(self.grid.ceil(begins), stop)
+        for begins, ends in _joined(stretches):
+            mask |= self.grid.between(self.grid.ceil(begins), self.grid.floor(ends))
         return mask
+
+    def _instant(self, day: BoardDay, wall: time) -> datetime:
+        return datetime.combine(day.opening.day, wall, self.zone).astimezone(UTC)
 
     def _minute_of_day(self, cell: int) -> int:
         local = self.grid.moment(cell).astimezone(self.zone)
@@ -222,9 +230,26 @@ def _is_plain(day: BoardDay) -> bool:
 
 
 def _pattern(hours: Hours) -> int:
+    stretches = [
+        (_minutes(start), _minutes(end) if end > start else DAY_MINUTES) for start, end in hours
+    ]
     mask = 0
-    for start, end in hours:
-        opens = -(-(start.hour * 60 + start.minute) // GRID_MINUTES)
-        closes = (end.hour * 60 + end.minute if end > start else DAY_MINUTES) // GRID_MINUTES
-        mask |= run(max(closes - opens, 0)) << opens
+    for opens, closes in _joined(stretches):
+        first, stop = -(-opens // GRID_MINUTES), closes // GRID_MINUTES
+        mask |= run(max(stop - first, 0)) << first
     return mask
+
+
+def _minutes(wall: time) -> int:
+    return wall.hour * 60 + wall.minute
+
+
+def _joined(stretches: Iterable[tuple[T, T]]) -> list[tuple[T, T]]:
+    """What touches is one: rounded on its own, each part would lose the cell they meet in."""
+    joined: list[tuple[T, T]] = []
+    for start, end in sorted(stretches):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        elif start < end:
+            joined.append((start, end))
+    return joined

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from booking_core.domain.errors import InvalidCatalogue
 from booking_core.domain.gap_rules import GapRules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date, time
+    from collections.abc import Iterable, Mapping
+    from datetime import date
     from uuid import UUID
 
     from booking_core.domain.interval import Span
 
 GRID_MINUTES = 5
 """All lengths are multiples of this; availability is searched in cells of this size."""
+
+MIDNIGHT = time()
 
 
 class PausePolicy(StrEnum):
@@ -70,9 +75,23 @@ class Gender(StrEnum):
     PLURAL = "pl"
 
 
+SEGMENT_KEYS = "ABCDEFGHIJ"
+"""What the segments of a service are called, in order; it has no more than these."""
+
+
 def _on_grid(minutes: int, what: str) -> None:
     if minutes % GRID_MINUTES:
-        raise ValueError(f"{what} is a multiple of {GRID_MINUTES} minutes, not {minutes}")
+        raise InvalidCatalogue(
+            f"{what} is a multiple of {GRID_MINUTES} minutes, not {minutes}", minutes=minutes
+        )
+
+
+def _distinct(values: Iterable[object], what: str) -> None:
+    seen = set()
+    for value in values:
+        if value in seen:
+            raise InvalidCatalogue(f"{what} is there twice: {value}", value=value)
+        seen.add(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +109,11 @@ class Pause:
         _on_grid(self.min_minutes, "the length of a pause")
         _on_grid(self.max_minutes, "the length of a pause")
         if not 0 < self.min_minutes <= self.max_minutes <= 240:  # noqa: PLR2004 - rule D2
-            raise ValueError(
+            raise InvalidCatalogue(
                 f"a pause lasts 5 to 240 minutes with min <= max, "
                 f"not {self.min_minutes} to {self.max_minutes}",
+                min_minutes=self.min_minutes,
+                max_minutes=self.max_minutes,
             )
 
 
@@ -113,7 +134,9 @@ class Segment:
     def __post_init__(self) -> None:
         _on_grid(self.minutes, "the length of a segment")
         if not 5 <= self.minutes <= 480:  # noqa: PLR2004 - rule D2
-            raise ValueError(f"a segment lasts 5 to 480 minutes, not {self.minutes}")
+            raise InvalidCatalogue(
+                f"a segment lasts 5 to 480 minutes, not {self.minutes}", minutes=self.minutes
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +174,22 @@ class Service:
     synonyms: Synonyms = field(default_factory=Synonyms)
     active: bool = True
 
+    def __post_init__(self) -> None:
+        facts = {"service": self.number, "segments": len(self.segments)}
+        if not 1 <= len(self.segments) <= len(SEGMENT_KEYS):
+            raise InvalidCatalogue(
+                f"{self.name} needs 1 to {len(SEGMENT_KEYS)} segments, not {len(self.segments)}",
+                **facts,
+            )
+        _distinct((segment.key for segment in self.segments), f"a segment of {self.name}")
+        if self.segments[-1].pause_after:
+            raise InvalidCatalogue(f"nothing follows the last pause of {self.name}", **facts)
+        if self.price_cents < 0:
+            raise InvalidCatalogue(
+                f"{self.name} costs nothing or more, not {self.price_cents} cents",
+                price_cents=self.price_cents,
+            )
+
     @property
     def total_minutes(self) -> int:
         """The customer's stay with every pause at its shortest; computed, never typed in."""
@@ -178,6 +217,17 @@ class WorkingHours:
     """0 is Monday."""
     start: time
     end: time
+    """00:00 is the end of the day."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weekday <= 6:  # noqa: PLR2004 - Monday to Sunday
+            raise InvalidCatalogue(f"no weekday: {self.weekday}", weekday=self.weekday)
+        if self.end <= self.start and self.end != MIDNIGHT:
+            raise InvalidCatalogue(
+                f"hours end after they start, not {self.start} to {self.end}",
+                start=self.start,
+                end=self.end,
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +334,23 @@ class Branch:
     gaps: GapRules = field(default_factory=GapRules)
     """Which of the possible starts are offered."""
 
+    def __post_init__(self) -> None:
+        _on_grid(self.step_minutes, "the step of offers")
+        if self.step_minutes <= 0 or self.lead_minutes < 0 or self.horizon_days < 0:
+            raise InvalidCatalogue(
+                f"a step of {self.step_minutes} minutes, {self.lead_minutes} minutes' notice, "
+                f"{self.horizon_days} days ahead",
+                step_minutes=self.step_minutes,
+                lead_minutes=self.lead_minutes,
+                horizon_days=self.horizon_days,
+            )
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise InvalidCatalogue(
+                f"no time zone: {self.timezone}", timezone=self.timezone
+            ) from error
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Salon:
@@ -296,6 +363,15 @@ class Salon:
     services: tuple[Service, ...]
     version: int = 1
     """Grows with every change of the configuration; stored with each call."""
+
+    def __post_init__(self) -> None:
+        # One table holds the claims on people and units: an id means one of them.
+        owners = [member.id for member in self.staff] + [unit.id for unit in self.resources]
+        _distinct(owners, "a person or unit")
+        _distinct((member.key for member in self.staff), "the key of a person")
+        _distinct((unit.key for unit in self.resources), "the key of a unit")
+        _distinct((service.id for service in self.services), "a service")
+        _distinct((service.number for service in self.services), "the number of a service")
 
     def service(self, service_id: UUID) -> Service:
         """Look up a service; KeyError when it is not of this salon."""

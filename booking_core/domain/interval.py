@@ -1,4 +1,9 @@
-"""Stretches of time: half-open everywhere, so that what merely touches does not overlap."""
+"""Stretches of time: half-open everywhere, so that what merely touches does not overlap.
+
+Python compares two times of one zone by the clock on the wall. In the hour that comes twice in
+October, and in the one that is missing in March, that is not the order in which they happen: a
+`Span` keeps such times in UTC, so that everything else may simply compare.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +11,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from booking_core.domain.errors import InvalidTime
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """From `start` up to, not including, `end`; both aware."""
+    """From `start` up to, not including, `end`; both aware, and never ambiguous."""
 
     start: datetime
     end: datetime
 
     def __post_init__(self) -> None:
-        if self.start.tzinfo is None or self.end.tzinfo is None:
-            raise ValueError(f"a span needs times with a zone, not {self.start} and {self.end}")
+        # Nearly all spans are in UTC, where nothing has to be looked up.
+        if self.start.tzinfo is not UTC or self.end.tzinfo is not UTC:
+            object.__setattr__(self, "start", unambiguous(self.start))
+            object.__setattr__(self, "end", unambiguous(self.end))
         if self.end <= self.start:
-            raise ValueError(f"a span ends after it starts, not {self.start} to {self.end}")
+            raise InvalidTime(
+                f"a span ends after it starts, not {self.start} to {self.end}",
+                start=self.start,
+                end=self.end,
+            )
 
     @classmethod
     def of_minutes(cls, start: datetime, minutes: int) -> Span:
@@ -43,12 +56,27 @@ class Span:
 
     def contains(self, instant: datetime) -> bool:
         """Whether the instant lies inside."""
-        return self.start <= instant < self.end
+        return self.start <= unambiguous(instant) < self.end
 
     def clip(self, to: Span) -> Span | None:
         """The part inside `to`, or nothing."""
         start, end = max(self.start, to.start), min(self.end, to.end)
         return Span(start, end) if start < end else None
+
+
+def unambiguous(moment: datetime) -> datetime:
+    """The same instant; in UTC if the clock on the wall shows it twice, or never.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> twice = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"), fold=1)
+    >>> unambiguous(twice).isoformat()
+    '2026-10-25T01:30:00+00:00'
+    """
+    offset = moment.utcoffset()
+    if offset is None:
+        raise InvalidTime(f"a time needs a zone: {moment}", time=moment)
+    other_reading = moment.replace(fold=1 - moment.fold)
+    return moment if other_reading.utcoffset() == offset else moment.astimezone(UTC)
 
 
 def shift(moment: datetime, minutes: int) -> datetime:

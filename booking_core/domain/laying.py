@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from booking_core.domain.masks import EVERYWHERE, covers
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from booking_core.domain.availability import Search
     from booking_core.domain.board import Board, Unit
     from booking_core.domain.catalogue import Staff
+    from booking_core.domain.crew import Ranked
     from booking_core.domain.layout import Block, Layout, Stretch, Wait
 
 Cost = tuple[int, int, int, int]
@@ -62,6 +64,7 @@ class Laying:
         self._known: dict[tuple[int, int, int, int], Draft | None] = {}
         self._stretches = _stretches_by_opener(search.layout)
         self._anywhere = Place(units=(), free=search.board.open)
+        self._least_waits = _least_waits(search.blocks)
 
     def stretch(self, number: int, cell: int, lead: Staff | None) -> Draft | None:
         """The rest of the visit from a block at which the customer takes a new place."""
@@ -81,23 +84,39 @@ class Laying:
         """The rest of the visit from this block on, in this place."""
         key = (number, cell, id(place), id(lead))
         if key not in self._known:
-            options = self._options(number, cell, place, lead)
-            self._known[key] = min(options, key=lambda draft: draft.cost, default=None)
+            best: Draft | None = None
+            for rank, member in self._search.crew.ranked(number, self._lead, lead):
+                if self._can_work(self._search.blocks[number], member, cell, place):
+                    best = self._better(best, (number, cell), (rank, member), place, lead)
+            self._known[key] = best
         return self._known[key]
 
-    def _options(self, number: int, cell: int, place: Place, lead: Staff | None) -> Iterator[Draft]:
-        block, led = self._search.blocks[number], self._search.crew.is_led(number)
-        for rank, member in self._search.crew.ranked(number, self._lead, lead):
-            if not self._can_work(block, member, cell, place):
+    def _better(
+        self,
+        best: Draft | None,
+        at: tuple[int, int],
+        ranked: Ranked,
+        place: Place,
+        lead: Staff | None,
+    ) -> Draft | None:
+        """The best draft so far, or the one with this member if that is cheaper."""
+        (number, cell), (rank, member) = at, ranked
+        block = self._search.blocks[number]
+        leads = member if self._search.crew.is_led(number) else lead
+        handovers = int(lead is not None and leads is not lead)
+        length = block.cells(member)
+        for gap in self._gaps(block.wait, member, cell + length, place):
+            # Every longer wait costs even more.
+            if best and best.cost[:2] < (handovers, gap + self._least_waits[number + 1]):
+                break
+            rest = self._rest(number + 1, cell + length + gap, place, leads)
+            if rest is None:
                 continue
-            leads = member if led else lead
-            handed_over = lead is not None and leads is not lead
-            length = block.cells(member)
-            for gap in self._gaps(block.wait, member, cell + length, place):
-                rest = self._rest(number + 1, cell + length + gap, place, leads)
-                if rest is not None:
-                    placed = Placed(block=block, member=member, cell=cell, gap=gap, place=place)
-                    yield _joined(placed, (handed_over, gap, rank, length + gap), rest)
+            placed = Placed(block=block, member=member, cell=cell, gap=gap, place=place)
+            draft = _joined(placed, (handovers, gap, rank, length + gap), rest)
+            if best is None or draft.cost < best.cost:
+                best = draft
+        return best
 
     def _can_work(self, block: Block, member: Staff, cell: int, place: Place) -> bool:
         length = block.cells(member)
@@ -111,18 +130,19 @@ class Laying:
             )
         )
 
-    def _gaps(self, wait: Wait | None, member: Staff, cell: int, place: Place) -> list[int]:
+    def _gaps(self, wait: Wait | None, member: Staff, cell: int, place: Place) -> Iterator[int]:
+        """How long the wait can be, shortest first."""
         if wait is None:
-            return [0]
+            yield 0
+            return
         stay = place.free if wait.keeps_place else self._board.open
         corridor = stay & claimable(self._board, member, wait.claim)
         unclaimed = self._board.people[member.id].unclaimed
-        return [
-            gap
-            for gap in range(wait.shortest, wait.longest + 1)
-            if covers(corridor, cell, gap)
-            and (not wait.guarded or covers(unclaimed, cell + gap - 1, 1))
-        ]
+        for gap in range(wait.shortest, wait.longest + 1):
+            if not covers(corridor, cell, gap):
+                return
+            if not wait.guarded or covers(unclaimed, cell + gap - 1, 1):
+                yield gap
 
     def _rest(self, number: int, cell: int, place: Place, lead: Staff | None) -> Draft | None:
         if number == len(self._search.blocks):
@@ -139,6 +159,12 @@ def _stretches_by_opener(layout: Layout) -> dict[int, Stretch]:
         stretches[number] = stretch
         number += len(stretch.blocks)
     return stretches
+
+
+def _least_waits(blocks: Sequence[Block]) -> tuple[int, ...]:
+    """For each block, and for the end, the cells that are waited from there on at least."""
+    waits = (block.wait.shortest if block.wait else 0 for block in reversed(blocks))
+    return tuple(accumulate(waits, initial=0))[::-1]
 
 
 def _end_of(placed: Sequence[Placed]) -> int:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from booking_core.domain.catalogue import GRID_MINUTES, PausePolicy, Role
+from booking_core.domain.errors import InvalidVisit
 from booking_core.domain.plan import ClaimKind
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ RANKS: Final = (
 """Skills in the order in which services of one visit follow each other, by their first letters."""
 
 UNRANKED: Final = len(RANKS)
+
+MOST_SEGMENTS: Final = 50  # a visit nobody makes, and still searched in some ten milliseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +171,14 @@ def lay_out(services: Sequence[Service], *, elastic: bool) -> Layout:
     `elastic` lets the pauses of services without the policy `flexible` stretch as well.
     """
     ordered = sorted(services, key=rank)
-    blocks = _with_a_lead(_blocks(_merged(_steps(ordered, elastic=elastic))))
+    steps = _merged(_steps(ordered, elastic=elastic))
+    if len(steps) > MOST_SEGMENTS:
+        raise InvalidVisit(
+            f"a visit has at most {MOST_SEGMENTS} segments, not {len(steps)}",
+            segments=len(steps),
+            most=MOST_SEGMENTS,
+        )
+    blocks = _with_a_lead(_blocks(steps))
     return Layout(
         services=tuple(service.id for service in services), stretches=tuple(_stretches(blocks))
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from booking_core.domain.errors import InvalidVisit
 from booking_core.domain.interval import Span
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class VisitRequest:
 
     def __post_init__(self) -> None:
         if not self.services:
-            raise ValueError("a visit needs at least one service")
+            raise InvalidVisit("a visit needs at least one service", services=0)
 
 
 class ClaimKind(StrEnum):
@@ -75,6 +77,11 @@ class PlannedSegment:
     pause: PlannedPause | None = None
 
     @property
+    def stays_until(self) -> datetime:
+        """When the customer is ready for the next segment."""
+        return self.pause.span.end if self.pause else self.span.end
+
+    @property
     def calendar_span(self) -> Span:
         """What the external calendar gets: an occupied pause lengthens the booking before it."""
         if self.pause and self.pause.occupied:
@@ -90,6 +97,19 @@ class Plan:
     segments: tuple[PlannedSegment, ...]
     claims: tuple[Claim, ...]
     """Every staff member and unit taken; sorted by resource and start, never overlapping."""
+
+    def __post_init__(self) -> None:
+        if not self.segments:
+            raise InvalidVisit("a plan needs at least one segment", segments=0)
+        for before, after in pairwise(self.segments):
+            if after.span.start < before.stays_until:
+                raise InvalidVisit(
+                    f"segment {after.index} begins at {after.span.start}, "
+                    f"before the one in front of it is over at {before.stays_until}",
+                    index=after.index,
+                    start=after.span.start,
+                    end=before.stays_until,
+                )
 
     @property
     def start(self) -> datetime:
