@@ -47,6 +47,8 @@ if TYPE_CHECKING:
         Salons,
     )
     from booking_core.workflows.book import Pace
+    from booking_core.workflows.find_slots import Gaps
+    from booking_core.workflows.keep_calendar import KeepCalendar
     from booking_core.workflows.notify import Render
 
 log = structlog.get_logger()
@@ -73,6 +75,8 @@ class BookingCore:
         mailer: Mailer,
         render: Render,
         pace: Pace | None = None,
+        gaps: Gaps | None = None,
+        keeper: KeepCalendar | None = None,
     ) -> None:
         self._diary = diary
         self._salons = salons
@@ -82,6 +86,8 @@ class BookingCore:
         self._holidays = holidays
         self._jobs = jobs
         self._pace = pace
+        self._gaps = gaps
+        self._keeper = keeper
         self._parts = Parts(
             salons=salons,
             sagas=sagas,
@@ -172,12 +178,17 @@ class BookingCore:
 
     def chores(self) -> Chores:
         """What the jobs of the booking core do."""
+        keeping: dict[str, Any] = {}
+        if self._keeper:
+            keeping["keep_calendar"] = self._keeper.after_save
+            keeping["calendar_night"] = self._keeper.nightly
         return Chores(
             recover=lambda saga_id: recover(saga_id, self._parts),
             sweep=lambda saga_id: sweep(saga_id, self._parts),
             notify=self._notify,
             patrol=self._patrol,
             night_round=lambda: sweep_all(self._parts),
+            **keeping,
         )
 
     async def _carried_out(self, change: Coroutine[Any, Any, R]) -> R:
@@ -205,4 +216,5 @@ class BookingCore:
             diary=self._diary,
             clock=self._clock,
             holidays=self._holidays,
+            gaps=self._gaps,
         )

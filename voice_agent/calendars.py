@@ -17,30 +17,32 @@ from booking_core.adapters.calcom.accounts import Accounts, parse_accounts, sand
 from booking_core.adapters.calcom.client import CalcomClient, Timeouts
 from booking_core.adapters.calcom.companies import Companies, CompanyCalendars, Connection
 from booking_core.adapters.calcom.event_map import PostgresEventMap
-from booking_core.adapters.calcom.event_types import CalcomEventTypes
 from booking_core.adapters.calcom.stored_accounts import (
     PURPOSE,
     PostgresCalendarAccounts,
     StoredAccount,
 )
+from booking_core.adapters.calcom.timetable_log import PostgresTimetableLog
 from booking_core.adapters.calcom.versions import Versions
+from booking_core.adapters.calcom.workshop import CalcomGaps, CalcomWorkshop
 from booking_core.adapters.cipher import Cipher
 from booking_core.adapters.local_calendar import LocalCalendar
+from booking_core.adapters.public_holidays import public_holidays
 from booking_core.adapters.redis_allowance import Allowance
 from booking_core.adapters.urgency import in_background
 from booking_core.domain.errors import CalendarError
-from booking_core.workflows.sync_event_types import sync_event_types
+from booking_core.workflows.keep_calendar import KeepCalendar
 from voice_agent.embedded import ChildServer, child_server, home_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from booking_core.adapters.postgres.salons import PostgresSalons
     from booking_core.domain.catalogue import Salon
-    from booking_core.ports import Calendar
-    from booking_core.workflows.sync_event_types import SyncReport
+    from booking_core.ports import Calendar, Clock
     from voice_agent.config import Settings
 
 log = structlog.get_logger(__name__)
@@ -54,35 +56,56 @@ class Calcom:
 
     companies: Companies
     event_map: PostgresEventMap
+    timetable_log: PostgresTimetableLog
 
     async def of(self, salon: Salon) -> Connection:
         """The salon's client and keys."""
         return await self.companies.of(salon)
 
-    async def sync(
-        self, salon: Salon, *, progress: Callable[[int, int], None] | None = None
-    ) -> SyncReport:
-        """Bring the event types of a salon up to date."""
-        there = await self.of(salon)
-        types = CalcomEventTypes(there.client, there.accounts, timezone=salon.branch.timezone)
-        with in_background(patience_s=SYNC_PATIENCE_S):
-            return await sync_event_types(
-                salon, event_types=types, event_map=self.event_map, progress=progress
-            )
+    def keeper(self, salons: PostgresSalons, clock: Clock) -> KeepCalendar:
+        """Brings the calendars of these salons up to date."""
+        return KeepCalendar(
+            salons=salons,
+            workshop=CalcomWorkshop(self),
+            record=self.event_map,
+            timetable_log=self.timetable_log,
+            clock=clock,
+            holidays=public_holidays,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendars:
+    """The calendar in which segments are booked, and what keeps it as the salons say."""
+
+    calendar: Calendar
+    keeper: KeepCalendar | None = None
+    """None without an external calendar."""
+    gaps: CalcomGaps | None = None
 
 
 @asynccontextmanager
-async def open_calendar(
-    settings: Settings, salons: Sequence[Salon], engine: AsyncEngine, redis: Redis | None = None
-) -> AsyncIterator[Calendar]:
-    """The calendar in which segments are booked, with an event type for each of them."""
+async def open_calendars(
+    settings: Settings,
+    salons: PostgresSalons,
+    engine: AsyncEngine,
+    clock: Clock,
+    redis: Redis | None = None,
+) -> AsyncIterator[Calendars]:
+    """Every salon's calendar, brought up to date as far as it answers."""
     if settings.calendar == "local":
-        yield LocalCalendar()
+        yield Calendars(calendar=LocalCalendar())
         return
-    async with open_calcom(settings, salons, engine, redis) as calcom:
-        for salon in salons:
-            await _synced(calcom, salon)
-        yield CompanyCalendars(calcom.companies, calcom.event_map)
+    every = await salons.all()
+    async with open_calcom(settings, every, engine, redis) as calcom:
+        keeper = calcom.keeper(salons, clock)
+        for salon in every:
+            await _synced(keeper, salon)
+        yield Calendars(
+            calendar=CompanyCalendars(calcom.companies, calcom.event_map),
+            keeper=keeper,
+            gaps=CalcomGaps(calcom.event_map, calcom),
+        )
 
 
 async def sandbox_address(settings: Settings) -> str | None:
@@ -111,7 +134,11 @@ async def open_calcom(
             default = await _default(settings, others, opened, stack)
         companies = Companies(stored, default=default, open_client=opened.of_company)
         stack.push_async_callback(companies.aclose)
-        yield Calcom(companies=companies, event_map=PostgresEventMap(engine))
+        yield Calcom(
+            companies=companies,
+            event_map=PostgresEventMap(engine),
+            timetable_log=PostgresTimetableLog(engine),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +198,17 @@ def _on_this_machine(url: str) -> bool:
         return False
 
 
-async def _synced(calcom: Calcom, salon: Salon) -> None:
+async def _synced(keeper: KeepCalendar, salon: Salon) -> None:
     """A calendar that is silent at the start costs no call: what was mapped before stays so."""
     try:
-        report = await calcom.sync(salon)
+        with in_background(patience_s=SYNC_PATIENCE_S):
+            report = await keeper.sync(salon.branch.id)
     except CalendarError:
         log.exception("event_types_not_synced", salon=salon.branch.key)
         return
-    if not report.complete:
-        log.error("event_types_missing", salon=salon.branch.key, count=len(report.failed))
+    if not report.event_types.complete:
+        missing = len(report.event_types.failed)
+        log.error("event_types_missing", salon=salon.branch.key, count=missing)
 
 
 def _sandbox(settings: Settings) -> ChildServer:

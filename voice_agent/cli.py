@@ -181,6 +181,51 @@ def bench_book() -> None:
     bookings()
 
 
+@bench_app.command("crash")
+def bench_crash(
+    rounds: Annotated[int, typer.Option(help="How many processes set out.", min=1)] = 300,
+    lanes: Annotated[int, typer.Option(help="How many rounds at once.", min=1, max=12)] = 6,
+    faults: Annotated[
+        float, typer.Option(help="Share of requests that meet each kind of fault.", min=0, max=0.1)
+    ] = 0.03,
+    seed: Annotated[int, typer.Option(help="Which schedule.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Kill real processes while they book, move and cancel; check that all is in order."""
+    from voice_agent.bench.crash import Terms
+    from voice_agent.commands.bench import crash as command
+
+    terms = Terms(rounds=rounds, lanes=lanes, faults=faults, seed=seed)
+    raise typer.Exit(command(terms, as_json=as_json))
+
+
+@bench_app.command("contend")
+def bench_contend(
+    processes: Annotated[int, typer.Option(help="Full of callers each.", min=1, max=32)] = 8,
+    seconds: Annotated[float, typer.Option(help="How long they call.", min=1)] = 60,
+    faults: Annotated[
+        float, typer.Option(help="Share of requests that meet each kind of fault.", min=0, max=0.1)
+    ] = 0,
+    longest_gap: Annotated[
+        float, typer.Option(help="Seconds in which nothing gets done are too many.", min=0)
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="Which wishes.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Let processes contend for one day while Redis comes and goes; check that all is in order."""
+    from voice_agent.bench.contend import Terms
+    from voice_agent.commands.bench import contend as command
+
+    terms = Terms(
+        processes=processes,
+        seconds=seconds,
+        faults=faults,
+        longest_gap_s=longest_gap,
+        seed=seed,
+    )
+    raise typer.Exit(command(terms, as_json=as_json))
+
+
 @db_app.command("upgrade")
 def db_upgrade() -> None:
     """Bring the schema up to date; safe when several do it at once."""
@@ -191,10 +236,26 @@ def db_upgrade() -> None:
 
 @calcom_app.command("sync")
 def calcom_sync(salon: SalonKey = "") -> None:
-    """Create, rename and re-time the event types of all segments at Cal.com."""
+    """Bring event types and working hours at Cal.com to what the salon says."""
     from voice_agent.commands.calcom import sync
 
     raise typer.Exit(sync(salon or None))
+
+
+@calcom_app.command("drift")
+def calcom_drift(
+    salon: SalonKey = "",
+    *,
+    fix: Annotated[bool, typer.Option("--fix", help="Repair what differs, and say what.")] = False,
+    as_data: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Tell what differs at Cal.com from what the salon says, and what cannot be booked.
+
+    Exit status 0: nothing; 1: something does, or still does after --fix.
+    """
+    from voice_agent.commands.calcom import drift
+
+    raise typer.Exit(drift(salon or None, fix=fix, as_data=as_data))
 
 
 @calcom_app.command("sandbox")

@@ -30,7 +30,7 @@ from booking_core.adapters.salon_file import load
 from booking_core.adapters.urgency import in_background
 from booking_core.bootstrap import BookingCore
 from voice_agent.app import Services
-from voice_agent.calendars import open_calendar
+from voice_agent.calendars import open_calendars
 from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.embedded import home_of
 
@@ -107,14 +107,14 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
         stack.push_async_callback(engine.dispose)
         redis = Redis.from_url(endpoints.redis_url)
         stack.push_async_callback(redis.aclose)
-        salons = PostgresSalons(engine)
+        jobs = Jobs(endpoints.database_url)
+        salons = PostgresSalons(engine, jobs=jobs)
         await _first_salon(settings, salons)
         clock = SystemClock(settings.now)
         await asyncio.to_thread(_know_holidays, await salons.all(), clock.now())
-        calendar = await stack.enter_async_context(
-            open_calendar(settings, await salons.all(), engine, redis)
+        calendars = await stack.enter_async_context(
+            open_calendars(settings, salons, engine, clock, redis)
         )
-        jobs = Jobs(endpoints.database_url)
         core = BookingCore(
             salons=salons,
             customers=PostgresCustomers(engine),
@@ -122,13 +122,15 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             sagas=PostgresSagas(engine, jobs, lease_s=settings.booking_lease_s),
             appointments=PostgresAppointments(engine),
             mail_log=PostgresMailLog(engine, delivery=settings.mail_delivery),
-            calendar=calendar,
+            calendar=calendars.calendar,
             locks=RedisLocks(redis),
             clock=clock,
             holidays=public_holidays,
             jobs=jobs,
             mailer=_mailer(settings),
             render=render_confirmation,
+            gaps=calendars.gaps,
+            keeper=calendars.keeper,
         )
         services = Services(
             settings=settings,

@@ -24,9 +24,14 @@ log = structlog.get_logger()
 
 RECOVER, SWEEP, NOTIFY = "booking.recover", "booking.sweep", "booking.notify"
 PATROL, NIGHT_ROUND = "booking.patrol", "booking.night_round"
+KEEP_CALENDAR, CALENDAR_NIGHT = "calendar.keep", "calendar.night"
 RETRY_WAITS_S = (2, 10, 60, 300, 1800)
 RESTART_S = 1.0
 POLL_S = 1.0  # notifications wake the worker at once; this finds jobs whose hour has come
+
+
+async def _nothing(*_: object) -> None:
+    """There is no external calendar to be kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,10 @@ class Chores:
     """Every minute: whatever was left lying."""
     night_round: Callable[[], Awaitable[object]]
     """Every night: what nobody asked for."""
+    keep_calendar: Callable[[UUID], Awaitable[object]] = _nothing
+    """Branch: bring its event types and working hours up to date."""
+    calendar_night: Callable[[], Awaitable[object]] = _nothing
+    """Every night: what has drifted in all of them."""
 
 
 class Jobs:
@@ -68,6 +77,10 @@ class Jobs:
         """Send this mail as soon as possible."""
         visit = str(appointment_id)
         await self._defer(NOTIFY, connection, 0, appointment_id=visit, version=version, kind=kind)
+
+    async def keep_calendar_later(self, connection: AsyncConnection, branch_id: UUID) -> None:
+        """Bring the branch's calendar up to date as soon as possible."""
+        await self._defer(KEEP_CALENDAR, connection, 0, branch_id=str(branch_id))
 
     async def work(
         self,
@@ -153,6 +166,15 @@ def _with_tasks(app: App, chores: Chores) -> App:
     @app.task(name=NIGHT_ROUND, queueing_lock=NIGHT_ROUND)
     async def night_round(timestamp: int) -> None:  # noqa: ARG001 - the night it stands for
         await chores.night_round()
+
+    @app.task(name=KEEP_CALENDAR, retry=GrowingWaits())
+    async def keep_calendar(branch_id: str) -> None:
+        await chores.keep_calendar(UUID(branch_id))
+
+    @app.periodic(cron="41 3 * * *")
+    @app.task(name=CALENDAR_NIGHT, queueing_lock=CALENDAR_NIGHT)
+    async def calendar_night(timestamp: int) -> None:  # noqa: ARG001 - the night it stands for
+        await chores.calendar_night()
 
     return app
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from booking_core.domain.interval import shift
+from booking_core.domain.preflight import bookable_part
 from booking_core.domain.reach import reaches
 from booking_core.domain.rules import day_span, today
 from booking_core.domain.search import look
@@ -17,9 +18,18 @@ if TYPE_CHECKING:
 
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
+    from booking_core.domain.preflight import Unbookable
     from booking_core.domain.rules import Holidays
     from booking_core.domain.slots import SlotAnswer, SlotQuery
     from booking_core.ports import Clock, Diary, Salons
+
+
+class Gaps(Protocol):
+    """What the external calendar is not ready for."""
+
+    async def of(self, salon: Salon) -> Sequence[Unbookable]:
+        """Segments and people that cannot be booked."""
+        ...
 
 
 async def find_slots(
@@ -29,6 +39,7 @@ async def find_slots(
     diary: Diary,
     clock: Clock,
     holidays: Callable[[str], Holidays],
+    gaps: Gaps | None = None,
 ) -> SlotAnswer:
     """The wished start, or what comes closest to it, or why there is none.
 
@@ -36,7 +47,8 @@ async def find_slots(
     something better could be there. What a failed booking of the same caller still occupies stays
     occupied, but nobody else is blamed for it. `holidays` gives the calendar of a Land.
     """
-    salon, now = await salons.by_id(query.branch_id), clock.now()
+    whole, now = await salons.by_id(query.branch_id), clock.now()
+    salon = bookable_part(whole, query.visit, await gaps.of(whole)) if gaps else whole
     land = holidays(salon.branch.land)
     for reach in reaches(query, salon, now):
         days = _days(salon, reach)
@@ -46,6 +58,9 @@ async def find_slots(
         found = look(query, salon, busy, now, land, reach=reach)
         if found.settled:
             break
+    if salon is not whole:
+        entire = look(query, whole, busy, now, land, reach=reach)
+        return _with_gaps(found.answer, entire.answer, query)
     blamed = found.answer.obstacle
     if blamed is None or not _blames_others(blamed):
         return found.answer
@@ -54,6 +69,17 @@ async def find_slots(
         return found.answer
     without = look(query, salon, _others(busy, own), now, land, reach=reach)
     return replace(found.answer, obstacle=_truly(blamed, without.answer.obstacle))
+
+
+def _with_gaps(answer: SlotAnswer, entire: SlotAnswer, query: SlotQuery) -> SlotAnswer:
+    """What can be booked, and why not more: `entire` tells what would be possible otherwise."""
+    if answer.obstacle is None:
+        return answer
+    if entire.obstacle is not None:
+        return replace(answer, obstacle=entire.obstacle)
+    start = query.wishes[0].at if query.wishes else None
+    obstacle = Obstacle(reason=Reason.NOT_BOOKABLE, start=start, staff_id=query.visit.staff)
+    return replace(answer, obstacle=obstacle)
 
 
 def _days(salon: Salon, reach: Span) -> Span:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from booking_core.adapters.jobs import Jobs
 from booking_core.adapters.postgres.engine import make_engine
 from booking_core.adapters.postgres.migrate import upgrade
 from booking_core.adapters.postgres.salons import PostgresSalons
@@ -60,7 +61,7 @@ async def _save(found: Sequence[SalonFile], out: Console) -> int:
         await upgrade(endpoints.database_url)
         engine = make_engine(endpoints.database_url)
         try:
-            salons = PostgresSalons(engine)
+            salons = PostgresSalons(engine, jobs=Jobs(endpoints.database_url))
             for one in found:
                 changed = await salons.save(one.salon)
                 news = "imported" if changed else "unchanged"

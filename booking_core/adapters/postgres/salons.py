@@ -18,18 +18,22 @@ from booking_core.adapters.postgres.salon_writing import write_salon
 from booking_core.domain.errors import UnknownSalon
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from booking_core.adapters.jobs import Jobs
     from booking_core.domain.catalogue import Salon
 
 
 class PostgresSalons:
     """Implements `ports.Salons`, and stores what a salon file says."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, jobs: Jobs | None = None) -> None:
+        """With `jobs`, whoever saves a salon has its external calendar brought up to date."""
         self._engine = engine
+        self._jobs = jobs
         self._glance = engine.execution_options(isolation_level="AUTOCOMMIT")
         # a salon is read in several queries, which must see the same moment
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
@@ -68,8 +72,12 @@ class PostgresSalons:
                 return False
             version = stored.version + 1 if stored else 1
             await write_salon(connection, replace(wanted, version=version))
+            changed = [salon.branch.id]
             if stored and stored.company != salon.company:
-                await _raise_sisters(connection, salon)
+                changed += await _raise_sisters(connection, salon)
+            if self._jobs:
+                for branch_id in changed:
+                    await self._jobs.keep_calendar_later(connection, branch_id)
         return True
 
     async def _find(self, condition: ColumnElement[bool]) -> Salon:
@@ -113,7 +121,9 @@ async def _one_at_a_time(connection: AsyncConnection, salon: Salon) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-async def _raise_sisters(connection: AsyncConnection, salon: Salon) -> None:
-    """The company stands in every one of its branches."""
+async def _raise_sisters(connection: AsyncConnection, salon: Salon) -> Sequence[UUID]:
+    """The company stands in every one of its branches; which ones."""
     sisters = (branch.c.company_id == salon.company.id) & (branch.c.id != salon.branch.id)
-    await connection.execute(update(branch).where(sisters).values(version=branch.c.version + 1))
+    raised = update(branch).where(sisters).values(version=branch.c.version + 1)
+    rows = await connection.execute(raised.returning(branch.c.id))
+    return [row.id for row in rows]
