@@ -19,7 +19,7 @@ from booking_core.domain.offers import (
 )
 from booking_core.domain.reach import whole_reach
 from booking_core.domain.slots import NoSlots, Obstacle, Reason, SlotOffer, SlotsFound
-from booking_core.domain.why_not import why_not
+from booking_core.domain.why_not import obstacle_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,7 @@ def _wished(case: Case) -> Look:
         if fits := timely.selling.fulfilling(wish):
             picks = _inside(timely, index, candidates(case.board, fits))
             offers = tuple(_offer(timely, pick, wish=index) for pick in picks)
-            obstacle = why_not(case, query.wishes[0]) if index else None
+            obstacle = obstacle_to(case, query.wishes[0]) if index else None
             return Look(answer=SlotsFound(offers=offers, obstacle=obstacle), settled=True)
     return _closest(case)
 
@@ -109,21 +109,21 @@ def _soonest(case: Case) -> Look:
         if found := candidates(case.board, sold, own=own):
             picks = earliest_different(found, case.selling.worth, case.query.limit)
             offers = tuple(_offer(case, pick) for pick in picks)
-            obstacle = None if own else why_not(case, None)
+            obstacle = None if own else obstacle_to(case, None)
             settled = len(picks) == case.query.limit and are_different(picks)
             return Look(
                 answer=SlotsFound(offers=offers, obstacle=obstacle),
                 settled=settled and (own or not case.own),
             )
     return Look(
-        answer=NoSlots(obstacle=why_not(case, None), searched=case.reach), settled=not case.able
+        answer=NoSlots(obstacle=obstacle_to(case, None), searched=case.reach), settled=not case.able
     )
 
 
 def _closest(case: Case) -> Look:
     """Alternatives to all the wishes, with the reason why the first one cannot be."""
     wishes = case.query.wishes
-    obstacle = why_not(case, wishes[0])
+    obstacle = obstacle_to(case, wishes[0])
     if case.query.strict:
         windows = [wish.window for wish in wishes]
         searched = Span(min(w.start for w in windows), max(w.end for w in windows))

@@ -9,6 +9,7 @@ from booking_core.domain.catalogue import Role
 from booking_core.domain.columns import Columns
 from booking_core.domain.gaps import Gaps
 from booking_core.domain.masks import cells as cells_of
+from booking_core.domain.masks import first
 from booking_core.domain.rules import today
 from booking_core.domain.score import Worth
 
@@ -65,6 +66,20 @@ class Selling:
         if self._branch.gaps.keeps_all:
             return starts & self._case.board.steps
         return self._sold(starts, own=own)
+
+    def first(self, starts: int) -> int | None:
+        """The first of these starts with the wished person that stands for offer."""
+        if self._branch.gaps.keeps_all:
+            return first(starts & self._case.board.steps)
+        return next((cell for cell in cells_of(starts) if self.best(cell, own=True)), None)
+
+    def last(self, starts: int) -> int | None:
+        """The last of them."""
+        if self._branch.gaps.keeps_all:
+            mask = starts & self._case.board.steps
+            return mask.bit_length() - 1 if mask else None
+        backwards = reversed(list(cells_of(starts)))
+        return next((cell for cell in backwards if self.best(cell, own=True)), None)
 
     def best(self, cell: int, *, own: bool, ruled: bool = True) -> Valued | None:
         """The visit at this start, by whoever it suits best; `ruled` = within the gap rules."""

@@ -87,6 +87,16 @@ class Reason(StrEnum):
     """Only what a failed booking of this very caller has left is in the way; nobody else."""
 
 
+class Cause(StrEnum):
+    """Why somebody is not at work."""
+
+    BREAK = "break"
+    HOURS = "hours"
+    """Before or after their working hours, or on a day off."""
+    ABSENCE = "absence"
+    """Away; why is nobody's business."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
     """The first thing in the way of a wished start, with the facts for its sentence."""
@@ -95,10 +105,15 @@ class Obstacle:
     start: datetime | None = None
     """The start that was asked about; None when the reason holds for every start."""
     staff_id: UUID | None = None
+    """Whose time it is about; None = everybody's, or nobody's in particular."""
+    since: datetime | None = None
+    """When the visit runs into what is in the way: its start, or later."""
     until: datetime | None = None
     """When what is in the way ends."""
+    cause: Cause | None = None
+    """STAFF_OFF: why."""
     earliest: datetime | None = None
-    """LEAD_TIME: the first instant that may be booked."""
+    """PAST, LEAD_TIME: the first start that can be had."""
     latest: date | None = None
     """HORIZON: the last day that may be booked."""
     opens: time | None = None
@@ -107,6 +122,10 @@ class Obstacle:
     resource_kind: str | None = None
     qualified: tuple[UUID, ...] = ()
     """STAFF_UNQUALIFIED: who can do it."""
+    nearest_before: datetime | None = None
+    """The last start before the wished one that can be had, among the days that were searched."""
+    nearest_after: datetime | None = None
+    """The first one after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

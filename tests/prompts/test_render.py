@@ -64,6 +64,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "examples": (["Ansatzfärbung", "Balayage", "Dauerwelle"],),
     "first": (date(2025, 11, 1),),
     "holiday": ("Erster Weihnachtstag", None),
+    "kind": ("chair", "basin", "room", "device", None),
     "labels": (["Damen", "Herren", "Kinder"], ["Balayage"]),
     "latest": (date(2026, 1, 25), None),
     "mail": (True, False),
@@ -78,6 +79,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "service": NOUNS,
     "staff": (*PEOPLE[:2], None),
     "start": (*STARTS, None),
+    "since": STARTS,
     "stretches": (HOURS,),
     "text": ("Wann passt es Ihnen?",),
     "today": (TODAY,),
@@ -85,7 +87,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "whole": (True, False),
 }
 CLOCKS = {"first": (time(14, 15),), "second": (time(15, 15),)}
-REQUIRED = {"staff", "start", "day"}
+REQUIRED = {"staff", "start", "day", "until"}
 """May be missing only where the sentence asks whether they are there."""
 
 

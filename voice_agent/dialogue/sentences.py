@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from booking_core.domain.slots import Reason
 from prompts import Option, languages, render
-from voice_agent.dialogue import visit
+from voice_agent.dialogue import obstacles, visit
 from voice_agent.dialogue.actions import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime, time
+    from datetime import date, time
     from uuid import UUID
 
     from booking_core.domain.booking import Booked, Failed, Taken
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from booking_core.domain.slots import NoSlots, Obstacle, SlotOffer, SlotsFound
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import Draft
-
-_UNSPOKEN = frozenset({Reason.REJECTED})
-"""The caller knows what they refused."""
 
 
 def words(sentence: Sentence, *, language: str, seed: str = "") -> str:
@@ -102,7 +98,7 @@ def reason(
 
     Offers that follow name the people by themselves.
     """
-    if obstacle.reason in _UNSPOKEN:
+    if obstacle.reason in obstacles.UNSPOKEN:
         return None
     salon, start = scene.salon, obstacle.start
     wish = draft.wishes[0] if draft.wishes else None
@@ -110,7 +106,7 @@ def reason(
     day = scene.local(start).date() if start else wished_day
     staff = visit.called(salon.member(obstacle.staff_id), salon) if obstacle.staff_id else None
     return _claim(
-        _reason_key(obstacle, day, scene),
+        obstacles.key_of(obstacle, day, scene),
         scene,
         start=scene.local(start) if start else None,
         day=day,
@@ -118,7 +114,9 @@ def reason(
         staff=staff,
         service=visit.noun(draft.services, salon),
         minutes=visit.minutes(draft.services, salon),
+        since=scene.local(obstacle.since) if obstacle.since else None,
         until=scene.local(obstacle.until) if obstacle.until else None,
+        kind=obstacle.resource_kind,
         earliest=scene.local(obstacle.earliest) if obstacle.earliest else None,
         latest=obstacle.latest,
         opens=obstacle.opens,
@@ -231,7 +229,6 @@ def _free(service: object) -> Sentence:
     return plain("price_free", service=service)
 
 
-_REASON_KEYS = {reason: f"reason_{reason.value}" for reason in Reason if reason not in _UNSPOKEN}
 _PROVEN = frozenset(
     {
         "ask_consent",
@@ -254,11 +251,7 @@ _PROVEN = frozenset(
         "read_back_waiting",
         "soonest_ask_name",
         "taken",
-        "reason_closes",
-        "reason_nobody_there",
-        "reason_opens",
-        "reason_staff_leaves",
-        *_REASON_KEYS.values(),
+        *obstacles.KEYS,
     },
 )
 
@@ -270,36 +263,6 @@ def _claim(key: str, scene: Scene, **values: object) -> Sentence:
 def _ask_name(key: str, offer: SlotOffer, scene: Scene) -> Sentence:
     staff = visit.called(visit.lead(offer.plan, scene.salon), scene.salon)
     return _claim(key, scene, start=scene.local(offer.plan.start), staff=staff)
-
-
-def _reason_key(obstacle: Obstacle, day: date | None, scene: Scene) -> str:
-    match obstacle.reason:
-        case Reason.OUTSIDE_HOURS:
-            return _outside_hours(obstacle)
-        case Reason.STAFF_OFF if obstacle.staff_id is None:
-            return "reason_nobody_there"
-        case Reason.STAFF_OFF if _comes(obstacle, day, scene):
-            return "reason_staff_leaves"
-        case Reason.STAFF_UNQUALIFIED if obstacle.staff_id is None:
-            return "reason_not_bookable"
-        case _:
-            return _REASON_KEYS[obstacle.reason]
-
-
-def _comes(obstacle: Obstacle, day: date | None, scene: Scene) -> bool:
-    """Whether the person is there at first, only not for as long as the visit takes."""
-    assert obstacle.staff_id is not None
-    member = scene.salon.member(obstacle.staff_id)
-    if obstacle.start is not None:
-        return visit.is_there(member, scene.local(obstacle.start))
-    return day is not None and visit.works_on(member, day)
-
-
-def _outside_hours(obstacle: Obstacle) -> str:
-    start: datetime | None = obstacle.start
-    if obstacle.opens and (start is None or start.time() < obstacle.opens):
-        return "reason_opens"
-    return "reason_closes" if obstacle.closes else "reason_outside_hours"
 
 
 def _options(offers: Sequence[SlotOffer], scene: Scene, wish: UUID | None) -> list[Option]:

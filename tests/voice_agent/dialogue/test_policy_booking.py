@@ -103,7 +103,7 @@ def test_a_taken_wish_gets_the_reason_and_two_alternatives(call: Call, said: Sai
     offered = call.says(said(services=said.service(42), times=said.at("2025-10-29 10:00")))
     chosen = call.says(said(times=said.at("11:00")))
 
-    assert "um 10 Uhr ist leider schon vergeben" in offered
+    assert "ist von 10 Uhr bis 11 Uhr leider alles vergeben" in offered
     assert "um 9 Uhr" in offered
     assert "um 11 Uhr" in offered
     assert "11 Uhr" in chosen

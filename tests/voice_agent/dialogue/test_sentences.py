@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking_core.domain.interval import Span
-from booking_core.domain.slots import NoSlots, Obstacle, Reason
+from booking_core.domain.slots import Cause, NoSlots, Obstacle, Reason
 from prompts import keys, problems
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.scene import Scene
@@ -67,6 +67,7 @@ def test_every_reason_has_a_sentence_with_whatever_facts_there_are(
         "opens": time(9),
         "closes": time(18),
         "holiday": "Neujahr",
+        "since": WEDNESDAY,
         "until": WEDNESDAY.replace(hour=15),
         "qualified": tuple(m.id for m in scene.salon.staff[:3]),
     }
@@ -107,6 +108,111 @@ def test_a_reason_claims_no_more_than_was_asked(
     obstacle = Obstacle(reason=Reason.TAKEN, start=start, staff_id=emma.id)
 
     assert spoken(sentences.reason(obstacle, draft, scene)) == expected
+
+
+TAKEN, OFF, FULL = Reason.TAKEN, Reason.STAFF_OFF, Reason.RESOURCE_FULL
+HALF_PAST_THREE, THURSDAY = (
+    WEDNESDAY.replace(hour=15, minute=30),
+    WEDNESDAY.replace(day=30, hour=11),
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts", "expected"),
+    [
+        (
+            TAKEN,
+            {"staff": "Emma", "since": WEDNESDAY, "until": HALF_PAST_THREE},
+            "Am Mittwoch um 14 Uhr hat Emma leider bis 15 Uhr 30 einen anderen Termin.",
+        ),
+        (
+            TAKEN,
+            {"staff": "Emma", "since": HALF_PAST_THREE, "until": THURSDAY},
+            "Emma hat am Mittwoch um 15 Uhr 30 schon einen anderen Termin, das reicht nicht.",
+        ),
+        (
+            TAKEN,
+            {"staff": "Emma", "since": WEDNESDAY, "until": THURSDAY},
+            "Am Mittwoch um 14 Uhr ist bei Emma leider schon vergeben.",
+        ),
+        (
+            TAKEN,
+            {"until": HALF_PAST_THREE},
+            "Am Mittwoch ist von 14 Uhr bis 15 Uhr 30 leider alles vergeben.",
+        ),
+        (TAKEN, {}, "Am Mittwoch um 14 Uhr ist leider schon vergeben."),
+        (
+            OFF,
+            {"staff": "Emma", "cause": Cause.BREAK, "since": WEDNESDAY, "until": HALF_PAST_THREE},
+            "Am Mittwoch um 14 Uhr macht Emma Pause, bis 15 Uhr 30.",
+        ),
+        (
+            OFF,
+            {"staff": "Emma", "cause": Cause.BREAK, "since": HALF_PAST_THREE},
+            "Am Mittwoch macht Emma um 15 Uhr 30 Pause, das reicht leider nicht.",
+        ),
+        (
+            OFF,
+            {"staff": "Emma", "cause": Cause.HOURS, "since": WEDNESDAY, "until": HALF_PAST_THREE},
+            "Emma ist am Mittwoch erst ab 15 Uhr 30 im Salon.",
+        ),
+        (
+            OFF,
+            {"staff": "Emma", "cause": Cause.HOURS, "since": HALF_PAST_THREE, "until": THURSDAY},
+            "Emma ist am Mittwoch leider nur bis 15 Uhr 30 im Salon.",
+        ),
+        (
+            OFF,
+            {"staff": "Emma", "cause": Cause.ABSENCE, "since": WEDNESDAY, "until": THURSDAY},
+            "Emma ist am Mittwoch um 14 Uhr leider nicht im Salon, aber am Donnerstag wieder.",
+        ),
+        (
+            FULL,
+            {"kind": "basin", "since": WEDNESDAY, "until": HALF_PAST_THREE},
+            "Am Mittwoch sind von 14 Uhr bis 15 Uhr 30 leider alle Waschplätze belegt.",
+        ),
+        (
+            FULL,
+            {"kind": "chair", "since": HALF_PAST_THREE, "until": HALF_PAST_THREE.replace(hour=16)},
+            "Am Mittwoch sind von 15 Uhr 30 bis 16 Uhr 30 leider alle Plätze belegt.",
+        ),
+        (FULL, {"kind": "basin"}, "Am Mittwoch um 14 Uhr ist leider kein Waschplatz frei."),
+        (FULL, {"kind": "chair"}, "Am Mittwoch um 14 Uhr ist im Salon leider kein Platz mehr."),
+    ],
+)
+def test_what_is_in_the_way_is_said_with_its_times(
+    reason: Reason, facts: dict[str, Any], expected: str, scene: Scene
+) -> None:
+    facts = dict(facts)
+    staff, kind = facts.pop("staff", None), facts.pop("kind", None)
+    who = next((m.id for m in scene.salon.staff if m.first_name == staff), None)
+    draft = Draft(services=(scene.salon.services[0].id,), wishes=(WISHES[2],))
+    obstacle = Obstacle(reason=reason, start=WEDNESDAY, staff_id=who, resource_kind=kind, **facts)
+
+    words = spoken(sentences.reason(obstacle, draft, scene))
+
+    assert words == expected
+    assert problems(words) == ()
+
+
+def test_why_somebody_is_away_is_never_said(scene: Scene) -> None:
+    emma = next(m.id for m in scene.salon.staff if m.first_name == "Emma")
+    draft = Draft(services=(scene.salon.services[0].id,), wishes=(WISHES[2],))
+    hours, absence = (
+        spoken(
+            sentences.reason(
+                Obstacle(
+                    reason=OFF, start=WEDNESDAY, staff_id=emma, cause=cause, since=WEDNESDAY,
+                    until=THURSDAY,
+                ),
+                draft,
+                scene,
+            )
+        )
+        for cause in (Cause.HOURS, Cause.ABSENCE)
+    )  # fmt: skip
+
+    assert hours == absence
 
 
 def test_nothing_found_has_a_sentence(scene: Scene) -> None:
