@@ -4,9 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help install demo serve test check bench clean
+.PHONY: help install demo serve test check bench bench-crash lock clean
 help:            ## what can be done
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 install: $(STAMP) ## make .venv with the locked dependencies
 $(STAMP): requirements/dev.lock pyproject.toml
@@ -34,6 +34,9 @@ check: $(STAMP)  ## format, lint, types, layers
 
 bench: $(STAMP)  ## percentiles and ratios
 	@$(BIN)/voice-agent bench all
+
+bench-crash: $(STAMP) ## kill real processes while they book, 300 times; about ten minutes
+	@$(BIN)/voice-agent bench crash --rounds $(or $(ROUNDS),300)
 
 lock:            # re-resolve requirements/dev.lock (maintainers; needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements/dev.lock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,24 +10,27 @@ if TYPE_CHECKING:
 
     from voice_agent.bench.books import Calcom
 
-BOOK, CANCEL, LIST = "POST /v2/bookings", "POST /v2/bookings/*/cancel", "GET /v2/bookings"
+BOOK, LIST = "POST /v2/bookings", "GET /v2/bookings"
+CHANGES = (BOOK, "POST /v2/bookings/*/cancel", "POST /v2/bookings/*/reschedule")
+DEEDS = ("timeout_before", "timeout_after", "reset_after", "error_after", "rate_limit")
 LANDINGS_S = (0.4, 1.5, 3.0)
 """How late requests land whose senders have given up: before and after the end of a saga."""
 
 
-async def strike_often(calcom: Calcom, chance: float) -> None:
-    """Each kind of fault meets this share of the requests to book and to cancel."""
-    for fault in _faults(chance):
-        await calcom.control("fault", **fault)
+async def strike_often(calcom: Calcom, share: float, *, seed: int) -> None:
+    """Each kind of fault meets this share of the requests that change something."""
+    seeds = count(1000 * seed)  # of its own for each fault: with a common one they strike together
+    for fault in _faults(share) if share else ():
+        await calcom.control("fault", seed=next(seeds), **fault)
 
 
-def _faults(chance: float) -> Iterator[dict[str, object]]:
-    for route in (BOOK, CANCEL):
-        for deed in ("timeout_before", "timeout_after", "error_after", "rate_limit"):
-            yield {"on": route, "do": deed, "chance": chance}
-    for landing in LANDINGS_S:
-        late = {"do": "timeout_before", "land_after_s": landing}
-        yield {"on": BOOK, "chance": chance / len(LANDINGS_S), **late}
-    yield {"on": BOOK, "do": "conflict", "chance": chance / 2}
+def _faults(share: float) -> Iterator[dict[str, object]]:
+    for route in CHANGES:
+        for deed in DEEDS:
+            yield {"on": route, "do": deed, "share": share}
+        for landing in LANDINGS_S:
+            late = {"do": "timeout_before", "land_after_s": landing}
+            yield {"on": route, "share": share / len(LANDINGS_S), **late}
+    yield {"on": BOOK, "do": "conflict", "share": share / 2}
     for deed in ("error", "rate_limit"):
-        yield {"on": LIST, "do": deed, "chance": chance / 2}
+        yield {"on": LIST, "do": deed, "share": share / 2}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-FINAL = "final"
+FOR_GOOD = ("final", "leaving")
 OVERLAPS = text("""
     SELECT count(*) FROM claim a JOIN claim b ON a.id < b.id AND a.resource_id = b.resource_id
     WHERE a.during && b.during AND (a.owner <> b.owner OR 'final' = ALL (ARRAY[a.state, b.state]))
@@ -53,11 +53,16 @@ class Books:
         self._engine = engine
 
     async def visit_of(self, key: str) -> Visit | None:
-        """The visit that was begun under this key, if it got that far."""
+        """The visit that was booked or changed under this key, if it got that far."""
         async with self._engine.connect() as connection:
             query = select(saga.c.appointment_id).where(saga.c.key == key)
             found = await connection.scalar(query)
             return await _visit(connection, found) if found else None
+
+    async def visit(self, appointment_id: UUID) -> Visit:
+        """This one."""
+        async with self._engine.connect() as connection:
+            return await _visit(connection, appointment_id)
 
     async def states(self) -> dict[str, AppointmentState]:
         """Every appointment by id."""
@@ -142,7 +147,7 @@ async def _visit(connection: AsyncConnection, found: UUID) -> Visit:
     )
     claims = await connection.execute(
         select(claim.c.resource_id, claim.c.during, claim.c.kind).where(
-            claim.c.appointment_id == found, claim.c.state == FINAL
+            claim.c.appointment_id == found, claim.c.state.in_(FOR_GOOD)
         )
     )
     mails = await connection.execute(
@@ -176,6 +181,8 @@ async def _saga(connection: AsyncConnection, row: Any) -> StoredSaga:  # noqa: A
     steps = (await connection.execute(query)).all()
     return StoredSaga(
         id=row.id,
+        key=row.key,
+        kind=row.kind,
         state=row.state,
         over=row.ended_at is not None,
         steps=tuple(step.state for step in steps),

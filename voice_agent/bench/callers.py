@@ -1,7 +1,8 @@
 """A process full of callers who all want the same day, for as long as it is told.
 
-Every caller searches, is offered something, and books it or goes. Half of them are rude: they give
-their hold back before they book, so that only the database stands between them and the others.
+Every caller searches, is offered something, and books it or goes; or moves or cancels a visit. Half
+of those who book are rude: they give their hold back before, so that only the database stands
+between them and the others.
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from booking_core.domain.appointment import Customer
 from booking_core.domain.booking import Booked
+from booking_core.domain.orders import Cancelled, Cancelling, Moved
 from booking_core.domain.slots import SlotsFound
 from voice_agent.bench.desk import Desk, open_desk
 from voice_agent.bench.site import Site
-from voice_agent.bench.wishes import order_of, query_for
+from voice_agent.bench.wishes import cancel_order, move_order, moving_query, order_of, query_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from booking_core.domain.appointment import Appointment
     from booking_core.domain.booking import BookAppointment
 
     Json = dict[str, Any]
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 CALLERS = 3
 HANG_UP, RUDE = 0.15, 0.5
+CANCELS, MOVES = 0.3, 0.2
+"""How many calls are about a visit that stands; without cancellations the day would be full."""
 
 
 async def contend(errand: Json, say: Say) -> None:
@@ -41,9 +46,8 @@ async def contend(errand: Json, say: Say) -> None:
             say=say,
             chance=random.Random(errand["seed"]),  # noqa: S311 - wishes, not secrets
             name=errand["name"],
-            days=errand["days"],
-            began=time.monotonic(),
-            seconds=errand["seconds"],
+            day=errand["day"],
+            until=time.monotonic() + errand["seconds"],
             serials=count(1),
         )
         await asyncio.gather(*(crowd.call_again_and_again() for _ in range(CALLERS)))
@@ -58,15 +62,15 @@ class Crowd:
     say: Say
     chance: random.Random
     name: str
-    days: list[str]
-    """One after the other; all processes are on the same one at the same time."""
-    began: float
-    seconds: float
+    day: str
+    until: float
     serials: Iterator[int]
+    visits: list[Appointment] = field(default_factory=list)
+    """What they have booked and not cancelled, unless somebody is just changing it."""
 
     async def call_again_and_again(self) -> None:
         """Until the time is over."""
-        while time.monotonic() < self.began + self.seconds:
+        while time.monotonic() < self.until:
             began = time.perf_counter()
             did, visit = await self._call()
             ms = round((time.perf_counter() - began) * 1000, 2)
@@ -74,7 +78,12 @@ class Crowd:
 
     async def _call(self) -> tuple[str, str | None]:
         key = f"{self.name}-{next(self.serials)}"
-        query = query_for(self.desk.salon, key, self._day(), self.chance)
+        luck = self.chance.random()
+        if self.visits and luck < CANCELS + MOVES:
+            # Nobody else of the crowd changes it meanwhile.
+            visit = self.visits.pop(self.chance.randrange(len(self.visits)))
+            return await (self._cancel if luck < CANCELS else self._move)(key, visit)
+        query = query_for(self.desk.salon, key, self.day, self.chance)
         found = await self.desk.core.offer_slots(query)
         if not isinstance(found, SlotsFound):
             return "nothing free", None
@@ -85,6 +94,25 @@ class Crowd:
         # Mails are not what is measured here.
         return await self._book(replace(order, customer=Customer(name="Kim Albers")))
 
+    async def _cancel(self, key: str, visit: Appointment) -> tuple[str, str | None]:
+        result = await self.desk.core.cancel(cancel_order(key, visit))
+        if isinstance(result, Cancelled | Cancelling):
+            return "cancelled", str(visit.id)
+        self.visits.append(visit)
+        return f"cancelling: {type(result).__name__}", None
+
+    async def _move(self, key: str, visit: Appointment) -> tuple[str, str | None]:
+        query = moving_query(self.desk.salon, key, visit, self.day, self.chance)
+        found = await self.desk.core.offer_slots(query)
+        if not isinstance(found, SlotsFound):
+            self.visits.append(visit)
+            return "nothing free to move to", None
+        order = move_order(key, visit, self.chance.choice(found.offers).plan)
+        result = await self.desk.core.reschedule(order)
+        await self.desk.core.release_holds(order.owner)
+        self.visits.append(result.appointment if isinstance(result, Moved) else visit)
+        return ("moved" if isinstance(result, Moved) else f"moving: {type(result).__name__}"), None
+
     async def _book(self, order: BookAppointment) -> tuple[str, str | None]:
         rude = self.chance.random() < RUDE
         if rude:
@@ -92,10 +120,7 @@ class Crowd:
         result = await self.desk.core.book(order)
         await self.desk.core.release_holds(order.owner)
         if isinstance(result, Booked):
+            self.visits.append(result.appointment)
             return "accepted", str(result.appointment.id)
         manner = "not held" if rude else "held"
         return f"{type(result).__name__.lower()}, {manner}", None
-
-    def _day(self) -> str:
-        share = (time.monotonic() - self.began) / self.seconds
-        return self.days[min(int(share * len(self.days)), len(self.days) - 1)]

@@ -30,8 +30,6 @@ ANSWER_MS = 10
 FLUSH_EVERY_S = 0.2
 LOOK_EVERY_S = 1.0
 CALM_WITHIN_S = 90.0
-DAYS_PER_S = 1.0
-"""A day is full soon; all processes go on to the next one together."""
 PHASES = (
     ("up", 1 / 3),
     ("flushed", 1 / 6),
@@ -90,8 +88,7 @@ async def contend(
     gate = RedisGate()
     async with open_arena(settings, gate=gate) as arena:
         await arena.calcom.control("latency", ms=ANSWER_MS)
-        if terms.faults:
-            await strike_often(arena.calcom, terms.faults)
+        await strike_often(arena.calcom, terms.faults, seed=terms.seed)
         contest = _Contest(arena, gate, terms, progress)
         await contest.hold()
         progress("looking whether everything is in order")
@@ -144,13 +141,14 @@ class _Contest:
         """Compare what was told with what is stored, and both with what is at Cal.com."""
         arena = self._arena
         live, states = await arena.calcom.live(), await arena.books.states()
-        told = [fact["visit"] for fact in self._facts("did") if fact["visit"]]
+        told, gone = self._visits("accepted"), self._visits("cancelled")
         booked = {visit for visit, state in states.items() if state is AppointmentState.BOOKED}
         self.report.complaints += [
             *_overlaps(await arena.books.overlaps()),
             *calendar_complaints(live, states),
-            *(f"V-2 visit {visit} was accepted, and is lost" for visit in set(told) - booked),
-            *(f"visit {visit} is booked, and nobody was told" for visit in booked - set(told)),
+            *(f"V-2 visit {visit} was accepted, and is lost" for visit in told - gone - booked),
+            *(f"V-3 visit {visit} was cancelled, and stands" for visit in gone & booked),
+            *(f"visit {visit} is booked, and nobody was told" for visit in booked - told),
         ]
         for visit in await arena.books.visits():
             group = str(visit.appointment.id)
@@ -159,13 +157,12 @@ class _Contest:
 
     async def _caller(self, name: int) -> Child:
         terms = self._terms
-        days = open_days(MORNING)[: max(1, round(terms.seconds * DAYS_PER_S))]
         child = await self._arena.nursery.begin(
             "contend",
             site=self._arena.site.to_json(),
             name=f"caller-{name}",
             seed=f"{terms.seed}-{name}",
-            days=days,
+            day=open_days(MORNING)[0],
             seconds=terms.seconds,
             limit_s=int(terms.seconds + CALM_WITHIN_S),
         )
@@ -211,6 +208,9 @@ class _Contest:
 
     def _phase(self, at: float) -> str:
         return next((name for began, name in reversed(self._phases) if began <= at), "before")
+
+    def _visits(self, did: str) -> set[str]:
+        return {fact["visit"] for fact in self._facts("did") if fact["did"] == did}
 
     def _facts(self, name: str) -> list[dict[str, Any]]:
         return [fact for child in self._children for fact in child.facts if name in fact]

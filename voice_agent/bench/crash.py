@@ -1,9 +1,10 @@
 """Kill processes while they book, let others clean up, and look whether the world is in order.
 
-Each round a process searches, holds, books at Cal.com and sends the mail, and dies somewhere on the
-way: killed, or stopped until another has taken over and then woken up. One or two others carry on
-what it left, and may be killed as well. Meanwhile Cal.com loses answers, lands requests late,
-answers with errors, and the mail server hangs up. After each round an oracle looks.
+Each round a process searches, holds, books at Cal.com and sends the mail, or moves or cancels what
+stands, and dies somewhere on the way: killed, or stopped until another has taken over and then
+woken up. One or two others carry on what it left, and may be killed as well. Meanwhile Cal.com
+loses answers, lands requests late and answers with errors, and the mail server hangs up. After
+each round an oracle looks.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.booking import BookAppointment, Booked
+from booking_core.domain.orders import Cancelled, Moved
+from booking_core.domain.saga import SagaKind, SagaState
 from voice_agent.bench.arena import MORNING, Arena, open_arena
 from voice_agent.bench.bad_luck import LANDINGS_S, strike_often
 from voice_agent.bench.errands import is_quiet
@@ -27,16 +30,22 @@ from voice_agent.bench.oracle import (
     mail_complaints,
     visit_complaints,
 )
-from voice_agent.bench.wishes import open_days
+from voice_agent.bench.wishes import cancel_order, move_order, open_days
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from uuid import UUID
 
-    from voice_agent.bench.oracle import Visit
+    from booking_core.bootstrap import BookingCore
+    from booking_core.domain.saga import Saga
+    from voice_agent.bench.children import Child
+    from voice_agent.bench.oracle import StoredMail, StoredSaga
     from voice_agent.config import Settings
 
 KILLED, STOPPED = 0.72, 0.14
 """How many processes are killed, and how many only stopped; the rest lives."""
+MOVED, CANCELLED = 0.3, 0.15
+"""How many rounds change a visit that stands; the others book a new one."""
 EARLY = 0.1
 """How many are struck from their very beginning on, the others once they know what they want."""
 TWO_AT_ONCE, RECOVERY_KILLED = 0.3, 0.3
@@ -45,6 +54,18 @@ ANSWER_MS = 25
 LANDED_S = max(LANDINGS_S) + 0.4
 BREATH_S = 0.3
 FULL_AFTER = 25  # so many searches in a row without anything free
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How long a run is, and how hard."""
+
+    rounds: int = 300
+    lanes: int = 6
+    """So many rounds at once."""
+    faults: float = 0.03
+    """Share of requests that meet each kind of bad luck at Cal.com."""
+    seed: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,67 +92,48 @@ class CrashReport:
         """Whether something was tried, and nothing was wrong."""
         return self.rounds > 0 and not self.complaints
 
-    def to_json(self) -> dict[str, Any]:
-        """For machines."""
-        names = self.__slots__
-        return {"fine": self.fine} | {name: getattr(self, name) for name in names}
-
 
 async def crash(
-    settings: Settings,
-    *,
-    rounds: int,
-    lanes: int,
-    faults: float,
-    seed: int,
-    progress: Callable[[CrashReport], None] = lambda _: None,
+    settings: Settings, terms: Terms, *, progress: Callable[[CrashReport], None] = lambda _: None
 ) -> CrashReport:
-    """Run so many rounds, some at once, each lane on days of its own."""
+    """Run the rounds, some at once, each lane on days of its own."""
     began = time.monotonic()
     async with open_arena(settings, mail_drops=MAIL_DROPS) as arena:
         await arena.calcom.control("latency", ms=ANSWER_MS)
-        await strike_often(arena.calcom, faults)
-        run = _Run(arena, rounds, random.Random(seed), progress)  # noqa: S311 - a schedule, no secret
-        await run.all_lanes(lanes)
+        await strike_often(arena.calcom, terms.faults, seed=terms.seed)
+        run = _Run(arena, terms, progress)
+        await run.all_lanes()
         await run.look_at_everything()
     run.report.seconds = round(time.monotonic() - began, 1)
     return run.report
 
 
-def stage(visit: Visit | None) -> str:
-    """How far a booking had come."""
-    if visit is None:
+def stage(saga: StoredSaga | None, mails: Sequence[StoredMail]) -> str:
+    """How far a process had come that books, cancels or moves."""
+    if saga is None:
         return "before the first transaction"
-    saga = visit.sagas[-1]
     if not saga.over:
-        done = f"{saga.steps.count('done')} of {len(saga.steps)} done"
         asked = ", one asked for" if "intent" in saga.steps else ""
-        return f"{saga.state}: {done}{asked}"
-    mails = {mail.state for mail in visit.mails}
-    return f"{saga.state}: mail {mails.pop()}" if mails else f"{saga.state}: no mail"
+        return f"{saga.kind} {saga.state}: {saga.steps.count('done')} of {len(saga.steps)}{asked}"
+    return f"{saga.kind} {saga.state}: mail {mails[-1].state}" if mails else f"{saga.kind}: no mail"
 
 
 class _Run:
     """The rounds of one run."""
 
-    def __init__(
-        self,
-        arena: Arena,
-        rounds: int,
-        chance: random.Random,
-        progress: Callable[[CrashReport], None],
-    ) -> None:
+    def __init__(self, arena: Arena, terms: Terms, progress: Callable[[CrashReport], None]) -> None:
         self._arena = arena
-        self._left = rounds
-        self._chance = chance
+        self._lanes = terms.lanes
+        self._left = terms.rounds
+        self._chance = random.Random(terms.seed)  # noqa: S311 - a schedule, no secret
         self._progress = progress
         self._usual_s = 1.0
         self._serial = 0
         self.report = CrashReport()
 
-    async def all_lanes(self, lanes: int) -> None:
+    async def all_lanes(self) -> None:
         """Every round there is to be."""
-        days = open_days(MORNING)
+        days, lanes = open_days(MORNING), self._lanes
         async with asyncio.TaskGroup() as group:
             hurry = group.create_task(self._hurry())
             running = [group.create_task(self._lane(days[lane::lanes])) for lane in range(lanes)]
@@ -140,15 +142,17 @@ class _Run:
 
     async def _lane(self, days: list[str]) -> None:
         """One round after the other, until there are enough."""
-        for _ in range(FULL_AFTER):
-            while self._left > 0:
-                self._left -= 1
-                if not await self._round(self._chance.choice(days)):
-                    self._left += 1
-                    break
+        standing: list[UUID] = []
+        vain = 0
+        while self._left > 0 and vain < FULL_AFTER:
+            self._left -= 1
+            if await self._round(self._chance.choice(days), standing):
+                vain = 0
             else:
-                return
-        self.report.complaints.append("the salon is full: fewer rounds, please")
+                self._left += 1
+                vain += 1
+        if vain:
+            self.report.complaints.append("the salon is full: fewer rounds, please")
 
     async def _hurry(self) -> None:
         """Let nobody sit out the waits between two attempts."""
@@ -173,11 +177,11 @@ class _Run:
         report.mails, report.duplicates = len(deliveries), duplicates(deliveries)
         report.drops = sum(not delivery.heard for delivery in deliveries)
 
-    async def _round(self, day: str) -> bool:
-        """Book, die, recover, look; False when there was no time free."""
+    async def _round(self, day: str, standing: list[UUID]) -> bool:
+        """Do something, die, recover, look; False when there was no time free."""
         self._serial += 1
         key = f"bench-{self._serial}"
-        child = await self._begin("book", key=key, day=day)
+        child, subject = await self._begin_something(key, day, standing)
         await child.tells("begins")
         if self._chance.random() >= EARLY and not await child.tells("wants"):
             return False
@@ -191,12 +195,23 @@ class _Run:
             await child.ends()
             await self._recover(key)
         await self._sweep(key)
-        await self._look(key)
+        await self._look(key, subject, standing)
         self.report.rounds += 1
         self._progress(self.report)
         return True
 
-    async def _strike(self, child: Any, key: str) -> bool:  # noqa: ANN401 - see children
+    async def _begin_something(
+        self, key: str, day: str, standing: list[UUID]
+    ) -> tuple[Child, UUID | None]:
+        """A process that books; or one that moves or cancels a visit that stands, and which."""
+        luck = self._chance.random()
+        if not standing or luck >= MOVED + CANCELLED:
+            return await self._begin("book", key=key, day=day), None
+        subject = self._chance.choice(standing)
+        do = "move" if luck < MOVED else "cancel"
+        return await self._begin(do, key=key, day=day, visit=str(subject)), subject
+
+    async def _strike(self, child: Child, key: str) -> bool:
         """Whatever happens to this process; whether it is stopped and not dead."""
         began, luck = time.monotonic(), self._chance.random()
         if luck >= KILLED + STOPPED:
@@ -208,8 +223,14 @@ class _Run:
             await child.send(signal.SIGSTOP)
         elif not await child.kill():
             return False
-        self.report.struck[stage(await self._arena.books.visit_of(key))] += 1
+        self.report.struck[await self._stage(key)] += 1
         return luck >= KILLED
+
+    async def _stage(self, key: str) -> str:
+        visit = await self._arena.books.visit_of(key)
+        if visit is None:
+            return stage(None, ())
+        return stage(next(saga for saga in visit.sagas if saga.key == key), visit.mails)
 
     async def _recover(self, key: str) -> None:
         """Others carry it on, until one of them has lived to the end of it."""
@@ -225,7 +246,7 @@ class _Run:
                 for other in others:
                     await other.ends()
             except TimeoutError:
-                at = stage(await self._arena.books.visit_of(key))
+                at = await self._stage(key)
                 self.report.complaints.append(f"V-7 {key} is not recovered in time: {at}")
                 return
             self.report.recoveries += number
@@ -243,31 +264,55 @@ class _Run:
             self.report.swept += await sweeper.tells("swept")
             await sweeper.ends()
 
-    async def _look(self, key: str) -> None:
+    async def _look(self, key: str, subject: UUID | None, standing: list[UUID]) -> None:
+        """Whether the visit of this round is as it should be, whatever became of the round."""
         visit = await self._arena.books.visit_of(key)
-        self.report.ends[visit.appointment.state.value if visit else "none"] += 1
+        begun = visit is not None
+        if visit is None and subject is not None:
+            visit = await self._arena.books.visit(subject)
         if visit is None:
+            self.report.ends["none"] += 1
             return
-        group = str(visit.appointment.id)
+        appointment = visit.appointment
+        self.report.ends[appointment.state.value] += 1
+        group = str(appointment.id)
         live = [booking for booking in await self._arena.calcom.live() if booking.group == group]
         self.report.complaints += visit_complaints(visit, live, self._arena.desk.salon)
-        await self._ask_again(key, visit)
+        if begun:
+            await self._ask_again(key)
+        standing[:] = [one for one in standing if one != appointment.id]
+        if appointment.state is AppointmentState.BOOKED:
+            standing.append(appointment.id)
 
-    async def _ask_again(self, key: str, visit: Visit) -> None:
-        """The same key again gets the truth for an answer."""
-        appointment = visit.appointment
-        order = BookAppointment(
-            key=key,
-            owner=f"call:{key}",
-            branch_id=appointment.branch_id,
-            plan=appointment.plan,
-            customer=appointment.customer,
-        )
-        told = isinstance(await self._arena.desk.core.book(order), Booked)
-        if told != (appointment.state is AppointmentState.BOOKED):
-            self.report.complaints.append(f"visit {appointment.id}: asked again, told {told}")
+    async def _ask_again(self, key: str) -> None:
+        """The same order under the same key gets the truth for an answer."""
+        desk = self._arena.desk
+        saga = await desk.sagas.by_key(desk.salon.branch.id, key)
+        assert saga is not None, "it was begun"
+        told = await _told_again(desk.core, saga)
+        if isinstance(told, Booked | Moved | Cancelled) != (saga.state is SagaState.DONE):
+            complaint = f"{saga.kind} {key} is {saga.state}, and told as {type(told).__name__}"
+            self.report.complaints.append(complaint)
 
-    async def _begin(self, do: str, **errand: object) -> Any:  # noqa: ANN401 - see children
+    async def _begin(self, do: str, **errand: object) -> Child:
         by_job = self._chance.random() < 0.5  # noqa: PLR2004 - a coin
         site = self._arena.site.to_json()
         return await self._arena.nursery.begin(do, site=site, by_job=by_job, **errand)
+
+
+async def _told_again(core: BookingCore, saga: Saga) -> object:
+    visit = saga.appointment
+    match saga.kind:
+        case SagaKind.CANCEL:
+            return await core.cancel(cancel_order(saga.key, visit))
+        case SagaKind.MOVE:
+            return await core.reschedule(move_order(saga.key, visit, visit.plan))
+    return await core.book(
+        BookAppointment(
+            key=saga.key,
+            owner=f"call:{saga.key}",
+            branch_id=visit.branch_id,
+            plan=visit.plan,
+            customer=visit.customer,
+        )
+    )

@@ -48,6 +48,8 @@ class Desk:
     """The salon's appointment desk in one process."""
 
     core: BookingCore
+    sagas: PostgresSagas
+    appointments: PostgresAppointments
     salon: Salon
     engine: AsyncEngine
 
@@ -79,13 +81,15 @@ async def open_desk(site: Site, tell: Tell = lambda _: None) -> AsyncIterator[De
         )
         salons = PostgresSalons(engine)
         jobs = Jobs(site.database_url)
+        sagas = PostgresSagas(engine, jobs, lease_s=site.lease_s)
+        appointments = PostgresAppointments(engine)
         accounts = parse_accounts(site.calcom_keys)
         core = BookingCore(
             salons=salons,
             customers=PostgresCustomers(engine),
             diary=PostgresDiary(engine),
-            sagas=PostgresSagas(engine, jobs, lease_s=site.lease_s),
-            appointments=PostgresAppointments(engine),
+            sagas=sagas,
+            appointments=appointments,
             mail_log=PostgresMailLog(engine, lease_s=site.mail_lease_s),
             calendar=CalcomCalendar(client, accounts, PostgresEventMap(engine)),
             locks=RedisLocks(redis),
@@ -95,7 +99,13 @@ async def open_desk(site: Site, tell: Tell = lambda _: None) -> AsyncIterator[De
             mailer=AnnouncedMailer(SmtpMailer(site.smtp_url), tell),
             render=render_confirmation,
         )
-        yield Desk(core=core, salon=await salons.by_key(site.salon), engine=engine)
+        yield Desk(
+            core=core,
+            sagas=sagas,
+            appointments=appointments,
+            salon=await salons.by_key(site.salon),
+            engine=engine,
+        )
 
 
 def _tell_of_refusals(engine: AsyncEngine, tell: Tell) -> None:

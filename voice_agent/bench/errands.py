@@ -18,7 +18,13 @@ from voice_agent.bench.callers import contend
 from voice_agent.bench.desk import Desk, open_desk
 from voice_agent.bench.post_office import PostOffice
 from voice_agent.bench.site import Site
-from voice_agent.bench.wishes import order_of, query_for
+from voice_agent.bench.wishes import (
+    cancel_order,
+    move_order,
+    moving_query,
+    order_of,
+    query_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -69,6 +75,33 @@ async def book(errand: Json, say: Say) -> None:
         await _send_mails(desk, by_job=errand["by_job"])
 
 
+async def cancel(errand: Json, say: Say) -> None:
+    """Cancel a visit and send the mail."""
+    async with open_desk(Site.from_json(errand["site"]), say) as desk:
+        say({"begins": True})
+        visit = await desk.appointments.by_id(UUID(errand["visit"]))
+        say({"wants": True})
+        say({"result": type(await desk.core.cancel(cancel_order(errand["key"], visit))).__name__})
+        await _send_mails(desk, by_job=errand["by_job"])
+
+
+async def move(errand: Json, say: Say) -> None:
+    """Find another time for a visit, hold it, move there, and send the mail."""
+    async with open_desk(Site.from_json(errand["site"]), say) as desk:
+        say({"begins": True})
+        visit = await desk.appointments.by_id(UUID(errand["visit"]))
+        chance = random.Random(errand["key"])  # noqa: S311 - wishes, not secrets
+        query = moving_query(desk.salon, errand["key"], visit, errand["day"], chance)
+        found = await desk.core.offer_slots(query)
+        if not isinstance(found, SlotsFound):
+            say({"wants": False})
+            return
+        say({"wants": True})
+        order = move_order(errand["key"], visit, chance.choice(found.offers).plan)
+        say({"result": type(await desk.core.reschedule(order)).__name__})
+        await _send_mails(desk, by_job=errand["by_job"])
+
+
 async def recover(errand: Json, say: Say) -> None:
     """Be the process that starts after others have died: until nothing of theirs is left open."""
     async with open_desk(Site.from_json(errand["site"]), say) as desk:
@@ -78,7 +111,6 @@ async def recover(errand: Json, say: Say) -> None:
             await desk.core.recover()
             await desk.core.notify()
             await asyncio.sleep(POLL_S)
-        say({"quiet": True})
         worker.cancel()
         with suppress(asyncio.CancelledError):
             await worker
@@ -130,6 +162,8 @@ ERRANDS: dict[str, Callable[[Json, Say], Coroutine[Any, Any, None]]] = {
     "serve_calcom": serve_calcom,
     "serve_mail": serve_mail,
     "book": book,
+    "cancel": cancel,
+    "move": move,
     "recover": recover,
     "sweep": sweep,
     "contend": contend,

@@ -51,6 +51,8 @@ class StoredSaga:
     """How a saga ended, if it did."""
 
     id: UUID
+    key: str
+    kind: str
     state: str
     over: bool
     steps: tuple[str, ...]
