@@ -151,7 +151,15 @@ class ScriptedCalendar:
             if kept.group == group and window.contains(kept.span.start)
         ]
 
-    async def cancel(self, salon: Salon, uid: str, *, reason: str) -> None:  # noqa: ARG002 - of the port
+    async def cancel(
+        self,
+        salon: Salon,  # noqa: ARG002 - of the port
+        uid: str,
+        *,
+        reason: str,
+        follow: bool = True,
+    ) -> None:
+        """A client follows a booking to where it was moved; a request that lands late cannot."""
         assert reason.strip(), "the calendar refuses to cancel without a reason"
         if self.silent_cancels:
             self.silent_cancels -= 1
@@ -159,7 +167,7 @@ class ScriptedCalendar:
         if self.ended:
             raise CalendarRefused
         self.reasons.add(reason)
-        while uid in self.moved_to:
+        while follow and uid in self.moved_to:
             uid = self.moved_to[uid]
         if uid in self.live:
             kept = self.live.pop(uid)
