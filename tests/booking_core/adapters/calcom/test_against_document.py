@@ -6,6 +6,7 @@ import json
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,9 @@ from aiohttp import web
 from booking_core.adapters.calcom.calendar import CalcomCalendar
 from booking_core.adapters.calcom.client import CalcomClient
 from booking_core.adapters.calcom.event_types import CalcomEventTypes
-from booking_core.domain.errors import CalendarTaken
+from booking_core.adapters.calcom.figures import kind_of
+from booking_core.domain.errors import CalendarRefused, CalendarTaken
+from booking_core.domain.interval import Span
 from booking_core.workflows.sync_event_types import sync_event_types
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ DOCUMENT = (
     / "calcom"
     / "openapi-used.patched.json"
 )
+RESOURCES = ("event-types", "schedules", "webhooks", "event-types/*/webhooks")
 pytestmark = pytest.mark.skipif(
     not DOCUMENT.exists(), reason="the document is not part of the project"
 )
@@ -47,6 +51,8 @@ class Exchange:
 
     method: str
     path: str
+    query: dict[str, str]
+    version: str | None
     sent: Any
     status: int
     answered: Any
@@ -66,7 +72,17 @@ async def eavesdropping(url: str) -> AsyncIterator[tuple[str, list[Exchange]]]:
             async with session.request(request.method, address, data=raw, headers=headers) as got:
                 body = await got.json()
         sent = json.loads(raw) if raw else None
-        heard.append(Exchange(request.method, request.path, sent, got.status, body))
+        heard.append(
+            Exchange(
+                method=request.method,
+                path=request.path,
+                query=dict(request.query),
+                version=request.headers.get("cal-api-version"),
+                sent=sent,
+                status=got.status,
+                answered=body,
+            )
+        )
         return web.json_response(body, status=got.status)
 
     app = web.Application()
@@ -122,6 +138,54 @@ def known_fields(schema: dict[str, Any]) -> set[str]:
     return set(schema.get("properties", {})).union(*inner)
 
 
+def version_of(exchange: Exchange) -> str | None:
+    """The version the document was written for; None where there are no versions."""
+    headers = [p for p in operation(exchange)["parameters"] if p["name"] == "cal-api-version"]
+    return headers[0]["schema"]["default"] if headers else None
+
+
+def query_of(exchange: Exchange) -> set[str]:
+    """Names the document has for the parameters of a query."""
+    return {p["name"] for p in operation(exchange)["parameters"] if p["in"] == "query"}
+
+
+async def use_everything_else(client: CalcomClient, key: str, window: Span) -> None:
+    """Every call that making event types and booking a visit do not need."""
+    hours = {"days": ["Tuesday", "Friday"], "startTime": "09:00", "endTime": "18:00"}
+    closed = {"date": "2026-12-08", "startTime": "00:00", "endTime": "00:00"}
+    wish = {"name": "Plan", "timeZone": "Europe/Berlin", "isDefault": True, "availability": [hours]}
+    assert (await client.me(key)).username == "wanda"
+    made = await client.create_schedule(key, wish)
+    changed = await client.change_schedule(key, made.id, {"overrides": [closed]})
+    assert await client.schedule(key, made.id) == changed == await client.default_schedule(key)
+    assert [str(one.day) for one in changed.overrides] == ["2026-12-08"]
+    event_type = await client.create_event_type(
+        key, {"title": "T", "slug": "t", "lengthInMinutes": 30, "scheduleId": made.id}
+    )
+    assert await client.event_type(key, event_type.id) == event_type
+    slots = await client.slots(event_type.id, window, key=key, minutes=45, ranges=True)
+    assert {slot.end - slot.start for slot in slots if slot.end} == {timedelta(minutes=45)}
+    for scope in (None, event_type.id):
+        await use_webhooks(client, key, scope)
+    await client.delete_event_type(key, event_type.id)
+    await client.delete_schedule(key, made.id)
+    with pytest.raises(CalendarRefused):
+        await client.common_slots(["wanda", "soeren"], "kranz", window)
+
+
+async def use_webhooks(client: CalcomClient, key: str, event_type_id: int | None) -> None:
+    """From the first subscription to its end."""
+    url = f"http://127.0.0.1:9/{event_type_id}"
+    wish = {"active": True, "subscriberUrl": url, "triggers": ["BOOKING_CREATED"], "secret": "s"}
+    hook = await client.create_webhook(key, wish, event_type_id=event_type_id)
+    assert await client.webhooks(key, event_type_id=event_type_id) == [hook]
+    off = await client.change_webhook(key, hook.id, {"active": False}, event_type_id=event_type_id)
+    assert not off.active
+    assert await client.webhook(key, hook.id, event_type_id=event_type_id) == off
+    await client.delete_webhook(key, hook.id, event_type_id=event_type_id)
+    assert await client.webhooks(key, event_type_id=event_type_id) == []
+
+
 @pytest.fixture
 async def traffic(
     sandbox: Sandbox, accounts: Accounts, event_map: PostgresEventMap, saved: Salon, visits: Any
@@ -134,12 +198,19 @@ async def traffic(
         calendar = CalcomCalendar(client, accounts, event_map)
         segment = visits.segment("A", "10:00", 20)
         uid = await calendar.book(segment)
+        moved = await client.reschedule(
+            accounts.key("wanda"), uid, {"start": "2026-11-25T09:15:00Z", "reschedulingReason": "R"}
+        )
+        await client.cancel(accounts.key("wanda"), moved.uid, reason="Kundin krank")
+        uid = await calendar.book(segment)
         await calendar.book(visits.segment("A", "14:00", 15, service=8, rest=20))
         with pytest.raises(CalendarTaken):
             await calendar.book(segment)
         assert await calendar.find(segment) == [uid]
         await calendar.cancel(saved, uid, reason="Kundin krank")
         await calendar.cancel(saved, uid, reason="Kundin krank")
+        day = Span.of_minutes(datetime.fromisoformat("2026-12-01T08:00:00+01:00"), 600)
+        await use_everything_else(client, accounts.key("wanda"), day)
     return heard
 
 
@@ -154,10 +225,34 @@ async def test_every_request_of_ours_is_one_the_document_knows(traffic: list[Exc
         "POST event-types",
         "PATCH event-types",
         "POST schedules",
+        "PATCH schedules",
         "POST bookings",
+        "POST webhooks",
+        "PATCH webhooks",
     }
     assert [fault for one, schema in bodies for fault in faults(schema, one.sent)] == []
     assert [name for one, schema in bodies for name in set(one.sent) - known_fields(schema)] == []
+
+
+async def test_every_request_of_ours_has_the_version_and_the_query_the_document_knows(
+    traffic: list[Exchange],
+) -> None:
+    assert [one.path for one in traffic if one.version != version_of(one)] == []
+    assert [(one.path, one.query.keys() - query_of(one)) for one in traffic] == [
+        (one.path, set()) for one in traffic
+    ]
+
+
+async def test_every_endpoint_we_use_is_held_to_the_document(traffic: list[Exchange]) -> None:
+    used = {kind_of(one.method, one.path.removeprefix("/v2")) for one in traffic}
+
+    assert used == {
+        *("GET /me", "GET /slots", "GET /schedules/default"),
+        *("GET /bookings", "GET /bookings/*", "POST /bookings"),
+        *("POST /bookings/*/cancel", "POST /bookings/*/reschedule"),
+        *(f"{method} /{many}" for many in RESOURCES for method in ("GET", "POST")),
+        *(f"{method} /{many}/*" for many in RESOURCES for method in ("GET", "PATCH", "DELETE")),
+    }
 
 
 async def test_every_answer_of_the_sandbox_is_one_the_document_knows(
@@ -174,5 +269,5 @@ async def test_every_answer_of_the_sandbox_is_one_the_document_knows(
         )
     ]
 
-    assert {exchange.status for exchange in traffic} == {200, 201, 400}
+    assert {exchange.status for exchange in traffic} == {200, 201, 400, 404}
     assert found == []

@@ -127,6 +127,8 @@ TO_ANYTHING_ELSE = [
     Said(404, MISSING, "Schedule with ID=99999 does not exist.", RULE),
     Said(404, MISSING, "Cannot GET /v2/slots?eventTypeId=1&start=2026-12-01&end=2026-12-02", RULE),
     Said(404, MISSING, "Cannot GET /v2/nothing", RULE),
+    Said(404, MISSING, "Cannot POST /v2/slots/reservations", RULE),
+    Said(400, BAD, "reason property is wrong,property reason should not exist ", RULE),
     Said(404, MISSING, "Event Type not found", RULE),
     Said(400, BAD, "end property is wrong,end must be a valid ISO 8601 date string ", RULE),
     Said(400, BAD, "organizationSlug property is wrong,organizationSlug must be a string ", RULE),
