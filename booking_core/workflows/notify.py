@@ -91,11 +91,11 @@ class Notify:
         message = await self._prepared(mail)
         return message is not None and await self._hand_over(mail, message)
 
-    async def all_due(self) -> int:
+    async def all_due(self, *, within_s: float = ROUND_S) -> int:
         """Send what is due and has no sender, for a while; how many mails went out."""
         for mail in await self._log_book.lapse():
             log.error("mail_unsure", reason="sender_died", **_facts(mail))
-        sent, end = 0, get_running_loop().time() + ROUND_S
+        sent, end = 0, get_running_loop().time() + within_s
         for mail in await self._log_book.due():
             try:
                 sent += await self(mail.appointment_id, mail.version, mail.kind)
@@ -119,7 +119,7 @@ class Notify:
             await self._put_off(mail, error)
             raise
         ours = mail.content or await self._log_book.keep(mail, content)
-        return message_from_bytes(content, policy=AS_IT_WAS) if ours else None
+        return thawed(content) if ours else None
 
     async def _content(self, mail: DueMail) -> bytes:
         """What may have left already, else what is true of this version."""
@@ -135,7 +135,7 @@ class Notify:
             kind=MailKind(mail.kind),
             before=await self._before(mail),
         )
-        return message.as_bytes(policy=SMTP)
+        return frozen(message)
 
     async def _before(self, mail: DueMail) -> Appointment | None:
         """What a change has changed, where that is known."""
@@ -175,6 +175,17 @@ class Notify:
         name = type(error).__name__
         log.warning("mail_not_sent", error=name, wait_s=wait_s, **_facts(mail))
         await self._log_book.unsent(mail, wait_s=wait_s)
+
+
+def frozen(message: EmailMessage) -> bytes:
+    """The message as bytes that stay these very bytes, however often they are read and written."""
+    # The first writing may fold a header in a way that no reading keeps.
+    return thawed(message.as_bytes(policy=SMTP)).as_bytes()
+
+
+def thawed(content: bytes) -> EmailMessage:
+    """The message whose bytes these are."""
+    return message_from_bytes(content, policy=AS_IT_WAS)
 
 
 def _wait_of(mail: DueMail) -> float:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from booking_core.domain.appointment import Customer
 from booking_core.domain.mail import MailKind
+from booking_core.workflows.notify import frozen, thawed
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -154,6 +155,24 @@ def test_whatever_customers_are_called_stays_in_its_place(writer: Writer, name: 
     assert event.attendee.value == "mailto:x@example.com"
     assert event.organizer.value == "mailto:termine@salon-morgenrot.example"
     assert event.sequence.value == "0"
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(name=AWKWARD, service=AWKWARD)
+def test_a_mail_that_was_kept_as_bytes_is_sent_as_these_bytes(
+    writer: Writer, name: str, service: str
+) -> None:
+    customer = Customer(name=name, email="x@example.com")
+    appointment = writer.appointment(customer=customer, service_names=(service,))
+    content = frozen(writer.mail(appointment))
+
+    again = thawed(content)
+
+    assert again.as_bytes() == content
+    assert again["To"].addresses[0].addr_spec == "x@example.com"
+    assert again["From"].addresses[0].addr_spec == "termine@salon-morgenrot.example"
 
 
 @pytest.mark.parametrize("length", range(40, 80))
