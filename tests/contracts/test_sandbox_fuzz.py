@@ -99,3 +99,61 @@ def test_no_request_makes_it_fall_over(wishes: list[tuple[str, dict[str, Any]]])
     answers = asyncio.run(send(wishes))
 
     assert [answer for answer in answers if answer[0] >= 500] == []
+
+
+QUERIES = {
+    "/v2/slots": {"eventTypeId": "1", "start": "2026-11-25", "end": "2026-11-27", "duration": "30",
+                  "timeZone": "Europe/Berlin", "format": "range", "bookingUidToReschedule": "x",
+                  "eventTypeSlug": "f", "username": "anna", "usernames": "anna,ben"},
+    "/v2/bookings": {"take": "5", "skip": "1", "status": "upcoming", "afterStart": "2026-11-25",
+                     "beforeEnd": "2026-11-27T10:00:00Z", "eventTypeIds": "1,2", "teamId": "1",
+                     "sortStart": "asc", "attendeeEmail": "ida@kunde.test"},
+    "/v2/event-types": {"username": "anna", "eventSlug": "f", "sortCreatedAt": "desc"},
+    "/v2/webhooks": {"take": "5", "skip": "1"},
+    "/v2/calendars/busy-times": {"dateFrom": "2026-11-25", "dateTo": "2026-11-27"},
+}  # fmt: skip
+ODD_WORDS = st.one_of(
+    st.text(max_size=6), st.integers(-2, 10**15).map(str),
+    st.sampled_from(["", "0", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59Z", "1e9", "null",
+                     "٣", "2026-11-25T25:00:00Z", "Europe/", "../etc/passwd", "\x00"]),
+)  # fmt: skip
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
+    """A sensible query with one or two odd values, or with parts missing."""
+    path = draw(st.sampled_from(sorted(QUERIES)))
+    query = dict(QUERIES[path])
+    for name in draw(st.lists(st.sampled_from(sorted(query)), min_size=1, max_size=2)):
+        query[name] = draw(ODD_WORDS)
+    for name in draw(st.lists(st.sampled_from(sorted(query)), max_size=2, unique=True)):
+        del query[name]
+    return path, query
+
+
+async def ask(asked: list[tuple[str, dict[str, str]]]) -> list[tuple[int, str, dict[str, str]]]:
+    answers = []
+    options = Options(seed="scenario", now=NOW, race_window_s=0.0)
+    async with running(options) as sandbox, httpx.AsyncClient(base_url=sandbox.url) as http:
+        http.headers["Authorization"] = f"Bearer {KEY}"
+        versioned = {"cal-api-version": VERSIONS["event-types"]}
+        await http.post("/v2/event-types", json=FIRST, headers=versioned)
+        for path, query in asked:
+            version = VERSIONS.get(path.rpartition("/")[2], "")
+            answer = await http.get(path, params=query, headers={"cal-api-version": version})
+            answers.append((answer.status_code, path, query))
+    return answers
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(questions(), min_size=1, max_size=8))
+def test_no_question_makes_it_fall_over_or_think_for_ever(
+    asked: list[tuple[str, dict[str, str]]],
+) -> None:
+    async def within_a_while() -> list[tuple[int, str, dict[str, str]]]:
+        async with asyncio.timeout(20):
+            return await ask(asked)
+
+    answers = asyncio.run(within_a_while())
+
+    assert [answer for answer in answers if answer[0] >= 500] == []

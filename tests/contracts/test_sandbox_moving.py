@@ -115,8 +115,8 @@ async def test_what_was_moved_names_where_it_went(api: Any, uid: str) -> None:
         400,
         (
             f"Can't reschedule booking with uid={uid} because it has been cancelled and "
-            f"rescheduled already to booking with uid={new}. You probably want to reschedule {new} instead by "
-            "passing it within the request URL."
+            f"rescheduled already to booking with uid={new}. You probably want to "
+            f"reschedule {new} instead by passing it within the request URL."
         ),
     )
     assert cancelled.said == (

@@ -25,6 +25,7 @@ from booking_core.adapters.calcom.sandbox.validation import (
     Rule,
     Wrong,
     check,
+    number_or_text,
     refuse_flat,
     refuse_tree,
     unknown,
@@ -45,6 +46,8 @@ PARAMETERS = frozenset(
     | {"rrHostSubsetIds"}
 )
 FEWEST_USERNAMES = 2
+LONGEST_MINUTES = 7 * 24 * 60
+A_DAY, FURTHEST = timedelta(days=1), timedelta(days=3 * 366)
 IS_FORMAT = Rule(
     name="isEnum",
     text="$ must be one of the following values: range, time",
@@ -128,7 +131,9 @@ def _starts(call: Call, event_type: EventType, query: Json) -> list[datetime]:
     start, end = instant(query["start"]), window_end(query["end"])
     if start is None or end is None or end <= start:
         return []
-    window = Span(start, end)
+    window = _sensible(start, end, call.now)
+    if window is None:
+        return []
     starts = _open_starts(call, event_type, window, query)
     last = windows.last_offered(
         event_type,
@@ -137,6 +142,12 @@ def _starts(call: Call, event_type: EventType, query: Json) -> list[datetime]:
     )
     shown = [start for start in starts if last is None or start < last]
     return _first_of_each_day(event_type, _within_limits(call, event_type, shown, query), query)
+
+
+def _sensible(start: datetime, end: datetime, now: datetime) -> Span | None:
+    """Nobody waits until the year 9999; what is long past holds no slots either."""
+    first, last = max(start, now - A_DAY), min(end, now + FURTHEST)
+    return Span(first, last) if first < last else None
 
 
 def _within_limits(
@@ -202,8 +213,10 @@ def _cut(free: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
 
 
 def _length(event_type: EventType, query: Json) -> int:
-    duration = str(query.get("duration", ""))
-    return int(duration) if duration.isascii() and duration.isdigit() else event_type.minutes
+    duration = number_or_text(str(query.get("duration", "")))
+    if isinstance(duration, int) and 0 < duration <= LONGEST_MINUTES:
+        return duration
+    return event_type.minutes
 
 
 def _wrong_names(query: Json) -> list[Wrong]:
