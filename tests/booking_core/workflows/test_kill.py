@@ -128,6 +128,63 @@ async def test_a_process_killed_between_two_segments_is_finished_by_the_next(
     assert await world.rows("SELECT state FROM appointment") == [("booked",)]
 
 
+async def has_ended(pid: int) -> None:
+    """The program that forks buries its children at once."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                return
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.timeout(120)
+async def test_a_stopped_worker_that_wakes_up_after_another_has_finished_does_no_harm(
+    world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
+) -> None:
+    pid = await booker.begin("zombie", visits.plan())
+    async with asyncio.timeout(20):
+        while sum(accepted().values()) < 2:
+            await asyncio.sleep(0.005)
+    os.kill(pid, signal.SIGSTOP)
+
+    await until_nothing_is_open(world, parts)
+    finished = await world.rows("SELECT state, fence, ended_at FROM saga")
+    os.kill(pid, signal.SIGCONT)
+    await has_ended(pid)
+
+    assert list(accepted().values()) == [4]
+    assert await world.rows("SELECT state, fence, ended_at FROM saga") == finished
+    assert finished[0].fence > 1
+    assert await world.rows("SELECT state FROM appointment") == [("booked",)]
+    assert await world.notify().all_due() == 1
+
+
+@pytest.mark.timeout(180)
+async def test_what_a_woken_worker_books_after_its_booking_was_undone_is_swept_away(
+    world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
+) -> None:
+    for serial in range(ROUNDS // 2):
+        pid = await booker.begin(f"zombie-{serial}", visits.plan(600 * serial))
+        await asyncio.sleep(random.uniform(ANSWER_MS, 4 * ANSWER_MS) / 1000)
+        os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(2 * LEASE_S)
+        for saga_id in await parts.sagas.overdue():
+            await recover(saga_id, parts, resume_within_s=0)
+        os.kill(pid, signal.SIGCONT)
+        await has_ended(pid)
+    await until_nothing_is_open(world, parts)
+    for (saga_id,) in await world.rows("SELECT id FROM saga"):
+        await sweep(saga_id, parts)
+
+    visits_made = await world.rows("SELECT id::text, state FROM appointment")
+    booked = {visit for visit, state in visits_made if state == "booked"}
+    assert {state for _, state in visits_made} <= {"booked", "failed"}
+    assert accepted() == dict.fromkeys(booked, 4)
+    assert await world.value("SELECT count(*) FROM claim WHERE state = 'final'") == 5 * len(booked)
+
+
 @pytest.mark.timeout(120)
 async def test_a_worker_elsewhere_finishes_what_a_killed_process_began_and_sends_the_mail(
     world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any

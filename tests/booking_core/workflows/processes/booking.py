@@ -14,6 +14,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
+import structlog
 from redis.asyncio import from_url
 
 from booking_core.adapters.calcom.accounts import sandbox_accounts
@@ -63,6 +64,7 @@ def say(fact: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     say({"ready": os.getpid()})
     for line in sys.stdin:

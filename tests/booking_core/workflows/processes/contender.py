@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from redis.asyncio import from_url
 
 from booking_core.adapters.clock import SystemClock
@@ -144,4 +145,5 @@ async def main(wish: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     asyncio.run(main(json.loads(sys.argv[1])))
