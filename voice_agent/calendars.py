@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SYNC_PATIENCE_S = 90.0  # a key's minute may be used up by then
+FIRST_SYNC_S = 30.0  # what is not ready is not offered; the rest goes on beside the first calls
+KNOWN_SYNC_S = 3.0  # everything was ready before: a Cal.com that is slow today delays no call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +102,13 @@ async def open_calendars(
     every = await salons.all()
     async with open_calcom(settings, every, engine, redis) as calcom:
         keeper = calcom.keeper(salons, clock)
-        for salon in every:
-            await _synced(keeper, salon)
-        yield Calendars(
-            calendar=CompanyCalendars(calcom.companies, calcom.event_map),
-            keeper=keeper,
-            gaps=CalcomGaps(calcom.event_map, calcom),
-        )
+        gaps = CalcomGaps(calcom.event_map, calcom)
+        async with _up_to_date(keeper, gaps, every):
+            yield Calendars(
+                calendar=CompanyCalendars(calcom.companies, calcom.event_map),
+                keeper=keeper,
+                gaps=gaps,
+            )
 
 
 async def sandbox_address(settings: Settings) -> str | None:
@@ -196,6 +199,29 @@ def _on_this_machine(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@asynccontextmanager
+async def _up_to_date(
+    keeper: KeepCalendar, gaps: CalcomGaps, salons: Sequence[Salon]
+) -> AsyncIterator[None]:
+    """Bring calendars up to date; who is slow is waited for only as long as it is worth it."""
+    unready = [salon for salon in salons if await gaps.of(salon)]
+    run = asyncio.create_task(_all_synced(keeper, salons), name="first-sync")
+    await asyncio.wait([run], timeout=FIRST_SYNC_S if unready else KNOWN_SYNC_S)
+    try:
+        yield
+    finally:
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+
+
+async def _all_synced(keeper: KeepCalendar, salons: Sequence[Salon]) -> None:
+    try:
+        for salon in salons:
+            await _synced(keeper, salon)
+    except Exception:
+        log.exception("calendars_not_synced")  # each salon's next save or night tries again
 
 
 async def _synced(keeper: KeepCalendar, salon: Salon) -> None:

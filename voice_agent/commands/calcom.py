@@ -21,6 +21,7 @@ from voice_agent.commands.drift_report import Drifted, as_json, lines_of
 from voice_agent.commands.running import FAILED, OK, run
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
+from voice_agent.telemetry import set_up
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -103,6 +104,7 @@ async def _drifted(keeper: KeepCalendar, salon: Salon, *, fix: bool) -> Drifted:
 
 @asynccontextmanager
 async def _opened(key: str | None) -> AsyncIterator[Kept]:
+    set_up(level="warning")
     settings = Settings()
     if settings.calendar == "local":
         raise ValueError("CALENDAR=local: there is no external calendar to be kept")

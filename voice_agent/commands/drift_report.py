@@ -73,6 +73,8 @@ def as_json(drifted: Drifted) -> dict[str, Any]:
 
 def _line(one: Deviation, repaired: bool | None) -> str:  # noqa: FBT001 - three answers
     what = f"{one.fault.value}: {one.subject}"
+    if one.user not in {one.subject, one.subject.rpartition("-")[2]}:
+        what += f" of {one.user}"
     values = f" ({one.found or 'nothing'} instead of {one.wanted})" if one.wanted else ""
     why = f" ({one.found})" if one.found and not one.wanted else ""
     if repaired:

@@ -75,20 +75,22 @@ class CalcomWorkshop:
 
 
 class CalcomGaps:
-    """Implements `find_slots.Gaps`; asks the database every few seconds at most."""
+    """Implements `find_slots.Gaps`; as long as there are none, asks only every few seconds."""
 
     def __init__(self, event_map: PostgresEventMap, connections: Connections) -> None:
         self._event_map = event_map
         self._connections = connections
-        self._known: dict[UUID, tuple[float, int, Sequence[Unbookable]]] = {}
+        self._whole: dict[UUID, tuple[float, int]] = {}
 
     async def of(self, salon: Salon) -> Sequence[Unbookable]:
         """Segments and people that cannot be booked."""
-        read_at, version, gaps = self._known.get(salon.branch.id, (0.0, 0, ()))
-        if version != salon.version or time.monotonic() - read_at > FRESH_S:
-            gaps = await self._read(salon)
-            self._known[salon.branch.id] = time.monotonic(), salon.version, gaps
-        return gaps
+        read_at, version = self._whole.get(salon.branch.id, (0.0, 0))
+        if version == salon.version and time.monotonic() - read_at < FRESH_S:
+            return ()
+        if gaps := await self._read(salon):
+            return gaps
+        self._whole[salon.branch.id] = time.monotonic(), salon.version
+        return ()
 
     async def _read(self, salon: Salon) -> Sequence[Unbookable]:
         provided = await self._event_map.provided(salon.branch.id)
