@@ -141,18 +141,20 @@ def salon_export(
 @bench_app.command("all")
 def bench_all() -> None:
     """Everything below."""
-    bench_slots()
+    bench_slots(growth=False)
     bench_understand()
     bench_turns(50)
     bench_book()
 
 
 @bench_app.command("slots")
-def bench_slots() -> None:
+def bench_slots(
+    growth: Annotated[bool, typer.Option("--growth", help="In ever larger salons.")] = False,
+) -> None:
     """Search for starts: percentiles, and the ratio to a plain interval search."""
-    from voice_agent.bench.slots import run
+    from voice_agent.bench import slots
 
-    run()
+    (slots.growth if growth else slots.run)()
 
 
 @bench_app.command("understand")

@@ -51,6 +51,8 @@ class Search:
         self.layout = layout
         self.blocks = layout.blocks
         self.crew = Crew(salon, layout)
+        self._starts: dict[int, int] = {}
+        self._layings: dict[int, Laying] = {}
         self._shared: dict[int, dict[int, int]] = {}
         self._pieces: dict[tuple[UUID, int], int] = {}
         self._seats: dict[tuple[tuple[str, ...], int], int] = {}
@@ -59,17 +61,19 @@ class Search:
 
     def starts(self, lead: Staff | None) -> int:
         """All cells at which the visit can start with this lead; None = the lead may change."""
-        after, number = EVERYWHERE, len(self.blocks)
-        for stretch in reversed(self.layout.stretches):
-            number -= len(stretch.blocks)
-            after = self._seated_starts(stretch, number, lead, after)
-            if not after:
-                break
-        return after
+        key = id(lead)
+        if key not in self._starts:
+            self._starts[key] = self._all_starts(lead)
+        return self._starts[key]
 
     def draft(self, lead: Staff | None, cell: int) -> Draft | None:
         """The visit at this start: shortest waits first, then the right person for washing."""
-        return Laying(self, lead).stretch(0, cell, lead)
+        if not self.starts(lead) >> cell & 1:
+            return None
+        key = id(lead)
+        if key not in self._layings:
+            self._layings[key] = Laying(self, lead)
+        return self._layings[key].stretch(0, cell, lead)
 
     def places(self, kinds: tuple[str, ...]) -> list[Place]:
         """All places a customer can keep; being in the open salon is enough where none is asked."""
@@ -83,6 +87,15 @@ class Search:
         if key not in self._units:
             self._units[key] = self.board.kind_free(kind, length)
         return self._units[key]
+
+    def _all_starts(self, lead: Staff | None) -> int:
+        after, number = EVERYWHERE, len(self.blocks)
+        for stretch in reversed(self.layout.stretches):
+            number -= len(stretch.blocks)
+            after = self._seated_starts(stretch, number, lead, after)
+            if not after:
+                break
+        return after
 
     def _each_place(self, kinds: tuple[str, ...]) -> Iterator[Place]:
         for units in product(*(self.board.units.get(kind, ()) for kind in kinds)):

@@ -107,7 +107,7 @@ class Laying:
         length = block.cells(member)
         for gap in self._gaps(block.wait, member, cell + length, place):
             # Every longer wait costs even more.
-            if best and best.cost[:2] < (handovers, gap + self._least_waits[number + 1]):
+            if best and best.cost[:3] < (handovers, gap + self._least_waits[number + 1], rank):
                 break
             rest = self._rest(number + 1, cell + length + gap, place, leads)
             if rest is None:

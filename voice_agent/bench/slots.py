@@ -1,18 +1,11 @@
-"""How long a search for composite starts takes, against one that walks lists of intervals.
-
-Twenty people, thirty days, two thirds of the time booked, everybody qualified for everything.
-"""
+"""How long a search for composite starts takes: against lists of intervals, and as salons grow."""
 
 from __future__ import annotations
 
-import random
 import statistics
-import time as stopwatch
-from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from time import thread_time
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from rich.console import Console
 from rich.table import Table
@@ -20,254 +13,165 @@ from rich.table import Table
 from booking_core.domain.availability import Search
 from booking_core.domain.board import build
 from booking_core.domain.case import any_starts
-from booking_core.domain.catalogue import (
-    Branch,
-    Company,
-    Gender,
-    Pause,
-    PausePolicy,
-    Resource,
-    Role,
-    Salon,
-    Segment,
-    Service,
-    Staff,
-    WorkingHours,
-)
-from booking_core.domain.interval import Span, merge
 from booking_core.domain.layout import lay_out
 from booking_core.domain.masks import cells
+from voice_agent.bench import slot_diary
+from voice_agent.bench.figures import print_percentiles
+from voice_agent.bench.intervals import Intervals
+from voice_agent.bench.month import DAYS, FIRST, LAST, LOAD, month, no_holidays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
+
+    from booking_core.domain.board import Board
+    from voice_agent.bench.month import Month
+    from voice_agent.config import Settings
 
 PEOPLE: Final = 20
-DAYS: Final = 30
-CHAIRS: Final = 16
-BASINS: Final = 6
-LOAD: Final = 0.65
-FIRST: Final = date(2026, 3, 2)
-SKILLS: Final = ("color", "wash", "cut", "style")
-OPENS, CLOSES = time(9), time(19)
-
-Busy = dict[UUID, tuple[Span, ...]]
+SMALL: Final = 5
+FACTORS: Final = (1, 10, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """One line of the result, in microseconds."""
+    """One line of the result, in microseconds of CPU: other programs do not count."""
 
     name: str
     p50: float
     p99: float
     starts: int
+    slow: float | None = None
+    """The median of the same search on lists of intervals."""
 
 
-def run(rounds: int = 300) -> None:
-    """Measure, and print percentiles and the ratio."""
-    timings = measure(rounds)
-    table = Table(title=f"slot search: {PEOPLE} people, {DAYS} days, load {LOAD}")
-    for heading in ("search", "p50", "p99", "starts", "against intervals"):
-        table.add_column(heading, justify="left" if heading == "search" else "right")
-    slow = timings[-1]
-    for timing in timings:
-        ratio = f"{slow.p50 / timing.p50:,.0f} x" if timing.starts == slow.starts else ""
-        table.add_row(timing.name, _ms(timing.p50), _ms(timing.p99), str(timing.starts), ratio)
+def run(rounds: int = 300, settings: Settings | None = None) -> None:
+    """Measure, and print percentiles and ratios; then the same as a caller waits for it."""
+    _print(measure(rounds))
+    series = slot_diary.measure(month(PEOPLE), max(rounds // 6, 2), settings)
+    print_percentiles(
+        f"find_slots with PostgreSQL: {PEOPLE} people, {DAYS} days, load {LOAD}", series
+    )
+
+
+def growth(
+    rounds: int = 20, factors: tuple[int, ...] = FACTORS, settings: Settings | None = None
+) -> None:
+    """Print how everything grows with the staff and their appointments.
+
+    Masks, search and interval lists in CPU time; the last two columns are `find_slots` with
+    PostgreSQL, as long as a caller waits.
+    """
+    table = Table(title=f"growth: {DAYS} days, load {LOAD}; medians")
+    headings = (
+        "people",
+        "claims",
+        "build masks",
+        "search",
+        "search / person",
+        "intervals",
+        "ratio",
+    )
+    for heading in (*headings, "find_slots: hour", "find_slots: soonest"):
+        table.add_column(heading, justify="right")
+    for factor in factors:
+        table.add_row(*_grown(month(SMALL * factor), rounds, settings))
     Console().print(table)
 
 
 def measure(rounds: int) -> list[Timing]:
-    """Every search on the same random month; the last one is the slow one."""
-    salon = _salon()
-    busy = _busy(salon)
-    days = (FIRST, FIRST + timedelta(days=DAYS - 1))
-    board = build(salon, busy, days, _no_holidays)
-    fixed = lay_out(salon.services, elastic=False)
-    elastic = lay_out(salon.services, elastic=True)
+    """Every search on the same random month; with the fixed and elastic one also the slow way."""
+    busy_month = month(PEOPLE)
+    salon, board = busy_month.salon, _board(busy_month)
+    fixed, elastic = (lay_out(salon.services, elastic=flag) for flag in (False, True))
 
     def same_person() -> int:
-        return any_starts(Search(salon, board, fixed), salon.staff)
+        return any_starts(Search(salon, board, fixed), salon.staff).bit_count()
 
     def elastic_pauses() -> int:
-        return any_starts(Search(salon, board, elastic), salon.staff)
+        return any_starts(Search(salon, board, elastic), salon.staff).bit_count()
 
     def named_person() -> int:
-        return Search(salon, board, fixed).starts(salon.staff[0])
+        return Search(salon, board, fixed).starts(salon.staff[0]).bit_count()
 
-    def plan_of_one_start() -> int:
-        cell = next(cells(found))
+    def changing_lead() -> int:
+        return Search(salon, board, fixed).starts(None).bit_count()
+
+    def search_and_plan() -> int:
         search = Search(salon, board, fixed)
+        cell = next(cells(any_starts(search, salon.staff)))
         return sum(search.draft(lead, cell) is not None for lead in salon.staff)
 
     def build_all_masks() -> int:
-        return build(salon, busy, days, _no_holidays).open
+        return len(_board(busy_month).days)
 
-    found = same_person()
-    slow = Intervals(salon, busy, board.grid.origin)
+    few = max(rounds // 100, 1)
+    slow = (Intervals(busy_month, board.grid.origin, elastic=flag) for flag in (False, True))
+    slow_fixed, slow_elastic = (_timing("", way.starts, few) for way in slow)
     return [
-        _timing("same person, free pauses", same_person, rounds, found.bit_count()),
-        _timing("named person", named_person, rounds, named_person().bit_count()),
-        _timing("elastic pauses", elastic_pauses, rounds, elastic_pauses().bit_count()),
-        _timing("plan of one start", plan_of_one_start, rounds, 1),
-        _timing("build all masks", build_all_masks, max(rounds // 10, 3), 0),
-        _timing("interval lists, same person", slow.starts, max(rounds // 100, 1), slow.starts()),
+        _timing("same person, free pauses", same_person, rounds, slow_fixed),
+        _timing("same person, elastic pauses", elastic_pauses, rounds, slow_elastic),
+        _timing("named person", named_person, rounds),
+        _timing("several people", changing_lead, rounds),
+        _timing("same person, and the first start laid out", search_and_plan, rounds),
+        _timing("build all masks", build_all_masks, max(rounds // 10, 3)),
     ]
 
 
-class Intervals:
-    """The usual way: for every person, day and cell, look the segments up in sorted lists."""
-
-    def __init__(self, salon: Salon, busy: Mapping[UUID, Sequence[Span]], origin: datetime) -> None:
-        self._origin = origin
-        self._segments = salon.services[0].segments
-        self._staff = [self._minutes(busy[member.id]) for member in salon.staff]
-        units = {kind: salon.units(kind) for kind in ("chair", "basin")}
-        self._units = {
-            kind: [self._minutes(busy[unit.id]) for unit in those] for kind, those in units.items()
-        }
-
-    def starts(self) -> int:
-        """How many cells are a start for somebody."""
-        count = 0
-        for day in range(DAYS):
-            opens = day * 1440 + OPENS.hour * 60
-            for minute in range(opens, day * 1440 + CLOSES.hour * 60, 5):
-                limit = day * 1440 + CLOSES.hour * 60
-                count += any(self._fits(lead, minute, limit) for lead in self._staff)
-        return count
-
-    def _fits(self, lead: list[tuple[int, int]], minute: int, limit: int) -> bool:
-        begin = minute
-        for segment in self._segments:
-            end = minute + segment.minutes
-            crew = self._staff if segment.role is Role.ASSIST else [lead]
-            if end > limit or not any(_is_free(member, minute, end) for member in crew):
-                return False
-            if segment.role is Role.ASSIST and not self._any_free("basin", minute, end):
-                return False
-            minute = end + (segment.pause_after.min_minutes if segment.pause_after else 0)
-        return self._any_free("chair", begin, minute)
-
-    def _any_free(self, kind: str, start: int, end: int) -> bool:
-        return any(_is_free(unit, start, end) for unit in self._units[kind])
-
-    def _minutes(self, spans: Sequence[Span]) -> list[tuple[int, int]]:
-        return [
-            (
-                int((span.start - self._origin).total_seconds()) // 60,
-                int((span.end - self._origin).total_seconds()) // 60,
-            )
-            for span in spans
-        ]
+def _grown(busy_month: Month, rounds: int, settings: Settings | None) -> tuple[str, ...]:
+    salon, board = busy_month.salon, _board(busy_month)
+    layout = lay_out(salon.services, elastic=False)
+    few = max(rounds // 5, 2)
+    built = _timing("", lambda: len(_board(busy_month).days), few)
+    found = _timing(
+        "", lambda: any_starts(Search(salon, board, layout), salon.staff).bit_count(), rounds
+    )
+    slow = _timing("", Intervals(busy_month, board.grid.origin).starts, 1)
+    asked = slot_diary.measure(busy_month, few, settings)
+    return (
+        str(len(salon.staff)),
+        f"{busy_month.claims:,}",
+        _ms(built.p50),
+        _ms(found.p50),
+        _ms(found.p50 / len(salon.staff)),
+        _ms(slow.p50),
+        f"{slow.p50 / found.p50:,.0f} x",
+        *(f"{statistics.median(asked[name]):.2f} ms" for name in slot_diary.ASKED),
+    )
 
 
-def _is_free(busy: list[tuple[int, int]], start: int, end: int) -> bool:
-    place = bisect_right(busy, (start, 1 << 60))
-    before = place == 0 or busy[place - 1][1] <= start
-    return before and (place == len(busy) or busy[place][0] >= end)
+def _board(busy_month: Month) -> Board:
+    return build(busy_month.salon, busy_month.busy, (FIRST, LAST), no_holidays)
 
 
-def _timing(name: str, work: Callable[[], int], rounds: int, starts: int) -> Timing:
-    taken = []
+def _print(timings: list[Timing]) -> None:
+    table = Table(title=f"slot search, CPU time: {PEOPLE} people, {DAYS} days, load {LOAD}")
+    for heading in ("search", "p50", "p99", "found", "interval lists", "ratio"):
+        table.add_column(heading, justify="left" if heading == "search" else "right")
+    for timing in timings:
+        slow = _ms(timing.slow) if timing.slow else ""
+        ratio = f"{timing.slow / timing.p50:,.0f} x" if timing.slow else ""
+        row = (timing.name, _ms(timing.p50), _ms(timing.p99), str(timing.starts), slow, ratio)
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _timing(name: str, work: Callable[[], int], rounds: int, slow: Timing | None = None) -> Timing:
+    taken, found = [], 0
     for _ in range(rounds):
-        begun = stopwatch.perf_counter()
-        work()
-        taken.append((stopwatch.perf_counter() - begun) * 1e6)
+        begun = thread_time()
+        found = work()
+        taken.append((thread_time() - begun) * 1e6)
+    if slow and slow.starts != found:
+        raise RuntimeError(f"{name}: {found} starts, but {slow.starts} on lists of intervals")
     centiles = statistics.quantiles(taken, n=100) if len(taken) > 1 else taken * 99
-    return Timing(name=name, p50=centiles[49], p99=centiles[98], starts=starts)
+    return Timing(
+        name=name,
+        p50=centiles[49],
+        p99=centiles[98],
+        starts=found,
+        slow=slow.p50 if slow else None,
+    )
 
 
 def _ms(microseconds: float) -> str:
     return f"{microseconds / 1000:.3f} ms"
-
-
-def _no_holidays(_: date) -> None:
-    return None
-
-
-def _salon() -> Salon:
-    week = range(7)
-    return Salon(
-        company=Company(id=UUID(int=1), key="bench", code="B", name="Bench"),
-        branch=Branch(
-            id=UUID(int=2),
-            key="bench",
-            code="B",
-            name="Bench",
-            address="",
-            timezone="UTC",
-            land="BE",
-            language="de",
-            opening_hours=_hours(week),
-        ),
-        staff=tuple(
-            Staff(
-                id=UUID(int=100 + number),
-                key=f"staff{number}",
-                first_name="Staff",
-                last_name=str(number),
-                skills=frozenset(SKILLS),
-                hours=_hours(week),
-            )
-            for number in range(PEOPLE)
-        ),
-        resources=tuple(
-            Resource(id=UUID(int=500 + number), key=f"unit{number}", kind=kind, name="")
-            for number, kind in enumerate(["chair"] * CHAIRS + ["basin"] * BASINS)
-        ),
-        services=(_service(),),
-    )
-
-
-def _hours(weekdays: range) -> tuple[WorkingHours, ...]:
-    return tuple(WorkingHours(weekday=day, start=OPENS, end=CLOSES) for day in weekdays)
-
-
-def _service() -> Service:
-    def segment(key: str, minutes: int, skill: str, pause: tuple[int, int] | None) -> Segment:
-        return Segment(
-            key=key,
-            name=skill,
-            minutes=minutes,
-            skill=skill,
-            role=Role.ASSIST if skill == "wash" else Role.LEAD,
-            resources=("basin" if skill == "wash" else "chair",),
-            pause_after=Pause(min_minutes=pause[0], max_minutes=pause[1]) if pause else None,
-        )
-
-    return Service(
-        id=UUID(int=3),
-        number=1,
-        code="COL",
-        name="Colour",
-        spoken_name="Colour",
-        gender=Gender.FEMININE,
-        price_cents=0,
-        pause_policy=PausePolicy.FREE,
-        segments=(
-            segment("A", 30, "color", (30, 45)),
-            segment("B", 15, "wash", None),
-            segment("C", 30, "cut", (15, 30)),
-            segment("D", 30, "style", None),
-        ),
-    )
-
-
-def _busy(salon: Salon) -> Busy:
-    dice = random.Random(7)  # noqa: S311 - a reproducible month, no secret
-    owners = [(member.id, LOAD) for member in salon.staff]
-    owners += [(unit.id, LOAD / 2) for unit in salon.resources]
-    return {owner: _booked(dice, load) for owner, load in owners}
-
-
-def _booked(dice: random.Random, load: float) -> tuple[Span, ...]:
-    spans = []
-    for day in range(DAYS):
-        moment = datetime.combine(FIRST + timedelta(days=day), OPENS, UTC)
-        closes = datetime.combine(moment.date(), CLOSES, UTC)
-        while moment < closes:
-            length = timedelta(minutes=dice.choice((30, 45, 60, 90)))
-            if dice.random() < load:
-                spans.append(Span(moment, min(moment + length, closes)))
-            moment += length
-    return merge(spans)
