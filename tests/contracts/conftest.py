@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import jsonschema
@@ -24,7 +23,7 @@ from aiohttp import web
 from booking_core.adapters.calcom.sandbox import STATE, Options, Sandbox, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 
 ANNA, BEN = "cal_localtest_anna_0001", "cal_localtest_ben_0002"
 VERSIONS = {"bookings": "2024-08-13", "slots": "2024-09-04", "event-types": "2024-06-14",
@@ -297,12 +296,34 @@ class Witness:
             )
         )
 
+    def note_recorded(self, recorded: dict[str, Any]) -> None:
+        """An exchange that the scenario wrote down."""
+        request, response = recorded["request"], recorded["response"]
+        path, _, query = request["path"].partition("?")
+        self.exchanges.append(
+            Exchange(
+                method=request["method"],
+                path=path.removeprefix("/api"),
+                version=request["headers"].get("cal-api-version"),
+                query=dict(parse_qsl(query)),
+                sent=request["body"],
+                status=response["status"],
+                answered=response["body"],
+            )
+        )
+
+    def faults(self, recorded: Sequence[dict[str, Any]]) -> list[str]:
+        """What the document holds against a whole recording."""
+        for one in recorded:
+            self.note_recorded(one)
+        return self.faults_of_answers()
+
     def faults_of_answers(self) -> list[str]:
         """What the document holds against the sandbox, each fault once."""
         document = the_document()
         if document is None:
             return []
-        found: dict[str, None] = defaultdict()
+        found: dict[str, None] = {}
         for exchange in self.exchanges:
             if not any(_fits(path, exchange.path) for path in NOT_IN_THE_DOCUMENT):
                 found |= dict.fromkeys(document.faults_of_answer(exchange))
@@ -316,6 +337,12 @@ def document() -> Document:
     if found is None:
         pytest.skip("Cal.com's document is not part of the project")
     return found
+
+
+@pytest.fixture
+def said() -> Witness:
+    """One without a sandbox: for what others have written down."""
+    return Witness()
 
 
 @pytest.fixture
