@@ -254,6 +254,8 @@ class Staff:
     level: Level = Level.REGULAR
     extra_minutes: Mapping[str, int] = field(default_factory=dict)
     """Signed deviation per skill: +10 = takes ten minutes longer."""
+    extra_from_minutes: Mapping[str, int] = field(default_factory=dict)
+    """The deviation of a skill counts for segments of this length on; missing = for all."""
     absences: tuple[Absence, ...] = ()
     calendar_user: str | None = None
     """User name at Cal.com."""
@@ -263,6 +265,12 @@ class Staff:
     def name(self) -> str:
         """Full name: Emma Lindner."""
         return f"{self.first_name} {self.last_name}"
+
+    def minutes_for(self, segment: Segment) -> int:
+        """How long this person takes, at least one cell."""
+        if segment.minutes < self.extra_from_minutes.get(segment.skill, 0):
+            return segment.minutes
+        return max(GRID_MINUTES, segment.minutes + self.extra_minutes.get(segment.skill, 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

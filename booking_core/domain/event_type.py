@@ -128,8 +128,7 @@ def _wanted(salon: Salon, service: Service, segment: Segment, member: Staff) -> 
 
 def _work_minutes(segment: Segment, member: Staff) -> int:
     """How long this person takes, on the grid."""
-    minutes = segment.minutes + member.extra_minutes.get(segment.skill, 0)
-    return max(GRID_MINUTES, -(-minutes // GRID_MINUTES) * GRID_MINUTES)
+    return -(-member.minutes_for(segment) // GRID_MINUTES) * GRID_MINUTES
 
 
 def _waits(salon: Salon, service: Service, segment: Segment) -> list[int]:

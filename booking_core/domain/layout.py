@@ -11,7 +11,7 @@ from booking_core.domain.errors import InvalidVisit
 from booking_core.domain.plan import ClaimKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from booking_core.domain.catalogue import Pause, Segment, Service, Staff
@@ -60,10 +60,10 @@ class Step:
     service_id: UUID
     wait: Wait | None = None
 
-    def cells(self, extra: Mapping[str, int]) -> int:
-        """How long someone with these extra minutes takes, at least one cell."""
-        minutes = self.segment.minutes + extra.get(self.segment.skill, 0)
-        return max(1, -(-minutes // GRID_MINUTES))
+    def cells(self, member: Staff | None) -> int:
+        """How long this person takes; None = somebody who takes as long as usual."""
+        minutes = member.minutes_for(self.segment) if member else self.segment.minutes
+        return -(-minutes // GRID_MINUTES)
 
     @cached_property
     def passing_kinds(self) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ class Block:
         """Each step with its first cell inside the block, and its length."""
         if self.skills.isdisjoint(member.extra_minutes):
             return self._usual_offsets
-        return self._offsets(member.extra_minutes)
+        return self._offsets(member)
 
     def cells(self, member: Staff) -> int:
         """From the first step's start to the last one's end."""
@@ -106,12 +106,12 @@ class Block:
 
     @cached_property
     def _usual_offsets(self) -> tuple[tuple[Step, int, int], ...]:
-        return self._offsets({})
+        return self._offsets(None)
 
-    def _offsets(self, extra: Mapping[str, int]) -> tuple[tuple[Step, int, int], ...]:
+    def _offsets(self, member: Staff | None) -> tuple[tuple[Step, int, int], ...]:
         placed, cursor = [], 0
         for step in self.steps:
-            length = step.cells(extra)
+            length = step.cells(member)
             placed.append((step, cursor, length))
             cursor += length + (step.wait.shortest if step.wait else 0)
         return tuple(placed)

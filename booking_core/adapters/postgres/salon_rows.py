@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from booking_core.adapters.gap_rules import from_plain
 from booking_core.adapters.postgres.salon_tables import (
     absence,
     branch,
@@ -29,6 +30,7 @@ from booking_core.domain.catalogue import (
     Company,
     Delegate,
     Gender,
+    LeadChange,
     Level,
     Pause,
     PausePolicy,
@@ -109,9 +111,11 @@ async def _branch(connection: AsyncConnection, row: Row[Any], hours: Groups) -> 
         step_minutes=row.step_minutes,
         cancel_limit_hours=row.cancel_limit_hours,
         delegate=Delegate(row.delegate),
+        lead_change=LeadChange(row.lead_change),
         elastic_pauses=row.elastic_pauses,
         holidays_closed=row.holidays_closed,
         email=row.email,
+        gaps=from_plain(row.gaps),
     )
 
 
@@ -131,6 +135,9 @@ async def _staff(connection: AsyncConnection, owner: Row[Any], hours: Groups) ->
             nicknames=tuple(row.nicknames),
             level=Level(row.level),
             extra_minutes={s.skill: s.extra_minutes for s in skills[row.id] if s.extra_minutes},
+            extra_from_minutes={
+                s.skill: s.extra_from_minutes for s in skills[row.id] if s.extra_from_minutes
+            },
             absences=_absences(absences[row.id], zone),
             calendar_user=row.calendar_user,
             active=row.active,

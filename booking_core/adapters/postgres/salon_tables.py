@@ -24,7 +24,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE
 
 from booking_core.adapters.postgres.metadata import metadata
 
@@ -84,13 +84,22 @@ branch = Table(
     Column("step_minutes", Integer, nullable=False),
     Column("cancel_limit_hours", Integer, nullable=False),
     Column("delegate", Text, nullable=False),
+    Column("lead_change", Text, nullable=False, server_default="never"),
     Column("elastic_pauses", Boolean, nullable=False),
+    Column(
+        "gaps",
+        JSONB,
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="what differs from offering every start on the step",
+    ),
     Column("holidays_closed", Boolean, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("company_id", "code"),
     CheckConstraint("lead_minutes >= 0 AND horizon_days > 0", name="notice"),
     CheckConstraint("step_minutes > 0 AND step_minutes % 5 = 0", name="step"),
     CheckConstraint("delegate IN ('if_needed', 'prefer', 'never')", name="delegate"),
+    CheckConstraint("lead_change IN ('never', 'if_no_other')", name="lead_change"),
 )
 
 phone_number = Table(
@@ -139,6 +148,13 @@ staff_skill = Table(
     Column("staff_id", Uuid, primary_key=True),
     Column("skill_id", Uuid, primary_key=True),
     Column("extra_minutes", SmallInteger, nullable=False, server_default="0"),
+    Column(
+        "extra_from_minutes",
+        SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="the extra minutes count for segments of this length on",
+    ),
     _within_branch("staff_id", "staff"),
     _within_branch("skill_id", "skill"),
 )

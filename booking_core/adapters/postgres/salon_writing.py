@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import Range, insert
 
+from booking_core.adapters.gap_rules import to_plain
 from booking_core.adapters.postgres.salon_tables import (
     absence,
     branch,
@@ -150,7 +151,9 @@ def _branch(salon: Salon) -> RowValues:
         "step_minutes": here.step_minutes,
         "cancel_limit_hours": here.cancel_limit_hours,
         "delegate": here.delegate.value,
+        "lead_change": here.lead_change.value,
         "elastic_pauses": here.elastic_pauses,
+        "gaps": to_plain(here.gaps),
         "holidays_closed": here.holidays_closed,
         "version": salon.version,
     }
@@ -265,6 +268,7 @@ def _abilities(branch_id: UUID, person: Staff) -> Iterator[RowValues]:
             "staff_id": person.id,
             "skill_id": _skill_id(branch_id, name),
             "extra_minutes": person.extra_minutes.get(name, 0),
+            "extra_from_minutes": person.extra_from_minutes.get(name, 0),
         }
 
 

@@ -88,7 +88,9 @@ def _branch(part: BranchPart, name: str) -> Branch:
         step_minutes=part.step_minutes,
         cancel_limit_hours=part.cancel_limit_hours,
         delegate=part.delegate,
+        lead_change=part.lead_change,
         elastic_pauses=part.elastic_pauses,
+        gaps=part.gaps.rules(),
         holidays_closed=part.holidays_closed,
         email=part.email,
     )
@@ -105,6 +107,7 @@ def _person(part: StaffPart, name: str, zone: ZoneInfo) -> Staff:
         nicknames=tuple(part.nicknames),
         level=part.level,
         extra_minutes=dict(part.extra_minutes),
+        extra_from_minutes=dict(part.extra_from_minutes),
         absences=tuple(sorted((_absence(a, zone) for a in part.absences), key=_start)),
         calendar_user=part.calendar_user,
         active=part.active,

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from booking_core.adapters.gap_rules import to_plain
 from booking_core.adapters.salon_file.models import WEEKDAYS
 from booking_core.adapters.salon_file.text import Line, write
-from booking_core.domain.catalogue import PausePolicy
+from booking_core.domain.catalogue import LeadChange, PausePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +44,13 @@ HEADER = """\
 #
 # Synonyms: `sure` words are taken at once, `weak` ones are asked about, `heard` ones are how speech
 # recognition spells them. `gender` is that of the spoken name: m (der), f (die), n (das), pl.
+# `extra_minutes` says how much longer (or less long) somebody takes, per skill; where the skill is
+# in `extra_from_minutes`, too, that is so only for segments of that length on.
+#
+# `gaps` of the branch avoids leftovers that nobody can use: {flush: true} offers only starts which
+# touch a booking or a break, `shift_start` and `shift_end` add the ends of the working time,
+# {idle_minutes: 60} those with as much room on both sides. A start that is wished exactly is free.
+#
 # Who or what is left out of a later import is kept as `active: false`: old bookings refer to it.
 
 """
@@ -83,8 +91,15 @@ def _branch(branch: Branch) -> dict[str, Node]:
         "step_minutes": branch.step_minutes,
         "cancel_limit_hours": branch.cancel_limit_hours,
         "delegate": branch.delegate.value,
+        **_unusual(branch),
         "elastic_pauses": branch.elastic_pauses,
+        **_present(gaps=Line(to_plain(branch.gaps))),
     }
+
+
+def _unusual(branch: Branch) -> dict[str, Node]:
+    usual = branch.lead_change is LeadChange.NEVER
+    return {} if usual else {"lead_change": branch.lead_change.value}
 
 
 def _person(person: Staff, zone: ZoneInfo) -> dict[str, Node]:
@@ -97,7 +112,10 @@ def _person(person: Staff, zone: ZoneInfo) -> dict[str, Node]:
         calendar_user=person.calendar_user,
     ) | {
         "skills": [*sorted(person.skills)],
-        **_present(extra_minutes=Line(sorted(person.extra_minutes.items()))),
+        **_present(
+            extra_minutes=Line(sorted(person.extra_minutes.items())),
+            extra_from_minutes=Line(sorted(person.extra_from_minutes.items())),
+        ),
         "hours": _hours(person.hours),
         **_present(absences=[_absence(absence, zone) for absence in person.absences]),
         **_inactive(active=person.active),

@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from booking_core.domain.catalogue import Delegate, Gender, Level, PausePolicy, Role
+from booking_core.adapters.gap_rules import GapsPart
+from booking_core.domain.catalogue import Delegate, Gender, LeadChange, Level, PausePolicy, Role
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -92,7 +93,9 @@ class BranchPart(_Part):
     step_minutes: int
     cancel_limit_hours: int
     delegate: Delegate
+    lead_change: LeadChange = LeadChange.NEVER
     elastic_pauses: bool
+    gaps: GapsPart = GapsPart()
 
 
 class ResourcePart(_Part):
@@ -122,6 +125,7 @@ class StaffPart(_Part):
     calendar_user: Text | None = None
     skills: list[Text]
     extra_minutes: dict[str, int] = {}
+    extra_from_minutes: dict[str, int] = {}
     hours: Plan
     absences: list[AbsencePart] = []
     active: bool = True

@@ -61,6 +61,10 @@ def check_branch(branch: BranchPart, findings: Findings) -> None:
     _limits(branch, findings)
     check_hours((*here, "opening_hours"), branch.opening_hours, findings)
     _special_days(branch, findings)
+    try:
+        branch.gaps.rules()
+    except ValueError as error:
+        findings.error((*here, "gaps"), str(error))
 
 
 def check_resources(draft: Draft, findings: Findings) -> None:
@@ -185,6 +189,12 @@ def _person(person: Placed[StaffPart], branch: BranchPart | None, findings: Find
             findings.error(
                 here, f"is a multiple of {GRID_MINUTES} up to {EXTRA_MAX}, not {minutes}"
             )
+    for skill, least in part.extra_from_minutes.items():
+        here = (*path, "extra_from_minutes", skill)
+        if skill not in part.extra_minutes:
+            findings.error(here, f"{part.first_name} has no extra minutes for {skill}")
+        if least % GRID_MINUTES or least <= 0:
+            findings.error(here, f"is a multiple of {GRID_MINUTES}, not {least}")
     if part.active and not part.skills:
         findings.warning((*path, "skills"), f"{part.first_name} can do nothing here")
 

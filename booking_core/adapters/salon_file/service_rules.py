@@ -152,7 +152,8 @@ def _feasible(service: PlacedService, people: Abilities, findings: Findings) -> 
                 findings.error((*segment.path, "resources", index), f"there is no {kind}")
         for person in people.extra:
             minutes = segment.part.minutes + person.part.extra_minutes.get(skill, 0)
-            if minutes < GRID_MINUTES:
+            counts = segment.part.minutes >= person.part.extra_from_minutes.get(skill, 0)
+            if counts and minutes < GRID_MINUTES:
                 findings.error(
                     (*person.path, "extra_minutes", skill),
                     f"nothing would be left of {service.part.name}, {segment.part.name}",

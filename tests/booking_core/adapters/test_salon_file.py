@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from booking_core.adapters.salon_file import dump, load, read
 from booking_core.domain.catalogue import Gender, PausePolicy, Role
 from booking_core.domain.errors import SalonFileInvalid
+from booking_core.domain.gap_rules import EmptyDay, GapRules
 from nlu.names import sounds_alike
 from voice_agent.salons import salon_text
 
@@ -195,6 +196,21 @@ def test_export_of_the_demo_salon_is_its_file_byte_by_byte() -> None:
     assert dump(load(DEMO, name="friseur1")) == DEMO
 
 
+def test_gap_rules_and_deviations_from_a_length_on_survive_the_file() -> None:
+    gaps = '  gaps: {flush: true, idle_minutes: 60, empty_day: anchors, anchors: ["09:00"]}\n'
+    text = SMALL.replace("  elastic_pauses: true\n", "  elastic_pauses: true\n" + gaps)
+    text = text.replace("{dye: -5}\n", "{dye: -5}\n    extra_from_minutes: {dye: 20}\n")
+
+    salon = load(text, name="nordlicht")
+
+    assert salon.branch.gaps == GapRules(
+        flush=True, idle_minutes=60, empty_day=EmptyDay.ANCHORS, anchors=(time(9),)
+    )
+    ole = next(member for member in salon.staff if member.key == "ole")
+    assert ole.extra_from_minutes == {"dye": 20}
+    assert load(dump(salon), name="nordlicht") == salon
+
+
 def test_every_yaml_reader_takes_the_exported_file_the_same_way() -> None:
     salon = load(DEMO, name="friseur1")
 
@@ -315,6 +331,19 @@ def test_the_small_salon_is_in_order(problems: Callable[..., tuple[str, ...]]) -
         ("level: junior", "level: boss", "staff[mia].level"),
         ("{dye: -5}", "{dye: -20}", "staff[ole].extra_minutes.dye"),
         ("{dye: -5}", "{perm: 5}", "staff[ole].extra_minutes.perm"),
+        ("{dye: -5}", "{dye: -5}\n    extra_from_minutes: {cut: 20}", "staff[ole].extra_from_min"),
+        ("{dye: -5}", "{dye: -5}\n    extra_from_minutes: {dye: 7}", "staff[ole].extra_from_min"),
+        (
+            "elastic_pauses: true",
+            "elastic_pauses: true\n  gaps: {flash: true}",
+            "branch.gaps.flash",
+        ),
+        ("elastic_pauses: true", "elastic_pauses: true\n  gaps: {idle_minutes: 7}", "branch.gaps"),
+        (
+            "elastic_pauses: true",
+            "elastic_pauses: true\n  gaps: {empty_day: anchors}",
+            "branch.gaps: anchor times",
+        ),
         ("price: 12.50", "price: umsonst", "services[8].price"),
         ("price: 12.50", "price: 12.505", "services[8].price"),
         ("price: 12.50", "price: -1.00", "services[8].price"),

@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from booking_core.adapters.postgres.salon_tables import branch
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.salon_file import dump, load
-from booking_core.domain.catalogue import Absence, Salon, SpecialDay, WorkingHours
+from booking_core.domain.catalogue import Absence, LeadChange, Salon, SpecialDay, WorkingHours
 from booking_core.domain.errors import SalonFileInvalid, UnknownSalon
+from booking_core.domain.gap_rules import EmptyDay, GapRules, Raster
 from booking_core.domain.interval import Span
 from voice_agent.salons import salon_text
 
@@ -111,11 +112,20 @@ async def test_every_part_of_a_salon_can_be_stored(
                 SpecialDay(month=2, day=29, year=2028, opens=time(9), closes=time(12)),
             ),
             elastic_pauses=True,
+            lead_change=LeadChange.IF_NO_OTHER,
+            gaps=GapRules(
+                flush=True,
+                idle_minutes=60,
+                empty_day=EmptyDay.ANCHORS,
+                anchors=(time(9), time(13, 15)),
+                raster=Raster.RESTART,
+            ),
         ),
         staff=(
             replace(
                 emma,
                 extra_minutes={"color": 10, "cut_w": -5},
+                extra_from_minutes={"cut_w": 25},
                 absences=(Absence(span=away, reason="Urlaub"),),
                 hours=(WorkingHours(weekday=6, start=time(8), end=time(23, 55)),),
                 calendar_user=None,
