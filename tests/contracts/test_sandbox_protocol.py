@@ -156,3 +156,87 @@ async def test_a_database_that_is_down_fails_everything_but_the_health_check(
     assert (me.status, me.body["error"]["code"]) == (500, "INTERNAL_SERVER_ERROR")
     assert "details" not in me.body["error"]
     assert (health.status_code, health.text) == (200, "OK")
+
+
+async def test_every_answer_has_a_number_of_its_own(api: Any) -> None:
+    answers = [await api(*call) for call in (("GET", "/v2/me"), ("GET", "/v2/nothing"))]
+
+    numbers = [answer.headers["X-Request-Id"] for answer in answers]
+    assert len(set(numbers)) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "limit"),
+    [
+        (None, "100000"),
+        ("cal_localtest_anna_0001", "100000"),
+        ("cal_localtest_expired_0003", "100000"),
+        ("no key of calcoms", "500"),
+        ("cal_never_heard_of", None),
+    ],
+)
+async def test_limits_are_told_to_everybody_whose_limit_is_known(
+    api: Any, key: str | None, limit: str | None
+) -> None:
+    answer = await api("GET", "/v2/me", key=key)
+
+    assert answer.headers.get("X-RateLimit-Limit-Default") == limit
+
+
+async def test_the_health_check_counts_like_everything_anonymous(api: Any) -> None:
+    first = await api("GET", "/v2/event-types", key=None)
+    health = await api.http.get("/health")
+    second = await api("GET", "/v2/event-types", key=None)
+
+    left = [
+        int(answer.headers["X-RateLimit-Remaining-Default"]) for answer in (first, health, second)
+    ]
+    assert left == [left[0], left[0] - 1, left[0] - 2]
+
+
+async def test_limits_are_told_even_while_the_database_is_away(api: Any, sandbox: Sandbox) -> None:
+    sandbox.control("fault_database", on=True)
+
+    assert "X-RateLimit-Reset-Default" in (await api("GET", "/v2/me")).headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v2/nothing"), ("PUT", "/v2/me"), ("GET", "/v2/teams")]
+)
+async def test_a_path_that_leads_nowhere_is_named(api: Any, method: str, path: str) -> None:
+    answer = await api(method, path)
+
+    assert answer.said == (404, f"Cannot {method} {path}")
+    assert answer.body["path"] == path
+    assert answer.body["error"]["code"] == "NotFoundException"
+
+
+async def test_a_slash_at_the_end_changes_nothing(api: Any) -> None:
+    assert (await api("GET", "/v2/me/")).data == (await api("GET", "/v2/me")).data
+
+
+async def test_old_slots_have_an_endpoint_and_a_shape_of_their_own(api: Any) -> None:
+    cut = await api.event_type("schnitt", slotInterval=30)
+    window = f"startTime={DAY}T09:00:00Z&endTime={DAY}T10:00:00Z"
+
+    answer = await api("GET", f"/v2/slots/available?eventTypeId={cut}&{window}", version=None)
+
+    starts = [f"{DAY}T09:00:00.000Z", f"{DAY}T09:30:00.000Z"]
+    assert answer.data == {"slots": {DAY: [{"time": start} for start in starts]}}
+
+
+async def test_errors_come_in_an_envelope_or_bare_and_never_in_a_third_shape(
+    api: Any, sandbox: Sandbox
+) -> None:
+    cut = await api.event_type("schnitt")
+    uid = (await api.book(cut, TEN)).data["uid"]
+
+    wrapped = await api.book(cut, TEN)
+    bare = await api("POST", f"/v2/bookings/{uid}/cancel", {})
+    sandbox.control("fault", on="POST /v2/bookings", do="error_after")
+    broken = await api.book(cut, f"{DAY}T12:00:00Z")
+
+    assert set(wrapped.body) == {"status", "timestamp", "path", "error"}
+    assert set(wrapped.body["error"]) == {"code", "message", "details"}
+    assert set(bare.body) == {"statusCode", "message"}
+    assert broken.body == {"statusCode": 500, "message": "Internal server error"}
