@@ -11,7 +11,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from booking_core.domain.errors import CalendarRefused, CalendarSilent, CalendarTaken
+from booking_core.domain.errors import (
+    CalendarDown,
+    CalendarRefused,
+    CalendarSilent,
+    CalendarTaken,
+)
 from booking_core.domain.saga import Action, Step, StepState
 
 if TYPE_CHECKING:
@@ -105,12 +110,12 @@ async def _send(worker: Worker, step: Step) -> _Effect:
 
 
 async def _look_up(worker: Worker, step: Step) -> _Effect | None:
-    """What came of a step; CalendarSilent when the calendar does not say in time."""
+    """What came of a step; CalendarSilent or CalendarDown when nobody says in time."""
     give_up = time.monotonic() + min(worker.left_s(), LOOK_UP_S)
     while True:
         try:
             return await _seen(worker, step)
-        except CalendarSilent:
+        except (CalendarSilent, CalendarDown):
             if time.monotonic() + LOOK_UP_WAIT_S >= give_up:
                 raise
             await asyncio.sleep(LOOK_UP_WAIT_S)

@@ -114,13 +114,28 @@ class Wire:
 
     async def ask(self, request: Request) -> httpx.Response:
         """The answer, a success (or the 404 that is one); otherwise a CalendarError."""
+        lost: list[CalendarSilent] = []
+        try:
+            return await self._as_often_as_safe(request, lost)
+        except (CalendarDown, CalendarBusy) as error:
+            if lost:  # something was sent before, and only this last time nothing
+                raise lost[-1] from error
+            raise
+
+    async def _as_often_as_safe(
+        self, request: Request, lost: list[CalendarSilent]
+    ) -> httpx.Response:
         tries = SAFE_TRIES if request.method in REPEATABLE else 1
         retrying = stamina.retry_context(
             on=CalendarSilent, attempts=tries, timeout=SAFE_FOR_S, wait_initial=0.1, wait_max=0.4
         )
         async for attempt in retrying:
             with attempt:
-                return await self._answered(request, attempt.num)
+                try:
+                    return await self._answered(request, attempt.num)
+                except CalendarSilent as silent:
+                    lost.append(silent)
+                    raise
         raise AssertionError("a retry ends in an answer or an error")
 
     async def _answered(self, request: Request, attempt: int) -> httpx.Response:
@@ -156,15 +171,20 @@ class Wire:
         self.breaker.check()
         await self._admitted(request)
         with self._noted(request, attempt) as note:
-            response = await self._sent(request)
+            response = await self._sent(request, attempt)
             note["outcome"] = str(response.status_code)
         self._last_key = request.key or self._last_key
         self._learn(request, response)
         if is_outage(response):
-            self.breaker.silent()
+            self._count_silence(attempt)
         else:
             self.breaker.answered()
         return response
+
+    def _count_silence(self, attempt: int) -> None:
+        """One request that fares badly three times is one, and not three of them."""
+        if attempt == 1:
+            self.breaker.silent()
 
     async def _admitted(self, request: Request) -> None:
         if self._allowance is None:
@@ -179,7 +199,7 @@ class Wire:
         if self._allowance is not None and granted is not None:
             self._allowance.learn(request.key or "", per_minute=granted)
 
-    async def _sent(self, request: Request) -> httpx.Response:
+    async def _sent(self, request: Request, attempt: int) -> httpx.Response:
         began = time.monotonic()
         try:
             return await self._connected(request)
@@ -187,14 +207,14 @@ class Wire:
             raise CalendarBusy(says="PoolTimeout", retry_after_s=1.0) from error
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             # Nothing was sent, so nothing was done: not an unknown outcome.
-            self.breaker.silent()
+            self._count_silence(attempt)
             raise CalendarDown(says=type(error).__name__) from error
         except httpx.HTTPError as error:
-            self.breaker.silent()
+            self._count_silence(attempt)
             raise CalendarSilent(says=type(error).__name__) from error
         except asyncio.CancelledError:
             if time.monotonic() - began >= self._timeouts.abandoned_s:
-                self.breaker.silent()
+                self._count_silence(attempt)
             raise
 
     async def _connected(self, request: Request) -> httpx.Response:

@@ -152,6 +152,33 @@ async def test_one_request_that_goes_wrong_again_and_again_does_not_cut_off_the_
     assert quick.state is BreakerState.CLOSED
 
 
+async def test_what_may_have_been_done_before_cal_com_went_down_is_unknown(
+    scripted: Any, quick: CalcomClient
+) -> None:
+    scripted.silent = True
+    changing = [
+        asyncio.create_task(quick.change_schedule(KEY, number, {"name": "Plan"}))
+        for number in range(3)
+    ]
+
+    results = await asyncio.gather(*changing, return_exceptions=True)
+
+    assert quick.state is not BreakerState.CLOSED
+    assert [type(result) for result in results] == [CalendarSilent] * 3
+
+
+async def test_one_read_that_nobody_answers_is_not_three_silences(
+    scripted: Any, quick: CalcomClient
+) -> None:
+    scripted.answers = [OUTAGE]
+
+    with pytest.raises(CalendarSilent):
+        await quick.me(KEY)
+
+    assert scripted.seen == ["GET /v2/me"] * 3
+    assert quick.state is BreakerState.CLOSED
+
+
 async def test_a_read_gives_up_sooner_than_a_change(scripted: Any) -> None:
     scripted.silent = True
     async with CalcomClient(scripted.url, timeouts=Timeouts(look_s=0.2, read_s=0.9)) as client:
