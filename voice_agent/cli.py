@@ -189,7 +189,7 @@ def bench_crash(
     lanes: Annotated[int, typer.Option(help="How many rounds at once.", min=1, max=12)] = 6,
     faults: Annotated[
         float, typer.Option(help="Share of requests that meet each kind of fault.", min=0, max=0.1)
-    ] = 0.03,
+    ] = 0.05,
     seed: Annotated[int, typer.Option(help="Which schedule.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -12,25 +12,27 @@ if TYPE_CHECKING:
 
 BOOK, LIST = "POST /v2/bookings", "GET /v2/bookings"
 CHANGES = (BOOK, "POST /v2/bookings/*/cancel", "POST /v2/bookings/*/reschedule")
-DEEDS = ("timeout_before", "timeout_after", "reset_after", "error_after", "rate_limit")
 LANDINGS_S = (0.4, 1.5, 3.0)
 """How late requests land whose senders have given up: before and after the end of a saga."""
 
 
 async def strike_often(calcom: Calcom, share: float, *, seed: int) -> None:
-    """Each kind of fault meets this share of the requests that change something."""
+    """Of all requests that change something, meet this share: 429, 500 after all, silence; each."""
     seeds = count(1000 * seed)  # of its own for each fault: with a common one they strike together
     for fault in _faults(share) if share else ():
         await calcom.control("fault", seed=next(seeds), **fault)
 
 
 def _faults(share: float) -> Iterator[dict[str, object]]:
+    rarely = share / 4
     for route in CHANGES:
-        for deed in DEEDS:
-            yield {"on": route, "do": deed, "share": share}
+        yield {"on": route, "do": "rate_limit", "share": share}
+        yield {"on": route, "do": "error_after", "share": share}
+        for deed in ("timeout_before", "timeout_after", "reset_after"):
+            yield {"on": route, "do": deed, "share": rarely}
         for landing in LANDINGS_S:
             late = {"do": "timeout_before", "land_after_s": landing}
-            yield {"on": route, "share": share / len(LANDINGS_S), **late}
-    yield {"on": BOOK, "do": "conflict", "share": share / 2}
+            yield {"on": route, "share": rarely / len(LANDINGS_S), **late}
+    yield {"on": BOOK, "do": "conflict", "share": rarely}
     for deed in ("error", "rate_limit"):
-        yield {"on": LIST, "do": deed, "share": share / 2}
+        yield {"on": LIST, "do": deed, "share": rarely}

@@ -69,7 +69,7 @@ class Child:
         await self._nursery.order({"signal": int(number), "to": self.number})
 
     async def kill(self) -> bool:
-        """End it at once; whether there was still something to end."""
+        """End it at once, unless it has ended by itself; whether a signal ended it."""
         await self.send(signal.SIGKILL)
         await self.ends()
         return self.killed

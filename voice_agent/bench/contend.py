@@ -113,6 +113,7 @@ class _Contest:
 
     async def hold(self) -> None:
         """Let everybody call, and Redis come and go."""
+        self._phases.append((time.time(), PHASES[0][0]))
         self._children = [await self._caller(name) for name in range(self._terms.processes)]
         began = time.time()
         watching = asyncio.create_task(self._watch())

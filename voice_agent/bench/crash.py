@@ -63,7 +63,7 @@ class Terms:
     rounds: int = 300
     lanes: int = 6
     """So many rounds at once."""
-    faults: float = 0.03
+    faults: float = 0.05
     """Share of requests that meet each kind of bad luck at Cal.com."""
     seed: int = 0
 
@@ -115,7 +115,8 @@ def stage(saga: StoredSaga | None, mails: Sequence[StoredMail]) -> str:
     if not saga.over:
         asked = ", one asked for" if "intent" in saga.steps else ""
         return f"{saga.kind} {saga.state}: {saga.steps.count('done')} of {len(saga.steps)}{asked}"
-    return f"{saga.kind} {saga.state}: mail {mails[-1].state}" if mails else f"{saga.kind}: no mail"
+    mail = f"mail {mails[-1].state}" if mails else "no mail"
+    return f"{saga.kind} {saga.state}: {mail}"
 
 
 class _Run:
