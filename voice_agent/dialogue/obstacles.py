@@ -114,7 +114,7 @@ def _comes(obstacle: Obstacle, day: date | None, scene: Scene) -> bool:
 
 
 def _outside_hours(obstacle: Obstacle, scene: Scene) -> str:
-    start = obstacle.start and scene.local(obstacle.start).time()
+    start = scene.local(obstacle.start).time() if obstacle.start else None
     if obstacle.opens and (start is None or start < obstacle.opens):
         return "reason_opens"
     return "reason_closes" if obstacle.closes else "reason_outside_hours"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,10 @@ class Hours:
     """Exclusive; midnight is the end of the day."""
     ends_by: time | None = None
     """The visit is over by then."""
+    before: time | None = None
+    """Asked for as "früher" than this: nothing later that day is offered instead."""
+    after: time | None = None
+    """Asked for as "später": nothing earlier than this is offered instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,15 +131,19 @@ def _whole_days(days: Days, scene: Scene) -> Iterator[TimeWish]:
 
 
 def _on_one_day(day: date, hours: Hours, scene: Scene) -> Iterator[TimeWish]:
-    ends_by = instant(day, hours.ends_by, scene) if hours.ends_by else None
+    ends_by, before, after = (
+        instant(day, clock, scene) if clock else None
+        for clock in (hours.ends_by, hours.before, hours.after)
+    )
+    bounded = partial(TimeWish, ends_by=ends_by, before=before, after=after)
     if hours.at is None:
-        yield TimeWish(window=_window(day, hours, scene), ends_by=ends_by)
+        yield bounded(window=_window(day, hours, scene))
         return
     at = instant(day, hours.at, scene)
-    yield TimeWish(window=Span.of_minutes(at, 5), at=at, ends_by=ends_by)
+    yield bounded(window=Span.of_minutes(at, 5), at=at)
     if hours.about:
         around = Span(shift(at, -ABOUT_MINUTES), shift(at, ABOUT_MINUTES + 5))
-        yield TimeWish(window=around, ends_by=ends_by)
+        yield bounded(window=around)
 
 
 def _window(day: date, hours: Hours | None, scene: Scene) -> Span:

@@ -236,11 +236,23 @@ def _shifted(said: TimeExpression, talk: Talk, scene: Scene) -> tuple[Wish, ...]
         hours = talk.hours or Hours(at=base.time())
         return (on(day, hours), on(day))
     if seconds:
-        moved = shift(base, seconds // 60)
-        return (on(moved.date(), Hours(at=moved.time())),)
+        return (_moved(base, seconds // 60, _on_table(talk, base)),)
     if said.direction is not None and said.direction < 0:
-        return (on(base.date(), Hours(end=min(_on_table(talk, base)).time())),)
-    return (on(base.date(), Hours(start=_just_after(max(_on_table(talk, base))))),)
+        first = min(_on_table(talk, base)).time()
+        return (on(base.date(), Hours(end=first, before=first)),)
+    soonest = _just_after(max(_on_table(talk, base)))
+    return (on(base.date(), Hours(start=soonest, after=soonest)),)
+
+
+def _moved(base: datetime, minutes: int, table: Sequence[datetime]) -> Wish:
+    """So much earlier or later; nothing on the other side of the table is offered instead."""
+    moved = shift(base, minutes)
+    at = Hours(at=moved.time())
+    if moved.date() != base.date():
+        return on(moved.date(), at)
+    if minutes < 0:
+        return on(moved.date(), replace(at, before=min(table).time()))
+    return on(moved.date(), replace(at, after=shift(max(table), 1).time()))
 
 
 def _base(talk: Talk, scene: Scene) -> datetime | None:

@@ -278,6 +278,43 @@ def test_an_offer_of_the_same_plan_always_has_the_same_id(desk: Desk) -> None:
     assert first.offers[0].id == again.offers[0].id != other.offers[0].id
 
 
+def test_alternatives_to_an_earlier_start_are_earlier_too(desk: Desk) -> None:
+    desk.take("emma", "09:00", "14:00")
+    earlier = replace(desk.window("00:00", "14:00"), before=desk.at("14:00"))
+    bounded = desk.ask(431, staff="emma", wishes=(earlier,), limit=9)
+    free = desk.ask(431, staff="emma", wishes=(desk.window("00:00", "14:00"),), limit=9)
+
+    assert isinstance(bounded, SlotsFound)
+    assert isinstance(free, SlotsFound)
+    assert all(offer.plan.start < desk.at("14:00") for offer in bounded.offers)
+    assert any(offer.plan.start >= desk.at("14:00") for offer in free.offers)
+
+
+def test_alternatives_to_a_later_start_are_later_too(desk: Desk) -> None:
+    desk.take("emma", "14:00", "17:30")
+    later = replace(desk.window("15:00", "18:00"), after=desk.at("15:00"))
+
+    found = desk.ask(431, staff="emma", wishes=(later,), limit=9)
+
+    assert isinstance(found, SlotsFound)
+    assert all(offer.plan.start >= desk.at("15:00") for offer in found.offers)
+
+
+def test_alternatives_are_near_to_any_of_the_wishes(desk: Desk) -> None:
+    for day in (WEDNESDAY, FRIDAY):
+        desk.take("oliver", "00:00", "23:55", day)
+    leave_only(desk, "oliver", "10:30", day=FRIDAY)
+    desk.busy[desk.salon.staff[2].id] = [
+        desk.span("00:00", "23:55"),
+        *desk.busy[desk.salon.staff[2].id][2:],
+    ]
+    wishes = (desk.wish("14:00"), desk.wish("10:00", FRIDAY))
+
+    found = desk.ask(435, staff="oliver", wishes=wishes, limit=1)
+
+    assert told(desk, found) == ["Fri 10:30 oliver"]
+
+
 def test_a_closed_day_is_never_offered(desk: Desk) -> None:
     monday = date(2026, 11, 30)
 

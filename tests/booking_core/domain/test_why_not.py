@@ -9,7 +9,7 @@ import pytest
 
 from booking_core.domain.catalogue import Absence, Delegate
 from booking_core.domain.errors import UnknownService, UnknownStaff
-from booking_core.domain.slots import NoSlots, Reason
+from booking_core.domain.slots import Cause, NoSlots, Reason
 
 if TYPE_CHECKING:
     from booking_core.domain.slots import Obstacle, TimeWish
@@ -176,6 +176,96 @@ def test_no_basin_is_left(desk: Desk) -> None:
     obstacle = reason(desk, 436, staff="emma", wish=desk.wish("14:00"))
 
     assert (obstacle.reason, obstacle.resource_kind) == (Reason.RESOURCE_FULL, "basin")
+
+
+def test_no_chair_is_left_and_until_when(desk: Desk) -> None:
+    for chair, until in (("chair 1", "15:00"), ("chair 2", "14:45"), ("chair 3", "16:00")):
+        desk.take(chair, "13:30", until)
+    desk.take("chair 4", "09:00", "18:00")
+
+    obstacle = reason(desk, 431, staff="emma", wish=desk.wish("14:00"))
+
+    assert (obstacle.reason, obstacle.resource_kind) == (Reason.RESOURCE_FULL, "chair")
+    assert (obstacle.since, obstacle.until) == (desk.at("14:00"), desk.at("14:45"))
+
+
+def test_chairs_that_are_each_free_for_a_part_are_not_said_to_be_full(desk: Desk) -> None:
+    for chair in ("chair 1", "chair 2", "chair 3"):
+        desk.take(chair, "14:15", "15:00")
+    desk.take("chair 4", "13:00", "14:15")
+
+    obstacle = reason(desk, 431, staff="emma", wish=desk.wish("14:00"))
+
+    assert (obstacle.reason, obstacle.resource_kind) == (Reason.RESOURCE_FULL, "chair")
+    assert (obstacle.since, obstacle.until) == (None, None)
+
+
+def test_the_next_appointment_comes_too_soon(desk: Desk) -> None:
+    desk.take("emma", "15:40", "16:10")
+
+    obstacle = reason(desk, 177, staff="emma", wish=desk.wish("14:00"))
+
+    assert obstacle.reason is Reason.TAKEN
+    assert (obstacle.since, obstacle.until) == (desk.at("15:40"), desk.at("16:10"))
+
+
+def test_a_break_is_called_a_break(desk: Desk) -> None:
+    during = reason(desk, 431, staff="emma", wish=desk.wish("13:15"))
+    before = reason(desk, 431, staff="emma", wish=desk.wish("12:45"))
+
+    assert (during.cause, during.since, during.until) == (
+        Cause.BREAK, desk.at("13:15"), desk.at("13:30"),
+    )  # fmt: skip
+    assert (before.cause, before.since, before.until) == (
+        Cause.BREAK, desk.at("13:00"), desk.at("13:30"),
+    )  # fmt: skip
+
+
+def test_someone_who_goes_before_the_visit_is_over(desk: Desk) -> None:
+    obstacle = reason(desk, 177, staff="emma", wish=desk.wish("15:30"))
+
+    assert (obstacle.reason, obstacle.cause) == (Reason.STAFF_OFF, Cause.HOURS)
+    assert obstacle.since == desk.at("17:30")
+
+
+def test_absence_is_told_apart_from_days_off(desk: Desk) -> None:
+    away = Absence(span=desk.span("00:00", "23:55"), reason="private")
+    desk.edit_staff("emma", absences=(away,))
+
+    absent = reason(desk, 431, staff="emma", wish=desk.wish("14:00"))
+    day_off = reason(desk, 431, staff="dilara", wish=desk.wish("14:00", date(2026, 12, 1)))
+
+    assert (absent.cause, absent.until) == (Cause.ABSENCE, desk.at("11:00", date(2026, 11, 26)))
+    assert (day_off.cause, day_off.until) == (Cause.HOURS, desk.at("09:00", date(2026, 12, 2)))
+
+
+def test_nobody_to_wash_is_not_blamed_on_the_hairdresser(desk: Desk) -> None:
+    desk.edit_staff("emma", skills=frozenset({"cut_w"}))
+    for name in ("fabian", "oliver", "dilara", "jule"):
+        desk.take(name, "14:00", "14:10")
+
+    obstacle = reason(desk, 436, staff="emma", wish=desk.wish("14:00"))
+
+    assert (obstacle.reason, obstacle.staff_id, obstacle.since) == (Reason.TAKEN, None, None)
+
+
+def test_the_first_start_that_keeps_the_notice_is_one_that_can_be_had(desk: Desk) -> None:
+    desk.now = desk.at("10:03", TUESDAY)
+    desk.take("emma", "11:00", "11:20", TUESDAY)
+
+    obstacle = reason(desk, 431, staff="emma", wish=desk.wish("10:30", TUESDAY))
+
+    assert obstacle.reason is Reason.LEAD_TIME
+    assert obstacle.earliest == desk.at("11:30", TUESDAY)
+
+
+def test_the_nearest_starts_on_both_sides_are_known(desk: Desk) -> None:
+    desk.take("emma", "13:45", "14:50")
+
+    obstacle = reason(desk, 431, staff="emma", wish=desk.wish("14:00"))
+
+    assert obstacle.nearest_before == desk.at("12:30")
+    assert obstacle.nearest_after == desk.at("15:00")
 
 
 def test_a_window_in_which_everything_is_taken(desk: Desk) -> None:

@@ -171,6 +171,17 @@ def test_later_is_later_than_everything_on_the_table(call: Call, said: Said) -> 
     assert all(offer.plan.start > last for offer in call.state.offers)
 
 
+def test_earlier_is_never_later_than_what_is_on_the_table(call: Call, said: Said) -> None:
+    for name in ("Emma", "Fabian", "Oliver", "Dilara"):
+        call.world.block(name, "2025-10-30", "09:00", "12:30")
+    call.says(said(services=said.service(436), times=said.at("2025-10-30 13:00")))
+    first = min(offer.plan.start for offer in call.state.offers)
+
+    call.says(said("geht es früher", times=(TimeExpression(grain=Grain.SHIFT, direction=-1),)))
+
+    assert all(offer.plan.start < first for offer in call.state.offers)
+
+
 def test_another_name_at_the_read_back_is_no_consent(call: Call, said: Said) -> None:
     at_consent(call, said)
 

@@ -82,6 +82,25 @@ def test_what_is_left_out_comes_from_what_is_talked_about(
     assert starts(text, scene, TALK) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [
+        ("früher", "11:00", None),
+        ("eine Stunde früher", "11:00", None),
+        ("später", None, "11:30"),
+        ("eine Stunde später", None, "11:01"),
+        ("halb drei", None, None),
+    ],
+)
+def test_earlier_and_later_hold_for_alternatives_too(
+    text: str, before: str | None, after: str | None, scene: Scene
+) -> None:
+    wish, *_ = time_wishes(heard(text, scene, TALK).wishes, scene)
+
+    bounds = [moment and f"{moment:%H:%M}" for moment in (wish.before, wish.after)]
+    assert bounds == [before, after]
+
+
 @pytest.mark.inc(35)
 def test_a_time_without_a_day_is_the_next_day_with_that_time(scene: Scene) -> None:
     found = starts("um zehn Uhr zwanzig", scene)
