@@ -42,6 +42,14 @@ class Crew:
         )
 
     @cached_property
+    def shortest(self) -> tuple[int, ...]:
+        """For each block, how many cells it takes at least, whoever does it."""
+        return tuple(
+            min((block.cells(member) for member in able), default=0)
+            for block, able in zip(self._blocks, self.able, strict=True)
+        )
+
+    @cached_property
     def may_change(self) -> bool:
         """Whether the visit may be handed over, and there is somebody for each block."""
         return self._lead_change is LeadChange.IF_NO_OTHER and all(self.able)

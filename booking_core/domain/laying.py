@@ -64,7 +64,7 @@ class Laying:
         self._known: dict[tuple[int, int, int, int], Draft | None] = {}
         self._stretches = _stretches_by_opener(search.layout)
         self._anywhere = Place(units=(), free=search.board.open)
-        self._least_waits = _least_waits(search.blocks)
+        self._least = _least(search)
 
     def stretch(self, number: int, cell: int, lead: Staff | None) -> Draft | None:
         """The rest of the visit from a block at which the customer takes a new place."""
@@ -86,8 +86,10 @@ class Laying:
         if key not in self._known:
             best: Draft | None = None
             for rank, member in self._search.crew.ranked(number, self._lead, lead):
-                if self._can_work(self._search.blocks[number], member, cell, place):
-                    best = self._better(best, (number, cell), (rank, member), place, lead)
+                # The best people come first: nobody behind them could be cheaper than this.
+                if best and best.cost <= self._least[number].with_rank(rank):
+                    break
+                best = self._better(best, (number, cell), (rank, member), place, lead)
             self._known[key] = best
         return self._known[key]
 
@@ -101,13 +103,15 @@ class Laying:
     ) -> Draft | None:
         """The best draft so far, or the one with this member if that is cheaper."""
         (number, cell), (rank, member) = at, ranked
-        block = self._search.blocks[number]
+        block, least = self._search.blocks[number], self._least[number + 1]
+        if not self._can_work(block, member, cell, place):
+            return best
         leads = member if self._search.crew.is_led(number) else lead
         handovers = int(lead is not None and leads is not lead)
         length = block.cells(member)
         for gap in self._gaps(block.wait, member, cell + length, place):
-            # Every longer wait costs even more.
-            if best and best.cost[:3] < (handovers, gap + self._least_waits[number + 1], rank):
+            bound = (handovers, gap + least.waits, rank, length + gap + least.cells)
+            if best and best.cost <= bound:  # every longer wait costs even more
                 break
             rest = self._rest(number + 1, cell + length + gap, place, leads)
             if rest is None:
@@ -161,10 +165,33 @@ def _stretches_by_opener(layout: Layout) -> dict[int, Stretch]:
     return stretches
 
 
-def _least_waits(blocks: Sequence[Block]) -> tuple[int, ...]:
-    """For each block, and for the end, the cells that are waited from there on at least."""
-    waits = (block.wait.shortest if block.wait else 0 for block in reversed(blocks))
-    return tuple(accumulate(waits, initial=0))[::-1]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Least:
+    """What the rest of a visit costs at the very least, whoever does it and whenever."""
+
+    waits: int
+    cells: int
+
+    def with_rank(self, rank: int) -> Cost:
+        """The least cost when it begins with somebody of this rank."""
+        return (0, self.waits, rank, self.cells)
+
+
+def _least(search: Search) -> tuple[Least, ...]:
+    """For the rest from each block on, and for the end, where nothing is left."""
+    waits = [block.wait.shortest if block.wait else 0 for block in search.blocks]
+    cells = [wait + work for wait, work in zip(waits, search.crew.shortest, strict=True)]
+    totals = zip(_sums_from_here(waits), _sums_from_here(cells), strict=True)
+    return tuple(Least(waits=waited, cells=taken) for waited, taken in totals)
+
+
+def _sums_from_here(values: Sequence[int]) -> list[int]:
+    """What each value and those behind it make together, and 0 for the end.
+
+    >>> _sums_from_here([1, 2, 3])
+    [6, 5, 3, 0]
+    """
+    return list(accumulate(reversed(values), initial=0))[::-1]
 
 
 def _end_of(placed: Sequence[Placed]) -> int:
