@@ -29,7 +29,8 @@ PREFIX = "allowance:"
 PER_MINUTE = 120  # what Cal.com grants a key, unless it says otherwise
 WINDOW_S = 61.0  # theirs is 60 s; requests may bunch up on their way
 RESERVED_SHARE = 4  # one part in four is for callers only
-ANSWER_WITHIN_S = 0.3
+ANSWER_WITHIN_S = 0.5
+AT_ONCE = 8  # a crowd must not look like a server that is away
 AWAY_FOR_S = 5.0  # one request waits for a dead server, those after it do not
 
 ADMIT = """
@@ -89,6 +90,7 @@ class Allowance:
         self._admit = redis.register_script(ADMIT) if redis else None
         self._own: defaultdict[str, _Own] = defaultdict(_Own)
         self._away_until = 0.0
+        self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def admit(self, key: str, urgency: Urgency) -> None:
         """Wait for a turn, as long as the work can wait; NotNow when that is not long enough."""
@@ -107,7 +109,7 @@ class Allowance:
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await self._redis.set(f"{name}:blocked", 1, px=milliseconds)
-        except (RedisError, OSError) as error:  # TimeoutError is an OSError
+        except (RedisError, OSError) as error:
             self._lost(error)
 
     def learn(self, key: str, *, per_minute: int) -> None:
@@ -124,21 +126,27 @@ class Allowance:
 
     async def _wait_s(self, name: str, limit: int) -> float:
         """0 = go ahead, and that is counted."""
-        if self._admit is None or self._is_away:
+        shared_s = await self._shared_wait_s(name, limit)
+        if shared_s is None:
             return self._own_wait_s(name, limit)
-        window_ms = int(self._window_s * 1000)
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                wait_ms = await self._admit(
-                    keys=[f"{name}:sent", f"{name}:blocked"],
-                    args=[limit, window_ms, uuid4().hex],
-                )
-        except (RedisError, OSError) as error:
-            self._lost(error)
-            return self._own_wait_s(name, limit)
-        if not wait_ms:
+        if not shared_s:
             self._own[name].sent.append(time.monotonic())  # known, should Redis go away
             self._forget(self._own[name])
+        return shared_s
+
+    async def _shared_wait_s(self, name: str, limit: int) -> float | None:
+        """None = there is nobody who counts for all."""
+        keys = [f"{name}:sent", f"{name}:blocked"]
+        args: list[str | int] = [limit, int(self._window_s * 1000), uuid4().hex]
+        async with self._gate:
+            if self._admit is None or self._is_away:
+                return None
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    wait_ms = await self._admit(keys=keys, args=args)
+            except (RedisError, OSError) as error:  # TimeoutError is an OSError
+                self._lost(error)
+                return None
         return float(wait_ms) / 1000
 
     def _own_wait_s(self, name: str, limit: int) -> float:

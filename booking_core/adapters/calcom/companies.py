@@ -64,6 +64,12 @@ class Companies:
             raise CalendarRefused(reason="no Cal.com account", salon=salon.branch.key)
         return self._default
 
+    @property
+    def clients(self) -> Sequence[CalcomClient]:
+        """All that are in use, for whoever wants to know how they fare."""
+        default = [self._default.client] if self._default else []
+        return [*default, *self._clients.values()]
+
     async def aclose(self) -> None:
         """Let go of the connections of stored accounts."""
         await asyncio.gather(*(client.aclose() for client in self._clients.values()))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Query = dict[str, str | int]
 
-AT_ONCE = 20
+AT_ONCE = 40  # bookings at once; each key is held to its allowance long before
 KEEP_S = 3.0  # Node closes after 5 s: a POST into a closing connection has an unknown outcome
 SAFE_TRIES = 3
 SAFE_FOR_S = 15.0

@@ -236,12 +236,14 @@ class Scripted:
     silent: bool = False
     """Takes requests and says nothing."""
     seen: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     peers: set[object] = field(default_factory=set)
     """Connections it was asked over."""
 
     async def answer(self, request: web.Request) -> web.Response:
         assert request.transport is not None
         self.seen.append(f"{request.method} {request.path}")
+        self.bodies.append(await request.read())
         self.peers.add(request.transport.get_extra_info("peername"))
         while self.silent:
             await asyncio.sleep(0.02)

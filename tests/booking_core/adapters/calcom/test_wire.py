@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 import time
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 
 from booking_core.adapters.calcom.breaker import BreakerState
 from booking_core.adapters.calcom.client import CalcomClient, Timeouts
+from booking_core.adapters.calcom.sandbox import Options, running
 from booking_core.adapters.redis_allowance import Allowance
 from booking_core.adapters.urgency import in_background
 from booking_core.domain.errors import (
@@ -23,6 +25,8 @@ from booking_core.domain.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from redis.asyncio import Redis
 
 KEY = "cal_live_0123456789abcdef"
 UID = "t6BBCMp85FyXsX51qYAseG"
@@ -301,3 +305,21 @@ async def test_neither_key_nor_uid_gets_into_a_log_line_or_an_error(
     assert lines
     assert KEY not in told
     assert UID not in told
+
+
+@pytest.mark.inc(91)
+async def test_four_processes_together_never_meet_a_429(redis: Redis) -> None:
+    async with running(Options(requests_per_minute=120)) as sandbox, AsyncExitStack() as stack:
+        key = str(sandbox.control("ensure_user", username="nina")["key"])
+        processes = [
+            await stack.enter_async_context(CalcomClient(sandbox.url, allowance=Allowance(redis)))
+            for _ in range(4)
+        ]
+        asking = [process.me(key) for process in processes for _ in range(50)]
+
+        results = await asyncio.gather(*asking, return_exceptions=True)
+
+        busy = [result for result in results if isinstance(result, CalendarBusy)]
+        assert len(results) - len(busy) == 120
+        assert {error.facts["says"] for error in busy} == {"our own limit"}
+        assert sandbox.control("dump")["requests"]["GET /v2/me"] == 120
