@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Text, cast, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 
 from booking_core.adapters.postgres.booking_tables import (
@@ -88,7 +88,8 @@ def _fits(search: Search) -> list[ColumnElement[bool]]:
     if search.code:
         where.append(columns.code == search.code)
     if search.words:
-        where.append(columns.name_words.op("&&")(postgresql.array(sorted(search.words))))
+        words = cast(sorted(search.words), postgresql.ARRAY(Text))
+        where.append(columns.name_words.op("&&")(words))
     if search.starts_in:
         where.append(columns.starts_at >= search.starts_in.start)
         where.append(columns.starts_at < search.starts_in.end)

@@ -5,9 +5,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
+from booking_core.domain.appointment import Appointment, AppointmentState
+from booking_core.domain.change import steps_to_book
 from booking_core.domain.errors import SlotTaken
 from booking_core.domain.interval import Span
+from booking_core.domain.saga import SagaKind
+from booking_core.ports import SagaDraft
 
 CLAIM = (
     "INSERT INTO claim (branch_id, resource_id, during, owner, holder, kind, state, expires_at)"
@@ -196,3 +201,81 @@ async def test_connections_that_were_closed_while_nobody_used_them_cost_no_searc
     await diary.hold(branch_id, "call:1", [plan], ttl_s=60)
 
     assert await diary.busy(branch_id, plan.span, except_owner="call:2")
+
+
+@pytest.fixture
+async def moving(stores: Any, visits: Any, branch_id: Any, new_id: Any) -> Any:
+    """An appointment that stands from the first minute on."""
+    visit = Appointment(
+        id=new_id(), branch_id=branch_id, code="ACDEFH", state=AppointmentState.BOOKING, version=1,
+        plan=visits.plan(0), service_names=("Farbe und Schnitt",), price_cents=9800,
+        customer=visits.order().customer,
+    )  # fmt: skip
+    draft = SagaDraft(
+        kind=SagaKind.BOOK, key="k", fingerprint="", owner="call:a", appointment=visit,
+        steps=steps_to_book(visit.plan), worker="w", ordered_by="phone",
+    )  # fmt: skip
+    saga = await stores.sagas.start(draft)
+    await stores.sagas.pivot(saga, at=visits.plan(0).start)
+    return visit.id
+
+
+async def test_what_a_visit_has_is_not_busy_for_whoever_moves_it_and_for_all_others_it_is(
+    stores: Any, visits: Any, moving: Any, new_id: Any
+) -> None:
+    assert await spans_of(stores.diary, visits, except_owner="call:b", moving=moving) == []
+    assert len(await spans_of(stores.diary, visits, except_owner="call:b")) == 4
+    assert len(await spans_of(stores.diary, visits, except_owner="call:b", moving=new_id())) == 4
+
+
+async def test_time_held_to_move_a_visit_may_overlap_the_visit_and_nothing_else(
+    stores: Any, visits: Any, branch_id: Any, moving: Any
+) -> None:
+    hold = stores.diary.hold
+    await hold(branch_id, "call:c", [visits.plan(300)], ttl_s=60)
+
+    await hold(branch_id, "call:b", [visits.plan(15)], ttl_s=60, moving=moving)
+
+    with pytest.raises(SlotTaken):
+        await hold(branch_id, "call:b", [visits.plan(15)], ttl_s=60)
+    with pytest.raises(SlotTaken):
+        await hold(branch_id, "call:b", [visits.plan(315)], ttl_s=60, moving=moving)
+    with pytest.raises(SlotTaken):
+        await hold(branch_id, "call:c", [visits.plan(30)], ttl_s=60)
+
+
+async def test_time_held_to_move_a_visit_is_renewed_and_released_by_its_caller(
+    stores: Any, visits: Any, branch_id: Any, moving: Any
+) -> None:
+    await stores.diary.hold(branch_id, "call:b", [visits.plan(600)], ttl_s=60, moving=moving)
+    assert len(await spans_of(stores.diary, visits, except_owner="call:b")) == 4
+    assert len(await spans_of(stores.diary, visits, except_owner="call:c")) == 8
+
+    await stores.diary.release(f"appointment:{moving}")
+    assert len(await spans_of(stores.diary, visits, except_owner="call:c")) == 8
+    await stores.diary.renew("call:b", ttl_s=0)
+    assert len(await spans_of(stores.diary, visits, except_owner="call:c")) == 4
+
+
+async def test_the_claims_of_a_visit_itself_never_overlap_one_another(
+    stores: Any, visits: Any, branch_id: Any, moving: Any
+) -> None:
+    """Only what is about to leave makes room for what comes."""
+    claim = (
+        "INSERT INTO claim (branch_id, resource_id, during, owner, holder, kind, state,"
+        " appointment_id) SELECT :branch, :resource, tstzrange(:start, :end, '[)'), :owner, :owner,"
+        " 'work', 'final', :visit"
+    )
+    first = visits.plan(0).segments[0]
+    row = {
+        "branch": branch_id, "resource": first.staff_id, "start": first.span.start,
+        "end": first.span.end, "owner": f"appointment:{moving}", "visit": moving,
+    }  # fmt: skip
+
+    with pytest.raises(IntegrityError, match="ex_claim_overlap_final"):
+        async with stores.engine.begin() as connection:
+            await connection.execute(text(claim), row)
+
+    async with stores.engine.begin() as connection:
+        await connection.execute(text("UPDATE claim SET state = 'leaving'"))
+        await connection.execute(text(claim), row)
