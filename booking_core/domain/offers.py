@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from booking_core.domain.interval import shift
@@ -23,6 +24,7 @@ EVENING: Final = 18 * 60
 
 APART_MINUTES: Final = 30  # two neighbouring quarter hours are one option, not two
 WIDE_APART_MINUTES: Final = 60
+MOST_LAID_OUT: Final = 6  # a window is full of starts that are all as near; an early one will do
 NEAR_DAYS: Final = 7  # beyond, the day matters more than the time of day
 
 
@@ -145,19 +147,20 @@ def best_of(ranked: Sequence[Ranked], tests: Iterable[Test], worth: Worth) -> Ca
     """The best candidate that passes the first of the tests that any of them passes.
 
     `ranked` is in the order of tier and distance. Within a tier points decide; a start is laid out
-    only as long as its distance leaves it a chance.
+    only as long as its distance leaves it a chance, and it is one of the first.
     """
     for test in tests:
-        best: tuple[int, Ranked] | None = None
-        for each in ranked:
-            if best and (each.tier != best[1].tier or each.off - MOST_BONUS >= best[0]):
+        passing = (each for each in ranked if test(each.candidate))
+        if (first := next(passing, None)) is None:
+            continue
+        best, least = first, first.off + worth(first.candidate)
+        for each in islice(passing, MOST_LAID_OUT - 1):
+            if each.tier != best.tier or each.off - MOST_BONUS >= least:
                 break
-            if test(each.candidate):
-                points = each.off + worth(each.candidate)
-                if best is None or points < best[0]:
-                    best = (points, each)
-        if best:
-            return best[1].candidate
+            points = each.off + worth(each.candidate)
+            if points < least:
+                best, least = each, points
+        return best.candidate
     raise ValueError("none of the candidates passes any test")
 
 
