@@ -149,7 +149,9 @@ async def sync_event_types(
             progress(done["all"], len(wanted))
         return synced
 
-    synced = await asyncio.gather(*(one(wish) for wish in wanted))
+    async with asyncio.TaskGroup() as group:  # no request goes on when the run has ended
+        tasks = [group.create_task(one(wish)) for wish in wanted]
+    synced = [task.result() for task in tasks]
     await event_map.record([result for result in synced if result.change is Change.NOTHING])
     leftovers = await event_map.leftovers(salon.branch.id)
     retired = [await _retired(event_types, event_map, leftover) for leftover in leftovers]
