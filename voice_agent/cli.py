@@ -261,7 +261,7 @@ def calcom_drift(
 
 
 @calcom_app.command("sandbox")
-def calcom_sandbox(
+def calcom_sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     port: Port = 0,
     seed: Annotated[
         str, typer.Option(help="empty, or scenario: two users with known keys.")
@@ -278,6 +278,9 @@ def calcom_sandbox(
     limit: Annotated[
         int, typer.Option(min=1, help="Requests a minute for each key; the hosted one allows 120.")
     ] = 100_000,
+    hosted: Annotated[
+        bool, typer.Option("--hosted", help="Also speak the hosted service's newer versions.")
+    ] = False,
     address_file: AddressFile = None,
 ) -> None:
     """Run a local Cal.com that answers as the real one was recorded to answer.
@@ -295,6 +298,7 @@ def calcom_sandbox(
             mails=mails,
             now=now,
             limit=limit,
+            hosted=hosted,
             address_file=address_file,
         )
     )

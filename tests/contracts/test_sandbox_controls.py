@@ -267,6 +267,19 @@ async def test_two_bookings_at_once_are_framed_on_the_page(api: Any, sandbox: Sa
     assert page.count('class="block collides"') == 2
 
 
+async def test_the_page_says_what_is_wrong_on_purpose_until_it_is_spent(
+    api: Any, door: Any, sandbox: Sandbox
+) -> None:
+    await door("fault", on="GET /v2/me", do="wrong_key")
+    async with httpx.AsyncClient() as http:
+        before = (await http.get(sandbox.url)).text
+        await api("GET", "/v2/me")
+        after = (await http.get(sandbox.url)).text
+
+    assert "wrong_key on GET /v2/me" in before
+    assert "on purpose" not in after
+
+
 async def test_an_empty_sandbox_has_an_empty_page() -> None:
     options = Options(now=datetime.fromisoformat("2026-11-24T10:00:00+01:00"))
     async with running(options) as sandbox, httpx.AsyncClient() as http:

@@ -17,7 +17,7 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130  # as elsewhere, without what the servers
 SEEDS = ("empty", "scenario")
 
 
-def sandbox(
+def sandbox(  # noqa: PLR0913 - one for each option
     *,
     port: int,
     seed: str,
@@ -25,6 +25,7 @@ def sandbox(
     mails: Path | None,
     now: str | None,
     limit: int,
+    hosted: bool,
     address_file: Path | None,
 ) -> int:
     """Run the local Cal.com until it is interrupted."""
@@ -43,6 +44,7 @@ def sandbox(
         mail_file=mails,
         now=moment,
         requests_per_minute=limit,
+        hosted=hosted,
     )
     return _run(options, port, address_file, errors)
 

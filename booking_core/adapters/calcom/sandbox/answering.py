@@ -59,7 +59,7 @@ async def _unlucky(
                 state.in_background(landing)
             return await _lost(state, request, fault)
         case "old_version":
-            return await _carried_out(state, replace(route, version=NO_VERSION), request, raw)
+            return await _carried_out(state, _outdated(route), request, raw)
     response = await _carried_out(state, route, request, raw)
     return await _spoilt(state, request, response, fault)
 
@@ -122,7 +122,7 @@ async def _carried_out(
 
 
 async def _guarded(state: State, route: Route, request: web.Request, raw: bytes) -> web.Response:
-    handler = route.chosen(request)
+    handler = route.chosen(request, hosted=state.options.hosted)
     if handler is None:
         raise not_routed(request)
     body = parse_body(raw)
@@ -132,6 +132,11 @@ async def _guarded(state: State, route: Route, request: web.Request, raw: bytes)
         raise database_down()
     user = guards.user_of(state, token, needed=route.key) if route.stored else None
     return await handler(Call(state=state, request=request, body=body, user=user))
+
+
+def _outdated(route: Route) -> Route:
+    """The same, but for the versions it knows."""
+    return replace(route, version=NO_VERSION, newer={})
 
 
 async def _land(

@@ -15,7 +15,7 @@ from booking_core.adapters.calcom.sandbox import (
 from booking_core.adapters.calcom.sandbox.booking_draft import key_of, new_uid
 from booking_core.adapters.calcom.sandbox.booking_input import check_cancel, check_reschedule
 from booking_core.adapters.calcom.sandbox.booking_views import shown
-from booking_core.adapters.calcom.sandbox.bookings import VERSION, choose_host, write
+from booking_core.adapters.calcom.sandbox.bookings import NEWER, VERSION, choose_host, write
 from booking_core.adapters.calcom.sandbox.errors import ApiError, BareError
 from booking_core.adapters.calcom.sandbox.http import Route, answer
 from booking_core.adapters.calcom.sandbox.times import instant
@@ -38,9 +38,17 @@ def routes() -> list[Route]:
             handler=cancel,
             version=VERSION,
             old=cancel_old,
+            newer={NEWER: cancel},
             key=False,
         ),
-        Route(method="POST", path=move_path, handler=reschedule, version=VERSION, key=False),
+        Route(
+            method="POST",
+            path=move_path,
+            handler=reschedule,
+            version=VERSION,
+            newer={NEWER: reschedule},
+            key=False,
+        ),
     ]
 
 

@@ -9,7 +9,7 @@ from booking_core.adapters.calcom.sandbox import hooks
 from booking_core.adapters.calcom.sandbox.booking_draft import key_of
 from booking_core.adapters.calcom.sandbox.booking_list import found
 from booking_core.adapters.calcom.sandbox.booking_views import attendee_shown, shown
-from booking_core.adapters.calcom.sandbox.bookings import VERSION
+from booking_core.adapters.calcom.sandbox.bookings import NEWER, VERSION
 from booking_core.adapters.calcom.sandbox.errors import ApiError, ZodError
 from booking_core.adapters.calcom.sandbox.http import Route, answer
 from booking_core.adapters.calcom.sandbox.records import Attendee
@@ -36,7 +36,13 @@ PRESENT_ONLY = "Bookings can only be marked as absent after their scheduled star
 def routes() -> list[Route]:
     """The endpoints."""
     return [
-        Route(method=method, path=f"/bookings/{{uid}}/{what}", handler=handler, version=VERSION)
+        Route(
+            method=method,
+            path=f"/bookings/{{uid}}/{what}",
+            handler=handler,
+            version=VERSION,
+            newer={NEWER: handler},
+        )
         for method, what, handler in (
             ("POST", "confirm", confirm),
             ("POST", "decline", decline),

@@ -28,6 +28,7 @@ KNOWN = frozenset(
     | {"routing", "emailVerificationCode", "meetingUrl", "instant", "recurrenceCount"}
     | {"rrHostSubsetIds"}
 )
+HOSTS_WISHES = frozenset({"allowConflicts", "allowBookingOutOfBounds", "skipBookingLimits"})
 ATTENDEE = frozenset({"name", "email", "timeZone", "phoneNumber", "language"})
 LANGUAGES = (
     *("ar", "ca", "de", "es", "eu", "he", "id", "ja", "lv", "pl", "ro", "sr", "th", "vi", "az"),
@@ -65,11 +66,11 @@ IS_METADATA = Rule(
 )
 
 
-def check_create(body: Json) -> None:
+def check_create(body: Json, *, newer: bool = False) -> None:
     """Refuse a body that is not a booking."""
     refuse_flat(
         [
-            *unknown(body, KNOWN),
+            *unknown(body, KNOWN | HOSTS_WISHES if newer else KNOWN),
             *check(body, "start", IS_INSTANT),
             *_wrong_attendee(body),
             *check(body, "bookingFieldsResponses", IS_OBJECT, optional=True),

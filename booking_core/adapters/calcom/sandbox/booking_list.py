@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.sandbox.booking_views import old_shown, shown
-from booking_core.adapters.calcom.sandbox.bookings import VERSION
+from booking_core.adapters.calcom.sandbox.bookings import NEWER, VERSION
 from booking_core.adapters.calcom.sandbox.errors import ApiError
 from booking_core.adapters.calcom.sandbox.http import Route, answer
 from booking_core.adapters.calcom.sandbox.times import instant
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 STATUSES = ("upcoming", "recurring", "past", "cancelled", "unconfirmed")
 USUAL_TAKE, MOST = 100, 250
+CURSOR_VERSION = "2026-05-01"
+USUAL_LIMIT, MOST_BY_CURSOR = 50, 100
 MOMENTS = (
     *("afterStart", "beforeEnd", "afterCreatedAt", "beforeCreatedAt"),
     *("afterUpdatedAt", "beforeUpdatedAt"),
@@ -50,6 +53,13 @@ ARE_STATUSES = Rule(
 )
 
 
+IS_CURSOR = Rule(
+    name="isString",
+    text="$ must be what nextCursor was",
+    holds=lambda value: isinstance(value, str) and re.fullmatch(r"c[0-9]{1,9}", value) is not None,
+)
+
+
 def routes() -> list[Route]:
     """The endpoints."""
     return [
@@ -59,6 +69,7 @@ def routes() -> list[Route]:
             handler=list_some,
             version=VERSION,
             old=list_old,
+            newer={NEWER: list_some, CURSOR_VERSION: list_by_cursor},
             key=False,
         ),
         Route(
@@ -67,6 +78,7 @@ def routes() -> list[Route]:
             handler=get,
             version=VERSION,
             old=get_old,
+            newer={NEWER: get},
             key=False,
         ),
     ]
@@ -93,21 +105,32 @@ def found(call: Call) -> Booking:
 
 async def list_some(call: Call) -> web.Response:
     """A page. A filter nobody knows is ignored without a word."""
-    if call.user is None:
-        text = (
-            "PermissionsGuard - no authentication provided. Provide either authorization bearer "
-            "token containing managed user access token or oAuth client id in 'x-cal-client-id' "
-            "header."
-        )
-        raise ApiError(403, text)
+    _check_key(call)
     query = _parsed(call.query)
     refuse_tree(_wrong(query))
-    visible = call.records.bookings_of_host(call.user)
-    hits = _sorted([b for b in visible if _fits(call.records, b, query, call.now)], query)
+    hits = _hits(call, query)
     skip, take = query.get("skip", 0), query.get("take", USUAL_TAKE)
     page = hits[skip : skip + take]
     data = [shown(call.records, booking) for booking in page]
     return answer(data, pagination=_pagination(len(hits), len(page), skip, take))
+
+
+async def list_by_cursor(call: Call) -> web.Response:
+    """The hosted service's newer list: read on with what the page before it names."""
+    _check_key(call)
+    query = _parsed(call.query)
+    refuse_tree(
+        [
+            *_wrong(query),
+            *check(query, "limit", at_most(MOST_BY_CURSOR), at_least(1), IS_NUMBER, optional=True),
+            *check(query, "cursor", IS_CURSOR, optional=True),
+        ]
+    )
+    hits, limit = _hits(call, query), query.get("limit", USUAL_LIMIT)
+    start = int(query.get("cursor", "c0")[1:])
+    page, more = hits[start : start + limit], start + limit < len(hits)
+    pagination = {"hasMore": more, "nextCursor": f"c{start + limit}" if more else None}
+    return answer([shown(call.records, booking) for booking in page], pagination=pagination)
 
 
 async def list_old(call: Call) -> web.Response:
@@ -122,11 +145,26 @@ async def list_old(call: Call) -> web.Response:
     return answer(data)
 
 
+def _check_key(call: Call) -> None:
+    if call.user is None:
+        text = (
+            "PermissionsGuard - no authentication provided. Provide either authorization bearer "
+            "token containing managed user access token or oAuth client id in 'x-cal-client-id' "
+            "header."
+        )
+        raise ApiError(403, text)
+
+
+def _hits(call: Call, query: Json) -> list[Booking]:
+    visible = call.records.bookings_of_host(call.me)
+    return _sorted([b for b in visible if _fits(call.records, b, query, call.now)], query)
+
+
 def _parsed(query: Json) -> Json:
     parsed: Json = dict(query)
     if "status" in query:
         parsed["status"] = query["status"].split(",")
-    for name in ("take", "skip"):
+    for name in ("take", "skip", "limit"):
         if name in query:
             parsed[name] = number_or_text(query[name])
     return parsed

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 def _fault(state: State, given: Json) -> Json:
-    """Let something go wrong: on ("POST /v2/bookings"), do, nth or segment or share, down."""
+    """Let something go wrong: on ("POST /v2/bookings"), nth or segment or share, down, and do:
+
+    conflict, rate_limit, wrong_key, error, timeout_before, timeout_after, reset_before,
+    reset_after, error_after, slow, half, malformed, old_version, altered.
+    """
     state.faults.add(parsed(given))
     return {"waiting": len(state.faults.waiting)}
 

@@ -64,6 +64,11 @@ class Fault:
             raise ValueError(f"a share is more than 0 and at most 1, not {self.share}")
         self._dice = Random(self.seed)  # noqa: S311 - repeatable on purpose, nothing is secret
 
+    @property
+    def still_strikes(self) -> bool:
+        """Whether it is not spent yet."""
+        return self.share is not None or self.down or not self.struck
+
     def strikes(self, request: str, segment: str | None) -> bool:
         """Whether this request is the one; counts it."""
         if self.share is not None:
@@ -118,6 +123,13 @@ class Faults:
         self.latency_s = 0.0
         self.latencies_s.clear()
         self.database_down = False
+
+    def summary(self) -> list[str]:
+        """What is wrong at the moment, for people."""
+        waits = [f"{one.do} on {one.on}" for one in self.waiting if one.still_strikes]
+        slow = [f"{route} {s:g} s slower" for route, s in self.latencies_s.items()]
+        everything = [f"everything {self.latency_s:g} s slower"] if self.latency_s else []
+        return [*waits, *everything, *slow, *(["no database"] if self.database_down else [])]
 
     def latency_of(self, request: str) -> float:
         """How long this request waits before anything happens, in seconds."""

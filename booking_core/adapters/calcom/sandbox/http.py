@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -83,6 +83,8 @@ class Route:
     """The only `cal-api-version` it answers to; None = it does not look."""
     old: Handler | None = None
     """What answers to any other version; None = nothing does."""
+    newer: Mapping[str, Handler] = field(default_factory=dict)
+    """Who answers to versions that only the hosted service speaks."""
     key: bool = True
     """Whether it refuses to be asked anonymously."""
     stored: bool = True
@@ -93,11 +95,12 @@ class Route:
         """What a test calls it."""
         return f"{self.method} {self.path if self.path == '/health' else '/v2' + self.path}"
 
-    def chosen(self, request: web.Request) -> Handler | None:
-        """Who answers under the version this request names."""
-        if self.version is None or request.headers.get(VERSION_HEADER) == self.version:
+    def chosen(self, request: web.Request, *, hosted: bool) -> Handler | None:
+        """Who answers under the version this request names; exact, or the oldest one."""
+        named = request.headers.get(VERSION_HEADER, "")
+        if self.version is None or named == self.version:
             return self.handler
-        return self.old
+        return self.newer.get(named, self.old) if hosted else self.old
 
 
 def answer(data: object, status: int = 200, **further: object) -> web.Response:

@@ -29,6 +29,8 @@ class Options:
     as the real one's 300 ms of mails and webhooks give it. None = as the seed needs it."""
     requests_per_minute: int = 100_000
     """Of each key and of each anonymous address; the hosted service allows 120."""
+    hosted: bool = False
+    """Also speak the newer versions that only the hosted service is documented to have."""
     web_url: str = "http://localhost:3000"
     """Where booking pages would be; only written into answers."""
 

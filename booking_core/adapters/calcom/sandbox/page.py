@@ -72,7 +72,9 @@ async def show(state: State, _: web.Request) -> web.Response:
         "cancelled": len(state.records.bookings) - len(live),
         "mails": len(state.records.mails),
     }
-    text = _template().render(days=_days(state, live), counts=counts, now=state.now)
+    text = _template().render(
+        days=_days(state, live), counts=counts, now=state.now, trouble=state.faults.summary()
+    )
     return web.Response(text=text, content_type="text/html")
 
 
