@@ -16,7 +16,7 @@ from booking_core.domain.errors import (
 if TYPE_CHECKING:
     import httpx
 
-TOO_MANY, CONFLICT, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN = 429, 409, 400, 401, 403
+BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, TOO_MANY = 400, 401, 403, 404, 409, 429
 GATEWAY_FAULTS = frozenset({502, 503, 504})
 FIRST_FAULT = 500
 LONGEST_WAIT_S = 60.0  # Cal.com blocks for a minute
@@ -42,6 +42,16 @@ def refusal(response: httpx.Response, *, booking: bool = False) -> CalendarError
     # A bare 401 is a rule of the event type ("booking_limit_reached"), not a wrong key.
     keyless = status in {UNAUTHORIZED, FORBIDDEN} and not bare
     return CalendarRefused(status=status, says=says, reason="key" if keyless else "rule")
+
+
+def is_missing(response: httpx.Response) -> bool:
+    """Whether Cal.com says that there is no such thing.
+
+    A 404 of a proxy, or for an address that this version of the API has not, says nothing of it: a
+    booking would be taken for cancelled that stands.
+    """
+    message, bare = _message(response)
+    return response.status_code == NOT_FOUND and not bare and not message.startswith("Cannot ")
 
 
 def is_outage(response: httpx.Response) -> bool:

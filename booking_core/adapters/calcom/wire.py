@@ -19,7 +19,7 @@ import stamina
 
 from booking_core.adapters.calcom.breaker import Breaker
 from booking_core.adapters.calcom.figures import Call, Figures, kind_of
-from booking_core.adapters.calcom.refusals import is_outage, rate_limit, refusal
+from booking_core.adapters.calcom.refusals import is_missing, is_outage, rate_limit, refusal
 from booking_core.adapters.redis_allowance import NotNow
 from booking_core.adapters.urgency import urgency
 from booking_core.domain.errors import CalendarBusy, CalendarDown, CalendarSilent
@@ -35,6 +35,7 @@ Query = dict[str, str | int]
 
 AT_ONCE = 40  # bookings at once; each key is held to its allowance long before
 KEEP_S = 3.0  # Node closes after 5 s: a POST into a closing connection has an unknown outcome
+JOB_CONNECT_S = 5.0
 SAFE_TRIES = 3
 SAFE_FOR_S = 15.0
 BUSY_TRIES = 3
@@ -56,10 +57,11 @@ class Timeouts:
     """Who is no longer waited for after so long was silent, even if we did not wait to the end."""
 
     def of(self, method: str) -> httpx.Timeout:
-        """For a request; a caller does not queue for a connection as long as a job does."""
+        """For a request; a caller does not wait for a connection as long as a job does."""
         answer_s = min(self.look_s, self.read_s) if method == "GET" else self.read_s
-        pool_s = self.read_s if urgency().background else self.connect_s
-        return httpx.Timeout(answer_s, connect=self.connect_s, pool=pool_s)
+        if urgency().background:
+            return httpx.Timeout(answer_s, connect=max(self.connect_s, JOB_CONNECT_S))
+        return httpx.Timeout(answer_s, connect=self.connect_s, pool=self.connect_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +142,7 @@ class Wire:
 
     async def _answered(self, request: Request, attempt: int) -> httpx.Response:
         response = await self._unless_busy(request, attempt)
-        missing = response.status_code == httpx.codes.NOT_FOUND
+        missing = is_missing(response)
         # Deleted twice, because the first answer was lost, is deleted.
         gone = missing and request.method == "DELETE" and attempt > 1
         if response.is_success or gone or (missing and request.missing_ok):
