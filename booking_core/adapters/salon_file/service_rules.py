@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from booking_core.adapters.salon_file.rules import check_code, unique
-from booking_core.domain.catalogue import GRID_MINUTES, PausePolicy, Role
+from booking_core.domain.catalogue import GRID_MINUTES, LeadChange, PausePolicy, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,6 +55,10 @@ class Abilities:
         ]
         self.skills = frozenset().union(*self.people)
         self.kinds = {kind for unit in _section(tree, "resources") for kind in _texts(unit, "kind")}
+        self.may_share = (
+            draft.branch is not None and draft.branch.lead_change is LeadChange.IF_NO_OTHER
+        )
+        """Whether several people may lead one visit."""
         self.extra = [person for person in draft.staff if person.part.extra_minutes]
 
 
@@ -158,6 +162,8 @@ def _feasible(service: PlacedService, people: Abilities, findings: Findings) -> 
                     (*person.path, "extra_minutes", skill),
                     f"nothing would be left of {service.part.name}, {segment.part.name}",
                 )
+    if people.may_share:
+        return
     lead = {s.part.skill for s in service.segments if s and s.part.role is Role.LEAD}
     if lead <= people.skills and not any(lead <= skills for skills in people.people):
         findings.error(

@@ -404,6 +404,14 @@ def test_a_service_that_nobody_can_do_alone_is_an_error(
     )
 
 
+def test_it_may_be_handed_over_where_the_salon_allows_that(
+    problems: Callable[..., tuple[str, ...]],
+) -> None:
+    allowed = ("  delegate: never\n", "  delegate: never\n  lead_change: if_no_other\n")
+
+    assert problems(("[cut, dye]", "[cut]"), ("[cut, dye, shave]", "[dye, shave]"), allowed) == ()
+
+
 def test_the_same_field_twice_is_an_error(problems: Callable[..., tuple[str, ...]]) -> None:
     twice = problems(("gender: f\n    price: 12.50", "gender: f\n    price: 1.00\n    price: 2.00"))
 

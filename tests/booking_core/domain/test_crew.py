@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
-from booking_core.domain.catalogue import Delegate
+from booking_core.domain.catalogue import Delegate, LeadChange
+from booking_core.domain.slots import NoSlots, Reason, SlotsFound
 
 if TYPE_CHECKING:
     from booking_core.domain.plan import Plan
@@ -94,3 +96,59 @@ def test_free_hands_without_a_free_chair_are_no_start(desk: Desk) -> None:
 
     assert "14:30" not in desk.starts(430)
     assert "16:30" in desk.starts(430)
+
+
+@pytest.fixture
+def sharing(desk: Desk) -> Desk:
+    """The salon allows a change of the lead where nobody can do all of a visit."""
+    desk.branch(lead_change=LeadChange.IF_NO_OTHER)
+    return desk
+
+
+def test_a_visit_nobody_can_do_alone_is_handed_over_once(sharing: Desk) -> None:
+    # Only Oliver winds, and only Emma and Dilara paint free-hand.
+    found = sharing.ask(443, 441)
+
+    assert isinstance(found, SlotsFound)
+    plan = found.offers[0].plan
+    leads = [s.staff_id for s in plan.segments if s.name.split()[0] != "wash"]
+    assert len(set(leads)) == 2
+    assert sum(one != other for one, other in pairwise(leads)) == 1
+
+
+def test_without_that_setting_it_is_not_offered(desk: Desk) -> None:
+    found = desk.ask(443, 441)
+
+    assert isinstance(found, NoSlots)
+    assert found.obstacle.reason is Reason.STAFF_UNQUALIFIED
+
+
+def test_whoever_can_do_all_of_it_is_not_relieved(sharing: Desk) -> None:
+    sharing.take("emma", "16:00", "16:30")
+
+    plan = sharing.book(177, staff=None, at="13:30")
+
+    assert len({s.staff_id for s in plan.segments if s.name.split()[0] != "wash"}) == 1
+
+
+def test_a_start_nobody_could_take_alone_is_open_to_several(sharing: Desk) -> None:
+    sharing.take("emma", "15:45", "16:30")
+    for name in ("oliver", "dilara"):
+        sharing.take(name, "14:00", "14:30")
+        sharing.take(name, "15:15", "15:45")
+
+    plan = sharing.book(177, staff=None, at="14:00")
+
+    assert crew(sharing, plan).split()[0] == "emma"
+    assert crew(sharing, plan).split()[-1] != "emma"
+    assert "14:00" not in sharing.starts(177, staff="emma")
+
+
+def test_a_wished_person_is_not_relieved(sharing: Desk) -> None:
+    sharing.take("emma", "15:45", "16:30")
+
+    found = sharing.ask(177, staff="emma", wishes=(sharing.wish("14:00"),))
+
+    assert isinstance(found, SlotsFound)
+    assert found.obstacle is not None
+    assert found.obstacle.reason is Reason.TAKEN

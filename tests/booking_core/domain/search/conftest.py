@@ -213,6 +213,7 @@ def member_of(dice: Dice, number: int, day: date) -> Staff:
         extra_minutes={
             skill: extra for skill in ("color", "wash") if (extra := dice.pick(0, 0, 5, -5, 10))
         },
+        extra_from_minutes={"color": dice.pick(0, 15)},
         absences=tuple(Absence(span=span) for span in spans_of(dice, day, dice.pick(0, 0, 0, 1))),
         active=dice.number(0, 9) < 9,
     )
@@ -356,9 +357,7 @@ class Walk:
     ) -> list[Cost]:
         piece, led, found = self.brute.pieces[index], self.brute.led[index], []
         for member in self.crew(index, bound):
-            length = max(
-                5, piece.segment.minutes + member.extra_minutes.get(piece.segment.skill, 0)
-            )
+            length = minutes_taken(piece.segment, member)
             if not self.can_work(piece, member, at, at + length, place):
                 continue
             leads = member if led else current
@@ -441,6 +440,13 @@ class Walk:
                 return taken.isdisjoint(waited) and brute.at_work[member.id].issuperset(waited)
             case _:
                 return True
+
+
+def minutes_taken(segment: Segment, member: Staff) -> int:
+    """How long this person takes for it: deviations may count for long segments only."""
+    deviates = segment.minutes >= member.extra_from_minutes.get(segment.skill, 0)
+    extra = member.extra_minutes.get(segment.skill, 0) if deviates else 0
+    return max(5, segment.minutes + extra)
 
 
 def is_free(pause: Pause, service: Service) -> bool:
