@@ -285,8 +285,9 @@ def calcom_sandbox(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Run a local Cal.com that answers as the real one was recorded to answer.
 
-    Point any client of API v2 at its address. GET /_control lists what its back door can do:
-    users with keys, a clock, lost answers, broken connections, late webhooks. / shows calendars.
+    Any client of API v2 can be pointed at it; its pages show the calendars.
+    Its back door (GET /_control) makes users with keys, sets the clock, loses
+    answers, breaks connections, delays webhooks.
     """
     from voice_agent.commands.calcom_sandbox import sandbox
 

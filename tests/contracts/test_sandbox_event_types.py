@@ -129,7 +129,7 @@ async def test_a_confirmation_can_be_silenced_alone_then_the_cancellation_is_sti
         ({"lengthInMinutes": "30"}, {"lengthInMinutes": {"min", "isInt"}}),
         ({"title": None, "slug": 5}, {"title": {"isString"}, "slug": {"isString"}}),
     ],
-    ids=str,
+    ids=["too short", "a text", "no title"],
 )
 async def test_what_is_wrong_is_told_field_by_field(
     api: Any, fields: dict[str, object], findings: dict[str, set[str]]

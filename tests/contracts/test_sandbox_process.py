@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
+
+from voice_agent.commands.calcom_sandbox import sandbox as command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -84,3 +88,58 @@ async def test_everything_that_was_answered_survives_kill_9(tmp_path: Path) -> N
     assert after["mails"] == before["mails"]
     assert after["users"] == ["nina"]
     assert kept.json()["data"]["start"] == first["start"]
+
+
+def start(**options: object) -> int:
+    """What `voice-agent calcom sandbox` does with these options; its exit status."""
+    usual = {"port": 0, "seed": "empty", "state": None, "mails": None, "now": None}
+    more = {"limit": 100, "hosted": False, "address_file": None}
+    return command(**{**usual, **more, **options})  # type: ignore[arg-type]  # by name
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"seed": "blumen"}, "--seed is empty or scenario, not blumen"),
+        ({"now": "2026-11-24T10:00"}, "--now is a time with a zone"),
+        ({"now": "gestern"}, "not gestern"),
+    ],
+    ids=str,
+)
+def test_a_wrong_option_is_explained_in_one_line(
+    options: dict[str, str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert start(**options) == 2
+    assert words in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_port_that_is_taken_and_a_file_that_is_no_state_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Liebe Nina, " * 20)
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        statuses = [start(port=taken.getsockname()[1]), start(state=letter)]
+
+    errors = " ".join(capsys.readouterr().err.split()).lower()
+    assert statuses == [1, 1]
+    assert "address already in use" in errors
+    assert "letter.txt is not the state of a sandbox" in errors
+
+
+async def test_absences_keys_and_limits_survive_kill_9_too(tmp_path: Path) -> None:
+    async with process(tmp_path) as http:
+        key = (await control(http, "ensure_user", username="nina"))["key"]
+        await control(http, "out_of_office", username="nina", start="2026-11-26", end="2026-11-27")
+        await control(http, "set_key", key=key, requests=2)
+
+    async with process(tmp_path) as http:
+        headers = {"Authorization": f"Bearer {key}"}
+        answers = [await http.get("/v2/me", headers=headers) for _ in range(3)]
+        back = await control(http, "back", username="nina")
+        keys = (await control(http, "keys"))["keys"]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert back == {"username": "nina", "away": 0}
+    assert keys == [{"key": key, "username": "nina", "expired": False, "requests": 2}]
