@@ -164,7 +164,10 @@ HALF_PAST_THREE, THURSDAY = (
         (
             OFF,
             {"staff": "Emma", "cause": Cause.ABSENCE, "since": WEDNESDAY, "until": THURSDAY},
-            "Emma ist am Mittwoch um 14 Uhr leider nicht im Salon, aber am Donnerstag wieder.",
+            (
+                "Emma ist am Mittwoch um 14 Uhr leider nicht im Salon,"
+                " aber wieder am Donnerstag, den 30. Oktober."
+            ),
         ),
         (
             FULL,

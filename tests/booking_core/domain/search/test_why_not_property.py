@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -32,7 +33,7 @@ MakeWorld = Callable[[bytes], Any]
 some_bytes = st.binary(min_size=100, max_size=200)
 cells = st.integers(0, 65)
 many = settings(
-    max_examples=120,
+    max_examples=int(os.environ.get("SLOT_SEARCH_SALONS", "120")),
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
