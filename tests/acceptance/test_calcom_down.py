@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -31,19 +30,6 @@ async def answer_to_a_yes(line: Any, *, hour: int = 14) -> tuple[str, float]:
     said_at = time.monotonic()
     heard = await line.say("Ja, bitte")
     return heard, time.monotonic() - said_at
-
-
-async def until_it_was_looked_for(world: Any) -> None:
-    """The server asks a small question until somebody answers."""
-
-    async def looks() -> int:
-        dump = await world.control(action="dump")
-        return int(dump["requests"].get("GET /v2/me", 0))
-
-    before = await looks()
-    async with asyncio.timeout(15):
-        while await looks() == before:
-            await asyncio.sleep(0.05)
 
 
 def is_the_truth(heard: str) -> bool:
@@ -96,7 +82,6 @@ async def test_the_next_caller_books_when_cal_com_is_back(
     async with phone(server, "call_down_4") as line:
         first, _ = await answer_to_a_yes(line)
     await world.control(action="clear_faults")
-    await until_it_was_looked_for(world)
 
     async with phone(server, "call_down_5", caller="+493023125098") as line:
         second, _ = await answer_to_a_yes(line, hour=11)

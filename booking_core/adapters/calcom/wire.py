@@ -35,7 +35,6 @@ Query = dict[str, str | int]
 
 AT_ONCE = 40  # bookings at once; each key is held to its allowance long before
 KEEP_S = 3.0  # Node closes after 5 s: a POST into a closing connection has an unknown outcome
-JOB_CONNECT_S = 5.0
 SAFE_TRIES = 3
 SAFE_FOR_S = 15.0
 BUSY_TRIES = 3
@@ -47,8 +46,8 @@ REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 class Timeouts:
     """How long Cal.com may take; a booking takes 300 ms there on a good day."""
 
-    connect_s: float = 1.5
-    """One lost packet is made up for after 1 s; a caller shall hear within 2 s that nobody is."""
+    connect_s: float = 4.0
+    """Two lost packets are made up for after 3 s; an address where nobody is refuses at once."""
     look_s: float = 8.0
     """For an answer that only tells."""
     read_s: float = 30.0
@@ -59,9 +58,8 @@ class Timeouts:
     def of(self, method: str) -> httpx.Timeout:
         """For a request; a caller does not wait for a connection as long as a job does."""
         answer_s = min(self.look_s, self.read_s) if method == "GET" else self.read_s
-        if urgency().background:
-            return httpx.Timeout(answer_s, connect=max(self.connect_s, JOB_CONNECT_S))
-        return httpx.Timeout(answer_s, connect=self.connect_s, pool=self.connect_s)
+        pool_s = self.read_s if urgency().background else self.connect_s
+        return httpx.Timeout(answer_s, connect=self.connect_s, pool=pool_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +168,7 @@ class Wire:
         return wait_s
 
     async def _exchange(self, request: Request, attempt: int) -> httpx.Response:
-        self.breaker.check()
+        await self.breaker.check()
         await self._admitted(request)
         with self._noted(request, attempt) as note:
             response = await self._sent(request, attempt)
