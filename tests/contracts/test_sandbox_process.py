@@ -143,3 +143,15 @@ async def test_absences_keys_and_limits_survive_kill_9_too(tmp_path: Path) -> No
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert back == {"username": "nina", "away": 0}
     assert keys == [{"key": key, "username": "nina", "expired": False, "requests": 2}]
+
+
+async def test_neither_the_database_nor_redis_nor_our_client_is_loaded_with_it() -> None:
+    program = "import sys, voice_agent.commands.calcom_sandbox; print(*sys.modules)"
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await child.communicate()
+
+    loaded = {name.partition(".")[0] for name in output.decode().split()}
+    assert "aiohttp" in loaded
+    assert not loaded & {"sqlalchemy", "psycopg", "redis", "httpx", "procrastinate", "spacy"}

@@ -340,3 +340,30 @@ async def test_a_refusal_changes_nothing(api: Any, sandbox: Sandbox) -> None:
 
     after = sandbox.control("dump")
     assert (after["bookings"], after["mails"]) == (before["bookings"], before["mails"])
+
+
+async def test_whoever_need_not_give_an_address_gets_one_and_mail_goes_there(
+    api: Any, sandbox: Sandbox
+) -> None:
+    cut = await api.event_type("schnitt")
+    sandbox.control("set_email_field", eventTypeId=cut, required=False, hidden=True)
+    caller = {**without(PERSON, "email"), "phoneNumber": "+4930901820"}
+
+    booked = await api.book(cut, TEN, attendee=caller)
+
+    assert booked.data["attendees"][0]["email"] == "4930901820@sms.cal.com"
+    recipients = [mail["to"][0] for mail in sandbox.control("mails")["mails"]]
+    assert sorted(recipients) == ["4930901820@sms.cal.com", "anna@salon.test"]
+
+
+async def test_guests_come_along_without_a_name_and_get_mail_too(
+    api: Any, sandbox: Sandbox
+) -> None:
+    cut = await api.event_type("schnitt")
+
+    booked = await api.book(cut, TEN, guests=["gast@kunde.test"])
+
+    guest = booked.data["attendees"][1]
+    assert (guest["name"], guest["email"], guest["language"]) == ("", "gast@kunde.test", "en")
+    assert booked.data["guests"] == ["gast@kunde.test"]
+    assert len(sandbox.control("mails")["mails"]) == 3
