@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from booking_core.domain.catalogue import GRID_MINUTES
 from booking_core.domain.columns import Edge, stays_of
 from booking_core.domain.gap_rules import Beside, EmptyDay, GapBlocks, GapRules, GapScope, Raster
+from booking_core.domain.masks import EVERYWHERE
+from booking_core.domain.touching import touching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from booking_core.domain.availability import Search
     from booking_core.domain.board import Board
     from booking_core.domain.catalogue import Branch
     from booking_core.domain.columns import Column, Columns, Stay
@@ -48,6 +52,28 @@ class Gaps:
         judged = [stay for stay in stays_of(draft) if stay.leads or rules.scope is GapScope.ALL]
         each = [_Judgement(rules, stay, draft, self).admission() for stay in judged]
         return None if None in each else each[0]
+
+    def plausible(self, search: Search) -> int:
+        """The only starts at which a visit can be sold; most of them are."""
+        rules = self._rules
+        on_raster = rules.admits_all or rules.idle_minutes or rules.days
+        if rules.raster is not Raster.CLOCK and (
+            on_raster or rules.empty_day is EmptyDay.EVERYTHING
+        ):
+            return EVERYWHERE
+        mask = touching(search) | self._anchored()
+        if on_raster or rules.empty_day is EmptyDay.EVERYTHING:
+            mask |= self._board.steps
+        return mask
+
+    def _anchored(self) -> int:
+        board, mask = self._board, 0
+        for day in board.days:
+            for anchor in self._rules.anchors:
+                moment = datetime.combine(day.opening.day, anchor, board.zone)
+                cell = board.grid.ceil(moment)
+                mask |= board.grid.between(cell, cell + 1)
+        return mask
 
     def column(self, stay: Stay) -> Column:
         """The person's day."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from booking_core.domain.catalogue import Role
@@ -71,14 +72,15 @@ class Selling:
         """The first of these starts with the wished person that stands for offer."""
         if self._branch.gaps.keeps_all:
             return first(starts & self._case.board.steps)
-        return next((cell for cell in cells_of(starts) if self.best(cell, own=True)), None)
+        possible = cells_of(starts & self._plausible)
+        return next((cell for cell in possible if self.best(cell, own=True)), None)
 
     def last(self, starts: int) -> int | None:
         """The last of them."""
         if self._branch.gaps.keeps_all:
             mask = starts & self._case.board.steps
             return mask.bit_length() - 1 if mask else None
-        backwards = reversed(list(cells_of(starts)))
+        backwards = reversed(list(cells_of(starts & self._plausible)))
         return next((cell for cell in backwards if self.best(cell, own=True)), None)
 
     def best(self, cell: int, *, own: bool, ruled: bool = True) -> Valued | None:
@@ -95,7 +97,12 @@ class Selling:
         return valued.points if valued else 0
 
     def _sold(self, starts: int, *, own: bool) -> int:
-        return sum(1 << cell for cell in cells_of(starts) if self.best(cell, own=own))
+        plausible = starts & self._plausible
+        return sum(1 << cell for cell in cells_of(plausible) if self.best(cell, own=own))
+
+    @cached_property
+    def _plausible(self) -> int:
+        return self._gaps.plausible(self._case.search)
 
     def _best(self, cell: int, *, own: bool, ruled: bool) -> Valued | None:
         drafts = [d for d in self._drafts(cell, own=own) if not ruled or self._gaps.admission(d)]

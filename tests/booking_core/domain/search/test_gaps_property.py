@@ -71,7 +71,8 @@ class Judge:
     def __init__(self, world: Any, slow: Any, plan: Plan, staff: UUID) -> None:
         self.step = world.salon.branch.step_minutes
         self.plan = plan
-        fives = [range(m, m + 5) for m in range(min(slow.open), max(slow.open) + 6, 5)]
+        first = min(slow.open) // 5 * 5
+        fives = [range(m, m + 5) for m in range(first, max(slow.open) + 6, 5)]
         at_work = slow.at_work[staff]
         self.work = {five[0] for five in fives if at_work.issuperset(five)}
         taken = slow.taken.get(staff, set())
