@@ -13,6 +13,7 @@ from booking_core.adapters.calcom.workshop import CalcomGaps
 from booking_core.adapters.postgres.diary import PostgresDiary
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.public_holidays import public_holidays
+from booking_core.domain.catalogue import Role
 from booking_core.domain.event_type import Pair, calendar_user, wanted_event_types
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
@@ -82,8 +83,12 @@ async def test_before_the_first_sync_nothing_is_offered(
 async def test_who_cannot_be_booked_is_not_offered_but_others_are(
     upkeep: Any, ask: Any, working_salon: Salon
 ) -> None:
-    wanda, oezguer, _ = working_salon.staff
-    toning = working_salon.services[0].id
+    wanda, oezguer, soeren = working_salon.staff
+    staff = (wanda, oezguer, replace(soeren, hours=wanda.hours))
+    first, second = working_salon.services[0].segments
+    shared = replace(working_salon.services[0], segments=(first, replace(second, role=Role.ASSIST)))
+    await upkeep.save(replace(working_salon, staff=staff, services=(shared,)))
+    toning = shared.id
     keys = {user: key for user, key in upkeep.accounts.keys.items() if user != "wanda"}
     await upkeep.sync()
     upkeep.accounts = replace(upkeep.accounts, keys=keys)
