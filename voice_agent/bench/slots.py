@@ -62,16 +62,8 @@ def growth(
     PostgreSQL, as long as a caller waits.
     """
     table = Table(title=f"growth: {DAYS} days, load {LOAD}; medians")
-    headings = (
-        "people",
-        "claims",
-        "build masks",
-        "search",
-        "search / person",
-        "intervals",
-        "ratio",
-    )
-    for heading in (*headings, "find_slots: hour", "find_slots: soonest"):
+    headings = ("people", "claims", "masks", "search", "each", "intervals", "ratio")
+    for heading in (*headings, "an hour", "soonest"):
         table.add_column(heading, justify="right")
     for factor in factors:
         table.add_row(*_grown(month(SMALL * factor), rounds, settings))

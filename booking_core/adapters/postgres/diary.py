@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.types import NullType
 
 from booking_core.adapters.postgres.booking_tables import appointment, claim
 from booking_core.adapters.postgres.claims import (
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from booking_core.domain.plan import Plan
@@ -113,20 +114,23 @@ class PostgresDiary:
     async def _read(self, query: Select[Any]) -> Mapping[UUID, Sequence[Span]]:
         async with self._glance.connect() as connection:
             rows = (await connection.execute(query)).all()
-        spans: dict[UUID, list[Span]] = defaultdict(list)
-        for resource_id, start, end in rows:
-            spans[resource_id].append(Span(start, end))
-        return dict(spans)
+        return {one: list(map(Span, starts, ends)) for one, starts, ends in rows}
 
 
 def _live(branch_id: UUID, window: Span) -> Select[Any]:
     """Claims that touch the window and have not expired."""
+    # One row for each resource, not for each claim: a month has thousands.
+    starts, ends = func.lower(claim.c.during), func.upper(claim.c.during)
     return (
-        select(claim.c.resource_id, func.lower(claim.c.during), func.upper(claim.c.during))
+        select(claim.c.resource_id, _in_order(starts, starts), _in_order(ends, starts))
         .where(
             claim.c.branch_id == branch_id,
             claim.c.during.op("&&")(range_of(window)),
             or_(claim.c.expires_at.is_(None), claim.c.expires_at > func.clock_timestamp()),
         )
-        .order_by(func.lower(claim.c.during))
+        .group_by(claim.c.resource_id)
     )
+
+
+def _in_order(values: ColumnElement[Any], order: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.array_agg(aggregate_order_by(values, order), type_=NullType())

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 ZONE = ZoneInfo("Europe/Berlin")
 LONG_AGO = datetime(2027, 1, 1, tzinfo=UTC)
 SALONS = int(os.environ.get("SLOT_SEARCH_SALONS", "1500"))
+
+pytestmark = pytest.mark.timeout(3600)  # ten thousand salons take minutes
 
 World = Any  # these two are of the conftest beside this file
 MakeWorld = Any
