@@ -6,14 +6,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from booking_core.domain.offers import (
-    APART_MINUTES,
-    NEAR_DAYS,
-    Ranking,
-    alternatives,
-    candidates,
-    is_apart,
-)
+from booking_core.domain.offers import APART_MINUTES, alternatives, is_apart
+from booking_core.domain.ranking import NEAR_DAYS, Ranking, candidates
 from booking_core.domain.rules import last_day, today
 from booking_core.domain.score import Likeness
 
@@ -22,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from booking_core.domain.case import Case
-    from booking_core.domain.offers import Candidate
+    from booking_core.domain.ranking import Candidate
 
 RADII_DAYS: Final = (0, 1, 2, 4, NEAR_DAYS)
 """How far from the wished day alternatives are looked for, step by step, before everywhere."""

@@ -10,13 +10,8 @@ from booking_core.domain.assembly import assemble
 from booking_core.domain.case import open_case, services_of
 from booking_core.domain.closest import Closest
 from booking_core.domain.interval import Span
-from booking_core.domain.offers import (
-    Ranking,
-    alternatives,
-    are_different,
-    candidates,
-    earliest_different,
-)
+from booking_core.domain.offers import alternatives, are_different, earliest_different
+from booking_core.domain.ranking import Ranking, candidates
 from booking_core.domain.reach import whole_reach
 from booking_core.domain.slots import NoSlots, Obstacle, Reason, SlotOffer, SlotsFound
 from booking_core.domain.why_not import obstacle_to
@@ -28,8 +23,8 @@ if TYPE_CHECKING:
 
     from booking_core.domain.case import Case
     from booking_core.domain.catalogue import Salon
-    from booking_core.domain.offers import Candidate
     from booking_core.domain.plan import Plan
+    from booking_core.domain.ranking import Candidate
     from booking_core.domain.rules import Holidays
     from booking_core.domain.slots import SlotAnswer, SlotQuery
 

@@ -17,7 +17,7 @@ from booking_core.domain.score import Worth
 if TYPE_CHECKING:
     from booking_core.domain.case import Case
     from booking_core.domain.laying import Draft
-    from booking_core.domain.offers import Candidate
+    from booking_core.domain.ranking import Candidate
     from booking_core.domain.score import Term
     from booking_core.domain.slots import TimeWish
 
