@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import structlog
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException
 
 from booking_core.adapters.postgres.engine import database_url
 from booking_core.adapters.urgency import in_background
@@ -182,4 +184,5 @@ def _with_tasks(app: App, chores: Chores) -> App:
 async def _revive_abandoned(app: App) -> None:
     """A job of a worker that died in the middle of it is done again by another."""
     for job in await app.job_manager.get_stalled_jobs():
-        await app.job_manager.retry_job(job)
+        with suppress(ConnectorException):  # another worker was faster and has revived it
+            await app.job_manager.retry_job(job)

@@ -165,6 +165,26 @@ async def test_the_job_of_a_worker_that_died_in_the_middle_of_it_is_done_again(
     assert hand.done == [("recover", saga_id)]
 
 
+async def test_workers_that_find_the_same_abandoned_jobs_at_once_do_not_fall_over_one_another(
+    engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
+) -> None:
+    sagas = [new_id() for _ in range(20)]
+    async with engine.begin() as connection:
+        for saga_id in sagas:
+            await jobs.recover_later(connection, saga_id, in_s=0)
+        await connection.execute(
+            text(
+                "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat)"
+                " VALUES (now() - interval '5 minutes') RETURNING id)"
+                " UPDATE procrastinate_jobs SET status = 'doing', worker_id = dead.id FROM dead"
+            )
+        )
+
+    await asyncio.gather(*(jobs.work(hand.chores(), until_idle=True) for _ in range(4)))
+
+    assert {saga_id for _, saga_id in hand.done} == set(sagas)
+
+
 async def test_a_worker_wakes_up_for_a_new_job_and_stops_when_told(
     engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
 ) -> None:
