@@ -16,11 +16,16 @@ LANDINGS_S = (0.4, 1.5, 3.0)
 """How late requests land whose senders have given up: before and after the end of a saga."""
 
 
-async def strike_often(calcom: Calcom, share: float, *, seed: int) -> None:
-    """Of all requests that change something, meet this share: 429, 500 after all, silence; each."""
+async def strike_often(calcom: Calcom, share: float, *, seed: int, conflicts: float = 0.0) -> None:
+    """Of all requests that change something, meet this share: 429, 500 after all, silence; each.
+
+    Of those to book, the share of `conflicts` is refused as taken although the time is free.
+    """
     seeds = count(1000 * seed)  # of its own for each fault: with a common one they strike together
-    for fault in _faults(share) if share else ():
-        await calcom.control("fault", seed=next(seeds), **fault)
+    faults = [*_faults(share), {"on": BOOK, "do": "conflict", "share": conflicts}]
+    for fault in faults:
+        if fault["share"]:
+            await calcom.control("fault", seed=next(seeds), **fault)
 
 
 def _faults(share: float) -> Iterator[dict[str, object]]:
@@ -28,11 +33,10 @@ def _faults(share: float) -> Iterator[dict[str, object]]:
     for route in CHANGES:
         yield {"on": route, "do": "rate_limit", "share": share}
         yield {"on": route, "do": "error_after", "share": share}
-        for deed in ("timeout_before", "timeout_after", "reset_after"):
-            yield {"on": route, "do": deed, "share": rarely}
+        yield {"on": route, "do": "timeout_after", "share": share / 2}
+        yield {"on": route, "do": "reset_after", "share": rarely}
         for landing in LANDINGS_S:
             late = {"do": "timeout_before", "land_after_s": landing}
-            yield {"on": route, "share": rarely / len(LANDINGS_S), **late}
-    yield {"on": BOOK, "do": "conflict", "share": rarely}
+            yield {"on": route, "share": share / 2 / len(LANDINGS_S), **late}
     for deed in ("error", "rate_limit"):
         yield {"on": LIST, "do": deed, "share": rarely}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-READY_WITHIN_S = 60.0
+PATIENCE_S = 110.0  # a process ends by itself soon after that
 GOODBYE_S = 10.0
 LONGEST_LINE = 16 * 1024 * 1024
 
@@ -45,7 +45,7 @@ class Child:
         """The first fact of this name, if it told one."""
         return next((fact[name] for fact in self.facts if name in fact), None)
 
-    async def tells(self, name: str, *, within_s: float = READY_WITHIN_S) -> Any:  # noqa: ANN401 - a JSON value
+    async def tells(self, name: str, *, within_s: float = PATIENCE_S) -> Any:  # noqa: ANN401 - a JSON value
         """Wait for the first fact of this name; ChildBroke when it ends without."""
         async with asyncio.timeout(within_s), self._news:
             await self._news.wait_for(
@@ -55,7 +55,7 @@ class Child:
             raise ChildBroke(self.told("broke") or f"a process ended with {self.status}")
         return value
 
-    async def ends(self, *, within_s: float = READY_WITHIN_S) -> int:
+    async def ends(self, *, within_s: float = PATIENCE_S) -> int:
         """Wait for its end; ChildBroke when that was not as it should be."""
         async with asyncio.timeout(within_s), self._news:
             await self._news.wait_for(lambda: self.status is not None)
@@ -127,7 +127,7 @@ async def open_nursery() -> AsyncIterator[Nursery]:
     )
     try:
         assert process.stdout is not None
-        if not await asyncio.wait_for(process.stdout.readline(), READY_WITHIN_S):
+        if not await asyncio.wait_for(process.stdout.readline(), PATIENCE_S):
             raise ChildBroke("the program that forks did not start")
         nursery = Nursery(process)
         listening = asyncio.create_task(nursery.listen())

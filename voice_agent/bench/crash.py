@@ -23,6 +23,7 @@ from booking_core.domain.orders import Cancelled, Moved
 from booking_core.domain.saga import SagaKind, SagaState
 from voice_agent.bench.arena import MORNING, Arena, open_arena
 from voice_agent.bench.bad_luck import LANDINGS_S, strike_often
+from voice_agent.bench.children import ChildBroke
 from voice_agent.bench.errands import is_quiet
 from voice_agent.bench.oracle import (
     calendar_complaints,
@@ -100,7 +101,7 @@ async def crash(
     began = time.monotonic()
     async with open_arena(settings, mail_drops=MAIL_DROPS) as arena:
         await arena.calcom.control("latency", ms=ANSWER_MS)
-        await strike_often(arena.calcom, terms.faults, seed=terms.seed)
+        await strike_often(arena.calcom, terms.faults, seed=terms.seed, conflicts=terms.faults)
         run = _Run(arena, terms, progress)
         await run.all_lanes()
         await run.look_at_everything()
@@ -147,13 +148,17 @@ class _Run:
         vain = 0
         while self._left > 0 and vain < FULL_AFTER:
             self._left -= 1
-            if await self._round(self._chance.choice(days), standing):
-                vain = 0
-            else:
-                self._left += 1
-                vain += 1
+            self._serial += 1
+            key = f"bench-{self._serial}"
+            try:
+                found = await self._round(key, self._chance.choice(days), standing)
+            except (ChildBroke, TimeoutError) as error:
+                self._complain(f"the round of {key} broke: {type(error).__name__}: {error}")
+                continue
+            vain = 0 if found else vain + 1
+            self._left += not found
         if vain:
-            self.report.complaints.append("the salon is full: fewer rounds, please")
+            self._complain("the salon is full: fewer rounds, please")
 
     async def _hurry(self) -> None:
         """Let nobody sit out the waits between two attempts."""
@@ -178,10 +183,8 @@ class _Run:
         report.mails, report.duplicates = len(deliveries), duplicates(deliveries)
         report.drops = sum(not delivery.heard for delivery in deliveries)
 
-    async def _round(self, day: str, standing: list[UUID]) -> bool:
+    async def _round(self, key: str, day: str, standing: list[UUID]) -> bool:
         """Do something, die, recover, look; False when there was no time free."""
-        self._serial += 1
-        key = f"bench-{self._serial}"
         child, subject = await self._begin_something(key, day, standing)
         await child.tells("begins")
         if self._chance.random() >= EARLY and not await child.tells("wants"):
@@ -243,23 +246,25 @@ class _Run:
                 if self._chance.random() < RECOVERY_KILLED:
                     await asyncio.sleep(self._chance.uniform(0, self._usual_s))
                     self.report.recoveries_killed += await other.kill()
-            try:
-                for other in others:
-                    await other.ends()
-            except TimeoutError:
-                at = await self._stage(key)
-                self.report.complaints.append(f"V-7 {key} is not recovered in time: {at}")
-                return
+            for other in others:
+                await self._end_of(other, key)
             self.report.recoveries += number
+
+    async def _end_of(self, other: Child, key: str) -> None:
+        try:
+            await other.ends()
+        except TimeoutError:
+            self._complain(f"V-7 {key} is not recovered in time: {await self._stage(key)}")
+            await other.kill()
 
     async def _sweep(self, key: str) -> None:
         """What the sweeping jobs will do in minutes is done as soon as everything has landed."""
         visit = await self._arena.books.visit_of(key)
         for saga in visit.sagas if visit else ():
-            if not saga.uncertain:
+            if saga.key != key or not saga.uncertain:
                 continue
             if not await self._arena.books.sweeps_to_come(saga.id):
-                self.report.complaints.append(f"V-4 nobody will sweep after the saga of {key}")
+                self._complain(f"V-4 nobody will sweep after the saga of {key}")
             await asyncio.sleep(LANDED_S)
             sweeper = await self._begin("sweep", saga=str(saga.id))
             self.report.swept += await sweeper.tells("swept")
@@ -292,8 +297,10 @@ class _Run:
         assert saga is not None, "it was begun"
         told = await _told_again(desk.core, saga)
         if isinstance(told, Booked | Moved | Cancelled) != (saga.state is SagaState.DONE):
-            complaint = f"{saga.kind} {key} is {saga.state}, and told as {type(told).__name__}"
-            self.report.complaints.append(complaint)
+            self._complain(f"{saga.kind} {key} is {saga.state}, and told as {type(told).__name__}")
+
+    def _complain(self, complaint: str) -> None:
+        self.report.complaints.append(complaint)
 
     async def _begin(self, do: str, **errand: object) -> Child:
         by_job = self._chance.random() < 0.5  # noqa: PLR2004 - a coin

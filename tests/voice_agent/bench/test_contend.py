@@ -12,16 +12,16 @@ from voice_agent.bench.contend import PHASES, Terms, contend
 if TYPE_CHECKING:
     from voice_agent.config import Settings
 
-SECONDS = float(os.environ.get("BENCH_CONTEND_S", "4"))
+SECONDS = float(os.environ.get("BENCH_CONTEND_S", "3"))
 PROCESSES = int(os.environ.get("BENCH_CONTEND_PROCESSES", "3"))
-LONG_S = 10.0  # the machine of a test run may be busy with other things
+FAULTS = 0.05
+LONG_S = 20.0  # the machine of a test run may be busy with other things
 
 
 @pytest.mark.inc(47)
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("faults", [0.0, 0.1])
-async def test_a_day_that_everybody_wants_is_sold_once(settings: Settings, faults: float) -> None:
-    terms = Terms(processes=PROCESSES, seconds=SECONDS, faults=faults, longest_gap_s=LONG_S)
+async def test_a_day_that_everybody_wants_is_sold_once(settings: Settings) -> None:
+    terms = Terms(processes=PROCESSES, seconds=SECONDS, faults=FAULTS, longest_gap_s=LONG_S)
 
     report = await contend(settings, terms)
 
