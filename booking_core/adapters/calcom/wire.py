@@ -37,7 +37,7 @@ AT_ONCE = 40  # bookings at once; each key is held to its allowance long before
 KEEP_S = 3.0  # Node closes after 5 s: a POST into a closing connection has an unknown outcome
 SAFE_TRIES = 3
 SAFE_FOR_S = 15.0
-BUSY_TRIES = 3
+BUSY_TRIES = 2  # after the first
 REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 """A PATCH of ours says how things shall be, not what shall be added to them."""
 
@@ -149,15 +149,16 @@ class Wire:
 
     async def _unless_busy(self, request: Request, attempt: int) -> httpx.Response:
         """Background work waits where Cal.com says 429, a caller is told: nothing was done."""
-        for _ in range(BUSY_TRIES - 1):
-            response = await self._exchange(request, attempt)
+        response = await self._exchange(request, attempt)
+        for _ in range(BUSY_TRIES):
             if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
-                return response
+                break
             wait_s = await self._turned_away(request, response)
             if not urgency().background or wait_s > urgency().patience_s:
-                return response
+                break
             await asyncio.sleep(wait_s)
-        return await self._exchange(request, attempt)
+            response = await self._exchange(request, attempt)
+        return response
 
     async def _turned_away(self, request: Request, response: httpx.Response) -> float:
         """Nobody asks with this key until then; asking on would prolong it."""
