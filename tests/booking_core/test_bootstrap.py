@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,12 @@ from booking_core.bootstrap import BookingCore
 from booking_core.domain.appointment import Customer
 from booking_core.domain.booking import BookAppointment, Booked
 from booking_core.domain.interval import Span
+from booking_core.domain.orders import (
+    CancelAppointment,
+    Cancelled,
+    Moved,
+    RescheduleAppointment,
+)
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
 from booking_core.workflows.book import book
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
+    from booking_core.domain.appointment import Appointment
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.plan import Plan
     from booking_core.ports import SegmentBooking
@@ -209,3 +217,91 @@ async def test_the_patrol_sends_what_no_job_has_sent_and_forgets_expired_holds(
 @pytest.mark.parametrize("lease_s", [3.0, 12.0, 60.0])
 def test_a_lease_of_any_length_is_renewed_at_least_twice_before_it_is_over(lease_s: float) -> None:
     assert 2 * renewal_of(lease_s) < lease_s
+
+
+async def booked(core: BookingCore, query: SlotQuery) -> Appointment:
+    result = await core.book(order(query, await offered(core, query)))
+    assert isinstance(result, Booked)
+    return result.appointment
+
+
+def later(query: SlotQuery, visit: Appointment, minutes: int) -> SlotQuery:
+    """The wish to come so much later with this visit, instead of a visit of one's own."""
+    at = TUESDAY_AT_TWO + timedelta(minutes=minutes)
+    wish = replace(query.wishes[0], at=at)
+    return replace(query, owner="call:2", wishes=(wish,), moving=visit.id)
+
+
+def move(query: SlotQuery, visit: Appointment, plan: Plan) -> RescheduleAppointment:
+    return RescheduleAppointment(
+        key=f"{query.owner}/move",
+        owner=query.owner,
+        branch_id=visit.branch_id,
+        appointment_id=visit.id,
+        plan=plan,
+        version=visit.version,
+    )
+
+
+@pytest.mark.inc(51)
+@pytest.mark.parametrize("minutes", [15, 30, 60])
+async def test_a_visit_is_offered_a_time_that_overlaps_its_own_and_moves_there(
+    core: BookingCore, query: SlotQuery, tmp_path: Path, minutes: int
+) -> None:
+    visit = await booked(core, query)
+    await core.work(until_idle=True)
+    wish = later(query, visit, minutes)
+
+    plan = await offered(core, wish)
+    result = await core.reschedule(move(wish, visit, plan))
+    await core.work(until_idle=True)
+    await core.work(until_idle=True)
+
+    assert plan.start == wish.wishes[0].at
+    assert isinstance(result, Moved)
+    assert len(list(tmp_path.glob("*.eml"))) == 2
+
+
+async def test_the_same_wish_without_the_visit_finds_its_time_taken(
+    core: BookingCore, query: SlotQuery
+) -> None:
+    visit = await booked(core, query)
+    own = replace(later(query, visit, 15), moving=None)
+
+    assert (await offered(core, own)).start != own.wishes[0].at
+
+
+async def test_a_visit_is_looked_up_and_cancelled_by_whoever_knows_its_code(
+    core: BookingCore, query: SlotQuery, tmp_path: Path
+) -> None:
+    visit = await booked(core, query)
+
+    (found,) = await core.find_appointments(visit.branch_id, code=visit.code)
+    result = await core.cancel(
+        CancelAppointment(key="call:3/cancel", branch_id=visit.branch_id, appointment_id=found.id)
+    )
+    await core.work(until_idle=True)
+    await core.notify()
+
+    assert found == visit
+    assert isinstance(result, Cancelled)
+    assert len(list(tmp_path.glob("*.eml"))) == 2
+    assert (await offered(core, replace(query, owner="call:4"))).start == TUESDAY_AT_TWO
+
+
+async def test_a_caller_who_hangs_up_while_moving_is_moved(
+    core: BookingCore, query: SlotQuery
+) -> None:
+    visit = await booked(core, query)
+    wish = later(query, visit, 120)
+    wanted = move(wish, visit, await offered(core, wish))
+    call = asyncio.create_task(core.reschedule(wanted))
+    await asyncio.sleep(0.05)
+
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await core.settle()
+
+    (found,) = await core.find_appointments(visit.branch_id, code=visit.code)
+    assert found.plan == wanted.plan
