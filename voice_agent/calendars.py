@@ -7,8 +7,6 @@ import ipaddress
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -32,6 +30,7 @@ from booking_core.adapters.public_holidays import public_holidays
 from booking_core.adapters.redis_allowance import Allowance
 from booking_core.adapters.urgency import in_background
 from booking_core.domain.errors import CalendarError
+from booking_core.domain.event_type import calendar_user
 from booking_core.workflows.keep_calendar import KeepCalendar
 from voice_agent.embedded import ChildServer, child_server, home_of
 
@@ -60,9 +59,13 @@ class Calcom:
     companies: Companies
     event_map: PostgresEventMap
     timetable_log: PostgresTimetableLog
+    sandbox_keys: SandboxKeys | None = None
+    """None with real accounts."""
 
     async def of(self, salon: Salon) -> Connection:
-        """The salon's client and keys."""
+        """The salon's client and keys; at the sandbox also of who came after the start."""
+        if self.sandbox_keys:
+            await self.sandbox_keys.welcome(salon)
         return await self.companies.of(salon)
 
     def keeper(self, salons: PostgresSalons, clock: Clock) -> KeepCalendar:
@@ -132,16 +135,33 @@ async def open_calcom(
         opened = _Opening(settings, redis)
         have_their_own = await stored.company_ids()
         others = [salon for salon in salons if salon.company.id not in have_their_own]
-        default = None
+        default, keys = None, None
         if others or not salons:
-            default = await _default(settings, others, opened, stack)
+            default, keys = await _default(settings, others, opened, stack)
         companies = Companies(stored, default=default, open_client=opened.of_company)
         stack.push_async_callback(companies.aclose)
         yield Calcom(
             companies=companies,
             event_map=PostgresEventMap(engine),
             timetable_log=PostgresTimetableLog(engine),
+            sandbox_keys=keys,
         )
+
+
+class SandboxKeys:
+    """Keys to the sandbox, where everybody who works in a salon simply gets one."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._keys: dict[str, str] = {}
+        self.accounts = Accounts(keys=self._keys)
+
+    async def welcome(self, salon: Salon) -> None:
+        """Make sure that everybody who works there has one."""
+        active = (member for member in salon.staff if member.active)
+        if any(calendar_user(salon, member) not in self._keys for member in active):
+            made = await sandbox_accounts(salon, self._url)
+            self._keys.update(made.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,28 +187,27 @@ class _Opening:
 
 async def _default(
     settings: Settings, salons: Sequence[Salon], opened: _Opening, stack: AsyncExitStack
-) -> Connection:
+) -> tuple[Connection, SandboxKeys | None]:
     """The Cal.com of the environment; without a URL the sandbox, which all processes share."""
     url = settings.calcom_api_url
     if url is None:
         url = await stack.enter_async_context(child_server(settings, _sandbox(settings)))
-    accounts = await _accounts(settings, url, salons)
     client = await stack.enter_async_context(opened.at(url))
-    return Connection(client=client, accounts=accounts)
+    if settings.calcom_api_key:
+        accounts = parse_accounts(settings.calcom_api_key.get_secret_value())
+        return Connection(client=client, accounts=accounts), None
+    if not _on_this_machine(url):
+        raise ValueError(f"CALCOM_API_KEY is not set, and {url} is not a sandbox of this machine")
+    keys = SandboxKeys(url)
+    for salon in salons:
+        await keys.welcome(salon)
+    return Connection(client=client, accounts=keys.accounts), keys
 
 
 def _cipher(settings: Settings) -> Cipher | None:
     if settings.secret_key is None:
         return None
     return Cipher.of(settings.secret_key.get_secret_value(), purpose=PURPOSE)
-
-
-async def _accounts(settings: Settings, url: str, salons: Sequence[Salon]) -> Accounts:
-    if settings.calcom_api_key:
-        return parse_accounts(settings.calcom_api_key.get_secret_value())
-    if not _on_this_machine(url):
-        raise ValueError(f"CALCOM_API_KEY is not set, and {url} is not a sandbox of this machine")
-    return reduce(or_, [await sandbox_accounts(salon, url) for salon in salons], Accounts())
 
 
 def _on_this_machine(url: str) -> bool:
