@@ -31,9 +31,14 @@ def bind(group: Group) -> None:
     if group.tight & {"from", "after"} and not group.tight & {"until"}:
         group.bound = Open.FROM
         _step_over(group)
-    elif group.tight & {"until", "before"}:
+    elif group.tight & {"until", "before"} and not _is_destination(group):
         group.bound = Open.UNTIL
         _step_over(group)
+
+
+def _is_destination(group: Group) -> bool:
+    """English "to" is a bound, unless an appointment moves: can I move it to Friday."""
+    return group.moves and "to" in group.tight
 
 
 def _step_over(group: Group) -> None:

@@ -74,14 +74,15 @@ def next_day_of_month(today: date, day: int) -> date | None:
 
 
 def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date | None:
-    """The first, second, ... (or -1: last) such weekday of a month.
+    """The first, second, ... (or -1: last, -2: last but one) such weekday of a month.
 
     >>> nth_weekday(2026, 4, 5, 1), nth_weekday(2026, 3, 0, -1)
     (datetime.date(2026, 4, 4), datetime.date(2026, 3, 30))
     """
     if nth < 0:
         last = date(year, month, days_in_month(year, month))
-        return last - timedelta((last.weekday() - weekday) % WEEK)
+        found = last - timedelta((last.weekday() - weekday) % WEEK - WEEK * (nth + 1))
+        return found if found.month == month else None
     first = date(year, month, 1)
     found = first + timedelta((weekday - first.weekday()) % WEEK + WEEK * (nth - 1))
     return found if found.month == month else None

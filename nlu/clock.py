@@ -22,6 +22,8 @@ class Clock:
     """Since midnight, by the hour that was said."""
     fixed: bool = False
     """No doubt between morning and evening: 15 Uhr, 08:30."""
+    half_told: bool = False
+    """Said with am or pm: no part of day changes that."""
     whole: bool = True
     """A full hour was said."""
     about: bool = False
@@ -41,7 +43,7 @@ def read(clock: Clock, part: PartOfDay | None = None) -> tuple[time, tuple[time,
     >>> read(Clock(minutes=2 * 60 + 30))
     (datetime.time(14, 30), (datetime.time(2, 30),))
     """
-    if part is not None and clock.minutes <= NOON + 59:
+    if part is not None and clock.minutes <= NOON + 59 and not clock.half_told:
         return _in_part(clock, part)
     first = _of_day(clock.minutes)
     if clock.fixed or clock.minutes >= NOON + 60:

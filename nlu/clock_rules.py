@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LAST_HOUR, _LAST_MINUTE = 24, 59
 _TEN = 10
+_QUARTERS = (15, 30, 45)
 _HOURS_ON_A_DIAL = 12
 _MOST_BEFORE_OR_AFTER = 30  # "vierzig nach drei" nobody says
 
@@ -62,13 +63,14 @@ def _with_oclock(atoms: Sequence[Atom], found: Found) -> Found:
 def _in_half_of_day(clock: Clock, half: str) -> Clock:
     """Three pm, twelve am."""
     minutes = clock.minutes % NOON if clock.minutes < NOON + 60 else clock.minutes
-    return replace(
-        clock, minutes=minutes + (NOON if half == "pm" and minutes < NOON else 0), fixed=True
-    )
+    afternoon = NOON if half == "pm" and minutes < NOON else 0
+    return replace(clock, minutes=minutes + afternoon, fixed=True, half_told=True)
 
 
-def _written(atoms: Sequence[Atom], i: int) -> Found:
+def _written(atoms: Sequence[Atom], i: int) -> Found | None:
     kinds = atoms[i].kinds
+    if "measure" in atoms[i + 1].kinds:  # 6.45 percent
+        return None
     hour, minute = kinds["time"] if "time" in kinds else kinds["or_time"]
     spoken = 1 <= hour < MORNING_BEGINS // 60 and not atoms[i].raw.startswith("0")
     if spoken and any(
@@ -114,12 +116,16 @@ def _hour_words(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | Non
     return _licensed_words(atoms, i, hour)
 
 
-def _told_hour(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
+def _told_hour(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:  # noqa: PLR0911 - one way of saying it a line
     """An hour that the next words show to be one: Uhr, pm, abends, vor, nach."""
     following, later = atoms[i + 1].kinds, atoms[i + 2].kinds
     if "oclock" in following:
         return _with_minutes(atoms, i, hour)
     if "meridiem" in following or ("pod" in following and not _is_fraction(atoms, i)):
+        return _bare(i, hour)
+    if found := _hour_oh_minutes(atoms, i, hour) or _quarter_hour_in_words(atoms, i, hour):
+        return found
+    if _is_shown_behind(atoms, i):
         return _bare(i, hour)
     if "cardinal" in following and "meridiem" in later:
         return _hour_then_minutes(atoms, i, hour)
@@ -128,6 +134,49 @@ def _told_hour(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
     if "cardinal" in following and "oclock" in later and hour_value(atoms, i + 1) is not None:
         return clock_at(atoms, i + 1, licensed=True)  # "achtzehn achtzehn Uhr", "acht achtzehn Uhr"
     return _minutes_before_or_after(atoms, i)
+
+
+def _hour_oh_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
+    """Ten oh five, twelve-oh-three; but not within a telephone number."""
+    step = 2 if "dash" in atoms[i + 1].kinds else 1
+    if "oh" not in atoms[i + step].kinds:
+        return None
+    minute = atoms[i + 2 * step].kinds.get("cardinal", 0)
+    if not 0 < minute < _TEN or _is_in_number(atoms, i, i + 2 * step + 1):
+        return None
+    return _said(hour, minute), i + 2 * step + 1, "hour_then_minutes"
+
+
+def _quarter_hour_in_words(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
+    """Ten thirty, four forty-five: needs no "at" when it is said in words."""
+    place = i + 2 if "dash" in atoms[i + 1].kinds else i + 1
+    minute, in_words = atoms[place].kinds.get("cardinal"), "figures" not in atoms[place].kinds
+    if minute not in _QUARTERS or not in_words or not 0 < hour <= _HOURS_ON_A_DIAL:
+        return None
+    counted = atoms[place + 1].kinds.keys() & {"oclock", "measure", "unit", "month", "dash"}
+    if counted or "figures" in atoms[i].kinds or _is_in_number(atoms, i, place + 1):
+        return None
+    return _said(hour, minute), place + 1, "hour_then_minutes"
+
+
+def _is_in_number(atoms: Sequence[Atom], i: int, end: int) -> bool:
+    """More numbers beside it: a telephone number, a price."""
+    before = atoms[i - 1].kinds if i else {}
+    return any(kinds.keys() & {"cardinal", "oh"} for kinds in (before, atoms[end].kinds))
+
+
+def _is_shown_behind(atoms: Sequence[Atom], i: int) -> bool:
+    """Eight tonight, ten tomorrow morning, nine on Friday morning, eleven at the earliest."""
+    first, second, third = (atoms[i + n].kinds for n in (1, 2, 3))
+    if "about_after" in first and atoms[i + 1].start in (atoms[i].start, atoms[i].end):  # 3ish
+        return True
+    if first.keys() & {"tonight", "from_behind", "until_behind"}:
+        return "figures" in atoms[i].kinds or hour_value(atoms, i) != 1
+    if "pod" in second and first.keys() & {"offset", "weekday", "tomorrow"}:
+        return True
+    if "pod" in second and first.get("which") == 0:  # seven this evening
+        return True
+    return "pod" in third and "weekday" in second and "joint" in first
 
 
 def _is_fraction(atoms: Sequence[Atom], i: int) -> bool:
@@ -245,12 +294,12 @@ def _clock_face(hour: int, minutes: int) -> Clock:
 
 def _quarter(atoms: Sequence[Atom], i: int) -> Found | None:
     kinds = atoms[i + 1].kinds
-    if "before" in kinds or "after" in kinds or "past" in kinds:
+    if kinds.keys() & {"before", "after", "past", "of"}:
         target = _target(atoms, i + 2)
         if target is None:
             return None
         clock, end = target
-        minutes = -15 if "before" in kinds else 15
+        minutes = -15 if kinds.keys() & {"before", "of"} else 15
         return clock.shifted(minutes), end, "quarter_before_or_after"
     hour = hour_value(atoms, i + 1)
     if hour is None:
@@ -310,7 +359,11 @@ def _is_range(atoms: Sequence[Atom], i: int) -> bool:
     if "until" not in atoms[i + 1].kinds:
         return False
     before = atoms[i - 1].kinds if i else {}
-    return "from" in before or "between" in before or atoms[i].kinds["cardinal"] % 5 != 0
+    if "from" in before or "between" in before or atoms[i].kinds["cardinal"] % 5 != 0:
+        return True
+    other = atoms[i + 2]
+    in_figures = "figures" in atoms[i].kinds and "figures" in other.kinds
+    return in_figures and ("time" in other.kinds or "meridiem" in atoms[i + 3].kinds)  # 5 to 6 pm
 
 
 def _target(atoms: Sequence[Atom], i: int) -> tuple[Clock, int] | None:

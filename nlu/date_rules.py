@@ -65,23 +65,55 @@ def month_name(atoms: Sequence[Atom], i: int) -> Piece | None:
     month = kinds["month"] if "month" in kinds else kinds["month_short"]
     if "title_behind" in atoms[i + 1].kinds:
         return None
-    found = _day_behind_month(atoms, i + 1)
+    found = month_day_at(atoms, i)
     if found:
-        day, end = found
-        last_day = _last_day_behind(atoms, end)
-        if last_day:
-            first, last = DayWords(month=month, day=day), DayWords(month=month, day=last_day[0])
-            return Piece(first=i, last=last_day[1], rule="days_of_month", day=first, day_end=last)
-        behind = end + 1 if "comma" in atoms[end].kinds and year_at(atoms, end + 1)[0] else end
-        year, year_end = year_at(atoms, behind)
-        features: Features = {"month": month, "day": day, "year": year}
-        return day_piece(i, year_end if year else end, "month_and_day", **features)
-    if "month" not in kinds:
+        return _days_of_month(atoms, i, found)
+    year, end = _year_behind_month(atoms, i + 1)
+    if "month" not in kinds and year is None:
         return None  # "Jan" and "Mar" are names
     if i and "ordinal" in atoms[i - 1].kinds and "figures" in atoms[i - 1].kinds:
         return None  # a day that this month does not have
-    year, end = year_at(atoms, i + 1)
     return day_piece(i, end, "month", month=month, year=year)
+
+
+def _days_of_month(atoms: Sequence[Atom], i: int, found: Found) -> Piece:
+    """April 7th; April 7th to 9th."""
+    features, end, rule = found
+    last_day = _last_day_behind(atoms, end)
+    if last_day is None:
+        return day_piece(i, end, rule, **features)
+    first, last = DayWords(**features), DayWords(**{**features, "day": last_day[0]})
+    return Piece(first=i, last=last_day[1], rule="days_of_month", day=first, day_end=last)
+
+
+def month_day_at(atoms: Sequence[Atom], i: int) -> Found | None:
+    """A date with its month first: April 7th, May the fourth, 2026."""
+    kinds = atoms[i].kinds
+    month = kinds.get("month") or kinds.get("month_short")
+    found = _day_behind_month(atoms, i + 1) if month else None
+    if found is None:
+        return None
+    day, end = found
+    behind = end + 1 if "comma" in atoms[end].kinds and year_at(atoms, end + 1)[0] else end
+    year, year_end = year_at(atoms, behind)
+    return (
+        {"month": month, "day": day, "year": year},
+        year_end if year else end,
+        "month_and_day",
+    )
+
+
+def _year_behind_month(atoms: Sequence[Atom], i: int) -> tuple[int | None, int]:
+    """May 2027; as written: Dec-2026, Dec, 2026."""
+    place = i + 1 if atoms[i].kinds.keys() & {"dash", "comma"} else i
+    year, end = year_at(atoms, place)
+    return (year, end) if year is not None else (None, i)
+
+
+def month_in_figures(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """4/2026, 2026/04."""
+    month, year = atoms[i].kinds["month_of_year"]
+    return day_piece(i, i + 1, "month_in_figures", month=month, year=year)
 
 
 def _last_day_behind(atoms: Sequence[Atom], i: int) -> tuple[int, int] | None:
@@ -94,15 +126,36 @@ def _last_day_behind(atoms: Sequence[Atom], i: int) -> tuple[int, int] | None:
 
 def _day_behind_month(atoms: Sequence[Atom], i: int) -> tuple[int, int] | None:
     """February 15, march the third: the day and the place behind it."""
-    place = i + 1 if "joint" in atoms[i].kinds and "ordinal" in atoms[i + 1].kinds else i
+    place = _behind_sign(atoms, i)
     kinds = atoms[place].kinds
-    day = kinds.get("cardinal") if "figures" in kinds else None
+    day = kinds.get("cardinal") if "figures" in kinds or _is_said_day(atoms, place) else None
     if "ordinal" in kinds and not _counts_something(atoms, place):
         day = kinds["ordinal"]
     if day is None or not 1 <= day <= _LAST_DAY:
         return None
     counts = any(k in atoms[place + 1].kinds for k in ("oclock", "unit", "measure", "month"))
     return None if counts else (day, place + 1)
+
+
+def _behind_sign(atoms: Sequence[Atom], i: int) -> int:
+    """May the fourth; April, 3rd; Apr/7, Apr-7."""
+    kinds, following = atoms[i].kinds, atoms[i + 1].kinds
+    if ("joint" in kinds or "comma" in kinds) and "ordinal" in following:
+        return i + 1
+    short = "month_short" in atoms[i - 1].kinds or "slash" in kinds
+    close = atoms[i - 1].end == atoms[i].start and atoms[i].end == atoms[i + 1].start
+    joins = "dash" in kinds and short and close and "figures" in following
+    return i + 1 if joins else i
+
+
+def _is_said_day(atoms: Sequence[Atom], i: int) -> bool:
+    """May twenty nine; but in May ten times, on the third of May nine or ten."""
+    before = atoms[i - 2].kinds if i > 1 else {}
+    following = atoms[i + 1].kinds
+    free = not atoms[i - 1].kinds.keys() & {"joint", "comma", "dash"} and "in" not in before
+    counted = following.keys() & {"cardinal", "meridiem", "or", "until", "dash", "factor", "oh"}
+    noun = not following and atoms[i + 1].raw[:1].isupper()
+    return free and not counted and not noun
 
 
 Found = tuple[Features, int, str]
@@ -162,6 +215,8 @@ def _month_behind_number(atoms: Sequence[Atom], i: int) -> tuple[int, int] | Non
     """The month and the place behind it: zwölfter März, twelfth of March."""
     if "of" in atoms[i].kinds:
         i += 2 if "joint" in atoms[i + 1].kinds else 1
+    if "dash" in atoms[i].kinds and "figures" in atoms[i - 1].kinds:  # 17-Mar
+        i += 1
     kinds = atoms[i].kinds
     if "month" in kinds or "month_short" in kinds:
         return kinds.get("month") or kinds["month_short"], i + 1
@@ -276,7 +331,11 @@ def _nth_of_month(atoms: Sequence[Atom], i: int, nth: int) -> Piece | None:  # n
     if not kinds.keys() & {"weekday", "unit", "weekend"}:
         return None
     weekday, unit = kinds.get("weekday"), kinds.get("unit")
-    month = of_month(atoms, i + 2)
+    part = atoms[i + 2].kinds.get("pod") if weekday is not None else None
+    month = of_month(atoms, i + 3 if part else i + 2)
+    if part and month:  # the first Monday evening in April
+        day = DayWords(weekday=weekday, nth=nth, **month[0])
+        return Piece(first=i, last=month[1], rule="nth_weekday_of_month", day=day, pod=part)
     if month is None:
         if weekday is None or nth > _MOST_WEEKDAYS:
             return None
@@ -302,5 +361,6 @@ RULES = {
     "cardinal": (number_with_month,),
     "month": (month_name,),
     "month_short": (month_name,),
+    "month_of_year": (month_in_figures,),
 }
 """Rules by the kind of the word they begin with."""

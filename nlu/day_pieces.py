@@ -16,6 +16,8 @@ Features = dict[str, Any]
 """What a date says: fields of `DayWords`."""
 WEEKS: dict[int | None, int] = {-1: -1, 0: 0, 1: 1, 2: 1, 3: 2}
 """Weeks or months ahead by "last", "this", "coming", "next", "the one after"."""
+_TWO, _TWENTY = 2, 20
+_SPOKEN_CENTURY = (_TWO, _TWENTY)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
@@ -44,6 +46,8 @@ def year_at(atoms: Sequence[Atom], i: int) -> tuple[int | None, int]:
     value = atoms[i].kinds.get("cardinal")
     if value is not None and _FIRST_YEAR <= value <= _LAST_YEAR:
         return value, i + 1
+    if value in _SPOKEN_CENTURY and (spoken := _spoken_year(atoms, i)):
+        return spoken
     if "in" in atoms[i].kinds and atoms[i + 1].kinds.get("unit") == "year":
         value = atoms[i + 2].kinds.get("cardinal")
         if value is not None and _FIRST_YEAR <= value <= _LAST_YEAR:
@@ -51,13 +55,26 @@ def year_at(atoms: Sequence[Atom], i: int) -> tuple[int | None, int]:
     return None, i
 
 
+def _spoken_year(atoms: Sequence[Atom], i: int) -> tuple[int, int] | None:
+    """Twenty twenty-seven, two thousand and twenty-seven."""
+    place = i + 1
+    if atoms[i].kinds["cardinal"] == _TWO and "thousand_word" not in atoms[place].kinds:
+        return None
+    while "thousand_word" in atoms[place].kinds:
+        place += 1
+    years = atoms[place].kinds.get("cardinal", 0)
+    if not _TWENTY <= years < 100 or "figures" in atoms[place].kinds:  # noqa: PLR2004 - within a century
+        return None
+    return 2000 + years, place + 1
+
+
 def of_month(atoms: Sequence[Atom], i: int) -> tuple[Features, int] | None:
     """Im Oktober, im Oktober 2027, des Monats, des nächsten Monats."""
     place = behind_joints(atoms, i)
     kinds = atoms[place].kinds
-    if "month" in kinds:
+    if "month" in kinds or ("month_short" in kinds and place > i):
         year, end = year_at(atoms, place + 1)
-        return {"month": kinds["month"], "year": year}, end
+        return {"month": kinds.get("month") or kinds["month_short"], "year": year}, end
     if kinds.get("unit") == "month":
         return {"unit": "month"}, place + 1
     if "new_year" in atoms[i].kinds or "new_year" in kinds:

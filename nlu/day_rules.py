@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlu.day_pieces import WEEKS, day_piece, of_month, year_at
 from nlu.days import DayWords
 from nlu.meaning import PartOfDay
-from nlu.period_rules import feast_at, feast_piece
+from nlu.period_rules import feast_piece
 from nlu.pieces import Piece
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _NEXT = 2
 _LAST = -1
+_DAYS_AHEAD = {-1: -1, 0: 0, 1: 1, 2: 1}
+"""Of a part of day by its "last", "this", "next": last night, this morning, next morning."""
 
 
 def day_word(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -49,33 +51,35 @@ def weekday(atoms: Sequence[Atom], i: int) -> Piece | None:
         ends_there = not any(k in atoms[which + 1].kinds for k in ("unit", "weekday", "weekend"))
         if ends_there:
             return day_piece(i, which + 1, "weekday_after_next", weekday=number, which=3)
-    if ("before" in following or "after" in following) and (found := feast_at(atoms, i + 2)):
-        name, count, year, end = found
-        sign = -1 if "before" in following else 1
-        return day_piece(
-            i,
-            end,
-            "weekday_beside_feast",
-            weekday=number,
-            relation=sign,
-            feast=name,
-            nth=count,
-            year=year,
-        )
+    numbered = _number_behind(atoms, i)
+    if numbered:
+        day, end = numbered
+        return day_piece(i, end, "weekday_and_number", weekday=number, day=day)
     return day_piece(i, i + 1, "weekday", weekday=number)
+
+
+def _number_behind(atoms: Sequence[Atom], i: int) -> tuple[int, int] | None:
+    """Saturday 21, where hours are not said so; Saturday the 7."""
+    articled = "joint" in atoms[i + 1].kinds
+    place = i + 2 if articled else i + 1
+    kinds, following = atoms[place].kinds, atoms[place + 1].kinds
+    day = kinds.get("day_number")
+    counted = following.keys() & {"oclock", "meridiem", "unit", "measure", "dash", "month", "until"}
+    return None if day is None or counted else (day, place + 1)
 
 
 def weekday_short(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Abbreviations of writing: Mo., Fr 13.3."""
     following = atoms[i + 1].kinds
     place = i + 1
-    shown = i and (atoms[i - 1].folded == "am" or "which" in atoms[i - 1].kinds)
-    if (shown or "pod" in following) and atoms[i].raw[:1].isupper():
+    shown = i and (atoms[i - 1].folded in {"am", "on"} or "which" in atoms[i - 1].kinds)
+    shown = shown or "pod" in following or ("at" in following and "cardinal" in atoms[i + 2].kinds)
+    if shown and atoms[i].raw[:1].isupper():
         return day_piece(i, i + 1, "weekday_abbreviated", weekday=atoms[i].kinds["weekday_short"])
     if atoms[i + 1].raw in {".", ","}:
         place += 1
         following = atoms[place].kinds
-    has_date = any(kind in following for kind in ("date", "ordinal", "time")) or (
+    has_date = any(kind in following for kind in ("date", "ordinal", "time", "month")) or (
         "cardinal" in following
         and any(k in atoms[place + 1].kinds for k in ("month", "month_short", "oclock"))
     )
@@ -131,8 +135,8 @@ def _which_day_or_month(atoms: Sequence[Atom], i: int) -> Piece | None:
         return day_piece(i, end, "which_month", month=kinds["month"], which=which, year=year)
     if "feast" in kinds:
         return feast_piece(atoms, i + 1, i)
-    if "pod" in kinds and which == 0:
-        return day_piece(i, i + 1, "this_part_of_day", offset=0)
+    if "pod" in kinds and which in _DAYS_AHEAD:
+        return day_piece(i, i + 1, "this_part_of_day", offset=_DAYS_AHEAD[which])
     return None
 
 

@@ -27,12 +27,12 @@ class DayWords:
     unit: str | None = None
     """day (default), week, weekend, month, year."""
     edge: str | None = None
-    """start, middle, end, half1, half2 of the unit."""
+    """start, middle, end, half1, half2 of the unit; finish is the end of an English week."""
     nth: int | None = None
     """The nth weekday, day or week of a month; -1 the last; the Sunday of Advent."""
     feast: str | None = None
     relation: int | None = None
-    """Days before (-) or after a feast; with a weekday only the sign counts."""
+    """Days before (-) or after a feast, date or weekday; the nth weekday before or after a date."""
     kw: int | None = None
     idiom: bool | None = None
     """Eight days counted as a week."""

@@ -28,10 +28,11 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
     """The wishes of a sentence, in order."""
     found: list[Group] = []
     behind = 0
-    moves = any("move" in atom.kinds or "appointment" in atom.kinds for atom in atoms)
+    moves = any("move" in atom.kinds for atom in atoms)
+    about_one = moves or any("appointment" in atom.kinds for atom in atoms)
     for piece in pieces:
         group = _group(atoms, piece, behind)
-        group.after_move = moves
+        group.after_move, group.moves = about_one, moves
         behind = piece.last
         if not found or not joined(found[-1], group):
             bind(group)

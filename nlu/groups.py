@@ -46,7 +46,9 @@ class Group:
     clock_first: bool = False
     """The clock time was said before its day: "um neun am Dienstag"."""
     after_move: bool = False
-    """The sentence speaks of moving an appointment: "vom dritten auf den vierten"."""
+    """The sentence speaks of an appointment or its move: "vom dritten auf den vierten"."""
+    moves: bool = False
+    """The sentence has a verb of moving."""
     rules: list[str] = field(default_factory=list)
 
     @property

@@ -18,10 +18,11 @@ SECONDS = {
     "hour": 3600,
     "day": 86400,
     "week": 604800,
+    "fortnight": 1209600,
     "month": 30 * 86400,
     "year": 365 * 86400,
 }
-CALENDAR_UNITS = frozenset({"day", "week", "month", "year"})
+CALENDAR_UNITS = frozenset({"day", "week", "fortnight", "month", "year"})
 _LARGEST = 1000  # more of anything is not about appointments
 _LAST_MINUTE = 59
 
@@ -47,9 +48,10 @@ def length_at(atoms: Sequence[Atom], i: int) -> Length | None:
     more = _single(atoms, place)
     if more is not None and SECONDS[more.unit] < SECONDS["hour"]:
         return first._replace(seconds=first.seconds + more.seconds, end=more.end, number=-1)
-    if "article" in atoms[place].kinds and "factor" in atoms[place + 1].kinds:  # and a half
-        extra = round(atoms[place + 1].kinds["factor"] * SECONDS["hour"])
-        return first._replace(seconds=first.seconds + extra, end=place + 2, number=-1)
+    fraction = place + 1 if "article" in atoms[place].kinds else place
+    if place > first.end and "factor" in atoms[fraction].kinds:  # and a half
+        extra = round(atoms[fraction].kinds["factor"] * SECONDS["hour"])
+        return first._replace(seconds=first.seconds + extra, end=fraction + 1, number=-1)
     minutes = atoms[place].kinds.get("cardinal")
     if minutes and 1 < minutes <= _LAST_MINUTE and _is_free(atoms, place + 1):
         return first._replace(seconds=first.seconds + 60 * minutes, end=place + 1, number=-1)
@@ -65,6 +67,8 @@ def _is_free(atoms: Sequence[Atom], i: int) -> bool:
 def _single(atoms: Sequence[Atom], i: int) -> Length | None:
     """One number with one unit."""
     count, place, counted = count_at(atoms, i)
+    if "more" in atoms[place].kinds:
+        place += 1
     unit: str | None = atoms[place].kinds.get("unit")
     if unit is None or count is None or not 0 <= count <= _LARGEST:
         return None
@@ -99,8 +103,10 @@ def _cardinal(atoms: Sequence[Atom], i: int) -> tuple[float, int, bool]:
     point, tenths = atoms[i + 1], atoms[i + 2]
     if "slash" in point.kinds and tenths.kinds.get("cardinal"):
         return value / tenths.kinds["cardinal"], i + 3, True
-    if "and" in point.kinds and "article" in tenths.kinds and "factor" in atoms[i + 3].kinds:
-        return value + float(atoms[i + 3].kinds["factor"]), i + 4, True
+    if "and" in point.kinds:
+        fraction = i + 3 if "article" in tenths.kinds else i + 2
+        if "factor" in atoms[fraction].kinds:
+            return value + float(atoms[fraction].kinds["factor"]), fraction + 1, True
     is_decimal = point.raw in {",", "."} and tenths.start == point.end == atoms[i].end + 1
     if is_decimal and "figures" in tenths.kinds and "cardinal" in tenths.kinds:
         return value + tenths.kinds["cardinal"] / 10 ** len(tenths.raw), i + 3, True

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from nlu.atoms import (
+    EMPTY,
+    Atom,
+    Kinds,
+    with_ones_behind,
+    with_split_ordinals,
+    without_stutter,
+)
 from nlu.meaning import PartOfDay
 from nlu.numbers import NumberWords
-from nlu.tokens import fold, tokens
+from nlu.tokens import Token, fold, tokens
 from nlu.written import Written, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-Kinds = dict[str, Any]
-"""What a word can be, with its value: {"cardinal": 3}."""
+__all__ = ["EMPTY", "Atom", "Kinds", "Lexicon", "lexicon", "spoken"]
 
 _SIGNS: dict[str, Kinds] = {
     ",": {"comma": True},
@@ -41,21 +48,9 @@ _NO_KINDS: Kinds = {}
 DEFAULT_LANGUAGE = "de"
 _MAX_WORD = 60
 _MONTHS = 12
+_LAST_DAY = 31
 _MAX_FIGURES = 4
 """More figures are no number of a date or time."""
-
-
-class Atom(NamedTuple):
-    """One word or fixed phrase with what it can be."""
-
-    kinds: Kinds
-    folded: str
-    raw: str
-    start: int
-    end: int
-
-
-EMPTY = Atom(_NO_KINDS, "", "", -1, -1)
 
 
 class Lexicon:
@@ -80,6 +75,9 @@ class Lexicon:
         self._abbreviated = frozenset(fold(word) for word in data.get("abbreviated", ()))
         self._oclock = tuple(fold(word) for word in data["oclock"] if len(word) > 1)
         self._half_suffix = fold(data.get("half_suffix", ""))
+        self._about_suffix = fold(data.get("about_suffix", ""))
+        self._dial_of_twelve = bool(data.get("dial_of_twelve"))
+        self._meridiem_of_figures: Mapping[str, str] = data.get("meridiem_of_figures", {})
         self._months_compound = {fold(w): v for w, v in data.get("month_compounds", {}).items()}
         self._known = {
             *self._words,
@@ -101,8 +99,8 @@ class Lexicon:
 
     def atoms(self, text: str) -> list[Atom]:
         """The words of a text with what they can be; fixed phrases count as one word."""
-        plain = _without_stutter(self._plain_atoms(text))
-        plain = _with_ones_behind(plain) if self._tens_first else _with_split_ordinals(plain)
+        plain = without_stutter(self._plain_atoms(text), twenties=self._tens_first)
+        plain = with_ones_behind(plain) if self._tens_first else with_split_ordinals(plain)
         found: list[Atom] = []
         place = 0
         while place < len(plain):
@@ -154,11 +152,21 @@ class Lexicon:
                 continue
             if token.raw == "." and found and self._is_abbreviated(found[-1], token.start):
                 continue
+            if found and (half := self._half_behind_figures(found[-1], token)):
+                kinds = {"meridiem": half}
+                found.append(Atom(kinds, token.folded, token.raw, token.start, token.end))
+                continue
             word = self._canonical(token.folded)
             found.extend(
                 Atom(kinds, word, token.raw, token.start, token.end) for kinds in self.kinds(word)
             )
         return found
+
+    def _half_behind_figures(self, before: Atom, token: Token) -> str | None:
+        """9:15a; but "4a" is the number of a house."""
+        half = self._meridiem_of_figures.get(token.folded)
+        is_clock = "time" in before.kinds or (half == "pm" and "figures" in before.kinds)
+        return half if is_clock and before.end == token.start else None
 
     def _canonical(self, word: str) -> str:
         """A word as the lexicon writes it: "frueh" is "früh"."""
@@ -186,11 +194,7 @@ class Lexicon:
         if word in _SIGNS:
             return (_SIGNS[word],)
         if word.isascii() and word.isdigit():
-            return (
-                {"cardinal": int(word), "figures": True}
-                if len(word) <= _MAX_FIGURES
-                else {"digits": True},
-            )
+            return (self._figure(word),)
         own = self._words.get(word)
         if own is None:
             own = self._words.get(_without_digraphs(word))
@@ -198,6 +202,16 @@ class Lexicon:
         if own is not None or number:
             return ({**number, **(own or {})},)
         return self._compound(word) or self._compound(_without_digraphs(word)) or (_NO_KINDS,)
+
+    def _figure(self, word: str) -> Kinds:
+        """A number in figures; one above twelve is no hour where hours are said up to twelve."""
+        if len(word) > _MAX_FIGURES:
+            return {"digits": True}
+        number = int(word)
+        kinds: Kinds = {"cardinal": number, "figures": True}
+        if self._dial_of_twelve and _MONTHS < number <= _LAST_DAY:
+            kinds["day_number"] = number
+        return kinds
 
     def _number(self, word: str) -> Kinds:
         kinds: Kinds = {}
@@ -210,7 +224,7 @@ class Lexicon:
         return kinds
 
     def _compound(self, word: str) -> tuple[Kinds, ...] | None:
-        """Words made of two: Dienstagabend, montags, Novemberhälfte, zehnuhr, zweieinhalb."""
+        """Words made of two: Dienstagabend, montags, Novemberhälfte, zehnuhr, sixish."""
         if len(word) > _MAX_WORD:
             return None
         return self._weekday_compound(word) or self._month_compound(word) or self._hour(word)
@@ -242,79 +256,15 @@ class Lexicon:
             number = self.numbers.cardinal(word.removesuffix(oclock))
             if word.endswith(oclock) and number is not None:
                 return ({"cardinal": number}, {"oclock": True})
+        if self._about_suffix and word.endswith(self._about_suffix):
+            number = self.numbers.cardinal(word.removesuffix(self._about_suffix))
+            if number is not None:
+                return ({"cardinal": number}, {"about_after": True})
         if self._half_suffix and word.endswith(self._half_suffix):
             number = self.numbers.cardinal(word.removesuffix(self._half_suffix))
             if number is not None:
                 return ({"factor": number + 0.5},)
         return None
-
-
-def _without_stutter(plain: list[Atom]) -> list[Atom]:
-    """Words said twice in a row count once, hesitations not at all."""
-    found: list[Atom] = []
-    for atom in plain:
-        if "hesitation" in atom.kinds:
-            continue
-        if found and atom.kinds and _is_said_again(found[-1], atom):
-            found[-1] = atom
-            continue
-        found.append(atom)
-    return found
-
-
-def _is_said_again(before: Atom, atom: Atom) -> bool:
-    """The same word, unless saying it twice is a date: am zwölften zwölften; morgen Morgen."""
-    if before.folded != atom.folded or before.kinds != atom.kinds:
-        return False  # the halves of a compound share its spelling, not their meaning
-    if not atom.folded[0].isalnum():
-        return False
-    is_month = atom.kinds.get("ordinal", _MONTHS + 1) <= _MONTHS
-    is_morning = "tomorrow" in atom.kinds and before.raw[0] != atom.raw[0]
-    return not is_month and not is_morning
-
-
-def _with_split_ordinals(plain: list[Atom]) -> list[Atom]:
-    """Fünf und zwanzigsten, heard as three words, is one number."""
-    found: list[Atom] = []
-    for atom in plain:
-        tens = atom.kinds.get("ordinal", 0)
-        ones = _ones_before(found) if tens >= 20 and tens % 10 == 0 else 0  # noqa: PLR2004 - from zwanzigste on
-        if ones:
-            first = found[-2]
-            found[-2:] = [
-                Atom({"ordinal": tens + ones}, atom.folded, atom.raw, first.start, atom.end)
-            ]
-        else:
-            found.append(atom)
-    return found
-
-
-def _with_ones_behind(plain: list[Atom]) -> list[Atom]:
-    """Twenty five, twenty-fifth."""
-    found: list[Atom] = []
-    for atom in plain:
-        before = len(found) - (2 if found and "dash" in found[-1].kinds else 1)
-        tens = found[before].kinds.get("cardinal", 0) if before >= 0 else 0
-        kind = "cardinal" if "cardinal" in atom.kinds else "ordinal"
-        ones = atom.kinds.get(kind, 0)
-        joins = tens in {20, 30, 40, 50} and 0 < ones < 10 and "figures" not in atom.kinds  # noqa: PLR2004 - ones are below ten
-        if joins and "figures" not in found[before].kinds:
-            first = found[before]
-            found[before:] = [
-                Atom({kind: tens + ones}, atom.folded, atom.raw, first.start, atom.end)
-            ]
-        else:
-            found.append(atom)
-    return found
-
-
-def _ones_before(found: list[Atom]) -> int:
-    """The ones in front of an "und"."""
-    if len(found) < 2 or "and" not in found[-1].kinds:  # noqa: PLR2004 - a number and its "und"
-        return 0
-    kinds = found[-2].kinds
-    ones: int = kinds.get("cardinal", 1 if "article" in kinds else 0)
-    return ones if ones < 10 and "figures" not in kinds else 0  # noqa: PLR2004 - ones are below ten
 
 
 def _without_digraphs(word: str) -> str:
@@ -336,6 +286,7 @@ def _numbers(data: Mapping[str, Any]) -> NumberWords:
 
 _KINDS_BY_SECTION = {
     "weekdays": "weekday",
+    "weekday_words": "weekday",
     "months": "month",
     "days": "offset",
     "units": "unit",
@@ -351,7 +302,7 @@ _KINDS_BY_SECTION = {
 _NOT_WORDS = frozenset(
     {"tens_first", "month_first", "language", "cardinals", "ordinals", "ordinal_endings",
      "hundred", "thousand", "number_joint", "ones", "abbreviated", "part_suffixes",
-     "half_suffix", "month_compounds"}
+     "half_suffix", "month_compounds", "about_suffix", "dial_of_twelve", "meridiem_of_figures"}
 )  # fmt: skip
 
 

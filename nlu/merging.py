@@ -10,6 +10,7 @@ from nlu.meaning import Open, Role
 
 if TYPE_CHECKING:
     from nlu.groups import Group
+    from nlu.meaning import PartOfDay
 
 _SEPARATORS = frozenset(
     {"or", "fix", "but", "instead", "until", "dash", "from", "before", "after", "between", "not",
@@ -54,12 +55,17 @@ def _merges(before: Group, group: Group) -> bool:  # noqa: PLR0911 - one way of 
             return False
     if group.clock is not None and (before.clock is not None or before.day_end is not None):
         return False
-    if group.pod is not None and before.pod is not None and group.pod != before.pod:
+    if group.pod is not None and before.pod is not None and not _narrows(before.pod, group.pod):
         return False
     if "and" in group.gap and group.day is not None and before.day is not None:
         return False
     _absorb(before, group)
     return True
+
+
+def _narrows(first: PartOfDay, second: PartOfDay) -> bool:
+    """First thing tomorrow morning: the part of day said first lies within the second."""
+    return first.value in {f"early{second}", f"late{second}"} or first == second
 
 
 def _unifies(before: Group, group: Group) -> bool:
@@ -113,7 +119,7 @@ def _makes_range(before: Group, group: Group) -> bool:
     )
     if group.words or group.gap & {"or", "fix", "ranked", "stop"}:
         return False
-    if group.after_move and {"to", "until"} <= group.tight:
+    if group.moves and {"to", "until"} <= group.tight:
         return False  # "from Tuesday to Thursday" is where an appointment moves
     if (
         before.bound is Open.FROM

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nlu.date_rules import date_at
+from nlu.date_rules import date_at, month_day_at
 from nlu.day_pieces import WEEKS, behind_joints, day_piece, year_at
 from nlu.days import DayWords
 from nlu.pieces import Piece
@@ -22,7 +22,7 @@ def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0
     if "edge" in atoms[i + 2].kinds and (other := edge_of_period(atoms, i + 2)) and other.day:
         day = replace(other.day, edge=edge)  # "Anfang bis Mitte Dezember"
         return Piece(first=i, last=i + 1, rule=other.rule, day=day)
-    place = behind_joints(atoms, i + 1)
+    place = behind_joints(atoms, i + 2 if "dash" in atoms[i + 1].kinds else i + 1)
     kinds = atoms[place].kinds
     if edge == "rest":
         rest = "which" in kinds and kinds["which"] == 0
@@ -40,6 +40,7 @@ def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0
         which, end = kinds["which"], place + 1
     unit = atoms[end].kinds.get("unit")
     if unit == "week":
+        edge = atoms[i].kinds.get("edge_of_week", edge)
         return day_piece(i, end + 1, "edge_of_week", unit="week", week=WEEKS.get(which), edge=edge)
     if unit == "month":
         return day_piece(
@@ -50,6 +51,21 @@ def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0
     if unit == "day" and edge == "end":
         return day_piece(i, end + 1, "end_of_day", offset=0)
     return None
+
+
+def end_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """EOD, EOM, EOY."""
+    unit = atoms[i].kinds["end_of"]
+    if unit == "month":
+        return day_piece(i, i + 1, "edge_of_month", unit="month", edge="end")
+    if unit == "year":
+        return _edge_of_year(i, i + 1, "end", None)
+    return day_piece(i, i + 1, "end_of_day", offset=0)
+
+
+def midweek(_atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Midweek."""
+    return day_piece(i, i + 1, "edge_of_week", unit="week", edge="middle")
 
 
 def _edge_of_year(i: int, end: int, edge: str, which: int | None) -> Piece:
@@ -100,26 +116,12 @@ def calendar_week(atoms: Sequence[Atom], i: int) -> Piece | None:
 
 
 def period_of_unit(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """Der Tag vor Silvester, die Woche nach Ostern, die Woche ab dem 16."""
+    """Die Woche ab dem 16."""
     unit = atoms[i].kinds["unit"]
     kinds = atoms[i + 1].kinds
-    if unit in {"day", "week"} and ("before" in kinds or "after" in kinds):
-        found = feast_at(atoms, i + 2)
-        if found:
-            name, count, year, end = found
-            sign = -1 if "before" in kinds else 1
-            return day_piece(
-                i,
-                end,
-                "beside_feast",
-                unit=unit if unit == "week" else None,
-                relation=sign,
-                feast=name,
-                nth=count,
-                year=year,
-            )
     if unit == "week" and "from" in kinds:
-        date = date_at(atoms, behind_joints(atoms, i + 2), licensed=True)
+        place = behind_joints(atoms, i + 2)
+        date = date_at(atoms, place, licensed=True) or month_day_at(atoms, place)
         if date:
             return Piece(
                 first=i,
@@ -182,6 +184,8 @@ RULES = {
     "kw": (calendar_week,),
     "unit": (period_of_unit,),
     "edge": (edge_of_period,),
+    "end_of": (end_of_period,),
+    "midweek": (midweek,),
     "new_year": (new_year,),
     "compound": (month_edge_compound,),
     "feast": (feast_day,),

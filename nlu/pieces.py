@@ -79,6 +79,7 @@ class Scan:
         self._unlicensed = "at" if sole_hour else ""
         self._count = len(atoms)
         self._told_a_time = False
+        self._moves = any("move" in atom.kinds for atom in atoms)
 
     def pieces(self) -> list[Piece]:
         """The pieces in order, without overlaps."""
@@ -172,13 +173,13 @@ class Scan:
     def _clock(self, place: int, licence: str) -> Piece | None:
         found = clock_at(self.atoms, place, licensed=bool(licence))
         if found is None:
-            return self._first_of_several(place)
+            return self._first_of_several(place, licence)
         clock, end, rule = found
         stands = (
             bool(self.atoms[end - 1].kinds.keys() & {"meridiem"}) or "pod" in self.atoms[end].kinds
         )
         if rule == "bare_hour" and not stands and not self._bare_hour_stands(place, licence):
-            return self._first_of_several(place)
+            return self._first_of_several(place, licence)
         piece = Piece(first=place, last=end, rule=rule, clock=clock)
         return self._with_end(piece, licence)
 
@@ -186,7 +187,7 @@ class Scan:
         """The end of a range of clock times, if it follows at once."""
         kinds = self.atoms[piece.last].kinds
         joins = "until" in kinds or "dash" in kinds or ("and" in kinds and licence == "between")
-        if not joins:
+        if not joins or "slash" in kinds or (self._moves and {"until", "to"} <= kinds.keys()):
             return piece
         place = piece.last + 1
         while "at" in self.atoms[place].kinds or "about" in self.atoms[place].kinds:
@@ -210,15 +211,21 @@ class Scan:
         is_noun = not following.kinds and following.raw[:1].isupper()
         return not is_noun
 
-    def _first_of_several(self, place: int) -> Piece | None:
-        """A bare number whose neighbour shows that it is an hour: zehn oder elf Uhr, 10-12 Uhr."""
+    def _first_of_several(self, place: int, licence: str) -> Piece | None:
+        """A bare number whose neighbour shows that it is an hour: zehn oder elf Uhr, 10-12 Uhr.
+
+        Behind a day a range needs no more: Monday 11-4.
+        """
         kinds, between = self.atoms[place].kinds, self.atoms[place + 1].kinds
         if "cardinal" not in kinds:
+            return None
+        if "slash" in between:
             return None
         is_range = "dash" in between or "until" in between
         if not is_range and "or" not in between and "comma" not in between and "and" not in between:
             return None
-        other = clock_at(self.atoms, place + 2, licensed=False)
+        behind_day = licence == "day" and is_range
+        other = clock_at(self.atoms, place + 2, licensed=behind_day)
         if other is None or (other[2] not in _PLAIN_CLOCKS and "comma" in between):
             return None
         found = clock_at(self.atoms, place, licensed=True)

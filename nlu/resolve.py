@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nlu.days import DayWords
 
 _DAY = timedelta(1)
-_WEEK_EDGES = {"start": (0, 2), "middle": (1, 4), "end": (3, 6)}
+_WEEK_EDGES = {"start": (0, 2), "middle": (1, 4), "end": (3, 6), "finish": (4, 7)}
 _MONTH_EDGES = {
     "start": (1, 10),
     "middle": (11, 20),
@@ -119,12 +119,16 @@ def _offset(words: DayWords, today: date) -> Days:
     return _one(start, alt)
 
 
-def _weekday(words: DayWords, today: date) -> Days | None:
+def _weekday(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one way of saying it a line
     weekday = words.weekday or 0
     if words.week is not None:
         return _one(monday_of(today) + timedelta(weekday + WEEK * words.week))
-    if words.offset is not None:
+    if words.offset is not None and not words.months:
         return _weekday_and_offset(words, weekday, today)
+    if words.relation is not None:
+        return _one(next_weekday(today, weekday) + timedelta(words.relation))
+    if words.months:
+        return _one(next_weekday(add_months(today, words.months) - _DAY, weekday))
     found = next_weekday(today, weekday)
     if words.which == _LAST:
         return _one(found - timedelta(WEEK if found - today < timedelta(WEEK) else 2 * WEEK))
@@ -148,13 +152,20 @@ def _weekday_and_offset(words: DayWords, weekday: int, today: date) -> Days:
     return _one(said, (next_weekday(today, weekday),), conflict=True)
 
 
-def _date(words: DayWords, today: date) -> Days | None:
+def _date(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one way of saying it a line
     day = words.day or 0
     if words.garbled and words.weekday is not None and words.month:
         return _garbled_month(words, today)
     found = _plain_date(words, day, today)
     if found is None:
         return None
+    if words.relation is not None:
+        return _related(words, found)
+    if words.unit == "week":
+        return Days(monday_of(found), monday_of(found) + timedelta(WEEK), Grain.WEEK)
+    if words.unit == "weekend":
+        saturday = monday_of(found) + timedelta(_SATURDAY)
+        return Days(saturday, saturday + 2 * _DAY, Grain.WEEKEND)
     if words.weekday is None or found.weekday() == words.weekday:
         return _one(found)
     near = next_weekday(found - timedelta(4), words.weekday)
@@ -201,6 +212,9 @@ def _garbled_month(words: DayWords, today: date) -> Days | None:
 
 def _feast(words: DayWords, today: date) -> Days | None:
     name, count = words.feast or "", words.nth or 1
+    if words.offset is not None and words.months:  # "Christmas in a year"
+        later = replace(words, offset=None, months=None)
+        return _feast(later, add_months(today, words.months))
     years = (words.year,) if words.year else (today.year, today.year + 1)
     for year in years:
         day = feast(name, year, count)
@@ -232,12 +246,12 @@ def _related(words: DayWords, day: date) -> Days:
         return Days(saturday, saturday + 2 * _DAY, Grain.WEEKEND)
     if words.weekday is None:
         return _one(day + timedelta(relation))
+    weeks = timedelta(WEEK * (abs(relation) - 1))
     after = next_weekday(day, words.weekday)
-    return _one(
-        after
-        if relation > 0
-        else after - timedelta(WEEK if after - day < timedelta(WEEK) else 2 * WEEK)
-    )
+    if relation > 0:
+        return _one(after + weeks)
+    before = after - timedelta(WEEK if after - day < timedelta(WEEK) else 2 * WEEK)
+    return _one(before - weeks)
 
 
 def _calendar_week(number: int, today: date) -> Days | None:
@@ -306,7 +320,8 @@ def _month_or_year(words: DayWords, today: date) -> Days | None:  # noqa: PLR091
     if words.weekday is not None and words.nth is not None:
         return _nth_weekday(words, month, today)
     if words.nth is not None:
-        day = days_in_month(month.year, month.month) if words.nth == _LAST else words.nth
+        last = days_in_month(month.year, month.month)
+        day = words.nth if words.nth > 0 else last + words.nth + 1
         found = make_date(month.year, month.month, day)
         return None if found is None else _one(found)
     if words.edge:
@@ -359,7 +374,7 @@ def _nth_week(words: DayWords, month: date, today: date) -> Days:
 def _month_edge(words: DayWords, month: date, today: date) -> Days:
     first, last = _MONTH_EDGES[words.edge or "start"]
     start, end = _edge_span(month, first, last)
-    if end <= today and words.year is None:
+    if end <= today and words.year is None and words.months is None:
         month = add_months(month, 12 if words.month is not None else 1)
         start, end = _edge_span(month, first, last)
     return Days(max(start, today) if start <= today < end else start, end)

@@ -118,7 +118,7 @@ def _mark_from_to(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
     for before, group in pairwise(groups):
         if "to" not in group.tight or group.role is not Role.WANT:
             continue
-        moved = "from" in before.tight and "until" in group.tight and group.after_move
+        moved = "from" in before.tight and "until" in group.tight and group.moves
         if moved:
             group.bound = None
         if moved or "of" in before.tight or (_is_pointed_at(atoms, before) and group.has_clock):
@@ -136,6 +136,9 @@ def _mark_leaving(atoms: Sequence[Atom], group: Group) -> None:
     """Um sechs muss ich wieder weg: the visit must be over by then."""
     if group.clock is None:
         return
+    if group.bound is Open.UNTIL and _leaves_before(atoms, group):
+        group.of_end = True
+        return
     limit = group.last + _LEAVING_WITHIN
     for atom in atoms[group.last : limit]:
         if "must_leave" in atom.kinds:
@@ -143,3 +146,13 @@ def _mark_leaving(atoms: Sequence[Atom], group: Group) -> None:
             return
         if "stop" in atom.kinds:
             return
+
+
+def _leaves_before(atoms: Sequence[Atom], group: Group) -> bool:
+    """I have to be out by six."""
+    for atom in reversed(atoms[max(0, group.first - _LEAVING_WITHIN) : group.first]):
+        if atom.kinds.keys() & {"stop", "comma"}:
+            return False
+        if "must_leave" in atom.kinds:
+            return True
+    return False

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlu.days import DayWords
 from nlu.lengths import CALENDAR_UNITS, SECONDS, Length, count_at, length_at
-from nlu.meaning import Grain, PartOfDay
+from nlu.meaning import Grain
 from nlu.pieces import Piece
 
 if TYPE_CHECKING:
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     from nlu.lexicon import Atom, Kinds
 
-_DAYS = {"day": 1, "week": 7}
+_DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _MONTHS = {"month": 1, "year": 12}
 _EIGHT_DAYS = 8
 _BEFORE_LENGTH = ("about", "filler", "joint", "exact", "from", "until")
 _NEXT = (1, 2)
+_MOST_HOURS = 6  # longer visits are not told as "8h"
 _A_FEW = 2
 _FREE_NOUNS = frozenset({"zeit", "pause", "fahrt", "time"})
 
@@ -40,7 +41,8 @@ def in_length(atoms: Sequence[Atom], i: int) -> Piece | None:
         return None
     if length.unit in CALENDAR_UNITS:
         ahead = _ahead(length)
-        return Piece(first=i, last=length.end, rule="in_calendar_length", day=ahead, bound=bound)
+        end = length.end + 1 if "time_behind" in atoms[length.end].kinds else length.end
+        return Piece(first=i, last=end, rule="in_calendar_length", day=ahead, bound=bound)
     return Piece(first=i, last=length.end, rule="in_length", elapsed_s=length.seconds)
 
 
@@ -145,7 +147,7 @@ def _coming_periods(first: int, last: int, unit: str, count: int) -> Piece:
 def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
     """Anderthalb Stunden; zwei Stunden später; drei Tage vor Weihnachten is left to the feasts."""
     found = length_at(atoms, i)
-    if found is None:
+    if found is None or _is_hour_sign(atoms, i, found):
         return None
     behind = atoms[found.end].kinds
     if "hence" in behind or "past_behind" in behind:
@@ -176,6 +178,12 @@ def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - on
     )
 
 
+def _is_hour_sign(atoms: Sequence[Atom], i: int, found: Length) -> bool:
+    """15h is three o'clock, 2h two hours."""
+    signed = "oclock" in atoms[found.end - 1].kinds
+    return signed and (found.number > _MOST_HOURS or (i > 0 and "at" in atoms[i - 1].kinds))
+
+
 def _from_now(i: int, found: Length, sign: int) -> Piece:
     """Two weeks from now, three days ago."""
     if found.unit in _DAYS:
@@ -200,7 +208,7 @@ def _belongs_to_noun(atoms: Sequence[Atom], i: int) -> bool:
 
 
 def _beside_feast(atoms: Sequence[Atom], i: int, found: Length) -> Piece | None:
-    """Zwei Tage vor Weihnachten, eine Woche nach Ostern, ein Jahr nach Weihnachten."""
+    """Einen Monat vor Weihnachten, ein Jahr nach Ostern."""
     behind = atoms[found.end].kinds
     if "before" not in behind and "after" not in behind:
         return None
@@ -213,13 +221,10 @@ def _beside_feast(atoms: Sequence[Atom], i: int, found: Length) -> Piece | None:
     name = atoms[place].kinds.get("feast")
     if name is None:
         return None
-    sign = -1 if "before" in behind else 1
-    if found.unit in _DAYS:
-        day = DayWords(feast=name, nth=count, relation=sign * int(found.number) * _DAYS[found.unit])
-    elif found.unit in _MONTHS:
-        day = DayWords(feast=name, nth=count, months=sign * int(found.number) * _MONTHS[found.unit])
-    else:
+    if found.unit not in _MONTHS:
         return None
+    sign = -1 if "before" in behind else 1
+    day = DayWords(feast=name, nth=count, months=sign * int(found.number) * _MONTHS[found.unit])
     return Piece(first=i, last=place + 1, rule="length_beside_feast", day=day)
 
 
@@ -321,51 +326,6 @@ def right_now(atoms: Sequence[Atom], i: int) -> Piece | None:
     return Piece(first=i, last=i + 1, rule="now", elapsed_s=0)
 
 
-def part_of_day(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """Vormittags, am späten Nachmittag."""
-    return Piece(first=i, last=i + 1, rule="part_of_day", pod=atoms[i].kinds["pod"])
-
-
-def early(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """Früh is a part of day beside a day or clock time: morgen früh, früh um neun."""
-    before = atoms[i - 1].kinds if i else {}
-    after = atoms[i + 1].kinds
-    beside_day = any(
-        kind in before
-        for kind in (
-            "weekday",
-            "offset",
-            "tomorrow",
-            "date",
-            "month",
-            "oclock",
-            "time",
-            "figures",
-            "ordinal",
-            "set",
-        )
-    )
-    before_clock = (
-        "at" in after or "time" in after or ("cardinal" in after and "oclock" in atoms[i + 2].kinds)
-    )
-    if not beside_day and not before_clock:
-        return None
-    return Piece(first=i, last=i + 1, rule="early", pod=PartOfDay.MORNING)
-
-
-def late(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """Spät beside a day: Donnerstag spät."""
-    before, after = atoms[i - 1].kinds if i else {}, atoms[i + 1].kinds
-    days = ("weekday", "offset", "tomorrow", "date", "month", "cardinal")
-    behind = any(kind in before for kind in days) and not any(
-        k in after for k in ("cardinal", "pod")
-    )
-    ahead = "date" in after or ("joint" in after and any(k in atoms[i + 2].kinds for k in days))
-    if not behind and not ahead:
-        return None
-    return Piece(first=i, last=i + 1, rule="late", pod=PartOfDay.LATEEVENING)
-
-
 RULES = {
     "in": (in_length,),
     "within": (within_length,),
@@ -384,9 +344,6 @@ RULES = {
     "earliest": (earliest,),
     "any": (any_time,),
     "now": (right_now,),
-    "pod": (part_of_day,),
-    "early": (early,),
-    "late": (late,),
     "before": (ago,),
 }
 """Rules by the kind of the word they begin with."""

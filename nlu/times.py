@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from nlu import date_rules, day_rules, period_rules, span_rules
+from nlu import anchored_rules, date_rules, day_rules, part_rules, period_rules, span_rules
 from nlu.clock import end_after, read
 from nlu.grouping import groups_of
 from nlu.lexicon import lexicon
@@ -59,7 +59,14 @@ def expressions(
 def rules_of(language: str) -> dict[str, tuple[Callable[[Sequence[Atom], int], Piece | None], ...]]:
     """All rules by the kind of word they begin with."""
     del language  # rules work on kinds of words; the words are data
-    tables = (day_rules.RULES, date_rules.RULES, period_rules.RULES, span_rules.RULES)
+    tables = (
+        anchored_rules.RULES,
+        day_rules.RULES,
+        date_rules.RULES,
+        period_rules.RULES,
+        span_rules.RULES,
+        part_rules.RULES,
+    )
     kinds = {kind for table in tables for kind in table}
     return {kind: tuple(r for table in tables for r in table.get(kind, ())) for kind in kinds}
 

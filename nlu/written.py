@@ -7,17 +7,19 @@ from typing import NamedTuple
 
 _LAST_HOUR, _LAST_MINUTE, _LAST_DAY, _LAST_MONTH = 24, 59, 31, 12
 _CENTURY = 2000
+_YEAR_FIGURES = 4
 
 _WRITTEN = re.compile(
     r"""(?<![\d,:/])(?<!\d\.)(?:
-    (?P<iso>(?P<iy>[12]\d{3})-(?P<im>\d{1,2})-(?P<id>\d{1,2}))(?!\d)
+    (?P<iso>(?P<iy>[12]\d{3})(?P<is>[-/])(?P<im>\d{1,2})(?P=is)(?P<id>\d{1,2}))(?!\d)
+    |(?P<month>(?P<mm>0?[1-9]|1[0-2])/(?P<my>20\d{2})|(?P<yy>20\d{2})/(?P<ym>0[1-9]|1[0-2]))(?![\d/:])
     |(?P<full>(?P<d>0?[1-9]|[12]\d|3[01])[./-]\ ?(?P<m>0?[1-9]|1[0-2])
         (?:[./-]\ ?(?P<y4>[12]\d{3})|[./-]'?(?P<y2>\d{2})))
         (?![\d:]|\.\d|\s?(?:uhr|h)\b)
-    |(?P<clock>(?P<h>[01]?\d|2[0-4])(?::(?P<mi>[0-5]\d)(?::[0-5]\d)?|[.](?P<mp>[0-5]\d)(?=\s?(?:uhr|h)\b)
+    |(?P<clock>(?P<h>[01]?\d|2[0-4])(?::(?P<mi>[0-5]\d)(?::[0-5]\d)?|[.](?P<mp>[0-5]\d)(?=\s?(?:uhr|h|[ap]\.?m)\b)
         |\s?h\s?(?P<mh>[0-5]\d)))(?![\d:])
     |(?P<short>(?P<sd>\d{1,2})(?:\.\ ?(?P<sm>\d{1,2})\b\.?|/(?P<sl>0[1-9]|1[0-2])\b\.?))
-        (?![\d:]|,\d|\s?(?:uhr|h|std|stunden?|tagen?|wochen?|minuten?|min|monate?n?|jahre?n?)\b)
+        (?![\d:]|,\d|\s?(?:uhr|h|[ap]\.?m|std|stunden?|tagen?|wochen?|minuten?|min|monate?n?|jahre?n?)\b)
     |(?P<us>(?P<um>1[0-2]|0?[1-9])/(?P<ud>3[01]|[12]\d))(?![\d/:]|\s?(?:uhr|h)\b)
     |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|[A-Za-zÄÖÜäöü]|\.?$)|(?:ste|te|e)[rns]?\b|(?:st|nd|rd|th)\b))
     )""",
@@ -54,7 +56,7 @@ def _swapped(item: Written, text: str) -> Written:
     """3/14 in English: the month stands first, if it can."""
     if item.kind == "us":
         return item._replace(kind="date", value=(item.value[1], item.value[0], None))
-    if item.kind != "date" or "/" not in text[item.start : item.end]:
+    if item.kind != "date" or "/" not in text[item.start : item.start + _YEAR_FIGURES]:
         return item
     day, month, year = item.value
     if day is None or month is None or day > _LAST_MONTH:
@@ -62,10 +64,13 @@ def _swapped(item: Written, text: str) -> Written:
     return item._replace(value=(month, day, year))
 
 
-def _read(match: re.Match[str]) -> Written | None:
+def _read(match: re.Match[str]) -> Written | None:  # noqa: PLR0911 - one way of saying it a line
     start, end = match.span()
     if match["iso"]:
         return _date(int(match["id"]), int(match["im"]), int(match["iy"]), start, end)
+    if match["month"]:
+        month, year_of_month = match["mm"] or match["ym"], match["my"] or match["yy"]
+        return Written("month_of_year", (int(month), int(year_of_month)), start, end)
     if match["full"]:
         year = int(match["y4"] or 0) or _CENTURY + int(match["y2"])
         return _date(int(match["d"]), int(match["m"]), year, start, end)

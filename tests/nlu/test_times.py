@@ -21,6 +21,9 @@ TABLES = {
     "existing_and_lengths": "de",
     "as_heard": "de",
     "english": "en",
+    "english_days": "en",
+    "english_clock": "en",
+    "english_wishes": "en",
 }
 """Tables of `cases/` with their language."""
 

@@ -1,0 +1,224 @@
+"""Days counted from a named day: a week on Tuesday, Friday week, three Saturdays from now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.clock_rules import clock_at
+from nlu.date_rules import date_at, month_day_at
+from nlu.day_pieces import Features, behind_joints, day_piece, of_month
+from nlu.lengths import length_at
+from nlu.period_rules import feast_at
+from nlu.pieces import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.date_rules import Found
+    from nlu.lexicon import Atom
+
+_DAYS = {"day": 1, "week": 7, "fortnight": 14}
+_WEEK = 7
+_CLOCK_UNITS = frozenset({"minute", "hour", "quarter", "half", "threequarter"})
+
+
+def length_from_day(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """A week on Tuesday, two weeks from Saturday, a fortnight today, ten days after the third."""
+    found = length_at(atoms, i)
+    if found is None or found.unit not in _DAYS or found.number != int(found.number):
+        return None
+    behind = atoms[found.end].kinds
+    count = int(found.number) * _DAYS[found.unit]
+    if "before" in behind:
+        return _from_day(atoms, i, behind_joints(atoms, found.end + 1), -count)
+    if "from" in behind or "after" in behind:
+        return _from_day(atoms, i, behind_joints(atoms, found.end + 1), count)
+    if found.unit == "day" or not _is_plain_day(atoms, found.end):
+        return None
+    return _from_day(atoms, i, behind_joints(atoms, found.end), count)
+
+
+def _is_plain_day(atoms: Sequence[Atom], i: int) -> bool:
+    """A week on Tuesday, a week tomorrow; not "a week in May"."""
+    place = i + 1 if "joint" in atoms[i].kinds and not _names_day(atoms[i]) else i
+    return _names_day(atoms[place])
+
+
+def _names_day(atom: Atom) -> bool:
+    return any(kind in atom.kinds for kind in ("weekday", "offset", "tomorrow"))
+
+
+def _from_day(atoms: Sequence[Atom], first: int, i: int, count: int) -> Piece | None:
+    """So many days from the day that is named at place `i`."""
+    kinds = atoms[i].kinds
+    if "tomorrow" in kinds or "offset" in kinds:
+        offset = kinds.get("offset", 1) + count
+        return day_piece(first, i + 1, "length_from_day", offset=offset)
+    place = i + 1 if "which" in kinds and "weekday" in atoms[i + 1].kinds else i
+    kinds = atoms[place].kinds
+    if "weekday" in kinds and not _has_date(atoms, place):
+        day: Features = {"weekday": kinds["weekday"], "relation": count}
+        return day_piece(first, place + 1, "length_from_day", **day)
+    date = _date(atoms, place) or _date_behind_weekday(atoms, place)
+    if date:
+        return day_piece(first, date[1], "length_from_day", **date[0], relation=count)
+    feast = feast_at(atoms, i)
+    if feast is None:
+        return None
+    name, nth, year, end = feast
+    day = {"feast": name, "nth": nth, "year": year, "relation": count}
+    return day_piece(first, end, "length_from_day", **day)
+
+
+def _date(atoms: Sequence[Atom], i: int) -> Found | None:
+    """The tenth, the tenth of April, April 10th."""
+    found = date_at(atoms, i, licensed=True) or month_day_at(atoms, i)
+    return found if found and "day" in found[0] else None
+
+
+def _has_date(atoms: Sequence[Atom], i: int) -> bool:
+    return _date_behind_weekday(atoms, i) is not None
+
+
+def _date_behind_weekday(atoms: Sequence[Atom], i: int) -> Found | None:
+    """Two weeks from Friday the thirteenth."""
+    if "weekday" not in atoms[i].kinds:
+        return None
+    place = i + 2 if "comma" in atoms[i + 1].kinds else i + 1
+    return date_at(atoms, behind_joints(atoms, place), licensed="joint" in atoms[place].kinds)
+
+
+def weekday_week(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Friday week, tomorrow fortnight."""
+    days = atoms[i + 1].kinds.get("week_behind")
+    following = atoms[i + 2].kinds
+    if days is None or any(k in following for k in ("before", "after", "from", "of")):
+        return None
+    kinds = atoms[i].kinds
+    if "weekday" in kinds:
+        return day_piece(i, i + 2, "weekday_week", weekday=kinds["weekday"], relation=days)
+    return day_piece(i, i + 2, "weekday_week", offset=kinds.get("offset", 1) + days)
+
+
+def counted_weekdays(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Three Saturdays from now."""
+    count, kinds = atoms[i].kinds["cardinal"], atoms[i + 1].kinds
+    weekday = kinds["set"][0] if "set" in kinds else kinds.get("weekday")
+    if weekday is None or "hence" not in atoms[i + 2].kinds or not count:
+        return None
+    later = _WEEK * (count - 1) or None
+    return day_piece(i, i + 3, "counted_weekdays", weekday=weekday, relation=later)
+
+
+def weekday_beside(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Samstag vor Ostern, the Friday after the tenth of April."""
+    beside = atoms[i + 1].kinds
+    if not ("after" in beside or "before" in beside) or "or_time" in atoms[i + 2].kinds:
+        return None
+    relation = 1 if "after" in beside else -1
+    day: Features = {"weekday": atoms[i].kinds["weekday"], "relation": relation}
+    return _beside(atoms, i, i + 2, "weekday_beside", **day)
+
+
+def nth_weekday_beside(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """The first Tuesday after Easter, the second Friday after the tenth of April."""
+    nth, weekday = atoms[i].kinds["ordinal"], atoms[i + 1].kinds.get("weekday")
+    beside = atoms[i + 2].kinds
+    if weekday is None or not ("after" in beside or "before" in beside):
+        return None
+    relation = nth if "after" in beside else -nth
+    return _beside(atoms, i, i + 3, "nth_weekday_beside", weekday=weekday, relation=relation)
+
+
+def unit_beside_day(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Der Tag vor Silvester, die Woche nach Ostern, the week after the sixteenth."""
+    unit, beside = atoms[i].kinds["unit"], atoms[i + 1].kinds
+    if unit not in {"day", "week"} or not ("after" in beside or "before" in beside):
+        return None
+    features = {"unit": "week"} if unit == "week" else {}
+    sign = 1 if "after" in beside else -1
+    return _beside(atoms, i, i + 2, "beside_day", relation=sign, **features)
+
+
+def _beside(atoms: Sequence[Atom], first: int, i: int, rule: str, **day: object) -> Piece | None:
+    """Days beside the feast or date at place `i`."""
+    feast = feast_at(atoms, i)
+    if feast:
+        name, count, year, end = feast
+        return day_piece(first, end, rule, feast=name, nth=count, year=year, **day)
+    date = _date(atoms, behind_joints(atoms, i))
+    return date and day_piece(first, date[1], rule, **date[0], **day)
+
+
+def week_of_date(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """The week of the sixteenth, the weekend of April 18th."""
+    unit = "weekend" if "weekend" in atoms[i].kinds else atoms[i].kinds["unit"]
+    if unit not in {"week", "weekend"} or "of" not in atoms[i + 1].kinds:
+        return None
+    date = _date(atoms, behind_joints(atoms, i + 2))
+    return date and day_piece(i, date[1], "week_of_date", unit=unit, **date[0])
+
+
+def period_after_next(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """The week after next, the weekend after next."""
+    kinds, which = atoms[i].kinds, atoms[i + 2].kinds.get("which")
+    if "after" not in atoms[i + 1].kinds or which != 2:  # noqa: PLR2004 - next
+        return None
+    if "weekend" in kinds:
+        return day_piece(i, i + 3, "period_after_next", unit="weekend", which=3)
+    if kinds.get("unit") == "week":
+        return day_piece(i, i + 3, "period_after_next", unit="week", week=2)
+    if kinds.get("unit") == "month":
+        return day_piece(i, i + 3, "period_after_next", unit="month", months=2)
+    return None
+
+
+def nth_last_of_month(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """The second last Friday of May, the third last day of the month."""
+    if atoms[i + 1].kinds.get("which") != -1:
+        return None
+    kinds, month = atoms[i + 2].kinds, of_month(atoms, i + 3)
+    if month is None or not (kinds.get("unit") == "day" or "weekday" in kinds):
+        return None
+    day: Features = {**month[0], "nth": -atoms[i].kinds["ordinal"]}
+    if "weekday" in kinds:
+        day["weekday"] = kinds["weekday"]
+    return day_piece(i, month[1], "nth_last_of_month", **day)
+
+
+def advent_sunday(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """The second Sunday of Advent."""
+    is_sunday = atoms[i + 1].kinds.get("weekday") == 6  # noqa: PLR2004 - Sunday
+    place = behind_joints(atoms, i + 2)
+    if not is_sunday or place == i + 2 or atoms[place].kinds.get("feast") != "advent":
+        return None
+    nth = atoms[i].kinds["ordinal"]
+    return day_piece(i, place + 1, "advent", feast="advent", nth=nth)
+
+
+def length_from_clock(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """An hour after two pm, half an hour before noon."""
+    found = length_at(atoms, i)
+    if found is None or found.unit not in _CLOCK_UNITS:
+        return None
+    behind = atoms[found.end].kinds
+    sign = 1 if "after" in behind else -1 if "before" in behind else 0
+    clock = clock_at(atoms, found.end + 1, licensed=True) if sign else None
+    if clock is None:
+        return None
+    told = clock[0].shifted(sign * found.seconds // 60)
+    return Piece(first=i, last=clock[1], rule="length_from_clock", clock=told)
+
+
+RULES = {
+    "article": (length_from_day, length_from_clock),
+    "cardinal": (length_from_day, counted_weekdays, length_from_clock),
+    "factor": (length_from_day, length_from_clock),
+    "ordinal": (nth_weekday_beside, nth_last_of_month, advent_sunday),
+    "unit": (period_after_next, unit_beside_day, week_of_date),
+    "weekend": (period_after_next, week_of_date),
+    "weekday": (weekday_week, weekday_beside),
+    "offset": (weekday_week,),
+    "tomorrow": (weekday_week,),
+}
+"""Rules by the kind of the word they begin with."""
