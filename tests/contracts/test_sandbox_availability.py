@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from booking_core.adapters.calcom.sandbox.availability import is_free
@@ -57,6 +57,14 @@ def booking(number: int, span: Span, status: str, kind: int) -> Booking:
     day=st.sampled_from(DAYS), hours=stretches, taken=bookings, start=starts,
     minutes=st.integers(1, 24).map(lambda n: n * 5), old=buffers, new=buffers,
 )  # fmt: skip
+@example(
+    day=date(2027, 10, 31), hours=[("02:05", "03:00")], taken=[], start=25, minutes=60,
+    old=(0, 0), new=(0, 0),
+)  # fmt: skip
+@example(
+    day=date(2027, 3, 28), hours=[("02:05", "04:00")], taken=[], start=24, minutes=30,
+    old=(0, 0), new=(0, 0),
+)  # fmt: skip
 def test_a_time_is_free_exactly_when_every_minute_of_it_is(
     *,
     day: date,
@@ -77,8 +85,8 @@ def test_a_time_is_free_exactly_when_every_minute_of_it_is(
     records = Records(users={1: user}, schedules={1: schedule})
     records.event_types = {1: event_type(1, old), 2: event_type(2, new)}
     midnight = midnight_of(day)
-    for number, (at, cells, status, buffered) in enumerate(taken):
-        span = Span.of_minutes(midnight + timedelta(minutes=5 * at), 5 * cells)
+    for number, (begin, cells, status, buffered) in enumerate(taken):
+        span = Span.of_minutes(midnight + timedelta(minutes=5 * begin), 5 * cells)
         records.bookings[str(number)] = booking(number, span, status, 1 if buffered else 2)
     wish = Span.of_minutes(midnight + timedelta(minutes=5 * start), minutes)
 
@@ -94,8 +102,13 @@ def minutes_of(span: Span) -> list[datetime]:
 
 
 def open_at(minute: datetime, hours: list[tuple[str, str]]) -> bool:
-    local = minute.astimezone(BERLIN)
-    return any(first <= f"{local:%H:%M}" < last for first, last in hours)
+    """Hours reach from instant to instant: what a clock shows twice in between is inside twice."""
+    day = minute.astimezone(BERLIN).date()
+    return any(at(day, first) <= minute < at(day, last) for first, last in hours)
+
+
+def at(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), BERLIN).astimezone(UTC)
 
 
 def blocks(records: Records, one: Booking, wish: Span) -> bool:

@@ -145,7 +145,7 @@ async def ask(asked: list[tuple[str, dict[str, str]]]) -> list[tuple[int, str, d
     return answers
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(questions(), min_size=1, max_size=8))
 def test_no_question_makes_it_fall_over_or_think_for_ever(
     asked: list[tuple[str, dict[str, str]]],

@@ -29,7 +29,7 @@ def sandbox(  # noqa: PLR0913 - one for each option
     address_file: Path | None,
 ) -> int:
     """Run the local Cal.com until it is interrupted."""
-    errors = Console(stderr=True, highlight=False)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
     if seed not in SEEDS:
         errors.print(f"--seed is {' or '.join(SEEDS)}, not {seed}")
         return USAGE
