@@ -58,7 +58,7 @@ class Breaker:
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask(), name="calcom-is-there")
         await asyncio.shield(self._asking)
-        if self._state is not BreakerState.CLOSED:
+        if self.state is not BreakerState.CLOSED:
             raise CalendarDown(reason="calendar down")
 
     def answered(self) -> None:
