@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 ZONE = ZoneInfo("Europe/Berlin")
 LONG_AGO = datetime(2027, 1, 1, tzinfo=UTC)
 MakeWorld = Callable[[bytes], Any]
+
+pytestmark = pytest.mark.timeout(3600)  # a long run takes minutes
 Piece = tuple[int, int]
 
 minutes = st.sampled_from([5, 10, 20, 30, 60])
@@ -148,7 +151,7 @@ def pieces_of(plan: Plan, staff: UUID) -> list[Piece]:
 
 
 @settings(
-    max_examples=int(os.environ.get("SLOT_SEARCH_SALONS", "250")),
+    max_examples=int(os.environ.get("SLOT_SEARCH_SALONS", "200")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,16 +31,19 @@ ZONE = ZoneInfo("Europe/Berlin")
 LONG_AGO = datetime(2027, 1, 1, tzinfo=UTC)
 MakeWorld = Callable[[bytes], Any]
 
+pytestmark = pytest.mark.timeout(3600)  # a long run takes minutes
+
 some_bytes = st.binary(min_size=100, max_size=200)
 cells = st.integers(0, 65)
-many = settings(
-    max_examples=int(os.environ.get("SLOT_SEARCH_SALONS", "120")),
-    deadline=None,
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.data_too_large,
-    ],
-)
+SALONS = int(os.environ.get("SLOT_SEARCH_SALONS", "120"))
+
+
+def salons(count: int) -> settings:
+    return settings(
+        max_examples=count,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
 
 
 def no_holidays(_: date) -> None:
@@ -82,7 +86,7 @@ def is_taken(slow: Any, owner: UUID, five: range) -> bool:
     return any(minute in slow.taken.get(owner, ()) for minute in five)
 
 
-@many
+@salons(SALONS)
 @given(some_bytes, cells)
 def test_there_is_no_obstacle_exactly_where_the_visit_can_start(
     random_world: MakeWorld, brute_force: Any, data: bytes, cell: int
@@ -93,7 +97,7 @@ def test_there_is_no_obstacle_exactly_where_the_visit_can_start(
     assert (judge(world, start) is None) is can_start(world, brute_force(world), start)
 
 
-@many
+@salons(SALONS // 4)  # every start of a day is tried for each of them
 @given(some_bytes, cells)
 def test_the_nearest_starts_can_be_had_and_nothing_lies_nearer(
     random_world: MakeWorld, brute_force: Any, data: bytes, cell: int
@@ -117,7 +121,7 @@ def test_the_nearest_starts_can_be_had_and_nothing_lies_nearer(
     assert obstacle.nearest_after == min((m for m in offered if m > start), default=None)
 
 
-@many
+@salons(SALONS)
 @given(some_bytes, cells)
 def test_what_is_said_to_be_in_the_way_is_there_from_then_until_then(
     random_world: MakeWorld, brute_force: Any, data: bytes, cell: int
@@ -163,7 +167,7 @@ def blocker(world: World, slow: Any, obstacle: Obstacle) -> Callable[[range], bo
             return is_nobody_free
 
 
-@many
+@salons(SALONS)
 @given(some_bytes, cells)
 def test_the_notice_names_the_first_start_that_can_be_had(
     random_world: MakeWorld, brute_force: Any, data: bytes, cell: int
