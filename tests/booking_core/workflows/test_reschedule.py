@@ -9,7 +9,12 @@ import pytest
 
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.booking import Booked, Failed, FailureCause, Taken
-from booking_core.domain.errors import IdempotencyConflict, InvalidRequest, UnknownAppointment
+from booking_core.domain.errors import (
+    AppointmentUnderWay,
+    IdempotencyConflict,
+    InvalidRequest,
+    UnknownAppointment,
+)
 from booking_core.domain.interval import shift
 from booking_core.domain.orders import (
     Cancelled,
@@ -23,6 +28,7 @@ from booking_core.domain.orders import (
 )
 from booking_core.workflows.book import Pace, book
 from booking_core.workflows.recover import recover, sweep
+from booking_core.workflows.reschedule import reschedule
 
 HURRIED = Pace(deadline_s=0.5)
 MAILS = "SELECT kind, version FROM email_log ORDER BY version"
@@ -436,3 +442,56 @@ async def test_who_holds_a_time_for_a_visit_may_take_it_over_where_the_visit_is(
 
     assert isinstance(result, Moved)
     await assert_stands(world, visit.id, plan, version=2)
+
+
+async def test_a_sweep_waits_while_the_visit_is_being_changed(
+    world: Any, booked: Any, move_it: Any
+) -> None:
+    """What is new then may look like what is late."""
+    world.calendar.script.append("late")
+    visit = await booked()
+    saga_id = await world.value("SELECT id FROM saga")
+    world.calendar.silent_cancels = 1
+    await move_it(visit, 600)
+
+    with pytest.raises(AppointmentUnderWay):
+        await sweep(saga_id, world.parts())
+
+
+async def test_a_move_found_too_late_is_taken_back_and_the_visit_stays(
+    make_world: Any, visits: Any, make_fuse: Any, crash: Any, move_order: Any
+) -> None:
+    world = make_world(lease_s=0.0)
+    result = await book(visits.order(), world.parts())
+    visit = result.appointment
+    parts = world.parts(make_fuse(at="after shift"))
+    with pytest.raises(crash):
+        await reschedule(move_order(visit, 15), parts, appointments=world.stores.appointments)
+    saga_id = await world.value("SELECT id FROM saga WHERE kind = 'move'")
+
+    await recover(saga_id, world.parts(), resume_within_s=0)
+
+    await assert_stands(world, visit.id, visit.plan, version=1)
+    assert world.calendar.asked.count(("shift", 4)) == 2
+
+
+async def test_what_changed_between_reading_and_beginning_is_looked_at_again(
+    world: Any, visits: Any, booked: Any, move_order: Any, move_it: Any
+) -> None:
+    """The first look is old news: somebody has moved the visit meanwhile."""
+    visit = await booked()
+    appointments = world.stores.appointments
+
+    class OldNews:
+        def __init__(self) -> None:
+            self.told = [visit]
+
+        async def by_id(self, appointment_id: Any) -> Any:
+            return self.told.pop() if self.told else await appointments.by_id(appointment_id)
+
+    await move_it(visit, 600)
+    result = await reschedule(move_order(visit, 900), world.parts(), appointments=OldNews())
+
+    assert isinstance(result, Moved)
+    assert result.before.version == 2
+    await assert_stands(world, visit.id, visits.plan(900), version=3)
