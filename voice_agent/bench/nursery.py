@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import selectors
 import signal
@@ -91,6 +92,7 @@ def _say(child: int, fact: dict[str, Any]) -> None:
 def main() -> None:
     """Serve until the input ends."""
     set_up(level="critical")
+    logging.disable(logging.ERROR)  # clients and workers that vanish are no news here
     nursery = Nursery()
     alarm, wake = os.pipe()
     os.set_blocking(wake, False)
