@@ -53,4 +53,5 @@ async def main(wish: dict[str, Any]) -> None:
     print(json.dumps(asdict(report.event_types)), flush=True)  # noqa: T201 - to the test
 
 
-asyncio.run(main(json.loads(sys.argv[1])))
+if __name__ == "__main__":
+    asyncio.run(main(json.loads(sys.argv[1])))
