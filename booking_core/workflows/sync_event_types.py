@@ -118,7 +118,7 @@ class SyncReport:
 
     @property
     def total(self) -> int:
-        """How many segments and people there are, and event types too many."""
+        """How many event types were looked after; those that went away are not counted."""
         return self.created + self.changed + self.unchanged + len(self.failed)
 
     @property
