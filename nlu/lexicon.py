@@ -24,7 +24,7 @@ from nlu.written import Written, written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["EMPTY", "Atom", "Kinds", "Lexicon", "lexicon", "spoken"]
+__all__ = ["DEFAULT_LANGUAGE", "EMPTY", "Atom", "Kinds", "Lexicon", "lexicon", "spoken"]
 
 _SIGNS: dict[str, Kinds] = {
     ",": {"comma": True},

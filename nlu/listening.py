@@ -258,7 +258,8 @@ class _Sentence:
 
     def _phone(self) -> tuple[str, Span] | None:
         asked = self.context.expecting is Expecting.PHONE
-        found = phone_number(self.words, self.ears.lexicon.numbers, asked=asked)
+        numbers, language = self.ears.lexicon.numbers, self.context.language
+        found = phone_number(self.words, numbers, asked=asked, language=language)
         if found is None:
             return None
         number, first, last = found

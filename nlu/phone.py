@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,17 +11,23 @@ import phonenumbers
 from nlu.talk import folded, spelling_data
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nlu.numbers import NumberWords
     from nlu.tokens import Token
 
 _FEWEST, _MOST = 6, 15
 _PAIR = 99
+_TENS = range(20, 100, 10)
 
 
 def phone_number(
-    words: Sequence[Token], numbers: NumberWords, *, asked: bool, country: str = "DE"
+    words: Sequence[Token],
+    numbers: NumberWords,
+    *,
+    asked: bool,
+    country: str = "DE",
+    language: str = "de",
 ) -> tuple[str, int, int] | None:
     """The number in international form with the places of its words; None if it cannot be one.
 
@@ -30,7 +37,7 @@ def phone_number(
     >>> phone_number(words, german(), asked=True)[0]
     '+491714432109'
     """
-    found = _digits(words, numbers)
+    found = _digits(words, numbers, language)
     if found is None:
         return None
     digits, first, last = found
@@ -52,51 +59,74 @@ def _international(digits: str, country: str) -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _digits(words: Sequence[Token], numbers: NumberWords) -> tuple[str, int, int] | None:
+def _digits(
+    words: Sequence[Token], numbers: NumberWords, language: str
+) -> tuple[str, int, int] | None:
     """The longest run of dictated digits."""
-    drop, times = _noise_and_times()
+    dictation = _dictation(language)
     best: tuple[str, int, int] | None = None
     place = 0
     while place < len(words):
-        run = _run(words, place, numbers, drop, times)
+        run = _run(words, place, numbers, dictation)
         if run and (best is None or len(run[0]) > len(best[0])):
             best = (run[0], place, run[1])
         place = run[1] if run else place + 1
     return best
 
 
-@lru_cache(maxsize=1)
-def _noise_and_times() -> tuple[frozenset[str], dict[str, int]]:
-    """Words that say nothing between digits, and words that repeat the next one."""
-    data = spelling_data("de")["phone"]
-    times = {word: count for count, ws in data["times"].items() for word in folded(ws)}
-    return folded(data["drop"]), times
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dictation:
+    """How the digits of one language are said."""
+
+    drop: frozenset[str]
+    """Words that say nothing between digits."""
+    times: Mapping[str, int]
+    """Words that repeat the next one: double."""
+    zero: frozenset[str]
+    """Other words for zero: oh."""
+    tens_first: bool
+    """Thirty-five is said as two words."""
+
+
+@lru_cache(maxsize=8)
+def _dictation(language: str) -> _Dictation:
+    data = spelling_data(language)["phone"]
+    return _Dictation(
+        drop=folded(data["drop"]),
+        times={word: count for count, ws in data["times"].items() for word in folded(ws)},
+        zero=folded(data.get("zero", ())),
+        tens_first=bool(data.get("tens_first")),
+    )
 
 
 def _run(
-    words: Sequence[Token],
-    place: int,
-    numbers: NumberWords,
-    drop: frozenset[str],
-    times: dict[str, int],
+    words: Sequence[Token], place: int, numbers: NumberWords, dictation: _Dictation
 ) -> tuple[str, int] | None:
     text, last, repeat = "", place, 1
     while place < len(words):
         word = words[place]
-        digits = _said(word, numbers)
+        digits = "0" if word.folded in dictation.zero else _said(word, numbers)
         if digits is not None:
-            text, repeat = text + digits * repeat, 1
+            before = words[place - 1] if dictation.tens_first and place else None
+            tens = before and before.raw.isalpha() and numbers.cardinal(before.folded) in _TENS
+            text, repeat = _appended(text, digits * repeat, word, after_tens=bool(tens)), 1
             last = place + 1
-        elif word.folded in times and place + 1 < len(words):
-            repeat = times[word.folded]
+        elif word.folded in dictation.times and place + 1 < len(words):
+            repeat = dictation.times[word.folded]
         elif word.folded in {"plus", "+"} and not text:
             text, last = "+", place + 1
         elif not text or (
-            word.folded not in drop and word.raw not in {",", "-", "/", ".", "(", ")"}
+            word.folded not in dictation.drop and word.raw not in {",", "-", "/", ".", "(", ")"}
         ):
             break
         place += 1
     return (text, last) if text.strip("+") else None
+
+
+def _appended(text: str, digits: str, word: Token, *, after_tens: bool) -> str:
+    """The digits behind the text; "thirty five" is one pair where tens are said first."""
+    ones = len(digits) == 1 and digits != "0" and word.raw.isalpha()
+    return text[:-1] + digits if ones and after_tens else text + digits
 
 
 def _said(word: Token, numbers: NumberWords) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -272,7 +272,7 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
     """The finder of one salon's services."""
     joints = folded(language.raw["service_joints"])
     keys: dict[str, list[_Key]] = {}
-    for service in vocabulary.services:
+    for service in _translated(vocabulary.services, language):
         for phrases, score in ((_sure(service), SURE), (service.weak, HINT)):
             for phrase in phrases:
                 for joined in _joined(phrase, joints, language):
@@ -293,6 +293,27 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
         known=language.known,
         common=common,
     )
+
+
+def _translated(services: Sequence[ServiceWords], language: Talk) -> list[ServiceWords]:
+    """The services with what callers of another language call them."""
+    translations = {
+        fold(word): words for word, words in language.raw.get("translations", {}).items()
+    }
+    return [_with_translations(service, translations) for service in services]
+
+
+def _with_translations(
+    service: ServiceWords, translations: Mapping[str, Mapping[str, Sequence[str]]]
+) -> ServiceWords:
+    known = [
+        translations[fold(w)] for w in dict.fromkeys(_sure(service)) if fold(w) in translations
+    ]
+    if not known:
+        return service
+    sure = tuple(phrase for words in known for phrase in words.get("sure", ()))
+    weak = tuple(phrase for words in known for phrase in words.get("weak", ()))
+    return replace(service, sure=(*service.sure, *sure), weak=(*service.weak, *weak))
 
 
 def _with_endings(

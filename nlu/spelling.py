@@ -111,7 +111,8 @@ def _run(words: Sequence[Token], place: int, letters: Alphabet) -> tuple[str, in
 
 
 def _behind_example(words: Sequence[Token], place: int, letters: Alphabet) -> int:
-    """Behind "wie Julius" in "J wie Julius"."""
-    if place + 1 < len(words) and words[place].folded in letters.as_in:
-        return place + 2
-    return place
+    """Behind "wie Julius" in "J wie Julius", "as in Victor" in "V as in Victor"."""
+    if place + 1 >= len(words) or words[place].folded not in letters.as_in:
+        return place
+    joined = words[place + 1].folded in letters.joints and place + 2 < len(words)
+    return place + 3 if joined else place + 2

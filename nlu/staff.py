@@ -45,11 +45,13 @@ class StaffFinder:
     ) -> list[StaffMention]:
         """The wishes about persons; `taken` are character spans that mean something else."""
         hits = self.language.staff.find(words)
-        found = [_mention(StaffWish.ANY, words, hit) for hit in hits if hit.label == "anybody"]
-        if found:
-            return found[:1]
+        anybody = [_mention(StaffWish.ANY, words, hit) for hit in hits if hit.label == "anybody"]
         free = [not any(a <= word.start < b for a, b in taken) for word in words]
-        return self._named(words, hits, free, asked=asked)
+        named = self._named(words, hits, free, asked=asked)
+        if not anybody:
+            return named
+        refused = [mention for mention in named if mention.wish is StaffWish.NOT]
+        return refused or anybody[:1]  # "egal wer, nur nicht Emma"
 
     def _named(
         self, words: Sequence[Token], hits: Sequence[Hit], free: list[bool], *, asked: bool
@@ -150,7 +152,8 @@ class StaffFinder:
         before = words[first - 1].folded if first else ""
         if before in {"zu", "bei"} and first > 1:
             before = words[first - 2].folded
-        if before in negations:
+        pair = f"{words[first - 2].folded} {before}" if first > 1 else ""  # "anyone but Emma"
+        if before in negations or pair in negations:
             return StaffMention(
                 wish=StaffWish.NOT,
                 candidates=mention.candidates,

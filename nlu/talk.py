@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from nlu.lexicon import spoken
+from nlu.lexicon import DEFAULT_LANGUAGE, spoken
 from nlu.phrases import Phrases
 from nlu.tokens import fold
 
@@ -61,7 +61,7 @@ def talk(language: str) -> Talk:
         raw=raw,
         fillers=folded(raw["fillers"]),
         known=_single_words(raw),
-        first_names=folded(_read(language, "first_names.txt").split()),
+        first_names=_first_names(language),
         never_names=folded(names["never"]),
         name_particles=folded(names["particles"]),
         titles=folded(names["titles"]),
@@ -76,6 +76,12 @@ def spelling_data(language: str) -> dict[str, Any]:
     """How letters, addresses and numbers are said."""
     data: dict[str, Any] = yaml.safe_load(_read(language, "spelling.yaml"))
     return data
+
+
+def _first_names(language: str) -> frozenset[str]:
+    """The first names of a language, and those of the country the salon is in."""
+    languages = (language, DEFAULT_LANGUAGE)
+    return folded(name for each in languages for name in _read(each, "first_names.txt").split())
 
 
 def _small_sets(raw: Mapping[str, Any]) -> dict[str, frozenset[str]]:

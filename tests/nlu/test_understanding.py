@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from nlu import ServiceMention, StaffMention, Understanding, Vocabulary
 
 CASES = Path(__file__).parent / "cases"
-TABLES = ("services", "staff", "people", "answers", "wishes")
+TABLES = {
+    "services": "de",
+    "staff": "de",
+    "people": "de",
+    "answers": "de",
+    "wishes": "de",
+    "english_turns": "en",
+}
+"""Tables of `cases/` with their language."""
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Berlin"))
 OFFERED = (
     Option(start=MONDAY.replace(hour=9, minute=30) + timedelta(1), staff_id="Emma"),
@@ -26,19 +34,20 @@ OFFERED = (
 
 def _cases() -> list[Any]:
     return [
-        pytest.param(case, id=f"{table}: {case['say']} ({case.get('asked', 'open')})")
-        for table in TABLES
+        pytest.param(case, language, id=f"{table}: {case['say']} ({case.get('asked', 'open')})")
+        for table, language in TABLES.items()
         for case in yaml.safe_load((CASES / f"{table}.yaml").read_text(encoding="utf-8"))
     ]
 
 
-@pytest.mark.parametrize("case", _cases())
+@pytest.mark.parametrize(("case", "language"), _cases())
 def test_a_turn_means_all_that_the_table_says_and_nothing_else(
-    case: dict[str, Any], vocabulary: Vocabulary
+    case: dict[str, Any], language: str, vocabulary: Vocabulary
 ) -> None:
     expected = {key: value for key, value in case.items() if key not in {"say", "asked", "offered"}}
     context = Context(
         now=MONDAY,
+        language=language,
         expecting=Expecting(case.get("asked", "open")),
         options=OFFERED if case.get("offered") else (),
     )
