@@ -127,6 +127,7 @@ async def test_a_hold_that_nobody_gave_back_is_seen(world: World) -> None:
                 resource_id=uuid4(),
                 during=text("tstzrange('2026-04-15 12:00+00', '2026-04-15 13:00+00')"),
                 owner="call:gone",
+                holder="call:gone",
                 kind="work",
                 state="held",
                 expires_at=datetime(2999, 1, 1, tzinfo=UTC),
