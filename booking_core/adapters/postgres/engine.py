@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 DRIVER = "postgresql+psycopg"
 CONNECT_TIMEOUT_S = 10  # long enough for a database that restarts, short enough for a caller
+FROZEN_AFTER_S = 5  # no transaction of ours waits for anything but the database: its process froze
 
 
 def database_url(text: str) -> URL:
@@ -31,7 +32,8 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         pool_pre_ping=True,  # a closed connection must not cost a caller the search; about 0.1 ms
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
-            "options": "-c timezone=UTC",
+            # Else the locks of a process that is stopped, or of a machine that is lost, last for hours.
+            "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout={FROZEN_AFTER_S}s",
             "application_name": "voice-agent",
         },
     )

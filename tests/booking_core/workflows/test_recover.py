@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from booking_core.domain.booking import Booked, Failed, FailureCause, Taken
 from booking_core.domain.errors import CalendarSilent
@@ -108,6 +109,21 @@ async def test_a_paused_worker_that_wakes_up_changes_nothing_more(world: Any, vi
 
     assert isinstance(result, Booked)
     assert world.calendar.of(result.appointment.id) == [1, 2, 3, 4]
+
+
+async def test_a_worker_that_freezes_in_the_middle_of_a_transaction_holds_nobody_up_for_long(
+    make_world: Any, visits: Any, make_fuse: Any, crash: Any
+) -> None:
+    world = make_world(lease_s=0.0)
+    await dead_after(world, visits, 10, make_fuse, crash)
+
+    async with world.stores.engine.connect() as frozen:
+        await frozen.execute(text("SELECT FROM saga FOR UPDATE"))
+        async with asyncio.timeout(30):
+            assert await recover_all(world.parts()) == 1
+        await frozen.invalidate()
+
+    assert await world.rows("SELECT state FROM appointment") == [("booked",)]
 
 
 async def test_what_a_paused_worker_books_after_everything_was_undone_is_swept_away(
