@@ -110,6 +110,7 @@ _PAIRS: tuple[set[str], ...] = (
     {"weekday", "week"},
     {"weekday", "offset"},
     {"offset", "date"},
+    {"done", "date"},
     {"weekday", "feast"},
     {"week", "weekend"},
     {"offset", "feast"},

@@ -166,6 +166,8 @@ def _date(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one w
     if words.unit == "weekend":
         saturday = monday_of(found) + timedelta(_SATURDAY)
         return Days(saturday, saturday + 2 * _DAY, Grain.WEEKEND)
+    if words.offset is not None:
+        return _beside_nearness(words, found, today)
     if words.weekday is None or found.weekday() == words.weekday:
         return _one(found)
     near = next_weekday(found - timedelta(4), words.weekday)
@@ -174,6 +176,16 @@ def _date(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one w
         if later is not None:  # "Freitag, den dreizehnten": the month where both are true
             return _one(later, tuple(sorted({found, near})), conflict=True)
     return _one(found, (near,), conflict=True)
+
+
+def _beside_nearness(words: DayWords, found: date, today: date) -> Days:
+    """Morgen, Dienstag, den 28.: one day, unless "morgen" is another one."""
+    if words.weekday is None:
+        near = today + timedelta(words.offset or 0)
+    else:
+        near = _weekday_and_offset(words, words.weekday, today).start
+    fits = near == found and words.weekday in {None, found.weekday()}
+    return _one(found) if fits else _one(found, (near,) if near != found else (), conflict=True)
 
 
 def _plain_date(words: DayWords, day: int, today: date) -> date | None:
