@@ -1,11 +1,12 @@
-"""Who is taken when, in PostgreSQL: claims of appointments and holds of callers."""
+"""Who is taken when: claims, holds of callers, and the mirror of the external calendar."""
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import TSTZRANGE, aggregate_order_by
 from sqlalchemy.types import NullType
 
 from booking_core.adapters.postgres.booking_tables import appointment, claim
@@ -20,6 +21,7 @@ from booking_core.adapters.postgres.claims import (
     range_of,
     replace_holds,
 )
+from booking_core.adapters.postgres.mirror_tables import calendar_day
 from booking_core.adapters.postgres.transactions import transact
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.interval import Span
@@ -28,14 +30,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, CompoundSelect, Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from booking_core.domain.plan import Plan
 
+A_DAY = timedelta(days=1)
+
 
 class PostgresDiary:
-    """Implements `ports.Diary` over the table `claim`."""
+    """Implements `ports.Diary` over the tables `claim` and `calendar_day`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -44,17 +48,20 @@ class PostgresDiary:
     async def busy(
         self, branch_id: UUID, window: Span, *, except_owner: str, moving: UUID | None = None
     ) -> Mapping[UUID, Sequence[Span]]:
-        """Live claims of others that touch the window, per staff member and unit, in order."""
-        query = _live(branch_id, window).where(claim.c.holder != except_owner)
+        """Live claims of others that touch the window, per staff member and unit, in order.
+
+        So is what the external calendar said when it was last read, claims of ours excepted.
+        """
+        claims = _live(branch_id, window).where(claim.c.holder != except_owner)
         if moving is not None:
-            query = query.where(claim.c.owner != owner_of(moving))
-        return await self._read(query)
+            claims = claims.where(claim.c.owner != owner_of(moving))
+        return await self._read(claims.union_all(_elsewhere(branch_id, window)))
 
     async def remains(
         self, branch_id: UUID, window: Span, *, owner: str
     ) -> Mapping[UUID, Sequence[Span]]:
         """Live claims of appointments of the owner's call that are not booked, in order."""
-        query = (
+        claims = (
             _live(branch_id, window)
             .join(appointment, appointment.c.id == claim.c.appointment_id)
             .where(
@@ -62,7 +69,7 @@ class PostgresDiary:
                 appointment.c.state.in_([AppointmentState.BOOKING, AppointmentState.FAILED]),
             )
         )
-        return await self._read(query)
+        return await self._read(claims)
 
     async def hold(
         self,
@@ -111,25 +118,41 @@ class PostgresDiary:
         """Delete holds nobody has renewed; how many there were."""
         return await transact(self._engine, forget_expired)
 
-    async def _read(self, query: Select[Any]) -> Mapping[UUID, Sequence[Span]]:
+    async def _read(
+        self, taken: Select[Any] | CompoundSelect[Any]
+    ) -> Mapping[UUID, Sequence[Span]]:
         async with self._glance.connect() as connection:
-            rows = (await connection.execute(query)).all()
+            rows = (await connection.execute(_by_resource(taken))).all()
         return {one: list(map(Span, starts, ends)) for one, starts, ends in rows}
 
 
 def _live(branch_id: UUID, window: Span) -> Select[Any]:
     """Claims that touch the window and have not expired."""
-    # One row for each resource, not for each claim: a month has thousands.
-    starts, ends = func.lower(claim.c.during), func.upper(claim.c.during)
-    return (
-        select(claim.c.resource_id, _in_order(starts, starts), _in_order(ends, starts))
-        .where(
-            claim.c.branch_id == branch_id,
-            claim.c.during.op("&&")(range_of(window)),
-            or_(claim.c.expires_at.is_(None), claim.c.expires_at > func.clock_timestamp()),
-        )
-        .group_by(claim.c.resource_id)
+    return select(claim.c.resource_id, claim.c.during).where(
+        claim.c.branch_id == branch_id,
+        claim.c.during.op("&&")(range_of(window)),
+        or_(claim.c.expires_at.is_(None), claim.c.expires_at > func.clock_timestamp()),
     )
+
+
+def _elsewhere(branch_id: UUID, window: Span) -> Select[Any]:
+    """What the external calendar has on these days and we have not."""
+    seen = calendar_day.c
+    # A local day begins and ends within a day of the same date in UTC.
+    first, last = window.start.astimezone(UTC) - A_DAY, window.end.astimezone(UTC) + A_DAY
+    return select(seen.staff_id, func.unnest(seen.busy, type_=TSTZRANGE)).where(
+        seen.branch_id == branch_id,
+        seen.day.between(first.date(), last.date()),
+        seen.busy.op("&&")(func.tstzrange(window.start, window.end)),
+    )
+
+
+def _by_resource(taken: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
+    # One row for each resource, not for each claim: a month has thousands.
+    spans = taken.subquery()
+    resource, during = spans.c
+    starts, ends = func.lower(during), func.upper(during)
+    return select(resource, _in_order(starts, starts), _in_order(ends, starts)).group_by(resource)
 
 
 def _in_order(values: ColumnElement[Any], order: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -1,0 +1,51 @@
+"""Free time as Cal.com sees it: whatever is not free there is somebody's appointment."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from booking_core.domain.interval import Span, merge
+from booking_core.workflows.mirror_calendar import CELL_MINUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from booking_core.adapters.calcom.workshop import Connections
+    from booking_core.domain.catalogue import Salon
+    from booking_core.workflows.mirror_calendar import Watched
+
+MEMORY_S = 240  # less than a cell: no further slot fits into what is added
+
+
+class CalcomView:
+    """Implements `mirror_calendar.View`.
+
+    Our event types stand on a schedule that is always open, so their slots of one cell each tell
+    free from busy, wherever a booking, a connected calendar or an absence comes from. Slots take no
+    time from anybody, and one answer tells of a week.
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def free(self, salon: Salon, watched: Watched, window: Span) -> Sequence[Span]:
+        """Cells that are free, put together."""
+        opened = await self._connections.of(salon)
+        slots = await opened.client.slots(
+            watched.event_type_id,
+            _never_asked_before(window),
+            key=opened.accounts.key(watched.user),
+            minutes=CELL_MINUTES,
+        )
+        cells = [Span.of_minutes(slot.start, CELL_MINUTES) for slot in slots]
+        return [part for span in merge(cells) if (part := span.clip(window))]
+
+
+def _never_asked_before(window: Span) -> Span:
+    """The same question within two seconds is answered from memory; another second makes another.
+
+    Right after a cancellation of our own the old answer would show it as somebody else's.
+    """
+    return Span(window.start, window.end + timedelta(seconds=int(time.time()) % MEMORY_S))
