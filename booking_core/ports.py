@@ -381,6 +381,10 @@ class MailLog(Protocol):
         """Mails that nobody has sent or is sending, the oldest first."""
         ...
 
+    async def behind(self, mail: DueMail) -> Sequence[DueMail]:
+        """Those of the same appointment about later versions, in order, sent by nobody so far."""
+        ...
+
     async def lapse(self) -> Sequence[DueMail]:
         """Give up mails that may have left with a dead sender and may not be sent twice."""
         ...

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import Failed, Taken
+from booking_core.domain.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +37,10 @@ class CancelAppointment:
     """As the salon reads it in its calendar; empty = a sentence of ours."""
     by: OrderedBy = OrderedBy.PHONE
     waive_limit: bool = False
-    """A person at the desk may be generous."""
+    """A person at the desk may be generous; nobody else."""
+
+    def __post_init__(self) -> None:
+        _refuse_generosity(self.by, waived=self.waive_limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,9 @@ class RescheduleAppointment:
     """The version the wish is about; None = whichever is booked."""
     by: OrderedBy = OrderedBy.PHONE
     waive_limit: bool = False
+
+    def __post_init__(self) -> None:
+        _refuse_generosity(self.by, waived=self.waive_limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,3 +129,8 @@ class UnderWay:
 
 CancelResult = Cancelled | Cancelling | TooLate | NotBooked | UnderWay
 RescheduleResult = Moved | Unchanged | Taken | Failed | TooLate | NotBooked | Outdated | UnderWay
+
+
+def _refuse_generosity(by: OrderedBy, *, waived: bool) -> None:
+    if waived and by is not OrderedBy.DESK:
+        raise InvalidRequest(f"only the desk may waive the limit, not {by}", by=by.value)

@@ -83,13 +83,18 @@ class Notify:
         self._mailer = mailer
         self._render = render
 
-    async def __call__(self, appointment_id: UUID, version: int, kind: str) -> bool:
-        """Whether the mail was sent now; OSError when it is to be tried again."""
+    async def __call__(self, appointment_id: UUID, version: int, kind: str) -> int:
+        """How many were sent now: this one, and those that had to wait for it.
+
+        Mails about one appointment go out in the order of its versions: a mail whose turn has not
+        come is left to whoever sends the one before. OSError when it is to be tried again.
+        """
         mail = await self._log_book.claim(appointment_id, version, kind)
         if mail is None:
-            return False
+            return 0
         message = await self._prepared(mail)
-        return message is not None and await self._hand_over(mail, message)
+        sent = message is not None and await self._hand_over(mail, message)
+        return sent + await self._those_behind(mail)
 
     async def all_due(self, *, within_s: float = ROUND_S) -> int:
         """Send what is due and has no sender, for a while; how many mails went out."""
@@ -106,6 +111,16 @@ class Notify:
             if get_running_loop().time() > end:
                 break
         return sent
+
+    async def _those_behind(self, mail: DueMail) -> int:
+        following = next(iter(await self._log_book.behind(mail)), None)
+        if following is None:
+            return 0
+        try:
+            return await self(following.appointment_id, following.version, following.kind)
+        except Exception as error:  # noqa: BLE001 - put off and reported; this one is done with
+            log.debug("mail_skipped", error=type(error).__name__, **_facts(following))
+            return 0
 
     async def _prepared(self, mail: DueMail) -> EmailMessage | None:
         """The message, its bytes kept; None when it is not to be sent, or not by us."""

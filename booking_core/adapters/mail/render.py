@@ -70,7 +70,7 @@ def words(template: str, letter: Letter) -> str:
 
 
 def domain_of(salon: Salon) -> str:
-    """The domain of the salon's address; identifiers of mails and calendar entries end in it."""
+    """The domain of the salon's address; identifiers of mails end in it."""
     return sender_of(salon).rpartition("@")[2]
 
 
@@ -87,7 +87,7 @@ def message_id(appointment: Appointment, salon: Salon, kind: MailKind) -> str:
 
 def _entry(appointment: Appointment, salon: Salon, letter: Letter, committed_at: datetime) -> Entry:
     return Entry(
-        uid=f"{appointment.id}@{domain_of(salon)}",
+        uid=str(appointment.id),  # without a domain, which may change (and as RFC 7986 wants it)
         sequence=appointment.version - 1,
         stamp=committed_at,
         method=METHODS[letter.kind],

@@ -32,7 +32,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         pool_pre_ping=True,  # a closed connection must not cost a caller the search; about 0.1 ms
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
-            # Else the locks of a process that is stopped, or of a machine that is lost, last for hours.
+            # Else the locks of a process that is stopped, or of a lost machine, last for hours.
             "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout={FROZEN_AFTER_S}s",
             "application_name": "voice-agent",
         },

@@ -99,9 +99,16 @@ class PostgresMailLog:
 
     async def due(self) -> Sequence[DueMail]:
         """Mails that nobody has sent or is sending, the oldest first."""
-        query = select(*_COLUMNS).where(self._free()).order_by(email_log.c.committed_at)
-        async with self._engine.connect() as connection:
-            return [_due_of(row) for row in await connection.execute(query)]
+        return await self._read(self._free(), order=email_log.c.committed_at)
+
+    async def behind(self, mail: DueMail) -> Sequence[DueMail]:
+        """Those of the same appointment about later versions, in order, sent by nobody so far."""
+        return await self._read(
+            self._free(),
+            email_log.c.appointment_id == mail.appointment_id,
+            email_log.c.version > mail.version,
+            order=email_log.c.version,
+        )
 
     async def lapse(self) -> Sequence[DueMail]:
         """Give up mails that may have left with a dead sender and may not be sent twice."""
@@ -115,6 +122,13 @@ class PostgresMailLog:
             content=None,
             reason=SENDER_DIED,
         )
+
+    async def _read(
+        self, *which: ColumnElement[bool], order: ColumnElement[Any]
+    ) -> Sequence[DueMail]:
+        query = select(*_COLUMNS).where(*which).order_by(order)
+        async with self._engine.connect() as connection:
+            return [_due_of(row) for row in await connection.execute(query)]
 
     async def _close(self, mail: DueMail, state: str, reason: str) -> None:
         await self._write(*_ours(mail), state=state, reason=reason, lease_until=None, content=None)

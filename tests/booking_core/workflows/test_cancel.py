@@ -159,11 +159,10 @@ async def test_the_desk_may_be_generous_until_the_visit_begins(
 ) -> None:
     visit = await booked()
     start = visit.plan.start
+    generous: Any = {"by": OrderedBy.DESK, "waive_limit": True}
 
-    begun = await cancel_it(visit, at=start + timedelta(minutes=1), waive_limit=True)
-    before = await cancel_it(
-        visit, at=start - timedelta(minutes=1), by=OrderedBy.DESK, waive_limit=True
-    )
+    begun = await cancel_it(visit, at=start + timedelta(minutes=1), **generous)
+    before = await cancel_it(visit, at=start - timedelta(minutes=1), **generous)
 
     assert begun == TooLate(limit_hours=0, until=start)
     assert isinstance(before, Cancelled)

@@ -293,7 +293,7 @@ async def test_a_job_whose_mail_is_refused_is_done(
     visit = await booked(world, visits)
     office.luck.append("no_such_user")
 
-    assert await notify_of(world, office, LEAST)(visit.id, 1, "confirmation") is False
+    assert await notify_of(world, office, LEAST)(visit.id, 1, "confirmation") == 0
 
 
 @pytest.mark.parametrize("email", ["wilma", "wilma@", "täglich@example.com", "a b@example.com"])
@@ -305,7 +305,7 @@ async def test_an_address_that_is_none_is_dropped_and_the_visit_stands(
         await connection.exec_driver_sql("UPDATE appointment SET customer_email = %s", (email,))
 
     with capture_logs() as logs:
-        assert await notify_of(world, office, LEAST)(visit.id, 1, "confirmation") is False
+        assert await notify_of(world, office, LEAST)(visit.id, 1, "confirmation") == 0
 
     assert await world.rows("SELECT state, reason FROM email_log") == [
         ("dropped", "unusable_address")
@@ -417,12 +417,44 @@ async def test_a_newer_mail_never_overtakes_an_older_one(
     notify = notify_of(world, office, LEAST)
     await notify.all_due()
 
-    assert await notify(visit.id, 2, "cancellation") is False
+    assert await notify(visit.id, 2, "cancellation") == 0
     await until_nothing_is_due(world, notify)
 
     assert [parsed(content)["Subject"].split()[0] for content in office.taken] == ["Ihr", "Termin"]
     assert await world.rows("SELECT kind FROM email_log ORDER BY sent_at") == [
         ("confirmation",), ("cancellation",),
+    ]  # fmt: skip
+
+
+async def test_whoever_sends_a_mail_sends_those_that_had_to_wait_for_it(
+    world: Any, visits: Any, office: PostOffice
+) -> None:
+    visit = await booked(world, visits)
+    office.luck.append("grey")
+    notify = notify_of(world, office, LEAST)
+    with suppress(OSError):
+        await notify(visit.id, 1, "confirmation")
+    await end(world, visit)
+    assert await notify(visit.id, 2, "cancellation") == 0, "its job comes too early"
+    await world.write("UPDATE email_log SET lease_until = NULL")
+
+    assert await notify(visit.id, 1, "confirmation") == 2
+
+    assert [parsed(content)["Subject"].split()[0] for content in office.taken] == ["Ihr", "Termin"]
+
+
+async def test_a_mail_that_cannot_follow_now_leaves_the_one_before_sent(
+    world: Any, visits: Any, office: PostOffice
+) -> None:
+    visit = await booked(world, visits)
+    await end(world, visit)
+    notify = notify_of(world, office, LEAST)
+    office.luck.extend(["fine", "grey"])
+
+    assert await notify(visit.id, 1, "confirmation") == 1
+
+    assert await world.rows("SELECT kind, state FROM email_log ORDER BY version") == [
+        ("confirmation", "sent"), ("cancellation", "due"),
     ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from booking_core.domain.orders import (
     Cancelling,
     Moved,
     NotBooked,
+    OrderedBy,
     Outdated,
     TooLate,
     Unchanged,
@@ -343,7 +344,9 @@ async def test_the_limit_counts_for_the_time_that_is_given_up(booked: Any, move_
     until = shift(visit.plan.start, -24 * 60)
 
     late = await move_it(visit, 6000, at=until + timedelta(minutes=1))
-    waived = await move_it(visit, 6000, at=until + timedelta(minutes=1), waive_limit=True)
+    waived = await move_it(
+        visit, 6000, at=until + timedelta(minutes=1), by=OrderedBy.DESK, waive_limit=True
+    )
 
     assert late == TooLate(limit_hours=24, until=until)
     assert isinstance(waived, Moved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -90,9 +91,19 @@ def test_all_versions_are_one_entry_and_the_sequence_grows(writer: Writer) -> No
     gone = event_of(writer.mail(writer.appointment(version=3), MailKind.CANCELLATION))
 
     assert {str(event["UID"]) for event in (first, moved, gone)} == {
-        "0c7d6a52-3f0e-4d44-9d3f-5b1f0f6f7a11@salon-morgenrot.example"
+        "0c7d6a52-3f0e-4d44-9d3f-5b1f0f6f7a11"
     }
     assert [event["SEQUENCE"] for event in (first, moved, gone)] == [0, 1, 2]
+
+
+def test_the_entry_stays_the_same_one_when_the_salon_has_another_address(writer: Writer) -> None:
+    branch = replace(writer.salon.branch, email="hallo@morgenrot-haare.example")
+    later = replace(writer, salon=replace(writer.salon, branch=branch))
+
+    entries = [event_of(one.mail(one.appointment())) for one in (writer, later)]
+
+    assert entries[0]["ORGANIZER"] != entries[1]["ORGANIZER"]
+    assert entries[0]["UID"] == entries[1]["UID"]
 
 
 def test_the_stamp_is_the_time_of_the_commit(writer: Writer) -> None:
