@@ -59,6 +59,8 @@ def bind_behind(atoms: Sequence[Atom], group: Group) -> None:
         group.bound = Open.FROM
     elif "until_behind" in kinds:
         group.bound = Open.UNTIL
+        if group.is_day_only:
+            group.rules.append("until_day_included")
 
 
 def reject_behind(atoms: Sequence[Atom], group: Group, all_groups: list[Group]) -> None:

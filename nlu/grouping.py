@@ -36,6 +36,8 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
         behind = piece.last
         if not found or not joined(found[-1], group):
             bind(group)
+            if found and _goes_on_refusing(found[-1], group):
+                group.role = Role.REJECT
             found.append(group)
     for group in found:
         if "busy" in group.gap and group.bound is Open.UNTIL:  # "ich arbeite bis vier"
@@ -43,6 +45,12 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
         bind_behind(atoms, group)
         reject_behind(atoms, group, found)
     return listed(found)
+
+
+def _goes_on_refusing(before: Group, group: Group) -> bool:
+    """Except Mondays and Tuesdays: both."""
+    refused = before.role is Role.REJECT and "except" in before.tight
+    return refused and not group.words and group.gap <= {"and", "or", "joint", "comma"}
 
 
 def _group(atoms: Sequence[Atom], piece: Piece, behind: int) -> Group:

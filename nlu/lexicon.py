@@ -76,6 +76,7 @@ class Lexicon:
         self._oclock = tuple(fold(word) for word in data["oclock"] if len(word) > 1)
         self._half_suffix = fold(data.get("half_suffix", ""))
         self._about_suffix = fold(data.get("about_suffix", ""))
+        self._possessive: str = data.get("possessive", "")
         self._dial_of_twelve = bool(data.get("dial_of_twelve"))
         self._meridiem_of_figures: Mapping[str, str] = data.get("meridiem_of_figures", {})
         self._months_compound = {fold(w): v for w, v in data.get("month_compounds", {}).items()}
@@ -156,11 +157,18 @@ class Lexicon:
                 kinds = {"meridiem": half}
                 found.append(Atom(kinds, token.folded, token.raw, token.start, token.end))
                 continue
-            word = self._canonical(token.folded)
+            word = self._canonical(self._without_possessive(token))
             found.extend(
                 Atom(kinds, word, token.raw, token.start, token.end) for kinds in self.kinds(word)
             )
         return found
+
+    def _without_possessive(self, token: Token) -> str:
+        """Thursday's appointment is on Thursday."""
+        if not self._possessive or token.raw[-2:-1] not in {"'", "’"}:
+            return token.folded
+        owner = token.folded.removesuffix(self._possessive)
+        return owner if owner in self._weekdays else token.folded
 
     def _half_behind_figures(self, before: Atom, token: Token) -> str | None:
         """9:15a; but "4a" is the number of a house."""
@@ -302,7 +310,8 @@ _KINDS_BY_SECTION = {
 _NOT_WORDS = frozenset(
     {"tens_first", "month_first", "language", "cardinals", "ordinals", "ordinal_endings",
      "hundred", "thousand", "number_joint", "ones", "abbreviated", "part_suffixes",
-     "half_suffix", "month_compounds", "about_suffix", "dial_of_twelve", "meridiem_of_figures"}
+     "half_suffix", "month_compounds", "about_suffix", "dial_of_twelve", "meridiem_of_figures",
+     "possessive"}
 )  # fmt: skip
 
 

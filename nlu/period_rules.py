@@ -139,6 +139,9 @@ def feast_day(atoms: Sequence[Atom], i: int) -> Piece | None:
     if "past" in before.kinds and "from" not in before.kinds and (found := feast_at(atoms, i)):
         day = DayWords(feast=found[0], year=found[2], edge="whole")
         return Piece(first=i, last=found[3], rule="over_feast", day=day)
+    name, _, year, end = feast_at(atoms, i) or ("", None, None, i)
+    if name and "weekend" in atoms[end].kinds:  # Easter weekend
+        return day_piece(i, end + 1, "over_feast", feast=name, year=year, edge="whole")
     return feast_piece(atoms, i, i)
 
 

@@ -208,7 +208,7 @@ class Scan:
             return True
         if licence == "of":  # "von sechs" alone is a share; "von sechs bis sieben" a time
             return any(k in following.kinds for k in ("until", "dash", "to"))
-        is_noun = not following.kinds and following.raw[:1].isupper()
+        is_noun = not following.kinds and following.raw[:1].isupper() and len(following.raw) > 1
         return not is_noun
 
     def _first_of_several(self, place: int, licence: str) -> Piece | None:
@@ -225,7 +225,8 @@ class Scan:
         if not is_range and "or" not in between and "comma" not in between and "and" not in between:
             return None
         behind_day = licence == "day" and is_range
-        other = clock_at(self.atoms, place + 2, licensed=behind_day)
+        told = behind_day or ("until" in between and self._ends_clause(place + 3))
+        other = clock_at(self.atoms, place + 2, licensed=told)
         if other is None or (other[2] not in _PLAIN_CLOCKS and "comma" in between):
             return None
         found = clock_at(self.atoms, place, licensed=True)
@@ -233,3 +234,8 @@ class Scan:
             return None
         piece = Piece(first=place, last=place + 1, rule="bare_hour", clock=found[0])
         return self._with_end(piece, "") if is_range else piece
+
+    def _ends_clause(self, place: int) -> bool:
+        """Nine to five, please: what follows is nothing that is counted."""
+        following = self.atoms[place]
+        return following is EMPTY or any(kind in following.kinds for kind in _ENDS)

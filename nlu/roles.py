@@ -25,7 +25,7 @@ def assign_roles(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
         if group.alone:
             continue
         if (
-            _is_of_appointment(atoms, group)
+            _is_of_appointment(atoms, group, changes=cancels or moves)
             or _is_described(atoms, group)
             or (place and _follows_existing(groups, place))
         ):
@@ -39,8 +39,10 @@ def assign_roles(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
     _mark_from_to(atoms, groups)
 
 
-def _is_of_appointment(atoms: Sequence[Atom], group: Group) -> bool:
-    """Den Termin vom zehnten."""
+def _is_of_appointment(atoms: Sequence[Atom], group: Group, *, changes: bool) -> bool:
+    """Den Termin vom zehnten; cancel Thursday's appointment."""
+    if changes and group.last < len(atoms) and "appointment" in atoms[group.last].kinds:
+        return True
     if "of" not in group.tight:
         return False
     return any("appointment" in atom.kinds for atom in atoms[max(0, group.first - 3) : group.first])
