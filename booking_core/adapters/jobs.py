@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import structlog
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
 from booking_core.adapters.postgres.engine import database_url
 from booking_core.adapters.urgency import in_background
@@ -27,6 +28,9 @@ log = structlog.get_logger()
 RECOVER, SWEEP, NOTIFY = "booking.recover", "booking.sweep", "booking.notify"
 PATROL, NIGHT_ROUND = "booking.patrol", "booking.night_round"
 KEEP_CALENDAR, CALENDAR_NIGHT = "calendar.keep", "calendar.night"
+MIRROR_CALENDAR, LOOK_AT_DAY = "calendar.mirror", "calendar.look"
+RECONCILE_ALL, RECONCILE = "calendar.reconcile_all", "calendar.reconcile"
+HINT_WAIT_S = 2.0  # Cal.com tells before it is done
 RETRY_WAITS_S = (2, 10, 60, 300, 1800)
 RESTART_S = 1.0
 POLL_S = 1.0  # notifications wake the worker at once; this finds jobs whose hour has come
@@ -52,6 +56,14 @@ class Chores:
     """Branch: bring its event types and working hours up to date."""
     calendar_night: Callable[[], Awaitable[object]] = _nothing
     """Every night: what has drifted in all of them."""
+    mirror_calendar: Callable[[], Awaitable[object]] = _nothing
+    """Every minute: read what of the external calendars has become too old."""
+    look_at_day: Callable[[UUID, str, date | None], Awaitable[object]] = _nothing
+    """Branch, user, day or all days: read it in the external calendar."""
+    reconcile_all: Callable[[], Awaitable[object]] = _nothing
+    """Every ten minutes: compare all appointments with the external calendar."""
+    reconcile: Callable[[UUID], Awaitable[object]] = _nothing
+    """Branch: compare its appointments with the external calendar."""
 
 
 class Jobs:
@@ -83,6 +95,20 @@ class Jobs:
     async def keep_calendar_later(self, connection: AsyncConnection, branch_id: UUID) -> None:
         """Bring the branch's calendar up to date as soon as possible."""
         await self._defer(KEEP_CALENDAR, connection, 0, branch_id=str(branch_id))
+
+    async def look_later(
+        self, connection: AsyncConnection, branch_id: UUID, user: str, day: date | None
+    ) -> None:
+        """Read this day of this user's calendar soon; once, however many ask for it."""
+        which = day.isoformat() if day else ""
+        facts = {"branch_id": str(branch_id), "user": user, "day": which}
+        lock = f"{LOOK_AT_DAY}/{branch_id}/{user}/{which}"
+        await self._defer_once(LOOK_AT_DAY, connection, lock, **facts)
+
+    async def reconcile_later(self, connection: AsyncConnection, branch_id: UUID) -> None:
+        """Compare the branch's appointments with its calendar soon; once, however many ask."""
+        lock = f"{RECONCILE}/{branch_id}"
+        await self._defer_once(RECONCILE, connection, lock, branch_id=str(branch_id))
 
     async def work(
         self,
@@ -117,6 +143,21 @@ class Jobs:
                 await app.run_worker_async(
                     install_signal_handlers=False, delete_jobs="successful", **options
                 )
+
+    async def _defer_once(
+        self, task: str, connection: AsyncConnection, lock: str, **facts: str
+    ) -> None:
+        """Unless one is waiting already; what the transaction has done so far stays."""
+        raw = (await connection.get_raw_connection()).driver_connection
+        job = self._deferrer.configure_task(
+            task,
+            connection=cast("PsycopgConnection[Any]", raw),
+            schedule_in={"seconds": HINT_WAIT_S},
+            queueing_lock=lock,
+        )
+        with suppress(AlreadyEnqueued):
+            async with connection.begin_nested():
+                await job.defer_async(**facts)
 
     async def _defer(
         self,
@@ -178,7 +219,28 @@ def _with_tasks(app: App, chores: Chores) -> App:
     async def calendar_night(timestamp: int) -> None:  # noqa: ARG001 - the night it stands for
         await chores.calendar_night()
 
+    _watch_calendar(app, chores)
     return app
+
+
+def _watch_calendar(app: App, chores: Chores) -> None:
+    @app.periodic(cron="* * * * *")
+    @app.task(name=MIRROR_CALENDAR, queueing_lock=MIRROR_CALENDAR, lock=MIRROR_CALENDAR)
+    async def mirror_calendar(timestamp: int) -> None:  # noqa: ARG001 - the minute it stands for
+        await chores.mirror_calendar()
+
+    @app.task(name=LOOK_AT_DAY, retry=GrowingWaits())
+    async def look_at_day(branch_id: str, user: str, day: str) -> None:
+        await chores.look_at_day(UUID(branch_id), user, date.fromisoformat(day) if day else None)
+
+    @app.periodic(cron="*/10 * * * *")
+    @app.task(name=RECONCILE_ALL, queueing_lock=RECONCILE_ALL)
+    async def reconcile_all(timestamp: int) -> None:  # noqa: ARG001 - the minute it stands for
+        await chores.reconcile_all()
+
+    @app.task(name=RECONCILE, retry=GrowingWaits())
+    async def reconcile(branch_id: str) -> None:
+        await chores.reconcile(UUID(branch_id))
 
 
 async def _revive_abandoned(app: App) -> None:

@@ -177,7 +177,8 @@ class Desk:
         )  # fmt: skip
 
     async def first_day(self) -> date:
-        return await self.value("SELECT min(day) FROM calendar_day")
+        found: date = await self.value("SELECT min(day) FROM calendar_day")
+        return found
 
     async def rows(self, sql: str, **values: Any) -> list[Any]:
         async with self.engine.connect() as connection:
