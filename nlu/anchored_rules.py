@@ -166,6 +166,8 @@ def period_after_next(atoms: Sequence[Atom], i: int) -> Piece | None:
         return None
     if "weekend" in kinds:
         return day_piece(i, i + 3, "period_after_next", unit="weekend", which=3)
+    if "month" in kinds:
+        return day_piece(i, i + 3, "period_after_next", month=kinds["month"], which=3)
     if kinds.get("unit") == "week":
         return day_piece(i, i + 3, "period_after_next", unit="week", week=2)
     if kinds.get("unit") == "month":
@@ -203,11 +205,19 @@ def length_from_clock(atoms: Sequence[Atom], i: int) -> Piece | None:
         return None
     behind = atoms[found.end].kinds
     sign = 1 if "after" in behind else -1 if "before" in behind else 0
-    clock = clock_at(atoms, found.end + 1, licensed=True) if sign else None
-    if clock is None:
+    clock = clock_at(atoms, found.end + 1, licensed=bool(sign))
+    if clock is None or not (sign or _counts_from(atoms, i, found.end)):
         return None
+    sign = sign or 1
     told = clock[0].shifted(sign * found.seconds // 60)
     return Piece(first=i, last=clock[1], rule="length_from_clock", clock=told)
+
+
+def _counts_from(atoms: Sequence[Atom], i: int, place: int) -> bool:
+    """Fifteen minutes from one pm; but "for fifteen minutes from one" is a length."""
+    is_length = i > 0 and "at" in atoms[i - 1].kinds
+    in_minutes = atoms[place - 1].kinds.get("unit") == "minute"
+    return "from" in atoms[place].kinds and in_minutes and not is_length
 
 
 RULES = {
@@ -216,6 +226,7 @@ RULES = {
     "factor": (length_from_day, length_from_clock),
     "ordinal": (nth_weekday_beside, nth_last_of_month, advent_sunday),
     "unit": (period_after_next, unit_beside_day, week_of_date),
+    "month": (period_after_next,),
     "weekend": (period_after_next, week_of_date),
     "weekday": (weekday_week, weekday_beside),
     "offset": (weekday_week,),

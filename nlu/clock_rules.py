@@ -176,7 +176,15 @@ def _is_shown_behind(atoms: Sequence[Atom], i: int) -> bool:
         return True
     if "pod" in second and first.get("which") == 0:  # seven this evening
         return True
+    if "offset" in first:
+        return _stands_free(atoms, i)
     return "pod" in third and "weekday" in second and "joint" in first
+
+
+def _stands_free(atoms: Sequence[Atom], i: int) -> bool:
+    """Nine tomorrow; but "I need two tomorrow" counts something."""
+    before = atoms[i - 1] if i else atoms[-1]
+    return not before.raw or bool(before.kinds.keys() & {"joint", "comma", "filler", "or", "and"})
 
 
 def _is_fraction(atoms: Sequence[Atom], i: int) -> bool:

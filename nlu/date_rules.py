@@ -26,6 +26,7 @@ _BEFORE_DAY = (
 _BEFORE_ARTICLE = (
     "weekday", "from", "until", "before", "after", "between", "and", "to", "or",
 )  # fmt: skip
+_BEHIND_DAY = ("stop", "comma", "or", "at", "pod", "filler")
 _HALVES = {1: "half1", 2: "half2"}
 
 
@@ -51,12 +52,21 @@ def number_with_month(atoms: Sequence[Atom], i: int) -> Piece | None:
     if found:
         return day_piece(i, found[1], found[2], **found[0])
     number = atoms[i].kinds["cardinal"]
+    if _is_day_number(atoms, i):
+        return day_piece(i, i + 1, "day_of_month", day=number)
     if not 1 <= number <= _LAST_DAY or not any(k in atoms[i + 1].kinds for k in _TO_NEXT_DAY):
         return None
     other = date_at(atoms, behind_joints(atoms, i + 2), licensed=False)
     if other is None or "day" not in other[0]:
         return None
     return day_piece(i, i + 1, "first_day_of_range", day=number)
+
+
+def _is_day_number(atoms: Sequence[Atom], i: int) -> bool:
+    """The 24, on 24: where hours are not said so, and nothing is counted."""
+    before, following = atoms[i - 1].kinds if i else {}, atoms[i + 1]
+    ends = not following.raw or not following.kinds.keys().isdisjoint(_BEHIND_DAY)
+    return "day_number" in atoms[i].kinds and "joint" in before and ends
 
 
 def month_name(atoms: Sequence[Atom], i: int) -> Piece | None:

@@ -23,6 +23,7 @@ def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0
         day = replace(other.day, edge=edge)  # "Anfang bis Mitte Dezember"
         return Piece(first=i, last=i + 1, rule=other.rule, day=day)
     place = behind_joints(atoms, i + 2 if "dash" in atoms[i + 1].kinds else i + 1)
+    place += "about" in atoms[place].kinds
     kinds = atoms[place].kinds
     if edge == "rest":
         rest = "which" in kinds and kinds["which"] == 0

@@ -291,7 +291,8 @@ def _week_edge(words: DayWords, monday: date, today: date) -> Days:
     if words.week is None and monday + last <= today:
         monday += timedelta(WEEK)
     start, end = monday + first, monday + last
-    return Days(max(start, today) if start <= today < end else start, end)
+    is_running = start <= today < end and words.week is None
+    return Days(today if is_running else start, end)
 
 
 def _weekend(words: DayWords, today: date) -> Days:

@@ -11,7 +11,8 @@ _YEAR_FIGURES = 4
 
 _WRITTEN = re.compile(
     r"""(?<![\d,:/])(?<!\d\.)(?:
-    (?P<iso>(?P<iy>[12]\d{3})(?P<is>[-/])(?P<im>\d{1,2})(?P=is)(?P<id>\d{1,2}))(?!\d)
+    (?P<digits>\d{3,}-\d{3,}-\d{2,})
+    |(?P<iso>(?P<iy>[12]\d{3})(?P<is>[-/])(?P<im>\d{1,2})(?P=is)(?P<id>\d{1,2}))(?!\d)
     |(?P<month>(?P<mm>0?[1-9]|1[0-2])/(?P<my>20\d{2})|(?P<yy>20\d{2})/(?P<ym>0[1-9]|1[0-2]))(?![\d/:])
     |(?P<full>(?P<d>0?[1-9]|[12]\d|3[01])[./-]\ ?(?P<m>0?[1-9]|1[0-2])
         (?:[./-]\ ?(?P<y4>[12]\d{3})|[./-]'?(?P<y2>\d{2})))
@@ -20,7 +21,7 @@ _WRITTEN = re.compile(
         |\s?h\s?(?P<mh>[0-5]\d)))(?![\d:])
     |(?P<short>(?P<sd>\d{1,2})(?:\.\ ?(?P<sm>\d{1,2})\b\.?|/(?P<sl>0[1-9]|1[0-2])\b\.?))
         (?![\d:]|,\d|\s?(?:uhr|h|[ap]\.?m|std|stunden?|tagen?|wochen?|minuten?|min|monate?n?|jahre?n?)\b)
-    |(?P<us>(?P<um>1[0-2]|0?[1-9])/(?P<ud>3[01]|[12]\d))(?![\d/:]|\s?(?:uhr|h)\b)
+    |(?P<us>(?P<um>1[0-2]|0?[1-9])\ ?/\ ?(?P<ud>3[01]|[12]\d))(?![\d/:]|\s?(?:uhr|h)\b)
     |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|[A-Za-zÄÖÜäöü]|\.?$)|(?:ste|te|e)[rns]?\b|(?:st|nd|rd|th)\b))
     )""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
@@ -28,7 +29,10 @@ _WRITTEN = re.compile(
 
 
 class Written(NamedTuple):
-    """Something in figures: a date (day, month, year), a time (hour, minute) or an ordinal."""
+    """Something in figures: a date (day, month, year), a time (hour, minute) or an ordinal.
+
+    A month of a year is (month, year); digits are a telephone number and mean no time.
+    """
 
     kind: str
     value: tuple[int | None, ...]
@@ -66,6 +70,8 @@ def _swapped(item: Written, text: str) -> Written:
 
 def _read(match: re.Match[str]) -> Written | None:  # noqa: PLR0911 - one way of saying it a line
     start, end = match.span()
+    if match["digits"]:
+        return Written("digits", (), start, end)
     if match["iso"]:
         return _date(int(match["id"]), int(match["im"]), int(match["iy"]), start, end)
     if match["month"]:
