@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from booking_core.adapters.calcom.client import zulu
+
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -93,6 +95,7 @@ def metadata_of(booking: SegmentBooking) -> dict[str, str]:
         "of": str(booking.segment.of),
         "version": str(booking.version),
         "attempt": str(booking.attempt),
+        "planned": _planned(booking),
         "source": SOURCE,
     }
 
@@ -103,7 +106,16 @@ def is_of_group(booking: Booking, group: UUID) -> bool:
 
 
 def is_of_segment(booking: Booking, segment: SegmentBooking) -> bool:
-    """Whether it was made for this segment of this version of the appointment."""
+    """Whether it was made for this segment of this version of the appointment.
+
+    A move that failed and the one after it lead to the same version: what tells them apart is the
+    time that was asked for.
+    """
     wanted = metadata_of(segment)
-    same = (booking.metadata.get(name) == wanted[name] for name in ("group", "index", "version"))
-    return all(same)
+    names = ("group", "index", "version", "planned")
+    return all(booking.metadata.get(name) == wanted[name] for name in names)
+
+
+def _planned(booking: SegmentBooking) -> str:
+    span = booking.segment.calendar_span
+    return f"{zulu(span.start)}/{zulu(span.end)}"

@@ -90,8 +90,8 @@ class CalcomCalendar:
     async def find(self, segment: SegmentBooking) -> Sequence[str]:
         """Uids of the live bookings of this segment, any attempt.
 
-        One of the right person that carries our metadata, but not at the time asked for, is undone
-        on sight: it must never be taken for the segment. One the salon has moved is left alone.
+        One of the right person that was asked for at this time, but stands at another, is undone on
+        sight: it must never be taken for the segment. One the salon has moved is left alone.
         """
         salon, part = segment.salon, segment.segment
         user = calendar_user(salon, salon.member(part.staff_id))

@@ -15,7 +15,7 @@ from booking_core.domain.event_type import calendar_user
 from booking_core.domain.orders import Cancelled, Cancelling, Moved
 from booking_core.workflows.book import Pace, book
 from booking_core.workflows.cancel import cancel
-from booking_core.workflows.recover import recover_all
+from booking_core.workflows.recover import recover_all, sweep
 from booking_core.workflows.reschedule import reschedule
 
 if TYPE_CHECKING:
@@ -232,3 +232,20 @@ async def test_what_the_salon_has_moved_at_calcom_is_cancelled_with_its_visit(
     assert isinstance(await stage.cancel(), Cancelled)
 
     assert stage.live() == []
+
+
+async def test_the_sweep_after_a_failed_move_takes_nothing_of_the_move_that_followed(
+    stage: Stage,
+) -> None:
+    """Both moves lead to version 2, each to a time of its own."""
+    for nth in (1, 2):
+        stage.calcom.control("fault", on=BOOK, nth=nth, do="timeout_before")
+    failed = await stage.move(stage.plan(start=600))
+    doubtful = await stage.world.value("SELECT id FROM saga WHERE kind = 'move'")
+    stage.calcom.control("clear_faults")
+    moved = await stage.move(stage.plan(start=660))
+
+    assert await sweep(doubtful, stage.parts) == 0
+
+    assert (type(failed), type(moved)) == (Failed, Moved)
+    assert stage.live() == stage.of(stage.plan(start=660))

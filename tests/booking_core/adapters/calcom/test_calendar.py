@@ -64,6 +64,7 @@ async def test_a_booked_segment_stands_with_the_right_person_length_and_metadata
         "of": "2",
         "version": "1",
         "attempt": "1",
+        "planned": "2026-11-25T09:00:00Z/2026-11-25T09:20:00Z",
         "source": "voice-agent",
     }
 
@@ -293,12 +294,24 @@ async def test_a_wrong_booking_of_ours_is_undone_on_sight_and_never_found(
 ) -> None:
     segment = visits.segment("A", "10:00", 20)
     right = await calendar.book(segment)
-    await calendar.book(replace(visits.segment("A", "14:00", 20), attempt=2))
+    wrong = await calendar.book(replace(visits.segment("A", "14:00", 20), attempt=2))
+    records = sandbox.state.records.bookings
+    records[wrong].metadata = {**records[right].metadata, "attempt": "2"}
 
     found = await calendar.find(segment)
 
     assert found == [right]
     assert [booking["uid"] for booking in live(sandbox)] == [right]
+
+
+async def test_what_was_asked_for_at_another_time_is_neither_found_nor_undone(
+    calendar: CalcomCalendar, visits: Any, sandbox: Sandbox
+) -> None:
+    """Two moves in a row, the first of which failed, lead to the same version."""
+    await calendar.book(visits.segment("A", "14:00", 20))
+
+    assert await calendar.find(visits.segment("A", "10:00", 20)) == []
+    assert len(live(sandbox)) == 1
 
 
 async def test_what_is_in_somebody_elses_calendar_is_neither_found_nor_undone(
