@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlu.groups import Group
-    from nlu.lexicon import Atom
+    from nlu.lexicon import Atom, Kinds
     from nlu.pieces import Piece
 
 CLAUSE_ENDS = frozenset({"comma", "stop", "but", "instead"})
@@ -77,10 +77,25 @@ def reject_behind(atoms: Sequence[Atom], group: Group, all_groups: list[Group]) 
             or ("or" in kinds and "unable" not in kinds)
         ):
             return
+        if _refuse_side(group, kinds):
+            return
         if "unable" in kinds or ("not" in kinds and _is_final(atoms, place + 1)):
             group.role = Role.REJECT
             _reject_linked(group, all_groups)
             return
+
+
+def _refuse_side(group: Group, kinds: Kinds) -> bool:
+    """Neun ist mir zu früh: neither nine nor anything before it."""
+    early, late = "too_early" in kinds, "too_late" in kinds
+    if not (early or late) or group.alone:
+        return False
+    group.role = Role.REJECT
+    if not (group.bound or group.until or group.day_end):
+        group.bound = Open.UNTIL if early else Open.FROM
+        _step_over(group)
+        group.rules.append("too_early" if early else "too_late")
+    return True
 
 
 def _can_be_refused(piece: Piece) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from nlu.meaning import Choice, Grain, Role
+from nlu.meaning import Choice, Grain, Role, StaffWish
 from nlu.parts_of_day import window
 
 if TYPE_CHECKING:
@@ -32,18 +32,48 @@ def choice(
     numbers: NumberWords,
 ) -> Choice | None:
     """The option that is chosen, if exactly one is."""
-    fitting = _by_time(times, options)
-    if len(fitting) == 1:
-        return Choice(index=fitting[0])
-    if fitting:
+    if _is_refused(words, language):
         return None
+    picked = _picked(words, times, staff, options, language, numbers)
+    refused = {m.accepted for m in staff if m.wish is StaffWish.NOT} - {None}
+    with_refused = picked and picked.index <= len(options) and options[picked.index - 1]
+    return None if with_refused and with_refused.staff_id in refused else picked
+
+
+def _picked(
+    words: Sequence[Token],
+    times: Sequence[TimeExpression],
+    staff: Sequence[StaffMention],
+    options: Sequence[Option],
+    language: Talk,
+    numbers: NumberWords,
+) -> Choice | None:
+    """The option that the words pick, whoever does it."""
+    fitting = _by_time(times, options)
+    if fitting:
+        return Choice(index=fitting[0]) if len(fitting) == 1 else None
     if not _wanted(times):  # "Dann um elf bei Emma" is no choice of her nine o'clock
         by_person = _by_person(staff, options)
         if by_person:
             return by_person
+    if (numbered := _by_number(words, options, language, numbers)) and not _is_hour(times):
+        return numbered
     if any(e.role is Role.WANT and e.grain is not Grain.SHIFT for e in times) and options:
         return _by_minutes(words, options, numbers) if not _has_clock(times) else None
     return _by_order(words, options, language) or _by_minutes(words, options, numbers)
+
+
+def _is_refused(words: Sequence[Token], language: Talk) -> bool:
+    """Das zweite ist mir zu spät; der erste geht nicht."""
+    return any(
+        hit.label in {"refused_hour", "no", "reject"} and hit.first > 0
+        for hit in language.acts.find(words)
+    ) and not any(word.folded in language.words["plain_no"] for word in words[:1])
+
+
+def _is_hour(times: Sequence[TimeExpression]) -> bool:
+    """Whether a time is told by more than a number alone."""
+    return any(e.rules != ("bare_hour",) for e in _wanted(times))
 
 
 def _has_clock(times: Sequence[TimeExpression]) -> bool:
@@ -62,6 +92,23 @@ def _by_order(words: Sequence[Token], options: Sequence[Option], language: Talk)
         if word.folded in language.choices and _is_choosing(words, place, language):
             return _nth(language.choices[word.folded], options)
     return _by_comparison(words, options, language)
+
+
+def _by_number(
+    words: Sequence[Token], options: Sequence[Option], language: Talk, numbers: NumberWords
+) -> Choice | None:
+    """Nummer zwei; nehmen wir die zwei; eins."""
+    for place, word in enumerate(words):
+        number = numbers.cardinal(word.folded)
+        if not number or number > len(options or ()):
+            continue
+        before = words[place - 1].folded if place else ""
+        ends = place + 1 == len(words) or not words[place + 1].folded[0].isalnum()
+        if before in language.words["numbered"] or (
+            ends and (before in language.words["choice_articles"] or len(words) <= 2)  # noqa: PLR2004 - "eins."
+        ):
+            return _nth(number, options)
+    return None
 
 
 def _is_choosing(words: Sequence[Token], place: int, language: Talk) -> bool:
@@ -147,7 +194,7 @@ def _in_part(said: TimeExpression, start: datetime) -> bool:
 
 def _by_person(staff: Sequence[StaffMention], options: Sequence[Option]) -> Choice | None:
     """Dann bei Emma: the one option that is with her."""
-    wished = {mention.accepted for mention in staff if mention.accepted}
+    wished = {m.accepted for m in staff if m.accepted and m.wish is StaffWish.NAMED}
     fitting = [i for i, option in enumerate(options, start=1) if option.staff_id in wished]
     different = len({option.staff_id for option in options}) > 1
     return Choice(index=fitting[0]) if len(fitting) == 1 and different else None

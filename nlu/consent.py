@@ -70,6 +70,8 @@ def _heard(  # noqa: PLR0911 - one way of saying it a line
 ) -> YesNo | None:
     """What the words say by themselves."""
     labels = {hit.label for hit in hits}
+    if "refused_hour" in labels and expecting is Expecting.CONFIRM and "negation" not in labels:
+        return YesNo.NO  # "ja, das ist mir zu spät" refuses
     no = _outside(hits, "no", ())
     yes = _outside(hits, "yes", no)
     if _asks(words, labels, language):

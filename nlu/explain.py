@@ -10,7 +10,7 @@ from nlu.meaning import Grain, Open, Role, StaffWish
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nlu.meaning import ServiceMention, StaffMention, TimeExpression, Understanding
+    from nlu.meaning import Party, ServiceMention, StaffMention, TimeExpression, Understanding
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ROLES = {Role.WANT: "", Role.REJECT: "not ", Role.EXISTING: "existing "}
@@ -40,6 +40,8 @@ def _lines(understanding: Understanding) -> Iterator[str]:
     yield f"  intent   {scores or '-'}"
     for service in understanding.services:
         yield f"  service  {_service(service)}"
+    for service in understanding.dropped:
+        yield f"  without  {_service(service)}"
     for staff in understanding.staff:
         yield f"  staff    {_staff(staff)}"
     for expression in understanding.times:
@@ -52,8 +54,17 @@ def _lines(understanding: Understanding) -> Iterator[str]:
     yield from (f"  {label:8} {value}" for label, value in values.items() if value)
     if understanding.yes_no:
         yield f"  answer   {understanding.yes_no.value}"
+    if understanding.condition:
+        yield f"  only if  “{understanding.condition}”"
+    if understanding.party:
+        yield f"  party    {_party(understanding.party)}"
     if understanding.choice:
         yield f"  choice   {understanding.choice.index}"
+
+
+def _party(party: Party) -> str:
+    who = [*(["caller"] if party.caller else []), *(guest.text for guest in party.guests)]
+    return f"{party.people}: {', '.join(who)}"
 
 
 def _service(mention: ServiceMention) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nlu.meaning import Grain, Intent, IntentScore, Role, StaffWish, YesNo
 from nlu.vocabulary import Expecting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from nlu.meaning import Choice, ServiceMention, StaffMention, TimeExpression
-    from nlu.talk import Talk
-    from nlu.tokens import Token
+    from nlu.facts import Facts
 
 _MAIN, _ALSO = 0.9, 0.7
 _SHORT = 4
@@ -24,60 +21,6 @@ _VALUES = frozenset(
     {Expecting.DATE, Expecting.TIME, Expecting.DATETIME, Expecting.SERVICE, Expecting.NAME,
      Expecting.PHONE, Expecting.EMAIL, Expecting.STAFF}
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is known about a sentence when its intent is judged."""
-
-    words: Sequence[Token]
-    language: Talk
-    labels: frozenset[str]
-    expecting: Expecting
-    times: Sequence[TimeExpression] = ()
-    services: Sequence[ServiceMention] = ()
-    staff: Sequence[StaffMention] = ()
-    has_name: bool = False
-    has_contact: bool = False
-    """A phone number or an address."""
-    yes_no: YesNo | None = None
-    choice: Choice | None = None
-    offered: bool = False
-    """Options are on the table."""
-    only_fillers: bool = False
-    begins_asking: bool = False
-    """The first words are those of a question: "kann ich ..."."""
-    own: frozenset[str] = field(default_factory=frozenset)
-    """Folded words of the sentence."""
-
-    @property
-    def is_question(self) -> bool:
-        """Whether it ends or begins as a question."""
-        marked = bool(self.words) and self.words[-1].raw == "?"
-        return marked or self.begins_asking or "question" in self.labels
-
-    @property
-    def wishes(self) -> list[TimeExpression]:
-        """Times that are wished or refused, not the existing appointment."""
-        return [e for e in self.times if e.role is not Role.EXISTING and e.grain is not Grain.ANY]
-
-    @property
-    def has_slots(self) -> bool:
-        """Whether it names anything a booking is made of."""
-        return bool(self.wishes or self.services or self.staff or self.has_name or self.has_contact)
-
-    @property
-    def has_clock(self) -> bool:
-        """Whether a clock time is wished."""
-        return any(e.grain in {Grain.HOUR, Grain.MINUTE} for e in self.wishes)
-
-    def uses(self, name: str) -> bool:
-        """Whether it has a word of this small set."""
-        return not self.own.isdisjoint(self.language.words[name])
-
-    def says(self, *labels: str) -> bool:
-        """Whether any of these acts was heard."""
-        return not self.labels.isdisjoint(labels)
 
 
 def intents(facts: Facts) -> tuple[IntentScore, ...]:
@@ -103,6 +46,23 @@ def intents(facts: Facts) -> tuple[IntentScore, ...]:
 
 def _stops(f: Facts) -> bool:
     return f.says("stop")
+
+
+def _is_late(f: Facts) -> bool:
+    if f.services or f.is_question or f.offered:
+        return False
+    return f.says("late") or _comes_later(f)
+
+
+def _comes_later(f: Facts) -> bool:
+    """Ich komme eine Viertelstunde später."""
+    shifted = any(e.grain is Grain.SHIFT and (e.shift_s or 0) > 0 for e in f.times)
+    free = f.expecting in {Expecting.OPEN, Expecting.NONE}
+    return shifted and free and f.uses("coming") and not f.says("reschedule", "book")
+
+
+def _as_usual(f: Facts) -> bool:
+    return f.says("as_usual")
 
 
 def _calls_back(f: Facts) -> bool:
@@ -224,6 +184,8 @@ def _corrects(f: Facts) -> bool:
         return True
     if f.says("correct") and f.says("but"):
         return True
+    if f.expecting is Expecting.CONFIRM and f.dropped:
+        return True
     if f.expecting is Expecting.CONFIRM and f.yes_no is YesNo.NO and f.has_slots:
         return True
     starts_with_no = bool(f.words) and f.words[0].folded in f.language.words["plain_no"]
@@ -238,6 +200,8 @@ def _denies(f: Facts) -> bool:
 
 def _rejects(f: Facts) -> bool:
     if f.says("reject") and not f.says("book"):
+        return True
+    if f.says("refused_hour") and (f.expecting is Expecting.CHOICE or f.offered):
         return True
     return (
         f.yes_no is YesNo.NO and (f.expecting is Expecting.CHOICE or f.offered) and not f.has_slots
@@ -293,7 +257,8 @@ def _books(f: Facts) -> bool:
         return False
     if f.services and f.wishes:
         return True
-    return bool(f.services) and f.expecting in {Expecting.OPEN, Expecting.NONE}
+    wished = bool(f.services) or f.says("as_usual")
+    return wished and f.expecting in {Expecting.OPEN, Expecting.NONE}
 
 
 def _only_answers(f: Facts) -> bool:
@@ -334,6 +299,7 @@ def _asks_other(f: Facts) -> bool:
 _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
     (Intent.STOP, _stops),
     (Intent.CALLBACK, _calls_back),
+    (Intent.LATE, _is_late),
     (Intent.CANCEL, _cancels),
     (Intent.RESCHEDULE, _moves),
     (Intent.QUERY_APPOINTMENT, _queries),
@@ -353,6 +319,7 @@ _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
     (Intent.FIND_NEXT, _finds_any),
     (Intent.REJECT, _rejects),
     (Intent.BOOK, _books),
+    (Intent.AS_USUAL, _as_usual),
     (Intent.NO_PREFERENCE, _indifferent),
     (Intent.INFORM, _informs),
     (Intent.GOODBYE, _takes_leave),
@@ -366,12 +333,23 @@ _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
 """In this order: the first that holds is the main intent."""
 _ASKING = frozenset({Intent.FIND_NEXT, Intent.CHECK_AVAILABILITY})
 _OTHER_BUSINESS = frozenset(
-    {Intent.STOP, Intent.CALLBACK, Intent.CANCEL, Intent.RESCHEDULE, Intent.QUERY_APPOINTMENT}
+    {
+        Intent.STOP,
+        Intent.CALLBACK,
+        Intent.CANCEL,
+        Intent.RESCHEDULE,
+        Intent.QUERY_APPOINTMENT,
+        Intent.LATE,
+    }
 )
 _INFORMATION = frozenset(
     {Intent.ASK_PRICE, Intent.ASK_HOURS, Intent.ASK_DURATION, Intent.ASK_DATE, Intent.ASK_SERVICES}
 )
 _EXCLUDED: dict[Intent, frozenset[Intent]] = {
+    Intent.DENY: frozenset({Intent.LATE}),
+    Intent.REJECT: frozenset({Intent.LATE}),
+    Intent.SELECT: frozenset({Intent.LATE}),
+    Intent.COMPLAINT: frozenset({Intent.LATE}),
     Intent.BOOK: _OTHER_BUSINESS | _INFORMATION | {Intent.ASK_OTHER},
     Intent.FIND_NEXT: _OTHER_BUSINESS | _INFORMATION,
     Intent.CHECK_AVAILABILITY: _OTHER_BUSINESS | _INFORMATION,

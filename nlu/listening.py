@@ -6,23 +6,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nlu.choice import choice
+from nlu.conditions import condition
 from nlu.consent import yes_or_no
-from nlu.intents import Facts, intents
+from nlu.facts import Facts
+from nlu.intents import intents
 from nlu.lexicon import Lexicon, lexicon
 from nlu.mailbox import email_address
 from nlu.meaning import (
     Grain,
-    PersonName,
+    Role,
     ServiceMention,
     StaffMention,
     StaffWish,
+    TimeExpression,
     Understanding,
 )
 from nlu.options import contradicts, on_the_table, settle_readings
-from nlu.people import NameListener
+from nlu.own_name import OwnName, TimeWords
+from nlu.party import PartyFinder, build_party
 from nlu.phone import phone_number
 from nlu.services import ServiceFinder, build_services
-from nlu.spelling import spelled
 from nlu.staff import StaffFinder, build_staff
 from nlu.talk import Talk, talk
 from nlu.times import expressions
@@ -32,17 +35,19 @@ from nlu.vocabulary import Expecting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlu.meaning import Choice, TimeExpression, YesNo
+    from nlu.meaning import Choice, Party, PersonName, YesNo
     from nlu.phrases import Hit
     from nlu.tokens import Token
     from nlu.vocabulary import Context, Vocabulary
 
 Span = tuple[int, int]
+Mention = ServiceMention | StaffMention | TimeExpression
 _WHEN = frozenset({Expecting.TIME, Expecting.DATETIME, Expecting.CHOICE})
 _NOT_WHEN = frozenset({Expecting.STAFF, Expecting.SERVICE, Expecting.NAME, Expecting.CONFIRM})
 _TIME_CORRECTED = _WHEN | {Expecting.CONFIRM, Expecting.NAME}
+_COUNTED = {("day_of_month",), ("bare_hour",)}
+"""Rules of numbers that may count options: "the second one", "die zwei"."""
 _HOURS = range(1, 25)
-_SPELLED_SCORE = 0.97
 _MOST_VOCABULARIES = 64
 _MOST_NOUN_WORDS = 3
 
@@ -55,21 +60,7 @@ class Ears:
     talk: Talk
     services: ServiceFinder
     staff: StaffFinder
-
-
-class _Known:
-    """The words that mean something about time; looked up, not listed."""
-
-    __slots__ = ("_lexicon", "_names")
-
-    def __init__(self, lexicon_: Lexicon, names: frozenset[str]) -> None:
-        self._lexicon = lexicon_
-        self._names = names
-
-    def __contains__(self, word: object) -> bool:
-        return (
-            isinstance(word, str) and word not in self._names and bool(self._lexicon.kinds(word)[0])
-        )
+    party: PartyFinder
 
 
 _prepared: dict[tuple[int, str], tuple[Vocabulary, Ears]] = {}
@@ -83,12 +74,13 @@ def prepare(vocabulary: Vocabulary, language: str = "de") -> Ears:
     if known is not None:
         return known[1]
     words, times = talk(language), lexicon(language)
-    common = _Known(times, words.first_names)
+    common = TimeWords(times, words.first_names)
     ears = Ears(
         lexicon=times,
         talk=words,
         services=build_services(vocabulary, words, common),
         staff=build_staff(vocabulary, words, common),
+        party=build_party(words),
     )
     if len(_prepared) >= _MOST_VOCABULARIES:
         _prepared.clear()
@@ -123,31 +115,62 @@ class _Sentence:
         email = self._email()
         phone = None if email else self._phone()
         taken = self._spans(email, phone)
-        services = [m for m in self.ears.services.find(self.words) if _is_free(m.span, taken)]
+        party = self.ears.party.find(self.words)
+        services, dropped = self._services(taken, party)
+        taken += [mention.span for mention in dropped]
         times = self._times([*taken, *(m.span for m in services)])
         staff = self._staff(services, taken)
-        services = services or self._unknown_service(times, staff, taken)
+        if not dropped:
+            services = services or self._unknown_service(times, staff, taken)
         self._forget_acts_inside(services)
-        name, name_span = self._name(times, services, staff, taken)
+        mentions: list[Mention] = [*services, *staff, *times]
+        name, name_span = self._own_name().find([*taken, *(m.span for m in mentions if m.span)])
         times = [e for e in times if e.span is None or _is_free(e.span, name_span)]
         times, picked = self._settled(times, staff)
-        content = bool(services or staff or name or self._wishes(times))
+        content = bool(services or staff or name or dropped or self._wishes(times))
+        unless = condition(self.words, self.hits, self.ears.talk)
         return Understanding(
             text=self.text,
             language=self.context.language,
             services=tuple(services),
+            dropped=tuple(dropped),
             staff=tuple(staff),
             times=tuple(times),
             name=name,
             phone=phone[0] if phone else None,
             email=email[0] if email else None,
-            yes_no=self._yes_or_no(
+            yes_no=None
+            if unless
+            else self._yes_or_no(
                 [*services, *staff, *times],
-                [*taken, *self._name_spans(name)],
+                [*self._spans(email, phone), *self._name_spans(name)],
                 content=content,
                 contradicts=contradicts(times, staff, self.context),
             ),
             choice=picked,
+            condition=unless,
+            party=party,
+        )
+
+    def _services(
+        self, taken: Sequence[Span], party: Party | None
+    ) -> tuple[list[ServiceMention], list[ServiceMention]]:
+        """What is wished for, and what is to be left out."""
+        several = party is not None and party.people > 1
+        named, dropped = self.ears.services.find(self.words, several_people=several)
+        return (
+            [mention for mention in named if _is_free(mention.span, taken)],
+            [mention for mention in dropped if _is_free(mention.span, taken)],
+        )
+
+    def _own_name(self) -> OwnName:
+        return OwnName(
+            text=self.text,
+            words=self.words,
+            hits=self.hits,
+            language=self.ears.talk,
+            lexicon=self.ears.lexicon,
+            context=self.context,
         )
 
     def _settled(
@@ -158,13 +181,15 @@ class _Sentence:
         numbers = self.ears.lexicon.numbers
         picked = choice(self.words, times, staff, options, self.ears.talk, numbers)
         times = settle_readings(times, options)
+        if self._says("late"):  # "ich komme später" asks for no other time
+            times = [_of_own_visit(e) for e in times if e.grain is not Grain.SHIFT or e.shift_s]
         if picked:  # "the second one" is no second of the month
-            times = [e for e in times if e.rules != ("day_of_month",)]
+            times = [e for e in times if e.rules not in _COUNTED]
         return times, picked
 
     def _yes_or_no(
         self,
-        mentions: Sequence[ServiceMention | StaffMention | TimeExpression],
+        mentions: Sequence[Mention],
         others: Sequence[Span],
         *,
         content: bool,
@@ -201,6 +226,7 @@ class _Sentence:
             expecting=self.context.expecting,
             times=heard.times,
             services=heard.services,
+            dropped=bool(heard.dropped),
             staff=heard.staff,
             has_name=heard.name is not None,
             has_contact=bool(heard.phone or heard.email),
@@ -276,7 +302,7 @@ class _Sentence:
 
     def _is_sole_hour(self) -> bool:
         """Nein, zwölf; elf wäre besser: a number, and nothing that is counted."""
-        if self.context.expecting not in _TIME_CORRECTED:
+        if self.context.expecting not in _TIME_CORRECTED and not self._says("refused_hour"):
             return False
         beside = self.ears.talk.words["beside_hour"]
         rest = [w for w in self.words if w.folded[0].isalnum() and w.folded not in beside]
@@ -287,7 +313,7 @@ class _Sentence:
     def _staff(
         self, services: Sequence[ServiceMention], taken: Sequence[Span]
     ) -> list[StaffMention]:
-        introduced = self._introduced_spans()
+        introduced = self._own_name().introduced_spans()
         spans = [*taken, *(m.span for m in services), *introduced]
         asked = self.context.expecting is Expecting.STAFF
         found = self.ears.staff.find(self.words, spans, asked=asked)
@@ -307,68 +333,10 @@ class _Sentence:
         before = [w.folded for w in self.words if w.end <= mention.span[0]][-2:]
         return not self.ears.talk.words["staff_cues"].isdisjoint(before)
 
-    def _introduced_spans(self) -> list[Span]:
-        """Where the caller says the own name: no wish for a person of that name."""
-        listener = self._listener([True] * len(self.words))
-        found = listener.find(asked=False)
-        if found is None or not found.introduced:
-            return []
-        return self._place_of(found)
 
-    def _place_of(self, name: PersonName) -> list[Span]:
-        """Where a name is introduced: "Freitag um neun, mein Name ist Freitag" has it twice."""
-        starts = [at for at in range(len(self.text)) if self.text.startswith(name.text, at)]
-        hits = [h for h in self.ears.talk.names.find(self.words) if h.label == "introductions"]
-        behind = [at for at in starts for h in hits if at >= self._span(h)[1]]
-        return [(at, at + len(name.text)) for at in (behind or starts)[:1]]
-
-    def _name(
-        self,
-        times: Sequence[TimeExpression],
-        services: Sequence[ServiceMention],
-        staff: Sequence[StaffMention],
-        taken: Sequence[Span],
-    ) -> tuple[PersonName | None, list[Span]]:
-        asked = self.context.expecting is Expecting.NAME
-        if asked and (name := spelled(self.words, self.context.language)):
-            return self._spelled_name(name)
-        spans = [
-            *taken,
-            *(m.span for m in services),
-            *(m.span for m in staff),
-            *(e.span for e in times if e.span),
-            *self._spans_of_acts(),
-        ]
-        free = [not any(a <= word.start < b for a, b in spans) for word in self.words]
-        found = self._listener(free).find(asked=asked)
-        if found is None:
-            return None, []
-        surnames = self.ears.talk.words["short_surnames"]
-        is_surname = not surnames.isdisjoint(word.folded for word in tokens(found.text))
-        return found, self._place_of(found) if found.introduced or is_surname else []
-
-    def _spelled_name(self, name: tuple[str, int, int]) -> tuple[PersonName, list[Span]]:
-        """What was spelled wins over what was heard, for the last name if both were said."""
-        text, first, last = name
-        heard = self._listener([True] * len(self.words), until=first).find(asked=True)
-        if heard and " " in heard.text:
-            text = f"{heard.text.rpartition(' ')[0]} {text}"
-        span = (self.words[first].start, self.words[last - 1].end)
-        return PersonName(text=text, score=_SPELLED_SCORE), [span]
-
-    def _spans_of_acts(self) -> list[Span]:
-        """Phrases that do something are no names: "keine Ahnung"."""
-        return [
-            (self.words[hit.first].start, self.words[hit.last - 1].end)
-            for hit in self.hits
-            if hit.last - hit.first > 1
-        ]
-
-    def _listener(self, free: list[bool], until: int | None = None) -> NameListener:
-        common = _Known(self.ears.lexicon, self.ears.talk.first_names)
-        return NameListener(
-            words=self.words[:until], free=free[:until], language=self.ears.talk, common=common
-        )
+def _of_own_visit(said: TimeExpression) -> TimeExpression:
+    """Ich komme nicht pünktlich um zehn: the time of the appointment there is."""
+    return replace(said, role=Role.EXISTING) if said.start else said
 
 
 def _is_free(span: Span, taken: Sequence[Span]) -> bool:

@@ -166,6 +166,10 @@ class Intent(StrEnum):
     FRAGMENT = "fragment"
     STOP = "stop"
     """Wants to drop what is being done: "ach, lassen wir's"."""
+    LATE = "late"
+    """Will be late for an appointment: "ich verspäte mich zehn Minuten"."""
+    AS_USUAL = "as_usual"
+    """Wants what was done before: "wie immer", "wie letztes Mal"."""
     OTHER = "other"
 
 
@@ -253,6 +257,28 @@ class PersonName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Somebody who comes besides the caller, or instead."""
+
+    text: str
+    """As the caller calls them: "Tochter"."""
+    audience: str
+    """For whom services tell themselves apart: men, women or children."""
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """Who is to be served, where it is not the caller alone."""
+
+    guests: tuple[Guest, ...] = ()
+    caller: bool = False
+    """The caller comes as well."""
+    people: int = 1
+    """How many come, as far as it was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
     """Everything a sentence says. Nothing understood = everything empty; never an error."""
 
@@ -261,6 +287,8 @@ class Understanding:
     intents: tuple[IntentScore, ...] = ()
     """Best first; several when the sentence does several things."""
     services: tuple[ServiceMention, ...] = ()
+    dropped: tuple[ServiceMention, ...] = ()
+    """Services to leave out: "ohne die Tönung"; hints point to all that are made of it."""
     staff: tuple[StaffMention, ...] = ()
     times: tuple[TimeExpression, ...] = ()
     name: PersonName | None = None
@@ -268,6 +296,10 @@ class Understanding:
     email: str | None = None
     yes_no: YesNo | None = None
     choice: Choice | None = None
+    condition: str | None = None
+    """The words that a yes depends on, "wenn es bei Emma ist"; `yes_no` is None then."""
+    party: Party | None = None
+    """Who comes, where it is not the caller alone."""
 
     @property
     def intent(self) -> Intent:

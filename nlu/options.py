@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nlu.meaning import StaffMention, TimeExpression
     from nlu.vocabulary import Context
 
+_TOO = frozenset({"too_early", "too_late"})
+"""The parser's names for refusals that reach to one side."""
 _OF_A_MOMENT = frozenset({Grain.DAY, Grain.HOUR, Grain.MINUTE})
 
 
@@ -118,12 +120,31 @@ def settle_readings(
 
 
 def _settled(expression: TimeExpression, clocks: set[time]) -> TimeExpression:
+    if expression.role is Role.REJECT and not {"too_early", "too_late"}.isdisjoint(
+        expression.rules
+    ):
+        return _told_by_options(expression, clocks)
     if expression.role is not Role.WANT or _clock(expression) in clocks:
         return expression
     for reading in expression.alt:
         if _clock(reading) in clocks and _same_day(reading, expression):
             return replace(expression, start=reading.start, alt=())
     return expression
+
+
+def _told_by_options(refused: TimeExpression, clocks: set[time]) -> TimeExpression:
+    """Halb zehn ist zu früh: of two readings the one that lies nearer to what was offered."""
+    nearest = min((refused, *refused.alt), key=lambda reading: _distance(reading, clocks))
+    return replace(refused, start=nearest.start, end=nearest.end, alt=())
+
+
+def _distance(reading: TimeExpression, clocks: set[time]) -> int:
+    """Minutes to the nearest option."""
+    moment = reading.start or reading.end
+    if moment is None:
+        return 0
+    said = _time_of(moment)
+    return min(abs(60 * (said.hour - at.hour) + said.minute - at.minute) for at in clocks)
 
 
 def _clock(expression: TimeExpression) -> time | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,7 +42,7 @@ class NameListener:
         hits = self.language.names.find(self.words)
         if any(hit.label == "refusals" for hit in hits):
             return None
-        found = self._introduced(hits) or self._closed(hits)
+        found = self._in_parts(hits) or self._introduced(hits) or self._closed(hits)
         if found or (asked and self._begins_with_verb()):
             return found
         return self._passing(asked=asked)
@@ -55,7 +55,52 @@ class NameListener:
                 return following.folded in self.language.words["behind_first_verb"]
         return False
 
+    def corrected(self) -> PersonName | None:
+        """Nein, Vogt: a name that puts right the one that was read back."""
+        skipped = self.language.words["before_corrected_name"]
+        denials = self.language.words["plain_no"]
+        first = next((i for i, w in enumerate(self.words) if w.folded not in skipped), -1)
+        if first < 1 or denials.isdisjoint(word.folded for word in self.words[:first]):
+            return None
+        found = self._name_at(first, introduced=False)
+        return (
+            self._person(found, _ANSWERED, introduced=False)
+            if found and self._ends(found)
+            else None
+        )
+
+    def alone(self) -> PersonName | None:
+        """Nothing but a name."""
+        found = self._name_at(0, introduced=False) if self.words else None
+        return (
+            self._person(found, _PERHAPS, introduced=False) if found and self._ends(found) else None
+        )
+
+    def _ends(self, found: _Name) -> bool:
+        """Whether a name ends its sentence, but for how it is written: Vogt mit V."""
+        following = self.words[found.last].folded if found.last < len(self.words) else "."
+        return following in {".", "!", ","} or following in self.language.words["spelled_with"]
+
     # --- with an introduction ---
+
+    def _in_parts(self, hits: Sequence[Hit]) -> PersonName | None:
+        """Vorname Marlene, Nachname Vogt, in either order."""
+        first = self._part(hits, self.language.words["says_first_name"])
+        last = self._part(hits, self.language.words["says_last_name"])
+        if first is None or last is None or first.text == last.text:
+            return None
+        return replace(first, text=f"{first.text} {last.text}")
+
+    def _part(self, hits: Sequence[Hit], labels: frozenset[str]) -> PersonName | None:
+        """What is said behind "Nachname"."""
+        for hit in hits:
+            phrase = {word.folded for word in self.words[hit.first : hit.last]}
+            if hit.label != "introductions" or phrase.isdisjoint(labels):
+                continue
+            found = self._name_at(self._skip_titles(hit.last), introduced=True)
+            if found and self._is_surely_name(found):
+                return self._person(found, _INTRODUCED, introduced=True)
+        return None
 
     def _introduced(self, hits: Sequence[Hit]) -> PersonName | None:
         """Mein Name ist Vogt; ich bin die Marlene; hier spricht Vogt."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rapidfuzz import fuzz, process
 
 from nlu.meaning import ACCEPT_SCORE, Candidate, ServiceMention
+from nlu.removals import Removals, build_removals
 from nlu.talk import folded
 from nlu.tokens import fold, tokens
 
@@ -46,19 +47,29 @@ class ServiceFinder:
     """Joined words without joints: "waschenschneidenfohnen"."""
     longest: int
     joints: frozenset[str]
-    negations: frozenset[str]
+    removals: Removals
     audience: Mapping[str, str]
     audiences_of: Mapping[str, frozenset[str]]
     misheard_keys: tuple[str, ...]
     known: frozenset[str]
     common: Container[str] = frozenset()
 
-    def find(self, words: Sequence[Token]) -> list[ServiceMention]:
-        """The services a sentence names, in order."""
-        found = self._scan(words)
-        found = [self._told_apart(one, words) for one in self._completed(found, words)]
+    def find(
+        self, words: Sequence[Token], *, several_people: bool = False
+    ) -> tuple[list[ServiceMention], list[ServiceMention]]:
+        """The services a sentence wishes for and those it leaves out, in order.
+
+        Where several people come, the words for one of them tell nothing about the others.
+        """
+        every = self._scan(words)
+        out = [one for one in every if self.removals.removes(words, one.first, one.last)]
+        found = [one for one in every if one not in out]
+        if several_people:
+            found = self._completed(found, words)
+        else:
+            found = [self._told_apart(one, words) for one in self._completed(found, words)]
         kept = _without_repetition(found)
-        return [_mention(one, words) for one in kept]
+        return [_mention(one, words) for one in kept], [_mention(one, words) for one in out]
 
     def _scan(self, words: Sequence[Token]) -> list[_Found]:
         """First what is said plainly, then what may have been misheard between it."""
@@ -73,7 +84,6 @@ class ServiceFinder:
             place = one.last
         taken = {i for one in found for i in range(one.first, one.last)}
         found += self._all_misheard(words, taken)
-        found = [one for one in found if not self._is_negated(words, one.first)]
         return sorted(found, key=lambda one: one.first)
 
     def _all_misheard(self, words: Sequence[Token], taken: set[int]) -> list[_Found]:
@@ -86,9 +96,6 @@ class ServiceFinder:
                 found.append(one)
                 taken.update(range(one.first, one.last))
         return found
-
-    def _is_negated(self, words: Sequence[Token], first: int) -> bool:
-        return first > 0 and words[first - 1].folded in self.negations
 
     def _at(self, words: Sequence[Token], place: int) -> _Found | None:
         """The longest service that begins at a place."""
@@ -284,7 +291,7 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
         keys=_with_endings(keys, language.raw["service_endings"]),
         longest=max((len(key) for key in keys), default=0),
         joints=joints,
-        negations=folded(language.raw["service_negations"]),
+        removals=build_removals(language),
         audience={
             fold(word): group for group, ws in language.raw["audience"].items() for word in ws
         },

@@ -21,6 +21,8 @@ _BEFORE_LENGTH = ("about", "filler", "joint", "exact", "from", "until")
 _NEXT = (1, 2)
 _MOST_HOURS = 6  # longer visits are not told as "8h"
 _A_FEW = 2
+_ONE_CLAUSE = 6  # words between a time and its "ist mir zu früh"
+_TELLS_TIME = frozenset({"cardinal", "ordinal", "time", "date", "weekday", "pod", "offset", "half"})
 _FREE_NOUNS = frozenset({"zeit", "pause", "fahrt", "time"})
 
 
@@ -265,10 +267,21 @@ def direction(atoms: Sequence[Atom], i: int) -> Piece | None:
     return Piece(first=i, last=i + 1, rule="direction", grain=Grain.SHIFT, direction=sign)
 
 
+def too(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Das ist mir zu früh: asks for a later one; behind a time it refuses that time."""
+    before = atoms[max(0, i - _ONE_CLAUSE) : i]
+    if any(_TELLS_TIME.intersection(atom.kinds) or "not" in atom.kinds for atom in before):
+        return None
+    sign = 1 if "too_early" in atoms[i].kinds else -1
+    return Piece(first=i, last=i + 1, rule="too", grain=Grain.SHIFT, direction=sign)
+
+
 def ago(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Vor zwei Stunden, vor drei Tagen: plainly past."""
     found = length_at(atoms, i + 1)
     if found is None or found.number != int(found.number) or "before" in atoms[found.end].kinds:
+        return None
+    if "until" in atoms[i].kinds:  # "two to three weeks"
         return None
     if found.unit in _DAYS:
         day = DayWords(offset=-int(found.number) * _DAYS[found.unit])
@@ -339,6 +352,8 @@ RULES = {
     "unit": (unit_alone,),
     "whole": (whole_unit,),
     "direction": (direction,),
+    "too_early": (too,),
+    "too_late": (too,),
     "set": (weekday_set,),
     "always": (every_weekday,),
     "earliest": (earliest,),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nlu.meaning import ACCEPT_SCORE, ASK_SCORE, Candidate, StaffMention, StaffWish
 from nlu.names import similarity
-from nlu.talk import folded
+from nlu.talk import folded, folded_phrases
 from nlu.tokens import fold
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _SHORTEST_SHORT_FORM = 3  # letters: "Fab" for Fabian, but "Em" is nothing
 _GAP_BETWEEN_TWO = 0.08
 """Two people whose names fit this equally well are both candidates."""
 _WORDS_BEHIND_CUE = 4
+_WORDS_BEFORE_NAME = 5
+_WORDS_BEHIND_NAME = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,11 @@ class StaffFinder:
     """Folded first, last and nicknames, each with the ids of those who have it."""
     articles: frozenset[str]
     titles: frozenset[str]
+    negations: frozenset[str]
+    between: frozenset[str]
+    """Words that may stand between a refusal and the name."""
+    ends: frozenset[str]
+    """Words behind which a refusal is over."""
     language: Talk
     common: Container[str]
 
@@ -147,20 +154,34 @@ class StaffFinder:
         return tuple(c for c in candidates if c.id in others)
 
     def _with_wish(self, mention: StaffMention, words: Sequence[Token], first: int) -> StaffMention:
-        """Nicht bei Emma: somebody else."""
-        negations = folded(self.language.raw["staff"]["negations"])
-        before = words[first - 1].folded if first else ""
-        if before in {"zu", "bei"} and first > 1:
-            before = words[first - 2].folded
-        pair = f"{words[first - 2].folded} {before}" if first > 1 else ""  # "anyone but Emma"
-        if before in negations or pair in negations:
-            return StaffMention(
-                wish=StaffWish.NOT,
-                candidates=mention.candidates,
-                span=mention.span,
-                text=mention.text,
-            )
+        """Nicht bei Emma; Emma lieber nicht: somebody else."""
+        behind = next(
+            (i for i, word in enumerate(words) if word.start >= mention.span[1]), len(words)
+        )
+        if self._is_refused_before(words, first) or self._is_refused_behind(words, behind):
+            return replace(mention, wish=StaffWish.NOT)
         return mention
+
+    def _is_refused_before(self, words: Sequence[Token], first: int) -> bool:
+        """A refusal, with little words between it and the name: nur nicht wieder zu der Emma."""
+        for place in range(first - 1, max(-1, first - _WORDS_BEFORE_NAME), -1):
+            pair = f"{words[place - 1].folded} {words[place].folded}" if place else ""
+            if words[place].folded in self.negations or pair in self.negations:
+                return True
+            if words[place].folded not in self.between:
+                return False
+        return False
+
+    def _is_refused_behind(self, words: Sequence[Token], place: int) -> bool:
+        """A refusal that ends the clause the name stands in: Emma möchte ich nicht."""
+        if words and words[-1].raw == "?":
+            return False
+        for hit in self.language.staff.find(words[place : place + _WORDS_BEHIND_NAME]):
+            last = place + hit.last
+            ends = last >= len(words) or words[last].folded in self.ends
+            if hit.label == "refusals" and hit.first == 0 and ends:
+                return True
+        return False
 
 
 def _likeness(heard: str, name: str, *, is_other_name: bool) -> float:
@@ -207,6 +228,9 @@ def build_staff(vocabulary: Vocabulary, language: Talk, common: Container[str]) 
         names={name: tuple(ids) for name, ids in names.items()},
         articles=folded(staff["articles"]),
         titles=folded(staff["titles"]),
+        negations=folded_phrases(staff["negations"]),
+        between=folded((*staff["articles"], *staff["cues"], *staff.get("between", ()))),
+        ends=folded(staff.get("ends", ())) | {",", ".", "!", ";"},
         language=language,
         common=common,
     )

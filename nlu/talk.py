@@ -56,7 +56,7 @@ def talk(language: str) -> Talk:
     names, staff = raw["names"], raw["staff"]
     return Talk(
         acts=Phrases(raw["acts"], folded(raw["particles"])),
-        staff=Phrases({k: staff[k] for k in ("cues", "anybody", "negations")}),
+        staff=Phrases({k: staff.get(k, ()) for k in ("cues", "anybody", "refusals")}),
         names=Phrases({k: names[k] for k in ("introductions", "closings", "refusals")}),
         raw=raw,
         fillers=folded(raw["fillers"]),
@@ -86,8 +86,8 @@ def _first_names(language: str) -> frozenset[str]:
 
 def _small_sets(raw: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     sets = {name: folded_phrases(words) for name, words in raw["words"].items()}
-    lists = ("later_choice", "earlier_choice", "not_choices")
-    return sets | {name: folded_phrases(raw[name]) for name in lists}
+    lists = ("later_choice", "earlier_choice", "not_choices", "numbered")
+    return sets | {name: folded_phrases(raw.get(name, ())) for name in lists}
 
 
 def _single_words(raw: Mapping[str, Any]) -> frozenset[str]:

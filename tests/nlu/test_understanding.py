@@ -12,7 +12,7 @@ from nlu import Context, Expecting, Option, StaffWish, understand
 from nlu.explain import brief
 
 if TYPE_CHECKING:
-    from nlu import ServiceMention, StaffMention, Understanding, Vocabulary
+    from nlu import Party, ServiceMention, StaffMention, Understanding, Vocabulary
 
 CASES = Path(__file__).parent / "cases"
 TABLES = {
@@ -21,10 +21,13 @@ TABLES = {
     "people": "de",
     "answers": "de",
     "wishes": "de",
+    "corrections": "de",
+    "company": "de",
     "english_turns": "en",
 }
 """Tables of `cases/` with their language."""
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+ASKED = {"say", "asked", "offered", "read_back"}
 OFFERED = (
     Option(start=MONDAY.replace(hour=9, minute=30) + timedelta(1), staff_id="Emma"),
     Option(start=MONDAY.replace(hour=16, minute=45) + timedelta(1), staff_id="Fabian"),
@@ -44,11 +47,12 @@ def _cases() -> list[Any]:
 def test_a_turn_means_all_that_the_table_says_and_nothing_else(
     case: dict[str, Any], language: str, vocabulary: Vocabulary
 ) -> None:
-    expected = {key: value for key, value in case.items() if key not in {"say", "asked", "offered"}}
+    expected = {key: value for key, value in case.items() if key not in ASKED}
     context = Context(
         now=MONDAY,
         language=language,
         expecting=Expecting(case.get("asked", "open")),
+        agent_said=case.get("read_back"),
         options=OFFERED if case.get("offered") else (),
     )
 
@@ -62,10 +66,13 @@ def _in_short(heard: Understanding) -> dict[str, Any]:
         "act": heard.intent.value,
         "service": _one_or_all([_service(mention) for mention in heard.services]),
         "staff": _one_or_all([_staff(mention) for mention in heard.staff]),
+        "without": _one_or_all([_service(mention) for mention in heard.dropped]),
         "name": heard.name and heard.name.text,
         "phone": heard.phone,
         "email": heard.email,
         "answer": heard.yes_no and heard.yes_no.value,
+        "if": heard.condition,
+        "who": heard.party and _party(heard.party),
         "choice": heard.choice and heard.choice.index,
         "when": _one_or_all([brief(e) for e in heard.times]),
     }
@@ -80,6 +87,10 @@ def _service(mention: ServiceMention) -> str:
     if mention.accepted:
         return mention.accepted
     return "ask " + "/".join(c.id for c in mention.candidates) if mention.candidates else "unknown"
+
+
+def _party(party: Party) -> str:
+    return ", ".join([*(["caller"] if party.caller else []), *(g.text for g in party.guests)])
 
 
 def _staff(mention: StaffMention) -> str:

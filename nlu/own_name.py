@@ -1,0 +1,142 @@
+"""The caller's own name in one sentence: as it was said, as it was spelled, put right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nlu.meaning import PersonName
+from nlu.names import sounds_alike
+from nlu.people import NameListener
+from nlu.spelling import spelled
+from nlu.spelling_hints import as_hinted
+from nlu.tokens import fold, tokens
+from nlu.vocabulary import Expecting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.lexicon import Lexicon
+    from nlu.phrases import Hit
+    from nlu.talk import Talk
+    from nlu.tokens import Token
+    from nlu.vocabulary import Context
+
+Span = tuple[int, int]
+_SPELLED_SCORE = 0.97
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnName:
+    """Looks for the caller's name in one sentence."""
+
+    text: str
+    words: Sequence[Token]
+    hits: Sequence[Hit]
+    language: Talk
+    lexicon: Lexicon
+    context: Context
+
+    def find(self, taken: Sequence[Span]) -> tuple[PersonName | None, list[Span]]:
+        """The name, and where it stands if it is surely one; `taken` spans mean something else."""
+        asked = self.context.expecting is Expecting.NAME
+        name = spelled(self.words, self.context.language)
+        if name and (asked or self._spells_own_name()):
+            return self._spelled_name(name)
+        spans = [*taken, *self._spans_of_acts()]
+        free = [not any(a <= word.start < b for a, b in spans) for word in self.words]
+        listener = self._listener(free)
+        found = listener.find(asked=asked)
+        if found is None and self.context.expecting is Expecting.CONFIRM:
+            found = listener.corrected() or self._repeated_name(listener)
+        if found is None:
+            return None, []
+        place = self._place_of(found)
+        found = self._as_written(found, place)
+        surnames = self.language.words["short_surnames"]
+        is_surname = not surnames.isdisjoint(word.folded for word in tokens(found.text))
+        return found, place if found.introduced or is_surname else []
+
+    def introduced_spans(self) -> list[Span]:
+        """Where the caller says the own name: no wish for a person of that name."""
+        listener = self._listener([True] * len(self.words))
+        found = listener.find(asked=False)
+        if found is None or not found.introduced:
+            return []
+        return self._place_of(found)
+
+    def _place_of(self, name: PersonName) -> list[Span]:
+        """Where a name is introduced: "Freitag um neun, mein Name ist Freitag" has it twice."""
+        starts = [at for at in range(len(self.text)) if self.text.startswith(name.text, at)]
+        hits = [h for h in self.language.names.find(self.words) if h.label == "introductions"]
+        behind = [at for at in starts for h in hits if at >= self.words[h.last - 1].end]
+        return [(at, at + len(name.text)) for at in (behind or starts)[:1]]
+
+    def _repeated_name(self, listener: NameListener) -> PersonName | None:
+        """Only a name, like the one that was read back or with a known first name."""
+        found = listener.alone()
+        if found is None:
+            return None
+        said = [word.raw for word in tokens(self.context.agent_said or "") if word.raw.istitle()]
+        heard = found.text.split()
+        known = fold(heard[0]) in self.language.first_names and len(heard) > 1
+        return found if known or any(sounds_alike(heard[-1], word) for word in said) else None
+
+    def _spells_own_name(self) -> bool:
+        """Letters are a name also unasked: at the read-back, behind a name, or announced."""
+        if self.context.expecting is Expecting.CONFIRM or self.introduced_spans():
+            return True
+        cues = self.language.words["spelling_cues"]
+        return not cues.isdisjoint(word.folded for word in self.words)
+
+    def _as_written(self, name: PersonName, place: Sequence[Span]) -> PersonName:
+        """Vogt mit V: as the caller says it is written."""
+        if not place:
+            return name
+        behind = [word for word in self.words if word.start >= place[0][1]]
+        written = as_hinted(name.text, behind, self.context.language) if behind else name.text
+        return name if written == name.text else replace(name, text=written)
+
+    def _spelled_name(self, name: tuple[str, int, int]) -> tuple[PersonName, list[Span]]:
+        """What was spelled wins over what was heard, for the last name if both were said."""
+        text, first, last = name
+        heard = self._listener([True] * len(self.words), until=first).find(asked=True)
+        if heard and (first_name := self._first_name_beside(heard.text, text)):
+            text = f"{first_name} {text}"
+        span = (self.words[first].start, self.words[last - 1].end)
+        return PersonName(text=text, score=_SPELLED_SCORE), [span]
+
+    def _first_name_beside(self, heard: str, last_name: str) -> str:
+        """Marlene in "Marlene Vogt, V O G T" and in "Marlene, V O G T"."""
+        before = heard.rpartition(" ")[0]
+        is_first = fold(heard) in self.language.first_names
+        return before or (heard if is_first and not sounds_alike(heard, last_name) else "")
+
+    def _spans_of_acts(self) -> list[Span]:
+        """Phrases that do something are no names: "keine Ahnung"."""
+        return [
+            (self.words[hit.first].start, self.words[hit.last - 1].end)
+            for hit in self.hits
+            if hit.last - hit.first > 1
+        ]
+
+    def _listener(self, free: list[bool], until: int | None = None) -> NameListener:
+        common = TimeWords(self.lexicon, self.language.first_names)
+        return NameListener(
+            words=self.words[:until], free=free[:until], language=self.language, common=common
+        )
+
+
+class TimeWords:
+    """The words that mean something about time; looked up, not listed."""
+
+    __slots__ = ("_lexicon", "_names")
+
+    def __init__(self, lexicon_: Lexicon, names: frozenset[str]) -> None:
+        self._lexicon = lexicon_
+        self._names = names
+
+    def __contains__(self, word: object) -> bool:
+        return (
+            isinstance(word, str) and word not in self._names and bool(self._lexicon.kinds(word)[0])
+        )
