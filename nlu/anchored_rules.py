@@ -27,6 +27,8 @@ def length_from_day(atoms: Sequence[Atom], i: int) -> Piece | None:
     found = length_at(atoms, i)
     if found is None or found.unit not in _DAYS or found.number != int(found.number):
         return None
+    if i and "at" in atoms[i - 1].kinds:  # "for three days from Monday" lasts
+        return None
     behind = atoms[found.end].kinds
     count = int(found.number) * _DAYS[found.unit]
     if "before" in behind:
@@ -151,11 +153,16 @@ def _beside(atoms: Sequence[Atom], first: int, i: int, rule: str, **day: object)
 
 
 def week_of_date(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """The week of the sixteenth, the weekend of April 18th."""
+    """The week of the sixteenth, the weekend of April 18th, the week of Easter."""
     unit = "weekend" if "weekend" in atoms[i].kinds else atoms[i].kinds["unit"]
     if unit not in {"week", "weekend"} or "of" not in atoms[i + 1].kinds:
         return None
-    date = _date(atoms, behind_joints(atoms, i + 2))
+    place = behind_joints(atoms, i + 2)
+    if feast := feast_at(atoms, place):
+        name, nth, year, end = feast
+        day: Features = {"feast": name, "nth": nth, "year": year, "unit": unit}
+        return day_piece(i, end, "week_of_date", **day)
+    date = _date(atoms, place)
     return date and day_piece(i, date[1], "week_of_date", unit=unit, **date[0])
 
 

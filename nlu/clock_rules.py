@@ -165,10 +165,12 @@ def _is_in_number(atoms: Sequence[Atom], i: int, end: int) -> bool:
     return any(kinds.keys() & {"cardinal", "oh"} for kinds in (before, atoms[end].kinds))
 
 
-def _is_shown_behind(atoms: Sequence[Atom], i: int) -> bool:
+def _is_shown_behind(atoms: Sequence[Atom], i: int) -> bool:  # noqa: PLR0911 - one way of saying it a line
     """Eight tonight, ten tomorrow morning, nine on Friday morning, eleven at the earliest."""
     first, second, third = (atoms[i + n].kinds for n in (1, 2, 3))
     if "about_after" in first and atoms[i + 1].start in (atoms[i].start, atoms[i].end):  # 3ish
+        return True
+    if "comma" in first and "tonight" in second:
         return True
     if first.keys() & {"tonight", "from_behind", "until_behind"}:
         return "figures" in atoms[i].kinds or hour_value(atoms, i) != 1

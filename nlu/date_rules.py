@@ -26,7 +26,7 @@ _BEFORE_DAY = (
 _BEFORE_ARTICLE = (
     "weekday", "from", "until", "before", "after", "between", "and", "to", "or",
 )  # fmt: skip
-_BEHIND_DAY = ("stop", "comma", "or", "at", "pod", "filler")
+_BEHIND_DAY = ("stop", "comma", "or", "at", "pod", "filler", "from", "between", "after", "before")
 _HALVES = {1: "half1", 2: "half2"}
 
 

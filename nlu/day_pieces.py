@@ -48,10 +48,11 @@ def year_at(atoms: Sequence[Atom], i: int) -> tuple[int | None, int]:
         return value, i + 1
     if value in _SPOKEN_CENTURY and (spoken := _spoken_year(atoms, i)):
         return spoken
-    if "in" in atoms[i].kinds and atoms[i + 1].kinds.get("unit") == "year":
-        value = atoms[i + 2].kinds.get("cardinal")
+    if "in" in atoms[i].kinds:
+        place = i + 2 if atoms[i + 1].kinds.get("unit") == "year" else i + 1
+        value = atoms[place].kinds.get("cardinal")
         if value is not None and _FIRST_YEAR <= value <= _LAST_YEAR:
-            return value, i + 3
+            return value, place + 1
     return None, i
 
 

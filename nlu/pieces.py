@@ -59,6 +59,7 @@ _LICENCES = ("at", "about", "exact", "from", "until", "before", "after", "betwee
 _TIME_LICENCES = ("at", "about", "exact")
 _KEEPS_LICENCE = ("joint", "filler", "comma")
 _ENDS = ("stop", "comma", "or", "filler", "title", "but", "and", "joint")
+_DAYS = ("weekday", "offset", "tomorrow", "which")
 _PLAIN_CLOCKS = frozenset({"full_hour", "hour_and_minutes", "clock_in_figures"})
 
 
@@ -225,7 +226,7 @@ class Scan:
         if not is_range and "or" not in between and "comma" not in between and "and" not in between:
             return None
         behind_day = licence == "day" and is_range
-        told = behind_day or ("until" in between and self._ends_clause(place + 3))
+        told = behind_day or (is_range and self._ends_clause(place + 3))
         other = clock_at(self.atoms, place + 2, licensed=told)
         if other is None or (other[2] not in _PLAIN_CLOCKS and "comma" in between):
             return None
@@ -236,6 +237,8 @@ class Scan:
         return self._with_end(piece, "") if is_range else piece
 
     def _ends_clause(self, place: int) -> bool:
-        """Nine to five, please: what follows is nothing that is counted."""
+        """Nine to five, please; 9-11 tomorrow: what follows is nothing that is counted."""
         following = self.atoms[place]
-        return following is EMPTY or any(kind in following.kinds for kind in _ENDS)
+        in_figures = "dash" in self.atoms[place - 2].kinds and following is EMPTY
+        ends = following is EMPTY or any(kind in following.kinds for kind in (*_ENDS, *_DAYS))
+        return ends and not in_figures

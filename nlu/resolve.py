@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from nlu.calendar import (
 )
 from nlu.feasts import feast, feast_span
 from nlu.meaning import Grain
+from nlu.stretches import Days, around, one_day
 
 if TYPE_CHECKING:
     from nlu.days import DayWords
@@ -41,23 +42,6 @@ _MONTHS_TO_AGREE = 2
 _SHORT_OF_A_MONTH_HEARD_AS_POINT_ONE = (10, 11, 12)
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """From `start` up to, not including, `end`."""
-
-    start: date
-    end: date
-    grain: Grain = Grain.DAY
-    alt: tuple[date, ...] = ()
-    """Starts of further honest readings."""
-    conflict: bool = False
-
-    @property
-    def is_one_day(self) -> bool:
-        """Whether it is a single day."""
-        return self.grain is Grain.DAY and self.end - self.start == _DAY
-
-
 def resolve(words: DayWords, today: date) -> Days | None:
     """The days that are meant; None if the calendar has no such day.
 
@@ -74,7 +58,7 @@ def resolve(words: DayWords, today: date) -> Days | None:
 
 def _resolve(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one way of saying it a line
     if words.offset == 0 and words.day is not None:
-        return _one(today)
+        return one_day(today)
     if words.feast:
         return _feast(words, today)
     if words.day is not None:
@@ -106,50 +90,46 @@ def _on_weekday(found: Days, words: DayWords) -> Days:
     days = (found.end - found.start).days
     fitting = [found.start + timedelta(n) for n in range(days)]
     fitting = [day for day in fitting if day.weekday() == words.weekday]
-    return _one(fitting[0], tuple(fitting[1:_MOST_READINGS])) if fitting else found
-
-
-def _one(day: date, alt: tuple[date, ...] = (), *, conflict: bool = False) -> Days:
-    return Days(day, day + _DAY, Grain.DAY, alt, conflict)
+    return one_day(fitting[0], tuple(fitting[1:_MOST_READINGS])) if fitting else found
 
 
 def _offset(words: DayWords, today: date) -> Days:
     start = add_months(today, words.months or 0) + timedelta(words.offset or 0)
     alt = (start + _DAY,) if words.idiom else ()
-    return _one(start, alt)
+    return one_day(start, alt)
 
 
 def _weekday(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one way of saying it a line
     weekday = words.weekday or 0
     if words.week is not None:
-        return _one(monday_of(today) + timedelta(weekday + WEEK * words.week))
+        return one_day(monday_of(today) + timedelta(weekday + WEEK * words.week))
     if words.offset is not None and not words.months:
         return _weekday_and_offset(words, weekday, today)
     if words.relation is not None:
-        return _one(next_weekday(today, weekday) + timedelta(words.relation))
+        return one_day(next_weekday(today, weekday) + timedelta(words.relation))
     if words.months:
-        return _one(next_weekday(add_months(today, words.months) - _DAY, weekday))
+        return one_day(next_weekday(add_months(today, words.months) - _DAY, weekday))
     found = next_weekday(today, weekday)
     if words.which == _LAST:
-        return _one(found - timedelta(WEEK if found - today < timedelta(WEEK) else 2 * WEEK))
+        return one_day(found - timedelta(WEEK if found - today < timedelta(WEEK) else 2 * WEEK))
     open_this_week = weekday > today.weekday()
     if words.which == _NEXT:
-        return _one(found, (found + timedelta(WEEK),) if open_this_week else ())
+        return one_day(found, (found + timedelta(WEEK),) if open_this_week else ())
     if words.which == _AFTER_NEXT:
         found += timedelta(WEEK)
-        return _one(found, (found + timedelta(WEEK),) if open_this_week else ())
-    return _one(found, (today,) if weekday == today.weekday() and words.which is None else ())
+        return one_day(found, (found + timedelta(WEEK),) if open_this_week else ())
+    return one_day(found, (today,) if weekday == today.weekday() and words.which is None else ())
 
 
 def _weekday_and_offset(words: DayWords, weekday: int, today: date) -> Days:
     """A weekday beside "heute", "morgen" or "in zwei Wochen"."""
     offset = words.offset or 0
     if offset and offset % WEEK == 0:
-        return _one(next_weekday(today, weekday) + timedelta(offset))
+        return one_day(next_weekday(today, weekday) + timedelta(offset))
     said = today + timedelta(offset)
     if said.weekday() == weekday:
-        return _one(said)
-    return _one(said, (next_weekday(today, weekday),), conflict=True)
+        return one_day(said)
+    return one_day(said, (next_weekday(today, weekday),), conflict=True)
 
 
 def _date(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one way of saying it a line
@@ -161,21 +141,18 @@ def _date(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one w
         return None
     if words.relation is not None:
         return _related(words, found)
-    if words.unit == "week":
-        return Days(monday_of(found), monday_of(found) + timedelta(WEEK), Grain.WEEK)
-    if words.unit == "weekend":
-        saturday = monday_of(found) + timedelta(_SATURDAY)
-        return Days(saturday, saturday + 2 * _DAY, Grain.WEEKEND)
+    if words.unit in {"week", "weekend"}:
+        return around(found, words.unit)
     if words.offset is not None:
         return _beside_nearness(words, found, today)
     if words.weekday is None or found.weekday() == words.weekday:
-        return _one(found)
+        return one_day(found)
     near = next_weekday(found - timedelta(4), words.weekday)
     if words.year is None and words.month is None:
         later = _same_day_number(found, day, words.weekday)
         if later is not None:  # "Freitag, den dreizehnten": the month where both are true
-            return _one(later, tuple(sorted({found, near})), conflict=True)
-    return _one(found, (near,), conflict=True)
+            return one_day(later, tuple(sorted({found, near})), conflict=True)
+    return one_day(found, (near,), conflict=True)
 
 
 def _beside_nearness(words: DayWords, found: date, today: date) -> Days:
@@ -184,8 +161,9 @@ def _beside_nearness(words: DayWords, found: date, today: date) -> Days:
         near = today + timedelta(words.offset or 0)
     else:
         near = _weekday_and_offset(words, words.weekday, today).start
-    fits = near == found and words.weekday in {None, found.weekday()}
-    return _one(found) if fits else _one(found, (near,) if near != found else (), conflict=True)
+    if near != found:
+        return one_day(found, (near,), conflict=True)
+    return one_day(found, conflict=words.weekday not in {None, found.weekday()})
 
 
 def _plain_date(words: DayWords, day: int, today: date) -> date | None:
@@ -219,7 +197,7 @@ def _garbled_month(words: DayWords, today: date) -> Days | None:
     fitting = sorted(found for found in known if found.weekday() == words.weekday)
     if not fitting:
         return _date(replace(words, garbled=None), today)
-    return _one(fitting[0], tuple(sorted(set(known) - {fitting[0]})), conflict=True)
+    return one_day(fitting[0], tuple(sorted(set(known) - {fitting[0]})), conflict=True)
 
 
 def _feast(words: DayWords, today: date) -> Days | None:
@@ -240,12 +218,14 @@ def _feast(words: DayWords, today: date) -> Days | None:
     return None
 
 
-def _related(words: DayWords, day: date) -> Days:
+def _related(words: DayWords, day: date) -> Days:  # noqa: PLR0911 - one way of saying it a line
     """The feast itself, or a day, weekday or week before or after it."""
     relation = words.relation
+    if relation is None and words.unit in {"week", "weekend"}:
+        return around(day, words.unit)
     if relation is None:
         months = words.months or 0
-        return _one(add_months(day, months)) if months else _one(day)
+        return one_day(add_months(day, months)) if months else one_day(day)
     if words.unit == "week":
         start = monday_of(day) + timedelta(WEEK if relation > 0 else -WEEK)
         return Days(start, start + timedelta(WEEK), Grain.WEEK)
@@ -257,13 +237,13 @@ def _related(words: DayWords, day: date) -> Days:
         )
         return Days(saturday, saturday + 2 * _DAY, Grain.WEEKEND)
     if words.weekday is None:
-        return _one(day + timedelta(relation))
+        return one_day(day + timedelta(relation))
     weeks = timedelta(WEEK * (abs(relation) - 1))
     after = next_weekday(day, words.weekday)
     if relation > 0:
-        return _one(after + weeks)
+        return one_day(after + weeks)
     before = after - timedelta(WEEK if after - day < timedelta(WEEK) else 2 * WEEK)
-    return _one(before - weeks)
+    return one_day(before - weeks)
 
 
 def _calendar_week(number: int, today: date) -> Days | None:
@@ -336,7 +316,7 @@ def _month_or_year(words: DayWords, today: date) -> Days | None:  # noqa: PLR091
         last = days_in_month(month.year, month.month)
         day = words.nth if words.nth > 0 else last + words.nth + 1
         found = make_date(month.year, month.month, day)
-        return None if found is None else _one(found)
+        return None if found is None else one_day(found)
     if words.edge:
         return _month_edge(words, month, today)
     end = add_months(month, 1)
@@ -374,7 +354,7 @@ def _nth_weekday(words: DayWords, month: date, today: date) -> Days | None:
     if found and found < today and words.year is None and words.months is None:
         month = add_months(month, 12 if words.month is not None else 1)
         found = nth_weekday(month.year, month.month, words.weekday or 0, words.nth or 1)
-    return None if found is None else _one(found)
+    return None if found is None else one_day(found)
 
 
 def _nth_week(words: DayWords, month: date, today: date) -> Days:

@@ -14,7 +14,7 @@ from nlu.lexicon import lexicon
 from nlu.meaning import Grain, Open, Role, TimeExpression
 from nlu.parts_of_day import window
 from nlu.pieces import Piece, Scan
-from nlu.resolve import Days, resolve
+from nlu.resolve import resolve
 from nlu.roles import assign_roles
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from nlu.groups import Group
     from nlu.lexicon import Atom
+    from nlu.stretches import Days
 
 _DAY = timedelta(1)
 
