@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 
 from booking_core.adapters.jobs import Chores
+from booking_core.adapters.urgency import in_background
+from booking_core.domain.booking import Taken
 from booking_core.workflows.book import book
+from booking_core.workflows.call_back import with_callback
 from booking_core.workflows.cancel import cancel
 from booking_core.workflows.find_appointments import find_appointments
 from booking_core.workflows.find_slots import find_slots
@@ -19,7 +22,7 @@ from booking_core.workflows.reschedule import reschedule
 from booking_core.workflows.saga import Parts, renewal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from datetime import date
     from uuid import UUID
 
@@ -47,8 +50,10 @@ if TYPE_CHECKING:
         Salons,
     )
     from booking_core.workflows.book import Pace
+    from booking_core.workflows.call_back import Callbacks
     from booking_core.workflows.find_slots import Gaps
     from booking_core.workflows.keep_calendar import KeepCalendar
+    from booking_core.workflows.lookout import Lookout
     from booking_core.workflows.notify import Render
 
 log = structlog.get_logger()
@@ -77,6 +82,8 @@ class BookingCore:
         pace: Pace | None = None,
         gaps: Gaps | None = None,
         keeper: KeepCalendar | None = None,
+        lookout: Callable[[Parts, Callable[[Awaitable[object]], None]], Lookout] | None = None,
+        callbacks: Callbacks | None = None,
     ) -> None:
         self._diary = diary
         self._salons = salons
@@ -103,15 +110,25 @@ class BookingCore:
             mailer=mailer,
             render=render,
         )
+        self._callbacks = callbacks
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._looks: set[asyncio.Future[Any]] = set()
+        self._lookout = lookout(self._parts, self._look_beside) if lookout else None
 
     async def offer_slots(self, query: SlotQuery) -> SlotAnswer:
         """Search, and hold everything that is offered for `query.owner` in the same breath."""
-        return await offer_slots(query, find=self._find, diary=self._diary)
+        if self._lookout is None:
+            return await self._offered(query)
+        return await self._lookout.verified(query, self._offered)
 
     async def book(self, order: BookAppointment) -> BookingResult:
         """Book all segments or none; carried out even if nobody waits for the answer any more."""
-        return await self._carried_out(book(order, self._parts, pace=self._pace))
+        return await self._carried_out(self._booked(order))
+
+    @property
+    def lookout(self) -> Lookout | None:
+        """Who watches the external calendar; None where there is none."""
+        return self._lookout
 
     async def cancel(self, order: CancelAppointment) -> CancelResult:
         """Cancel a whole visit; carried out even if nobody waits for the answer any more."""
@@ -174,6 +191,8 @@ class BookingCore:
 
     async def settle(self) -> None:
         """Wait for the changes under way; called before the process goes."""
+        for look in self._looks:
+            look.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def chores(self) -> Chores:
@@ -182,6 +201,11 @@ class BookingCore:
         if self._keeper:
             keeping["keep_calendar"] = self._keeper.after_save
             keeping["calendar_night"] = self._keeper.nightly
+        if self._lookout:
+            keeping["mirror_calendar"] = self._lookout.mirror
+            keeping["look_at_day"] = self._lookout.look
+            keeping["reconcile"] = self._lookout.compare
+            keeping["reconcile_all"] = self._lookout.compare_all
         return Chores(
             recover=lambda saga_id: recover(saga_id, self._parts),
             sweep=lambda saga_id: sweep(saga_id, self._parts),
@@ -203,6 +227,48 @@ class BookingCore:
         if not task.cancelled() and task.exception():
             # Perhaps nobody waits for it any more; recovery carries on from the log.
             log.error("booking_not_ended", error=type(task.exception()).__name__)
+
+    async def _offered(self, query: SlotQuery) -> SlotAnswer:
+        return await offer_slots(query, find=self._find, diary=self._diary)
+
+    async def _booked(self, order: BookAppointment) -> BookingResult:
+        if self._lookout and await self._is_known_taken(order):
+            return Taken(plan=order.plan)
+        result = await book(order, self._parts, pace=self._pace)
+        if self._lookout and isinstance(result, Taken):
+            await self._lookout.look_again(order.branch_id, order.plan)
+        return await self._called_back(order, result)
+
+    async def _is_known_taken(self, order: BookAppointment) -> bool:
+        """An order that was begun is answered by what became of it, whatever is there now."""
+        assert self._lookout is not None, "asked before"
+        if not await self._lookout.is_taken(order.plan):
+            return False
+        return await self._parts.sagas.by_key(order.branch_id, order.key) is None
+
+    async def _called_back(self, order: BookAppointment, result: BookingResult) -> BookingResult:
+        if self._callbacks is None:
+            return result
+        salon = await self._salons.by_id(order.branch_id)
+        return await with_callback(
+            result,
+            order,
+            callbacks=self._callbacks,
+            salon=salon,
+            now=self._clock.now(),
+            holidays=self._holidays(salon.branch.land),
+        )
+
+    def _look_beside(self, look: Awaitable[object]) -> None:
+        with in_background():
+            task = asyncio.ensure_future(look)
+        self._looks.add(task)
+        task.add_done_callback(self._looked)
+
+    def _looked(self, task: asyncio.Future[Any]) -> None:
+        self._looks.discard(task)
+        if not task.cancelled() and task.exception():
+            log.error("offer_not_verified", error=type(task.exception()).__name__)
 
     async def _patrol(self) -> None:
         await self.recover()

@@ -148,6 +148,8 @@ class SlotsFound:
     offers: tuple[SlotOffer, ...]
     obstacle: Obstacle | None = None
     """Why the first wish itself is not among them."""
+    unseen: bool = False
+    """Nobody could look into the external calendar for long: booking may find the time taken."""
 
     @property
     def exact(self) -> bool:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
 
+from booking_core.adapters.calcom.bookings import CalcomBookings
 from booking_core.adapters.calcom.calendar import CalcomCalendar
 from booking_core.adapters.calcom.mirror import CalcomView
+from booking_core.adapters.mail.notice import render_notice
 from booking_core.adapters.postgres.diary import PostgresDiary
+from booking_core.adapters.postgres.ledger import PostgresLedger
 from booking_core.adapters.postgres.mirror import PostgresMirror
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.redis_locks import RedisLocks
@@ -21,10 +25,13 @@ from booking_core.domain.interval import Span
 from booking_core.domain.plan import Claim, Plan, PlannedSegment
 from booking_core.workflows.book import Pace, book
 from booking_core.workflows.mirror_calendar import MirrorCalendar
+from booking_core.workflows.reconcile import Reconcile
 from booking_core.workflows.saga import Parts
+from booking_core.workflows.tell_salon import TellSalon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from email.message import EmailMessage
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -151,6 +158,23 @@ class Desk:
             )
         )
 
+    async def move_on(self, uid: str, start: str) -> Booking:
+        """The same booking is dragged once more."""
+        wish = {"start": instant(start).isoformat()}
+        return await self.client.reschedule(self.accounts.key("wanda"), uid, wish)
+
+    async def lose(self, appointment: Appointment, *, index: int) -> None:
+        """Cal.com forgets a booking altogether."""
+        del self.sandbox.state.records.bookings[await self.uid(appointment, index=index)]
+
+    async def leave_behind(self, appointment: Appointment, *, start: str) -> None:
+        """A booking with our metadata that no request of ours remembers."""
+        known = self.sandbox.state.records.bookings[await self.uid(appointment, index=1)]
+        await self.write_in("wanda", start, metadata=dict(known.metadata))
+
+    def later(self, *, minutes: int) -> datetime:
+        return NOW + timedelta(minutes=minutes)
+
     def live(self) -> list[str]:
         """When live bookings begin at Cal.com."""
         bookings = self.sandbox.control("dump")["bookings"]
@@ -264,3 +288,56 @@ def booked(parts: Parts, salon: Salon, visit: Any, mirror: Any) -> Any:
         return result.appointment
 
     return go
+
+
+@pytest.fixture
+def reconcile(
+    parts: Parts, opened: Opened, engine: AsyncEngine, watch: Watch, mirror: Any
+) -> Reconcile:
+    del mirror  # its event types must be there
+    return Reconcile(
+        salons=PostgresSalons(engine),
+        bookings=CalcomBookings(opened),
+        ledger=PostgresLedger(engine),
+        calendar=parts.calendar,
+        sagas=parts.sagas,
+        clock=watch,
+    )
+
+
+@dataclass
+class Postman:
+    """A mail server that keeps what it accepted."""
+
+    accepted: list[EmailMessage] = field(default_factory=list)
+    on_strike: bool = False
+
+    async def send(self, message: EmailMessage) -> None:
+        if self.on_strike:
+            raise ConnectionResetError
+        self.accepted.append(message)
+
+
+@pytest.fixture
+def postman() -> Postman:
+    return Postman()
+
+
+@pytest.fixture
+def letters(engine: AsyncEngine, postman: Postman, watch: Watch, salon: Salon) -> Any:
+    """Sends what the salon is to be told; the texts of what is new."""
+    tell = TellSalon(
+        untold=PostgresLedger(engine),
+        salons=PostgresSalons(engine),
+        mailer=postman,
+        clock=watch,
+        render=render_notice,
+    )
+
+    async def told() -> list[str]:
+        known = len(postman.accepted)
+        with suppress(OSError):
+            await tell(salon.branch.id)
+        return [str(mail.get_content()) for mail in postman.accepted[known:]]
+
+    return told

@@ -1,0 +1,66 @@
+"""Whom the salon is to call back, in PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from booking_core.domain.booking import BookAppointment
+
+# Who tries again in the same call does not ask for two calls; one that was made stays made.
+_RECORD = text("""
+    INSERT INTO callback_request AS known (branch_id, key, name, phone, wish, reason, due_at)
+    VALUES (:branch_id, :key, :name, :phone, CAST(:wish AS jsonb), :reason, :due_at)
+    ON CONFLICT (branch_id, key) DO UPDATE
+      SET wish = excluded.wish, name = excluded.name, phone = excluded.phone,
+          state = 'open', settled_at = NULL
+      WHERE known.state <> 'done'
+""")
+_SETTLE = text("""
+    UPDATE callback_request SET state = 'obsolete', settled_at = now()
+    WHERE branch_id = :branch_id AND key = :key AND state = 'open'
+""")
+
+
+class PostgresCallbacks:
+    """Implements `call_back.Callbacks` over the table `callback_request`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def record(self, order: BookAppointment, *, reason: str, due_at: datetime) -> None:
+        """Note that this person waits for a call; once a call."""
+        plan = order.plan
+        wish = {
+            "services": [str(service) for service in plan.services],
+            "staff": str(plan.segments[0].staff_id),
+            "start": plan.start.isoformat(),
+        }
+        row = {
+            "branch_id": order.branch_id,
+            "key": _key(order),
+            "name": order.customer.name,
+            "phone": order.customer.phone,
+            "wish": json.dumps(wish),
+            "reason": reason,
+            "due_at": due_at,
+        }
+        async with self._engine.begin() as connection:
+            await connection.execute(_RECORD, row)
+
+    async def settle(self, order: BookAppointment) -> None:
+        """The person got what the call would have been about."""
+        whose = {"branch_id": order.branch_id, "key": _key(order)}
+        async with self._engine.begin() as connection:
+            await connection.execute(_SETTLE, whose)
+
+
+def _key(order: BookAppointment) -> str:
+    return order.call_id or order.key

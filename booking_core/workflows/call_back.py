@@ -1,0 +1,73 @@
+"""A booking that the calendar's silence has prevented: the salon calls the caller back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from booking_core.domain.booking import Booked, Failed
+from booking_core.domain.rules import opening_on, today, zone
+
+if TYPE_CHECKING:
+    from booking_core.domain.booking import BookAppointment, BookingResult
+    from booking_core.domain.catalogue import Salon
+    from booking_core.domain.rules import Holidays
+
+log = structlog.get_logger()
+
+WITHIN = timedelta(hours=1)  # of opening hours: who wanted to book today is not called tomorrow
+FURTHEST_DAYS = 31  # a salon that is closed for longer sees the request when it opens its pages
+
+
+class Callbacks(Protocol):
+    """Whom the salon is to call back."""
+
+    async def record(self, order: BookAppointment, *, reason: str, due_at: datetime) -> None:
+        """Note that this person waits for a call; once a call."""
+        ...
+
+    async def settle(self, order: BookAppointment) -> None:
+        """The person got what the call would have been about."""
+        ...
+
+
+async def with_callback(
+    result: BookingResult,
+    order: BookAppointment,
+    *,
+    callbacks: Callbacks,
+    salon: Salon,
+    now: datetime,
+    holidays: Holidays,
+) -> BookingResult:
+    """The result; of a failure with whether a callback request stands in the database.
+
+    Nobody can be called back without a number.
+    """
+    try:
+        if isinstance(result, Booked):
+            await callbacks.settle(order)
+        if not isinstance(result, Failed) or order.customer.phone is None:
+            return result
+        due_at = due(salon, now, holidays)
+        await callbacks.record(order, reason=result.cause.value, due_at=due_at)
+    except Exception:
+        log.exception("callback_not_recorded")  # then nothing is promised
+        return result
+    return replace(result, callback=True)
+
+
+def due(salon: Salon, now: datetime, holidays: Holidays) -> datetime:
+    """An hour after now, or after the salon next opens."""
+    first = today(salon.branch, now)
+    for ahead in range(FURTHEST_DAYS):
+        opening = opening_on(salon, first + timedelta(days=ahead), holidays)
+        for opens, closes in opening.hours:
+            starts = datetime.combine(opening.day, opens, zone(salon.branch))
+            ends = datetime.combine(opening.day, closes, zone(salon.branch))
+            if now < ends:
+                return max(now, starts) + WITHIN
+    return now + WITHIN

@@ -1,0 +1,248 @@
+"""Compare what we sold with what the external calendar has, and settle what can be settled.
+
+A booking that somebody cancelled or moved over there marks the whole visit, and the salon is told:
+what becomes of the visit is for people to decide. One that vanished is booked again if its time is
+free. Bookings that carry our metadata and belong to nothing that stands are cancelled, once no
+request of ours can still be under way. What a saga is changing right now is left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from booking_core.domain.appointment import AppointmentState
+from booking_core.domain.attention import Fate, Found, attentions
+from booking_core.domain.errors import (
+    CalendarBusy,
+    CalendarDown,
+    CalendarError,
+    CalendarRefused,
+    CalendarSilent,
+    CalendarTaken,
+    UnknownAppointment,
+    UnknownSalon,
+)
+from booking_core.domain.labels import segment_label, undone_reason
+from booking_core.ports import SegmentBooking
+from booking_core.workflows.patience import reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+    from uuid import UUID
+
+    from booking_core.domain.appointment import Appointment
+    from booking_core.domain.attention import Attention, Entry, Sold
+    from booking_core.domain.catalogue import Salon
+    from booking_core.ports import Calendar, Clock, Sagas
+    from booking_core.workflows.keep_calendar import EverySalon
+
+log = structlog.get_logger()
+
+GRACE = timedelta(minutes=15)  # a request that was given up has landed by then, or never will
+
+
+class Bookings(Protocol):
+    """What the external calendar says of bookings."""
+
+    async def upcoming(self, salon: Salon) -> Sequence[Entry]:
+        """All live ones in everybody's calendar that have not begun."""
+        ...
+
+    async def became(self, salon: Salon, sold: Found) -> Found:
+        """What became of a booking that is not seen where it was sold."""
+        ...
+
+
+class Ledger(Protocol):
+    """What we sold, and what of it a person has to look at."""
+
+    def turn(self, branch_id: UUID) -> AbstractAsyncContextManager[bool]:
+        """Whether it is ours to compare this branch; False while somebody else does."""
+        ...
+
+    async def sold(self, branch_id: UUID, after: datetime) -> Sequence[Sold]:
+        """Booked visits that begin later, and that no saga is changing."""
+        ...
+
+    async def adopt(self, appointment: Appointment, index: int, uid: str) -> bool:
+        """Note under which uid a segment stands now; False when the visit was changed meanwhile."""
+        ...
+
+    async def mark(self, attention: Attention) -> bool:
+        """Note it; whether it is news."""
+        ...
+
+    async def settle(
+        self, branch_id: UUID, *, still: Mapping[UUID, frozenset[Fate]], now: datetime
+    ) -> int:
+        """Close what is as sold again, cancelled or over; `still` = what of whom was seen open."""
+        ...
+
+
+class Reconcile:
+    """Brings both calendars to say the same, as far as nobody has to be asked."""
+
+    def __init__(
+        self,
+        *,
+        salons: EverySalon,
+        bookings: Bookings,
+        ledger: Ledger,
+        calendar: Calendar,
+        sagas: Sagas,
+        clock: Clock,
+        grace: timedelta = GRACE,
+    ) -> None:
+        self._salons = salons
+        self._bookings = bookings
+        self._ledger = ledger
+        self._calendar = calendar
+        self._sagas = sagas
+        self._clock = clock
+        self._grace = grace
+
+    async def all(self) -> None:
+        """Compare every branch; one that cannot be compared holds up no other."""
+        for salon in await self._salons.all():
+            try:
+                await self.branch(salon.branch.id)
+            except CalendarError as error:
+                log.warning("not_reconciled", salon=salon.branch.key, error=reason(error))
+
+    async def branches(self) -> Sequence[UUID]:
+        """All that there are."""
+        return [salon.branch.id for salon in await self._salons.all()]
+
+    async def branch(self, branch_id: UUID) -> None:
+        """Compare one branch; CalendarError when the calendar does not answer."""
+        try:
+            salon = await self._salons.by_id(branch_id)
+        except UnknownSalon:
+            return
+        async with self._ledger.turn(branch_id) as ours:
+            if ours:
+                await self._compared(salon)
+
+    async def _compared(self, salon: Salon) -> None:
+        sold = await self._ledger.sold(salon.branch.id, self._clock.now())
+        there = await self._bookings.upcoming(salon)
+        by_uid = {entry.uid: entry for entry in there}
+        still: dict[UUID, frozenset[Fate]] = {}
+        for visit in sold:
+            fates = await self._visited(salon, visit, by_uid)
+            if fates is not None:
+                still[visit.appointment.id] = fates
+        known = {uid for visit in sold for uid in visit.uids.values()}
+        for entry in there:
+            if entry.group is not None and entry.uid not in known:
+                await self._stray(salon, entry)
+        await self._ledger.settle(salon.branch.id, still=still, now=self._clock.now())
+
+    async def _visited(
+        self, salon: Salon, sold: Sold, there: Mapping[str, Entry]
+    ) -> frozenset[Fate] | None:
+        """What of this visit a person has to look at; None = that cannot be said now."""
+        elsewhere = [one for one in _as_sold(sold) if not _is_there(one, there)]
+        if not elsewhere:
+            return frozenset()
+        try:
+            found = [await self._bookings.became(salon, one) for one in elsewhere]
+        except CalendarError as error:
+            log.warning("visit_not_compared", salon=salon.branch.key, error=reason(error))
+            return None
+        if not await self._is_as_read(sold):
+            return None
+        return await self._told(salon, sold, found)
+
+    async def _told(self, salon: Salon, sold: Sold, found: Sequence[Found]) -> frozenset[Fate]:
+        settled = [await self._settled(salon, sold.appointment, one) for one in found]
+        for attention in attentions(sold.appointment, settled):
+            if await self._ledger.mark(attention):
+                log.warning(
+                    "visit_changed_there",
+                    salon=salon.branch.key,
+                    appointment=str(sold.appointment.id),
+                    fate=attention.fate.value,
+                    segments=[part.index for part in attention.parts],
+                    whole=attention.is_whole,
+                )
+        return frozenset(one.fate for one in settled)
+
+    async def _is_as_read(self, sold: Sold) -> bool:
+        """Not changed since it was read, and nobody is changing it: what was found is news."""
+        standing = await self._sagas.standing(sold.appointment.id)
+        same = standing.version == sold.appointment.version
+        return same and not standing.under_way and standing.uids >= set(sold.uids.values())
+
+    async def _settled(self, salon: Salon, visit: Appointment, found: Found) -> Found:
+        """Without what needs nobody's decision."""
+        if found.fate is Fate.STANDS and found.uid is not None:
+            # Moved away and back again: it has another uid since.
+            await self._ledger.adopt(visit, found.index, found.uid)
+        if found.fate is Fate.MISSING:
+            return await self._repaired(salon, visit, found)
+        return found
+
+    async def _repaired(self, salon: Salon, visit: Appointment, found: Found) -> Found:
+        booking = _booking(salon, visit, found.index)
+        try:
+            uids = await self._calendar.find(booking)
+            uid = min(uids) if uids else await self._calendar.book(booking)
+        except (CalendarTaken, CalendarRefused):
+            return found
+        except (CalendarSilent, CalendarBusy, CalendarDown):
+            return replace(found, fate=Fate.STANDS)  # nobody knows yet: looked at again next time
+        if not await self._ledger.adopt(visit, found.index, uid):
+            await self._calendar.cancel(salon, uid, reason=undone_reason(salon))
+        log.warning("segment_booked_again", appointment=str(visit.id), segment=found.index)
+        return replace(found, fate=Fate.STANDS, uid=uid)
+
+    async def _stray(self, salon: Salon, entry: Entry) -> None:
+        """Cancel what belongs to nothing that stands; what is not surely ours is only reported."""
+        assert entry.group is not None, "it says whose it is"
+        young = entry.made_at is None or entry.made_at > self._clock.now() - self._grace
+        if young:
+            return
+        try:
+            standing = await self._sagas.standing(entry.group)
+        except UnknownAppointment:
+            # Perhaps of another installation at the same Cal.com: not ours to cancel.
+            log.warning("booking_of_nobody", salon=salon.branch.key, start=entry.span.start)
+            return
+        stands = standing.state is AppointmentState.BOOKED
+        if standing.under_way or (stands and (entry.moved or entry.uid in standing.uids)):
+            return  # one that was moved over there is told with its visit
+        await self._calendar.cancel(salon, entry.uid, reason=undone_reason(salon))
+        log.warning("stray_booking_cancelled", appointment=str(entry.group))
+
+
+def _as_sold(sold: Sold) -> list[Found]:
+    segments = sold.appointment.plan.segments
+    return [
+        Found(index=index, here=segments[index - 1].calendar_span, fate=Fate.STANDS, uid=uid)
+        for index, uid in sorted(sold.uids.items())
+    ]
+
+
+def _is_there(one: Found, there: Mapping[str, Entry]) -> bool:
+    entry = there.get(one.uid or "")
+    return entry is not None and entry.span == one.here
+
+
+def _booking(salon: Salon, visit: Appointment, index: int) -> SegmentBooking:
+    segment = visit.plan.segments[index - 1]
+    return SegmentBooking(
+        salon=salon,
+        group=visit.id,
+        version=visit.version,
+        attempt=1,
+        segment=segment,
+        service_label=segment_label(salon, segment),
+        customer=visit.customer,
+    )
