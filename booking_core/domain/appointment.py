@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from booking_core.domain.writable import refuse_unwritable
+
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -54,6 +56,7 @@ class Customer:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise ValueError("a customer needs a name")
+        refuse_unwritable(name=self.name, phone=self.phone, email=self.email)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from booking_core.domain.writable import refuse_unwritable
+
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -26,6 +28,9 @@ class BookAppointment:
     customer: Customer
     source: str = "phone"
     call_id: str | None = None
+
+    def __post_init__(self) -> None:
+        refuse_unwritable(key=self.key, owner=self.owner, call_id=self.call_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +65,6 @@ class Failed:
     plan: Plan
     undone: bool = True
     """Whether nothing is left of it; otherwise some of it still stands and is being taken back."""
-    callback: bool = False
-    """Whether it is on record that the salon is to call back."""
 
 
 BookingResult = Booked | Taken | Failed

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 WORDS = re.compile(r"[a-z]+")
-SPELLINGS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "a", "œ": "o"})
+SPELLINGS = str.maketrans({"ß": "ss", "ı": "i", "ø": "o", "ł": "l", "đ": "d", "æ": "a", "œ": "o"})
 UMLAUTS = re.compile(r"(?<=[aou])e")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import Failed, Taken
 from booking_core.domain.errors import InvalidRequest
+from booking_core.domain.writable import refuse_unwritable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +41,7 @@ class CancelAppointment:
     """A person at the desk may be generous; nobody else."""
 
     def __post_init__(self) -> None:
+        refuse_unwritable(key=self.key, reason=self.reason)
         _refuse_generosity(self.by, waived=self.waive_limit)
 
 
@@ -60,6 +62,7 @@ class RescheduleAppointment:
     waive_limit: bool = False
 
     def __post_init__(self) -> None:
+        refuse_unwritable(key=self.key, owner=self.owner)
         _refuse_generosity(self.by, waived=self.waive_limit)
 
 

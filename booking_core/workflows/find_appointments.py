@@ -36,17 +36,18 @@ async def find_appointments(  # noqa: PLR0913 - a question with many ways to ask
     whoever heard it to judge. Without them the name has to share a word, however it is spelled,
     and needs a day: a name alone is no question anybody may ask.
     """
-    if phone is None and code is None and (name is None or day is None):
+    phone, code = (said.strip() if said else None for said in (phone, code))
+    if not phone and not code and (name is None or day is None):
         raise InvalidRequest("a visit is looked up by number, by code, or by name and day")
     salon, now = await salons.by_id(branch_id), clock.now()
-    by_name = phone is None and code is None and name is not None
+    by_name = not phone and not code and name is not None
     words = folded_words(name) if by_name and name else frozenset[str]()
     if by_name and not words:
         return []
     search = Search(
         branch_id=branch_id,
-        phone=phone,
-        code=code.strip().upper() if code else None,
+        phone=phone or None,
+        code=code.upper() if code else None,
         words=words,
         starts_in=day_span(day, day, salon.branch) if day else None,
         ends_after=None if include_past else now,

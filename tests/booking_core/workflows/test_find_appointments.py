@@ -150,10 +150,16 @@ async def test_visits_of_another_branch_are_nobodys_business(
     assert await look_up(branch_id=other_branch, code=visit.code) == []
 
 
-@pytest.mark.parametrize("asked", [{}, {"name": "Tönnies"}, {"day": MONDAY}])
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"name": "Tönnies"}, {"day": MONDAY}, {"phone": ""}, {"code": " "}],
+    ids=["nothing", "a name", "a day", "an empty number", "an empty code"],
+)
 async def test_a_question_that_anybody_could_ask_is_refused(
-    look_up: Any, asked: dict[str, Any]
+    booked: Any, look_up: Any, asked: dict[str, Any]
 ) -> None:
+    await booked()
+
     with pytest.raises(InvalidRequest):
         await look_up(**asked)
 
@@ -171,6 +177,7 @@ async def test_a_branch_nobody_knows_is_an_error(look_up: Any, new_id: Any) -> N
         ("Zoë Çelik", "zoe celik"),
         ("Meyer-Lüdenscheidt", "Luedenscheidt Meyer"),
         ("Jørgensen", "Jorgensen"),
+        ("Ayşe Yıldız", "AYSE YILDIZ"),
     ],
 )
 def test_spellings_of_one_name_fold_to_the_same_words(one: str, other: str) -> None:
