@@ -65,6 +65,8 @@ class Failed:
     plan: Plan
     undone: bool = True
     """Whether nothing is left of it; otherwise some of it still stands and is being taken back."""
+    callback: bool = False
+    """Whether it is on record that the salon is to call back."""
 
 
 BookingResult = Booked | Taken | Failed
