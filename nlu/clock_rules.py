@@ -219,7 +219,7 @@ def _hour_then_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found | None
     counted = any(k in atoms[i + 2].kinds for k in ("cardinal", "measure", "unit", "month"))
     if not _TEN <= minute <= _LAST_MINUTE or counted or "cardinal" not in atoms[i].kinds:
         return None
-    if minute == hour + _TEN:
+    if minute == hour + _TEN and "day_number" not in atoms[i + 1].kinds:
         return _bare(i + 1, minute)
     clock = _said(hour, minute)
     return clock, i + 2, "hour_then_minutes"

@@ -212,20 +212,23 @@ class Lexicon:
         return self._compound(word) or self._compound(_without_digraphs(word)) or (_NO_KINDS,)
 
     def _figure(self, word: str) -> Kinds:
-        """A number in figures; one above twelve is no hour where hours are said up to twelve."""
+        """A number in figures."""
         if len(word) > _MAX_FIGURES:
             return {"digits": True}
         number = int(word)
         kinds: Kinds = {"cardinal": number, "figures": True}
-        if self._dial_of_twelve and _MONTHS < number <= _LAST_DAY:
-            kinds["day_number"] = number
-        return kinds
+        return kinds | self._above_the_dial(number)
+
+    def _above_the_dial(self, number: int) -> Kinds:
+        """Where hours are said up to twelve, a number above is one of days or minutes."""
+        above = self._dial_of_twelve and _MONTHS < number <= _LAST_DAY
+        return {"day_number": number} if above else {}
 
     def _number(self, word: str) -> Kinds:
         kinds: Kinds = {}
         cardinal = self.numbers.cardinal(word)
         if cardinal is not None:
-            kinds["cardinal"] = cardinal
+            kinds = {"cardinal": cardinal, **self._above_the_dial(cardinal)}
         ordinal = self.numbers.ordinal(word)
         if ordinal is not None:
             kinds["ordinal"] = ordinal
