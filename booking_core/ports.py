@@ -225,8 +225,8 @@ class Sagas(Protocol):
         """One saga."""
         ...
 
-    async def intend(self, saga: Saga, step: Step) -> Saga:
-        """A request for this step is about to be sent."""
+    async def intend(self, saga: Saga, step: Step, *done: Step) -> Saga:
+        """A request for this step is about to be sent; `done` are, and were not written yet."""
         ...
 
     async def doubt(self, saga: Saga, step: Step) -> Saga:
@@ -240,12 +240,15 @@ class Sagas(Protocol):
     async def pivot(self, saga: Saga, *, at: datetime) -> Saga:
         """From here on only forward: the new plan stands, mail on its way, all in one.
 
-        A booking is done with it. `at` is the date of the mail.
+        A booking is done with it. `at` is the date of the mail. The steps are written as well.
         """
         ...
 
     async def finish(self, saga: Saga, *, at: datetime) -> Saga:
-        """The end behind the pivot: nothing is left of the old plan, its claims are given back."""
+        """The end behind the pivot: nothing is left of the old plan, its claims are given back.
+
+        The steps are written as well.
+        """
         ...
 
     async def turn_back(self, saga: Saga, setback: Setback) -> Saga:

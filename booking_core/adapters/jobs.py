@@ -6,21 +6,23 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import DEFAULT_QUEUE
+from psycopg.types.json import Jsonb
 
 from booking_core.adapters.postgres.engine import database_url
+from booking_core.adapters.postgres.pipeline import Statement, write
 from booking_core.adapters.urgency import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from procrastinate.jobs import Job
-    from psycopg import AsyncConnection as PsycopgConnection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 log = structlog.get_logger()
@@ -30,7 +32,6 @@ PATROL, NIGHT_ROUND = "booking.patrol", "booking.night_round"
 KEEP_CALENDAR, CALENDAR_NIGHT = "calendar.keep", "calendar.night"
 MIRROR_CALENDAR, LOOK_AT_DAY = "calendar.mirror", "calendar.look"
 RECONCILE_ALL, RECONCILE = "calendar.reconcile_all", "calendar.reconcile"
-HINT_WAIT_S = 2.0  # Cal.com tells before it is done
 RETRY_WAITS_S = (2, 10, 60, 300, 1800)
 RESTART_S = 1.0
 POLL_S = 1.0  # notifications wake the worker at once; this finds jobs whose hour has come
@@ -75,40 +76,22 @@ class Jobs:
         # Never opened: jobs are only ever deferred over the connection of their cause.
         self._deferrer = App(connector=PsycopgConnector(conninfo=self._conninfo))
 
-    async def recover_later(
-        self, connection: AsyncConnection, saga_id: UUID, *, in_s: float
-    ) -> None:
+    def recovering(self, saga_id: UUID, *, in_s: float) -> Statement:
         """Look after this saga then, if it is still open."""
-        await self._defer(RECOVER, connection, in_s, saga_id=str(saga_id))
+        return _deferring(RECOVER, in_s, saga_id=str(saga_id))
 
-    async def sweep_later(self, connection: AsyncConnection, saga_id: UUID, *, in_s: float) -> None:
+    def sweeping(self, saga_id: UUID, *, in_s: float) -> Statement:
         """Look then for bookings of this saga that landed late."""
-        await self._defer(SWEEP, connection, in_s, saga_id=str(saga_id))
+        return _deferring(SWEEP, in_s, saga_id=str(saga_id))
 
-    async def mail_later(
-        self, connection: AsyncConnection, appointment_id: UUID, *, version: int, kind: str
-    ) -> None:
+    def mailing(self, appointment_id: UUID, *, version: int, kind: str) -> Statement:
         """Send this mail as soon as possible."""
         visit = str(appointment_id)
-        await self._defer(NOTIFY, connection, 0, appointment_id=visit, version=version, kind=kind)
+        return _deferring(NOTIFY, 0, appointment_id=visit, version=version, kind=str(kind))
 
     async def keep_calendar_later(self, connection: AsyncConnection, branch_id: UUID) -> None:
         """Bring the branch's calendar up to date as soon as possible."""
-        await self._defer(KEEP_CALENDAR, connection, 0, branch_id=str(branch_id))
-
-    async def look_later(
-        self, connection: AsyncConnection, branch_id: UUID, user: str, day: date | None
-    ) -> None:
-        """Read this day of this user's calendar soon; once, however many ask for it."""
-        which = day.isoformat() if day else ""
-        facts = {"branch_id": str(branch_id), "user": user, "day": which}
-        lock = f"{LOOK_AT_DAY}/{branch_id}/{user}/{which}"
-        await self._defer_once(LOOK_AT_DAY, connection, lock, **facts)
-
-    async def reconcile_later(self, connection: AsyncConnection, branch_id: UUID) -> None:
-        """Compare the branch's appointments with its calendar soon; once, however many ask."""
-        lock = f"{RECONCILE}/{branch_id}"
-        await self._defer_once(RECONCILE, connection, lock, branch_id=str(branch_id))
+        await write(connection, [_deferring(KEEP_CALENDAR, 0, branch_id=str(branch_id))])
 
     async def work(
         self,
@@ -144,35 +127,21 @@ class Jobs:
                     install_signal_handlers=False, delete_jobs="successful", **options
                 )
 
-    async def _defer_once(
-        self, task: str, connection: AsyncConnection, lock: str, **facts: str
-    ) -> None:
-        """Unless one is waiting already; what the transaction has done so far stays."""
-        raw = (await connection.get_raw_connection()).driver_connection
-        job = self._deferrer.configure_task(
-            task,
-            connection=cast("PsycopgConnection[Any]", raw),
-            schedule_in={"seconds": HINT_WAIT_S},
-            queueing_lock=lock,
-        )
-        with suppress(AlreadyEnqueued):
-            async with connection.begin_nested():
-                await job.defer_async(**facts)
 
-    async def _defer(
-        self,
-        task: str,
-        connection: AsyncConnection,
-        in_s: float,
-        **facts: str | int,
-    ) -> None:
-        raw = (await connection.get_raw_connection()).driver_connection
-        job = self._deferrer.configure_task(
-            task,
-            connection=cast("PsycopgConnection[Any]", raw),
-            schedule_in={"seconds": in_s} if in_s > 0 else None,
-        )
-        await job.defer_async(**facts)
+def _deferring(task: str, in_s: float, **facts: str | int) -> Statement:
+    values = {"queue": DEFAULT_QUEUE, "task": task, "facts": Jsonb(facts), "in_s": in_s}
+    return Statement(_DEFER, values)
+
+
+# What procrastinate's own client sends, but for the clock: the database's, as for all leases.
+_DEFER = """
+    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
+      %(queue)s, %(task)s, 0, NULL, NULL, %(facts)s,
+      CASE WHEN %(in_s)s > 0
+        THEN clock_timestamp() + make_interval(secs => %(in_s)s::double precision)
+      END
+    )::procrastinate_job_to_defer_v1])
+"""
 
 
 class GrowingWaits(BaseRetryStrategy):

@@ -43,7 +43,7 @@ async def carry_out(worker: Worker, step: Step) -> None:
         return
     effect = await _look_up(worker, step) if step.state is StepState.INTENT else None
     effect = effect or await _request(worker, step)
-    await worker.done(step, effect.uid)
+    worker.done(step, effect.uid)
 
 
 async def clear_away(worker: Worker, step: Step) -> None:
@@ -51,8 +51,9 @@ async def clear_away(worker: Worker, step: Step) -> None:
     if step.state is StepState.DONE:
         return
     worker.need_time()
+    await worker.settled()
     await _cancel_former(worker, step)
-    await worker.done(step, None)
+    worker.done(step, None)
 
 
 async def take_back(worker: Worker, step: Step) -> None:

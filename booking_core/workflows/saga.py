@@ -106,7 +106,8 @@ class SagaRun:
         if setback is None:
             self._worker.saga = await self._sagas.pivot(self._saga, at=self._clock.now())
         else:
-            self._worker.saga = await self._sagas.turn_back(self._saga, setback)
+            settled = await self._worker.settled()
+            self._worker.saga = await self._sagas.turn_back(settled, setback)
 
     async def _carry_out_all(self) -> Setback | None:
         try:
@@ -141,7 +142,7 @@ class SagaRun:
             # A calendar does not cancel what has ended; that takes nobody's time any more.
             if self._saga.former_segment(step).calendar_span.end > self._clock.now():
                 raise
-            await self._worker.done(step, None)
+            self._worker.done(step, None)
 
     async def _go_back(self) -> None:
         for step in reversed(self._saga.steps):
@@ -153,7 +154,7 @@ class SagaRun:
         self._worker.saga = await self._sagas.fail(self._saga)
 
     async def _rest(self, step: Step, error: CalendarError, what: str) -> None:
-        saga = self._saga
+        saga = await self._worker.settled()
         hand_over = isinstance(error, OutOfTime)
         wait_s = 0.0 if hand_over else REST_WAITS_S[min(saga.tries, len(REST_WAITS_S) - 1)]
         report = log.error if saga.age_s > ALARM_AFTER_S else log.warning

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -15,7 +16,7 @@ from booking_core.domain.labels import (
     segment_label,
     undone_reason,
 )
-from booking_core.domain.saga import Saga, SagaKind, SagaState, Step
+from booking_core.domain.saga import Saga, SagaKind, SagaState, Step, StepState
 from booking_core.ports import SegmentBooking
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ class OutOfTime(CalendarError):
 
 
 class Worker:
-    """Every write goes through here, so `saga` is always what is on disk."""
+    """What a saga does at the calendar, and what it learns there.
+
+    That a step is done is written with the next write: until then an intent is on disk, and whoever
+    takes over looks for what became of it.
+    """
 
     def __init__(
         self, saga: Saga, salon: Salon, sagas: Sagas, calendar: Calendar, *, until: float
@@ -47,11 +52,14 @@ class Worker:
         self._sagas = sagas
         self._calendar = calendar
         self._until = until
+        self._unwritten: tuple[Step, ...] = ()
 
     async def intend(self, step: Step) -> Step:
         """A request is about to be sent; the step as it is now."""
         self.need_time()
-        self.saga = await self._sagas.intend(self.saga, self.saga.step(step.position))
+        wanted = self.saga.step(step.position)
+        self.saga = await self._sagas.intend(self.saga, wanted, *self._unwritten)
+        self._unwritten = ()
         return self.saga.step(step.position)
 
     async def doubt(self, step: Step) -> Step:
@@ -59,13 +67,22 @@ class Worker:
         self.saga = await self._sagas.doubt(self.saga, self.saga.step(step.position))
         return self.saga.step(step.position)
 
-    async def done(self, step: Step, uid: str | None) -> None:
+    def done(self, step: Step, uid: str | None) -> None:
         """What the step was to do is done."""
-        self.saga = await self._sagas.done(self.saga, self.saga.step(step.position), uid)
+        done = replace(self.saga.step(step.position), state=StepState.DONE, uid=uid)
+        self.saga = self.saga.with_step(done)
+        self._unwritten = (*self._unwritten, done)
 
     async def undone(self, step: Step) -> None:
         """Nothing of the step is left; its uid is what stands again."""
         self.saga = await self._sagas.undone(self.saga, step)
+
+    async def settled(self) -> Saga:
+        """The saga, with everything that is known of it on disk."""
+        for step in self._unwritten:
+            self.saga = await self._sagas.done(self.saga, step, step.uid)
+        self._unwritten = ()
+        return self.saga
 
     async def book(self, booking: SegmentBooking) -> str:
         """As of the port."""

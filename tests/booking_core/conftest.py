@@ -211,7 +211,7 @@ def new_id() -> Callable[[], UUID]:
 
 @pytest.fixture
 def hang_up_the_database(database_url: str) -> Callable[[], Awaitable[None]]:
-    """Ends every connection to the database, as a restart would."""
+    """Ends every connection to the database, as a restart would, and waits for the end."""
     conninfo = with_our_driver(database_url).set(drivername="postgresql")
 
     async def hang_up() -> None:
@@ -219,7 +219,7 @@ def hang_up_the_database(database_url: str) -> Callable[[], Awaitable[None]]:
             conninfo.render_as_string(hide_password=False), autocommit=True
         ) as connection:
             await connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
 

@@ -39,6 +39,7 @@ __all__ = ["CalcomClient", "Timeouts", "zulu"]
 T = TypeVar("T")
 A = TypeVar("A", bound=Answer)
 
+BOOKED = Envelope[Booking]  # made once: pydantic forgets a shape that nobody holds, and builds anew
 MOST_A_PAGE = 250
 MOST_BY_CURSOR = 100
 MOST_PAGES = 50
@@ -181,14 +182,14 @@ class CalcomClient:
     async def book(self, key: str | None, fields: Json) -> Booking:
         """Book; CalendarTaken when the time is not free (any more)."""
         request = Request(method="POST", path="/bookings", key=key, body=fields, books=True)
-        return _data(await self._wire.ask(request), Envelope[Booking])
+        return _data(await self._wire.ask(request), BOOKED)
 
     async def booking(self, key: str | None, uid: str) -> Booking | None:
         """One; None when there is none."""
         response = await self._get(f"/bookings/{quote(uid, safe='')}", key, missing_ok=True)
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
-        return _data(response, Envelope[Booking])
+        return _data(response, BOOKED)
 
     async def bookings(self, key: str, **filters: str) -> Sequence[Booking]:
         """All that the key's user hosts and that fit; a filter Cal.com does not know is ignored.
@@ -216,7 +217,7 @@ class CalcomClient:
         """Move; the new booking has a uid of its own, and the old one is used up."""
         path = f"/bookings/{quote(uid, safe='')}/reschedule"
         request = Request(method="POST", path=path, key=key, body=fields, books=True)
-        return _data(await self._wire.ask(request), Envelope[Booking])
+        return _data(await self._wire.ask(request), BOOKED)
 
     # Webhooks, of a user or of one event type
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 KEY = ("branch_id", "service_id", "segment_key", "staff_id")
 RIPE_AFTER = timedelta(minutes=30)  # a booking under way has landed by then, or never will
+FRESH_S = 5.0  # what was set aside since then is still there, see above
 TAKING_TURNS, CHANGING_ROWS = 3, 4  # advisory locks of their own; bookings use the first two
 
 
@@ -41,12 +43,17 @@ class MappedEventType:
     minutes: int
 
 
+Bookable = dict[tuple[str, "UUID"], MappedEventType]
+"""Of one service, by segment and person."""
+
+
 class PostgresEventMap:
     """Implements `sync_event_types.EventTypeMap`, and looks rows up for calendar and preflight."""
 
     def __init__(self, engine: AsyncEngine, *, ripe_after: timedelta = RIPE_AFTER) -> None:
         self._engine = engine
         self._ripe_after = ripe_after
+        self._known: dict[tuple[UUID, UUID], tuple[float, Bookable]] = {}
 
     @asynccontextmanager
     async def turn(self, branch_id: UUID) -> AsyncIterator[None]:
@@ -73,6 +80,7 @@ class PostgresEventMap:
                 new = insert(event_map).on_conflict_do_nothing(index_elements=KEY)
                 await connection.execute(new, [_pending(one) for one in wanted])
             rows = await _rows(connection, branch_id)
+        self._known.clear()
         return {_pair(row): row.event_type_id for row in rows if row.event_type_id is not None}
 
     async def record(self, synced: Sequence[Synced]) -> None:
@@ -84,6 +92,7 @@ class PostgresEventMap:
                 await connection.execute(_updating(*_OUTCOME, synced_at=func.now()), done)
             if failed:
                 await connection.execute(_updating(*_FAILURE), failed)
+        self._known.clear()
 
     async def leftovers(self, branch_id: UUID) -> Sequence[Leftover]:
         """What nobody wants any more but may still be at Cal.com, the oldest first."""
@@ -119,22 +128,34 @@ class PostgresEventMap:
             await connection.execute(update(leftover).where(_same(still)).values(last_error=error))
 
     async def of(self, branch_id: UUID, segment: PlannedSegment) -> MappedEventType | None:
-        """The event type of this segment with this person; None when there is none."""
-        columns = (event_map.c.event_type_id, event_map.c.calendar_user, event_map.c.minutes)
-        wanted = select(*columns).where(
-            event_map.c.branch_id == branch_id,
-            event_map.c.service_id == segment.service_id,
-            event_map.c.segment_key == segment.key,
-            event_map.c.staff_id == segment.staff_id,
-            event_map.c.event_type_id.is_not(None),
+        """The event type of this segment with this person; None when there is none.
+
+        Those of a service are read together: its other segments are asked for next.
+        """
+        service, pair = (branch_id, segment.service_id), (segment.key, segment.staff_id)
+        read_at, known = self._known.get(service, (0.0, {}))
+        if pair not in known or time.monotonic() - read_at >= FRESH_S:
+            known = await self._of_service(*service)
+            self._known[service] = time.monotonic(), known
+        return known.get(pair)
+
+    async def _of_service(self, branch_id: UUID, service_id: UUID) -> Bookable:
+        row = event_map.c
+        wanted = select(
+            row.segment_key, row.staff_id, row.event_type_id, row.calendar_user, row.minutes
+        ).where(
+            row.branch_id == branch_id,
+            row.service_id == service_id,
+            row.event_type_id.is_not(None),
         )
         async with self._engine.connect() as connection:
-            row = (await connection.execute(wanted)).one_or_none()
-        if row is None:
-            return None
-        return MappedEventType(
-            event_type_id=row.event_type_id, calendar_user=row.calendar_user, minutes=row.minutes
-        )
+            rows = await connection.execute(wanted)
+        return {
+            (key, staff_id): MappedEventType(
+                event_type_id=event_type_id, calendar_user=user, minutes=minutes
+            )
+            for key, staff_id, event_type_id, user, minutes in rows
+        }
 
     async def provided(self, branch_id: UUID) -> Mapping[Pair, Provided]:
         """All event types of a branch as they are known to be."""

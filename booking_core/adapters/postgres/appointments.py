@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, delete, func, insert, select, update
+from psycopg.types.json import Jsonb
+from sqlalchemy import Text, cast, select, update
 from sqlalchemy.dialects import postgresql
 
 from booking_core.adapters.postgres.booking_tables import (
     appointment,
-    appointment_segment,
     appointment_version,
 )
 from booking_core.adapters.postgres.claims import range_of
-from booking_core.adapters.postgres.salon_tables import customer
+from booking_core.adapters.postgres.pipeline import Statement
 from booking_core.domain.appointment import (
     Appointment,
     AppointmentState,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import IntegrityError
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-    from booking_core.domain.plan import PlannedSegment
     from booking_core.ports import Search
 
 STANDING = (AppointmentState.BOOKED,)
@@ -140,36 +139,31 @@ def as_of(today: Appointment, row: Row[Any]) -> Appointment:
     )
 
 
-async def insert_appointment(connection: AsyncConnection, new: Appointment) -> None:
+def adding(new: Appointment) -> list[Statement]:
     """Store a new appointment with its segments."""
-    await connection.execute(insert(appointment).values(_columns(new)))
-    await insert_segments(connection, new, {})
+    return [Statement(_ADD, _values(new)), adding_segments(new, {})]
 
 
-async def insert_segments(
-    connection: AsyncConnection, of: Appointment, uids: Mapping[int, str | None]
-) -> None:
+def adding_segments(of: Appointment, uids: Mapping[int, str | None]) -> Statement:
     """Store the segments, with the uids of their bookings as far as there are any."""
-    rows = [
-        {**_segment_columns(of.id, segment), "calendar_uid": uids.get(segment.index)}
-        for segment in of.plan.segments
-    ]
-    await connection.execute(insert(appointment_segment), rows)
+    parts = of.plan.segments
+    values = {
+        "id": of.id,
+        "indexes": [part.index for part in parts],
+        "keys": [part.key for part in parts],
+        "names": [part.name for part in parts],
+        "services": [part.service_id for part in parts],
+        "staff": [part.staff_id for part in parts],
+        "spans": [range_of(part.span) for part in parts],
+        "pauses": [part.pause.span.end if part.pause else None for part in parts],
+        "uids": [uids.get(part.index) for part in parts],
+    }
+    return Statement(_ADD_SEGMENTS, values)
 
 
-async def keep_version(connection: AsyncConnection, committed: Appointment, at: datetime) -> None:
+def keeping_version(committed: Appointment, at: datetime) -> Statement:
     """What was committed just now can be told for ever."""
-    await connection.execute(
-        insert(appointment_version).values(
-            appointment_id=committed.id,
-            version=committed.version,
-            state=committed.state,
-            plan=dump_plan(committed.plan),
-            service_names=list(committed.service_names),
-            price_cents=committed.price_cents,
-            committed_at=at,
-        )
-    )
+    return Statement(_KEEP_VERSION, {**_values(committed), "at": at})
 
 
 def is_code_collision(error: IntegrityError) -> bool:
@@ -178,57 +172,26 @@ def is_code_collision(error: IntegrityError) -> bool:
     return diagnosis is not None and diagnosis.constraint_name == "uq_appointment_branch_id_code"
 
 
-async def mark_booked(connection: AsyncConnection, booked: Appointment, at: datetime) -> None:
-    """The appointment stands, with its customer on file."""
-    await connection.execute(
-        update(appointment)
-        .where(appointment.c.id == booked.id)
-        .values(
-            state=AppointmentState.BOOKED,
-            booked_at=at,
-            customer_id=await _customer(connection, booked),
-        )
-    )
+def booking(booked: Appointment, at: datetime) -> Statement:
+    """The appointment stands, with its customer on file under this number and name."""
+    return Statement(_BOOK, {**_values(booked), "at": at})
 
 
-async def mark_moved(
-    connection: AsyncConnection, moved: Appointment, uids: Mapping[int, str | None]
-) -> None:
+def moving(moved: Appointment, uids: Mapping[int, str | None]) -> list[Statement]:
     """The appointment is what the new plan says."""
-    await connection.execute(
-        update(appointment)
-        .where(appointment.c.id == moved.id)
-        .values(
-            version=moved.version,
-            plan=dump_plan(moved.plan),
-            starts_at=moved.plan.start,
-            ends_at=moved.plan.end,
-            service_names=list(moved.service_names),
-            price_cents=moved.price_cents,
-        )
-    )
-    await connection.execute(
-        delete(appointment_segment).where(appointment_segment.c.appointment_id == moved.id)
-    )
-    await insert_segments(connection, moved, uids)
+    return [
+        Statement(_MOVE, _values(moved)),
+        Statement(
+            "DELETE FROM appointment_segment WHERE appointment_id = %(id)s", {"id": moved.id}
+        ),
+        adding_segments(moved, uids),
+    ]
 
 
-async def mark_cancelling(connection: AsyncConnection, appointment_id: UUID) -> None:
-    """The appointment is about to go, and nothing brings it back."""
-    await connection.execute(
-        update(appointment)
-        .where(appointment.c.id == appointment_id)
-        .values(state=AppointmentState.CANCELLING)
-    )
-
-
-async def mark_cancelled(connection: AsyncConnection, cancelled: Appointment) -> None:
-    """Nothing of it stands any more."""
-    await connection.execute(
-        update(appointment)
-        .where(appointment.c.id == cancelled.id)
-        .values(state=AppointmentState.CANCELLED, version=cancelled.version)
-    )
+def entering(changed: Appointment, state: AppointmentState, version: int) -> Statement:
+    """The appointment is on its way, or has come to an end."""
+    values = {"id": changed.id, "state": state.value, "version": version}
+    return Statement(_ENTER, values)
 
 
 async def mark_failed(connection: AsyncConnection, failed: Appointment) -> None:
@@ -240,53 +203,70 @@ async def mark_failed(connection: AsyncConnection, failed: Appointment) -> None:
     )
 
 
-async def _customer(connection: AsyncConnection, booked: Appointment) -> UUID:
-    """The customer on file under this number and name, else a new one."""
-    person = booked.customer
-    new = postgresql.insert(customer).values(
-        branch_id=booked.branch_id, name=person.name, phone=person.phone, email=person.email
-    )
-    known = new.on_conflict_do_update(
-        index_elements=[customer.c.branch_id, customer.c.phone, customer.c.name],
-        set_={
-            "email": func.coalesce(new.excluded.email, customer.c.email),
-            "updated_at": func.now(),
-        },
-    )
-    result = await connection.execute(known.returning(customer.c.id))
-    found: UUID = result.scalar_one()
-    return found
-
-
-def _columns(new: Appointment) -> dict[str, Any]:
+def _values(of: Appointment) -> dict[str, Any]:
     return {
-        "id": new.id,
-        "branch_id": new.branch_id,
-        "code": new.code,
-        "state": new.state,
-        "version": new.version,
-        "plan": dump_plan(new.plan),
-        "starts_at": new.plan.start,
-        "ends_at": new.plan.end,
-        "service_names": list(new.service_names),
-        "price_cents": new.price_cents,
-        "customer_name": new.customer.name,
-        "customer_phone": new.customer.phone,
-        "customer_email": new.customer.email,
-        "name_words": sorted(folded_words(new.customer.name)),
-        "source": new.source,
-        "call_id": new.call_id,
+        "id": of.id,
+        "branch": of.branch_id,
+        "code": of.code,
+        "state": of.state.value,
+        "version": of.version,
+        "plan": Jsonb(dump_plan(of.plan)),
+        "starts_at": of.plan.start,
+        "ends_at": of.plan.end,
+        "services": list(of.service_names),
+        "price": of.price_cents,
+        "name": of.customer.name,
+        "phone": of.customer.phone,
+        "email": of.customer.email,
+        "words": sorted(folded_words(of.customer.name)),
+        "source": of.source,
+        "call": of.call_id,
     }
 
 
-def _segment_columns(appointment_id: UUID, segment: PlannedSegment) -> dict[str, Any]:
-    return {
-        "appointment_id": appointment_id,
-        "index": segment.index,
-        "key": segment.key,
-        "name": segment.name,
-        "service_id": segment.service_id,
-        "staff_id": segment.staff_id,
-        "during": range_of(segment.span),
-        "pause_until": segment.pause.span.end if segment.pause else None,
-    }
+_ADD = """
+    INSERT INTO appointment (
+      id, branch_id, code, state, version, plan, starts_at, ends_at, service_names, price_cents,
+      customer_name, customer_phone, customer_email, name_words, source, call_id
+    ) VALUES (
+      %(id)s, %(branch)s, %(code)s, %(state)s, %(version)s, %(plan)s, %(starts_at)s, %(ends_at)s,
+      %(services)s::text[], %(price)s, %(name)s, %(phone)s, %(email)s, %(words)s::text[],
+      %(source)s, %(call)s
+    )
+"""
+_ADD_SEGMENTS = """
+    INSERT INTO appointment_segment (
+      appointment_id, index, key, name, service_id, staff_id, during, pause_until, calendar_uid
+    )
+    SELECT %(id)s, part.*
+    FROM unnest(
+      %(indexes)s::smallint[], %(keys)s::text[], %(names)s::text[], %(services)s::uuid[],
+      %(staff)s::uuid[], %(spans)s::tstzrange[], %(pauses)s::timestamptz[], %(uids)s::text[]
+    ) AS part
+"""
+_KEEP_VERSION = """
+    INSERT INTO appointment_version (
+      appointment_id, version, state, plan, service_names, price_cents, committed_at
+    ) VALUES (
+      %(id)s, %(version)s, %(state)s, %(plan)s, %(services)s::text[], %(price)s, %(at)s
+    )
+"""
+_BOOK = """
+    WITH person AS (
+      INSERT INTO customer (branch_id, name, phone, email)
+      VALUES (%(branch)s, %(name)s, %(phone)s, %(email)s)
+      ON CONFLICT (branch_id, phone, name) DO UPDATE
+      SET email = coalesce(excluded.email, customer.email), updated_at = now()
+      RETURNING id
+    )
+    UPDATE appointment
+    SET state = 'booked', booked_at = %(at)s, customer_id = (SELECT id FROM person)
+    WHERE id = %(id)s
+"""
+_MOVE = """
+    UPDATE appointment
+    SET version = %(version)s, plan = %(plan)s, starts_at = %(starts_at)s, ends_at = %(ends_at)s,
+        service_names = %(services)s::text[], price_cents = %(price)s
+    WHERE id = %(id)s
+"""
+_ENTER = "UPDATE appointment SET state = %(state)s, version = %(version)s WHERE id = %(id)s"

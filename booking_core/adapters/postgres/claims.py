@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.range import TimestamptzRange
-from sqlalchemy import and_, delete, func, or_, text, update
+from sqlalchemy import and_, func, text, update
 
 from booking_core.adapters.postgres.booking_tables import claim
-from booking_core.adapters.postgres.transactions import lock_resources
+from booking_core.adapters.postgres.pipeline import Statement, write
+from booking_core.adapters.postgres.transactions import locking
 from booking_core.domain.interval import Span
 
 if TYPE_CHECKING:
@@ -22,17 +23,23 @@ if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.plan import Claim, PlannedSegment
 
-# One statement for any number of rows: executemany would leave a pipeline behind when refused.
-_INSERT = text("""
+_INSERT = """
     INSERT INTO claim (
       branch_id, resource_id, during, owner, holder, kind, state, appointment_id, expires_at
     )
-    SELECT CAST(:branch_id AS uuid), wanted.resource_id, wanted.during, CAST(:owner AS text),
-      CAST(:holder AS text), wanted.kind, CAST(:state AS text), CAST(:appointment_id AS uuid),
-      clock_timestamp() + make_interval(secs => CAST(:ttl_s AS double precision))
-    FROM unnest(CAST(:resources AS uuid[]), CAST(:spans AS tstzrange[]), CAST(:kinds AS text[]))
+    SELECT %(branch_id)s, wanted.resource_id, wanted.during, %(owner)s, %(holder)s, wanted.kind,
+      %(state)s, %(appointment_id)s::uuid,
+      clock_timestamp() + make_interval(secs => %(ttl_s)s::double precision)
+    FROM unnest(%(resources)s::uuid[], %(spans)s::tstzrange[], %(kinds)s::text[])
       AS wanted (resource_id, during, kind)
-""")
+"""
+_BECOME = "UPDATE claim SET state = %(new)s WHERE appointment_id = %(id)s AND state = %(old)s"
+_CLEAR = """
+    DELETE FROM claim
+    WHERE (holder = %(holder)s AND state = 'held')
+       OR (resource_id = ANY (%(resources)s::uuid[]) AND during && %(hull)s::tstzrange
+           AND expires_at <= clock_timestamp())
+"""
 CALL = "call:"  # what the name of a caller who holds begins with; the call's id follows
 HELD, FINAL, LEAVING, QUARANTINE = "held", "final", "leaving", "quarantine"
 QUARANTINE_S = 150.0  # until the first sweep is over
@@ -66,15 +73,22 @@ class Terms:
 async def replace_holds(
     connection: AsyncConnection, holder: str, claims: Sequence[Claim], terms: Terms
 ) -> None:
+    """What `holder` holds goes; these claims come."""
+    await write(connection, holding(holder, claims, terms))
+
+
+def holding(holder: str, claims: Sequence[Claim], terms: Terms) -> list[Statement]:
     """What `holder` holds goes; these claims come.
 
     The exclusion constraint refuses what overlaps somebody else's; expired claims do not count.
     """
-    await lock_resources(connection, {wanted.resource_id for wanted in claims})
-    await connection.execute(delete(claim).where(or_(holds_of(holder), *_expired(claims))))
-    if claims:
-        ordered = sorted(set(claims), key=lambda one: (str(one.resource_id), one.span))
-        await connection.execute(_INSERT, {**asdict(terms), **_arrays(ordered)})
+    ordered = sorted(set(claims), key=lambda one: (str(one.resource_id), one.span))
+    wanted = _arrays(ordered)
+    clear = Statement(_CLEAR, {"holder": holder, "hull": _hull(ordered), **wanted})
+    if not ordered:
+        return [clear]
+    locked = locking({one.resource_id for one in ordered})
+    return [locked, clear, Statement(_INSERT, {**asdict(terms), **wanted})]
 
 
 async def forget_expired(connection: AsyncConnection) -> int:
@@ -88,7 +102,7 @@ async def forget_expired(connection: AsyncConnection) -> int:
     return result.rowcount
 
 
-async def claim_for(connection: AsyncConnection, holder: str, about: Appointment) -> None:
+def claiming(holder: str, about: Appointment) -> list[Statement]:
     """The appointment's plan is claimed for good; the holder's holds have served their turn."""
     owner = owner_of(about.id)
     terms = Terms(
@@ -98,20 +112,23 @@ async def claim_for(connection: AsyncConnection, holder: str, about: Appointment
         state=FINAL,
         appointment_id=about.id,
     )
-    await replace_holds(connection, holder, about.plan.claims, terms)
+    return holding(holder, about.plan.claims, terms)
 
 
-async def let_leave(connection: AsyncConnection, before: Appointment, after: Appointment) -> None:
+def letting_leave(before: Appointment, after: Appointment) -> list[Statement]:
     """What the appointment has will be given up, and blocks everybody else until then."""
     touched = {one.resource_id for one in (*before.plan.claims, *after.plan.claims)}
     # Before any row is touched: two moves that meet would wait for each other's rows.
-    await lock_resources(connection, touched)
-    await _become(connection, before.id, FINAL, LEAVING)
+    leave = {"id": before.id, "old": FINAL, "new": LEAVING}
+    return [locking(touched), Statement(_BECOME, leave)]
 
 
-async def give_up(connection: AsyncConnection, appointment_id: UUID, *states: str) -> None:
-    """Claims of the appointment in one of these states are gone."""
-    await connection.execute(delete(claim).where(_of(appointment_id, *states)))
+def giving_up(appointment_id: UUID, state: str) -> Statement:
+    """Claims of the appointment in this state are gone."""
+    return Statement(
+        "DELETE FROM claim WHERE appointment_id = %(id)s AND state = %(state)s",
+        {"id": appointment_id, "state": state},
+    )
 
 
 async def give_up_new(
@@ -131,12 +148,8 @@ async def give_up_new(
             )
             .values(state=QUARANTINE, expires_at=in_seconds(QUARANTINE_S))
         )
-    await give_up(connection, about.id, FINAL)
-    await _become(connection, about.id, LEAVING, FINAL)
-
-
-async def _become(connection: AsyncConnection, appointment_id: UUID, old: str, new: str) -> None:
-    await connection.execute(update(claim).where(_of(appointment_id, old)).values(state=new))
+    back = {"id": about.id, "old": LEAVING, "new": FINAL}
+    await write(connection, [giving_up(about.id, FINAL), Statement(_BECOME, back)])
 
 
 def _of(appointment_id: UUID, *states: str) -> ColumnElement[bool]:
@@ -161,14 +174,10 @@ def _arrays(claims: Sequence[Claim]) -> dict[str, list[Any]]:
     }
 
 
-def _expired(claims: Sequence[Claim]) -> list[ColumnElement[bool]]:
-    """The rows that are in the way of these claims, and whose time is over."""
+def _hull(claims: Sequence[Claim]) -> TimestamptzRange | None:
+    """From the first start to the last end; what has expired in between may be in the way."""
     if not claims:
-        return []
-    hull = Span(min(one.span.start for one in claims), max(one.span.end for one in claims))
-    row = and_(
-        claim.c.resource_id.in_({one.resource_id for one in claims}),
-        claim.c.during.op("&&")(range_of(hull)),
-        claim.c.expires_at <= func.clock_timestamp(),
+        return None
+    return range_of(
+        Span(min(one.span.start for one in claims), max(one.span.end for one in claims))
     )
-    return [row]

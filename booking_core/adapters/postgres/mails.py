@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
 
 from booking_core.adapters.postgres.booking_tables import email_log
 from booking_core.adapters.postgres.claims import in_seconds
+from booking_core.adapters.postgres.pipeline import Statement
 from booking_core.adapters.postgres.transactions import transact
 from booking_core.domain.mail import Delivery
 from booking_core.ports import DueMail
@@ -147,21 +148,22 @@ class PostgresMailLog:
         return and_(_without_sender(), email_log.c.content.is_(None))
 
 
-async def insert_mail(
-    connection: AsyncConnection, about: Appointment, kind: str, at: datetime
-) -> None:
+def mail_due(about: Appointment, kind: str, at: datetime) -> Statement:
     """Make a mail due, in the transaction that makes true what it tells."""
-    await connection.execute(
-        insert(email_log).values(
-            branch_id=about.branch_id,
-            appointment_id=about.id,
-            version=about.version,
-            kind=kind,
-            committed_at=at,
-        )
-    )
+    values = {
+        "branch": about.branch_id,
+        "visit": about.id,
+        "version": about.version,
+        "kind": str(kind),
+        "at": at,
+    }
+    return Statement(_MAIL_DUE, values)
 
 
+_MAIL_DUE = """
+    INSERT INTO email_log (branch_id, appointment_id, version, kind, committed_at)
+    VALUES (%(branch)s, %(visit)s, %(version)s, %(kind)s, %(at)s)
+"""
 _COLUMNS = (
     email_log.c.appointment_id,
     email_log.c.version,

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from sqlalchemy import select, text
 
 from booking_core.adapters.postgres import booking_tables as tables
 from booking_core.adapters.postgres.appointments import (
-    insert_appointment,
-    keep_version,
-    mark_booked,
-    mark_cancelled,
-    mark_cancelling,
+    booking,
+    entering,
+    keeping_version,
     mark_failed,
-    mark_moved,
+    moving,
 )
 from booking_core.adapters.postgres.claims import (
     FINAL,
     LEAVING,
-    claim_for,
-    give_up,
+    claiming,
     give_up_new,
-    let_leave,
+    giving_up,
+    letting_leave,
 )
+from booking_core.adapters.postgres.pipeline import Statement
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.errors import AppointmentOutdated, AppointmentUnderWay
 from booking_core.domain.saga import Action, Saga, SagaKind, Step
@@ -65,46 +64,46 @@ async def ready(connection: AsyncConnection, draft: SagaDraft) -> Sequence[Step]
     ]
 
 
-async def begin(connection: AsyncConnection, draft: SagaDraft) -> None:
+def beginning(draft: SagaDraft) -> list[Statement]:
     """The appointment and its claims while the saga is under way."""
     new = draft.appointment
     match draft.kind:
         case SagaKind.BOOK:
-            await insert_appointment(connection, new)
-            await claim_for(connection, draft.owner, new)
+            return claiming(draft.owner, new)
         case SagaKind.MOVE:
             assert draft.before is not None, "a move begins somewhere"
-            await let_leave(connection, draft.before, new)
-            await claim_for(connection, draft.owner, new)
+            return [*letting_leave(draft.before, new), *claiming(draft.owner, new)]
         case SagaKind.CANCEL:
-            await mark_cancelling(connection, new.id)
+            assert draft.before is not None, "a cancellation begins somewhere"
+            return [entering(new, AppointmentState.CANCELLING, draft.before.version)]
+        case _:
+            assert_never(draft.kind)
 
 
-async def committed(
-    connection: AsyncConnection, saga: Saga, new: Appointment, at: datetime
-) -> None:
+def committing(saga: Saga, new: Appointment, at: datetime) -> list[Statement]:
     """The new plan stands, with its bookings."""
     if saga.kind is SagaKind.BOOK:
-        await mark_booked(connection, new, at)
-        await connection.execute(_KEEP_NEW_UIDS, {"id": saga.id, "appointment": new.id})
+        values = {"id": saga.id, "appointment": new.id}
+        stands = [booking(new, at), Statement(_KEEP_NEW_UIDS, values)]
     else:
         uids = {
             step.index: step.old_uid if step.action is Action.KEEP else step.uid
             for step in saga.steps
             if step.index is not None
         }
-        await mark_moved(connection, new, uids)
-    await keep_version(connection, new, at)
+        stands = moving(new, uids)
+    return [*stands, keeping_version(new, at)]
 
 
-async def finished(connection: AsyncConnection, saga: Saga, new: Appointment, at: datetime) -> None:
+def finishing(saga: Saga, new: Appointment, at: datetime) -> list[Statement]:
     """Nothing is left of the old plan."""
     if saga.kind is SagaKind.CANCEL:
-        await mark_cancelled(connection, new)
-        await keep_version(connection, new, at)
-        await give_up(connection, new.id, FINAL)
-    else:
-        await give_up(connection, new.id, LEAVING)
+        return [
+            entering(new, AppointmentState.CANCELLED, new.version),
+            keeping_version(new, at),
+            giving_up(new.id, FINAL),
+        ]
+    return [giving_up(new.id, LEAVING)]
 
 
 async def taken_back(connection: AsyncConnection, saga: Saga, left: Appointment) -> None:
@@ -131,12 +130,12 @@ async def _uids(connection: AsyncConnection, appointment_id: UUID) -> Mapping[in
 _UNDER_WAY = text(
     "SELECT EXISTS (SELECT FROM saga WHERE appointment_id = :id AND ended_at IS NULL)"
 )
-_KEEP_NEW_UIDS = text("""
+_KEEP_NEW_UIDS = """
     UPDATE appointment_segment AS segment SET calendar_uid = step.uid
     FROM saga_step AS step
-    WHERE segment.appointment_id = :appointment
-      AND step.saga_id = :id AND step.index = segment.index
-""")
+    WHERE segment.appointment_id = %(appointment)s
+      AND step.saga_id = %(id)s AND step.index = segment.index
+"""
 _KEEP_OLD_UIDS = text("""
     UPDATE appointment_segment AS segment SET calendar_uid = step.uid
     FROM saga_step AS step

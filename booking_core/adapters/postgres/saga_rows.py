@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import ColumnElement, Row, RowMapping, func, select
 
 from booking_core.adapters.postgres import booking_tables as tables
 from booking_core.adapters.postgres.appointments import appointment_of, as_of, versions_of
-from booking_core.adapters.postgres.claims import in_seconds
+from booking_core.adapters.postgres.pipeline import Statement
 from booking_core.domain.appointment import Appointment, AppointmentState
 from booking_core.domain.saga import Action, Saga, SagaKind, SagaState, Setback, Step, StepState
 from booking_core.domain.snapshot import dump_plan, load_plan
@@ -75,31 +76,94 @@ def begun(draft: SagaDraft, saga_id: UUID, steps: Sequence[Step]) -> Saga:
     )
 
 
-def saga_columns(draft: SagaDraft, saga_id: UUID, lease_s: float) -> dict[str, Any]:
+def adding_saga(draft: SagaDraft, saga_id: UUID, lease_s: float) -> Statement:
     """The row of a saga that begins."""
     new = draft.appointment
-    # Without one the column is left out: None would be stored as JSON's null.
-    target = {"target": _dump_target(new)} if draft.kind is SagaKind.MOVE else {}
-    return {
-        **target,
+    values = {
         "id": saga_id,
-        "branch_id": new.branch_id,
-        "appointment_id": new.id,
-        "kind": draft.kind,
+        "branch": new.branch_id,
+        "appointment": new.id,
+        "kind": draft.kind.value,
         "version": new.version,
-        "ordered_by": draft.ordered_by,
+        "target": Jsonb(_dump_target(new)) if draft.kind is SagaKind.MOVE else None,
+        "ordered_by": str(draft.ordered_by),
         "reason": draft.reason,
         "key": draft.key,
         "fingerprint": draft.fingerprint,
-        "state": _first_state(draft.kind),
+        "state": _first_state(draft.kind).value,
         "worker": draft.worker,
-        "lease_until": in_seconds(lease_s),
+        "lease": lease_s,
+    }
+    return Statement(_ADD_SAGA, values)
+
+
+def adding_steps(saga_id: UUID, steps: Sequence[Step]) -> Statement:
+    """The rows of its steps."""
+    values = {
+        **_progress(steps),
+        "id": saga_id,
+        "actions": [step.action.value for step in steps],
+        "indexes": [step.index for step in steps],
+        "formers": [step.former for step in steps],
+        "after_pivots": [step.after_pivot for step in steps],
+        "old_uids": [step.old_uid for step in steps],
+    }
+    return Statement(_ADD_STEPS, values)
+
+
+def writing_steps(saga: Saga, steps: Sequence[Step], lease_s: float) -> Statement:
+    """How far these have got, and a longer lease; no row is touched when the saga is not ours."""
+    ours = {"id": saga.id, "fence": saga.fence, "lease": lease_s}
+    return Statement(_WRITE_STEPS, {**ours, **_progress(steps)})
+
+
+def _progress(steps: Sequence[Step]) -> dict[str, list[Any]]:
+    return {
+        "positions": [step.position for step in steps],
+        "states": [step.state.value for step in steps],
+        "attempts": [step.attempt for step in steps],
+        "uids": [step.uid for step in steps],
+        "uncertain": [step.uncertain for step in steps],
     }
 
 
-def step_columns(saga_id: UUID, steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """The rows of its steps."""
-    return [{"saga_id": saga_id, **asdict(step)} for step in steps]
+_ADD_SAGA = """
+    INSERT INTO saga (
+      id, branch_id, appointment_id, kind, version, target, ordered_by, reason, key, fingerprint,
+      state, worker, lease_until
+    ) VALUES (
+      %(id)s, %(branch)s, %(appointment)s, %(kind)s, %(version)s, %(target)s, %(ordered_by)s,
+      %(reason)s, %(key)s, %(fingerprint)s, %(state)s, %(worker)s,
+      clock_timestamp() + make_interval(secs => %(lease)s::double precision)
+    )
+"""
+_ADD_STEPS = """
+    INSERT INTO saga_step (
+      saga_id, position, action, index, former, after_pivot, state, attempt, old_uid, uid, uncertain
+    )
+    SELECT %(id)s, step.*
+    FROM unnest(
+      %(positions)s::smallint[], %(actions)s::text[], %(indexes)s::smallint[],
+      %(formers)s::smallint[], %(after_pivots)s::boolean[], %(states)s::text[],
+      %(attempts)s::smallint[], %(old_uids)s::text[], %(uids)s::text[], %(uncertain)s::boolean[]
+    ) AS step
+"""
+_WRITE_STEPS = """
+    WITH held AS (
+      UPDATE saga
+      SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s::double precision)
+      WHERE id = %(id)s AND fence = %(fence)s AND ended_at IS NULL
+      RETURNING id
+    )
+    UPDATE saga_step AS step
+    SET state = now.state, attempt = now.attempt, uid = now.uid, uncertain = now.uncertain,
+        changed_at = clock_timestamp()
+    FROM held, unnest(
+      %(positions)s::smallint[], %(states)s::text[], %(attempts)s::smallint[], %(uids)s::text[],
+      %(uncertain)s::boolean[]
+    ) AS now (position, state, attempt, uid, uncertain)
+    WHERE step.saga_id = held.id AND step.position = now.position
+"""
 
 
 def _first_state(kind: SagaKind) -> SagaState:

@@ -6,26 +6,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-from sqlalchemy import func, insert, literal, or_, select, text, update
+from sqlalchemy import func, literal, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from booking_core.adapters.postgres import booking_tables as tables
-from booking_core.adapters.postgres.appointments import is_code_collision
+from booking_core.adapters.postgres.appointments import adding, is_code_collision
 from booking_core.adapters.postgres.claims import in_seconds
-from booking_core.adapters.postgres.mails import insert_mail
+from booking_core.adapters.postgres.mails import mail_due
+from booking_core.adapters.postgres.pipeline import Refused, Statement, attempt, write
 from booking_core.adapters.postgres.saga_effects import (
-    begin,
-    committed,
-    finished,
+    beginning,
+    committing,
+    finishing,
     ready,
     taken_back,
 )
 from booking_core.adapters.postgres.saga_rows import (
+    adding_saga,
+    adding_steps,
     begun,
     keyed,
     read_saga,
-    saga_columns,
-    step_columns,
+    writing_steps,
 )
 from booking_core.adapters.postgres.transactions import lock_key, transact
 from booking_core.domain.appointment import AppointmentState, booking_code
@@ -59,19 +61,15 @@ GRACE_S = 0.5  # a job that comes before the end of the lease would find nothing
 class Queue(Protocol):
     """Jobs that begin with the commit of the transaction in which they are deferred."""
 
-    async def recover_later(
-        self, connection: AsyncConnection, saga_id: UUID, *, in_s: float
-    ) -> None:
+    def recovering(self, saga_id: UUID, *, in_s: float) -> Statement:
         """Look after this saga then, if it is still open."""
         ...
 
-    async def sweep_later(self, connection: AsyncConnection, saga_id: UUID, *, in_s: float) -> None:
+    def sweeping(self, saga_id: UUID, *, in_s: float) -> Statement:
         """Look then for bookings of this saga that landed late."""
         ...
 
-    async def mail_later(
-        self, connection: AsyncConnection, appointment_id: UUID, *, version: int, kind: str
-    ) -> None:
+    def mailing(self, appointment_id: UUID, *, version: int, kind: str) -> Statement:
         """Send this mail as soon as possible."""
         ...
 
@@ -93,19 +91,19 @@ class PostgresSagas:
 
     async def start(self, draft: SagaDraft) -> Saga:
         """Begin, or find what was begun under this key."""
-        branch_id = draft.appointment.branch_id
-
-        async def work(connection: AsyncConnection) -> Saga:
-            await lock_key(connection, branch_id, draft.key)
-            known = await read_saga(connection, *keyed(branch_id, draft.key))
-            return known or await self._begin(connection, draft)
-
         try:
-            return await transact(self._engine, work)
+            if draft.before is None:
+                return await transact(
+                    self._engine, lambda connection: self._book(connection, draft)
+                )
+            return await transact(self._engine, lambda connection: self._change(connection, draft))
         except IntegrityError as error:
-            if not is_code_collision(error):
+            if is_code_collision(error):
+                return await self.start(_with_another_code(draft))
+            known = await self.by_key(draft.appointment.branch_id, draft.key)
+            if known is None:
                 raise
-        return await self.start(_with_another_code(draft))
+            return known
 
     async def by_key(self, branch_id: UUID, key: str) -> Saga | None:
         """What was begun under this key, if anything."""
@@ -117,22 +115,24 @@ class PostgresSagas:
         async with self._single.connect() as connection:
             return await read_saga(connection, tables.saga.c.id == saga_id)
 
-    async def intend(self, saga: Saga, step: Step) -> Saga:
-        """A request for this step is about to be sent."""
+    async def intend(self, saga: Saga, step: Step, *done: Step) -> Saga:
+        """A request for this step is about to be sent; those before it are done."""
         attempt = step.attempt + 1
-        return await self._step(saga, replace(step, state=StepState.INTENT, attempt=attempt))
+        return await self._write(
+            saga, *done, replace(step, state=StepState.INTENT, attempt=attempt)
+        )
 
     async def doubt(self, saga: Saga, step: Step) -> Saga:
         """The outcome of a request is unknown."""
-        return await self._step(saga, replace(step, uncertain=True))
+        return await self._write(saga, replace(step, uncertain=True))
 
     async def done(self, saga: Saga, step: Step, uid: str | None) -> Saga:
         """The step is done."""
-        return await self._step(saga, replace(step, state=StepState.DONE, uid=uid))
+        return await self._write(saga, replace(step, state=StepState.DONE, uid=uid))
 
     async def undone(self, saga: Saga, step: Step) -> Saga:
         """Nothing of this step is left at the calendar."""
-        return await self._step(saga, replace(step, state=StepState.UNDONE))
+        return await self._write(saga, replace(step, state=StepState.UNDONE))
 
     async def pivot(self, saga: Saga, *, at: datetime) -> Saga:
         """From here on only forward: what is new stands, its mail on its way."""
@@ -140,32 +140,18 @@ class PostgresSagas:
         state = SagaState.DONE if booking else SagaState.FINISHING
         kind = MailKind.CONFIRMATION if booking else MailKind.CHANGE
         new = replace(saga.appointment, state=AppointmentState.BOOKED)
-
-        async def work(connection: AsyncConnection) -> None:
-            await self._fenced(connection, saga, **_enter(state))
-            await committed(connection, saga, new, at)
-            await self._mail(connection, new, kind, at)
-            if booking:
-                await self._sweep_later(connection, saga)
-
-        await transact(self._engine, work)
-        return replace(saga, state=state, appointment=new)
+        sweeps = self._sweeps(saga) if booking else []
+        follows = [*committing(saga, new, at), *self._mail(new, kind, at), *sweeps]
+        return await self._enter(replace(saga, state=state, appointment=new), follows)
 
     async def finish(self, saga: Saga, *, at: datetime) -> Saga:
         """The end behind the pivot: nothing is left of the old plan, its claims are given back."""
         cancelled = saga.kind is SagaKind.CANCEL
         state = AppointmentState.CANCELLED if cancelled else AppointmentState.BOOKED
         new = replace(saga.appointment, state=state)
-
-        async def work(connection: AsyncConnection) -> None:
-            await self._fenced(connection, saga, **_enter(SagaState.DONE))
-            await finished(connection, saga, new, at)
-            if cancelled:
-                await self._mail(connection, new, MailKind.CANCELLATION, at)
-            await self._sweep_later(connection, saga)
-
-        await transact(self._engine, work)
-        return replace(saga, state=SagaState.DONE, appointment=new)
+        mail = self._mail(new, MailKind.CANCELLATION, at) if cancelled else []
+        follows = [*finishing(saga, new, at), *mail, *self._sweeps(saga)]
+        return await self._enter(replace(saga, state=SagaState.DONE, appointment=new), follows)
 
     async def turn_back(self, saga: Saga, setback: Setback) -> Saga:
         """From here on everything is undone."""
@@ -183,9 +169,9 @@ class PostgresSagas:
         left = replace(saga.appointment, state=state)
 
         async def work(connection: AsyncConnection) -> None:
-            await self._fenced(connection, saga, **_enter(SagaState.FAILED))
+            await self._fenced(connection, saga, **_ended(SagaState.FAILED))
             await taken_back(connection, saga, left)
-            await self._sweep_later(connection, saga)
+            await write(connection, self._sweeps(saga))
 
         await transact(self._engine, work)
         return replace(saga, state=SagaState.FAILED, appointment=left)
@@ -215,7 +201,7 @@ class PostgresSagas:
                 connection, saga, lease_until=in_seconds(wait_s), tries=saga.tries + 1, worker=""
             )
             in_s = wait_s + GRACE_S if wait_s else 0.0
-            await self._queue.recover_later(connection, saga.id, in_s=in_s)
+            await write(connection, [self._queue.recovering(saga.id, in_s=in_s)])
 
         await transact(self._engine, work)
         return replace(saga, tries=saga.tries + 1, worker="")
@@ -262,7 +248,7 @@ class PostgresSagas:
         left_s = await connection.scalar(query)
         if left_s is not None:
             in_s = max(0.0, float(left_s)) + GRACE_S
-            await self._queue.recover_later(connection, saga_id, in_s=in_s)
+            await write(connection, [self._queue.recovering(saga_id, in_s=in_s)])
 
     async def overdue(self) -> Sequence[UUID]:
         """Open sagas whose lease is over, the oldest first."""
@@ -301,45 +287,74 @@ class PostgresSagas:
             under_way=row.under_way,
         )
 
-    async def _begin(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
+    async def _book(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
+        """A key that is known is refused by its constraint, before anything else could be."""
         saga_id = uuid4()
-        steps = await ready(connection, draft)
-        await begin(connection, draft)
-        columns = saga_columns(draft, saga_id, self._lease_s)
-        await connection.execute(insert(tables.saga).values(columns))
-        await connection.execute(insert(tables.saga_step), step_columns(saga_id, steps))
-        await self._queue.recover_later(connection, saga_id, in_s=self._lease_s + GRACE_S)
+        visit, segments = adding(draft.appointment)
+        await write(
+            connection,
+            [visit, *self._begins(draft, saga_id, draft.steps), segments, *beginning(draft)],
+            commit=True,
+        )
+        return begun(draft, saga_id, draft.steps)
+
+    async def _change(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
+        branch_id = draft.appointment.branch_id
+        await lock_key(connection, branch_id, draft.key)
+        known = await read_saga(connection, *keyed(branch_id, draft.key))
+        if known is not None:
+            return known
+        saga_id, steps = uuid4(), await ready(connection, draft)
+        statements = [*beginning(draft), *self._begins(draft, saga_id, steps)]
+        await write(connection, statements, commit=True)
         return begun(draft, saga_id, steps)
 
-    async def _mail(
-        self, connection: AsyncConnection, about: Appointment, kind: MailKind, at: datetime
-    ) -> None:
-        if about.customer.email:
-            await insert_mail(connection, about, kind, at)
-            await self._queue.mail_later(connection, about.id, version=about.version, kind=kind)
+    def _begins(self, draft: SagaDraft, saga_id: UUID, steps: Sequence[Step]) -> list[Statement]:
+        return [
+            adding_saga(draft, saga_id, self._lease_s),
+            adding_steps(saga_id, steps),
+            self._queue.recovering(saga_id, in_s=self._lease_s + GRACE_S),
+        ]
 
-    async def _step(self, saga: Saga, step: Step) -> Saga:
-        """Write one step, if the saga is still ours, and renew the lease: one round trip."""
+    def _mail(self, about: Appointment, kind: MailKind, at: datetime) -> list[Statement]:
+        if not about.customer.email:
+            return []
+        job = self._queue.mailing(about.id, version=about.version, kind=kind)
+        return [mail_due(about, kind, at), job]
+
+    def _sweeps(self, saga: Saga) -> list[Statement]:
+        if not saga.uncertain:
+            return []
+        return [self._queue.sweeping(saga.id, in_s=wait_s) for wait_s in SWEEPS_S]
+
+    async def _write(self, saga: Saga, *steps: Step) -> Saga:
+        """Write some steps, if the saga is still ours, and renew the lease: one round trip."""
+        statement = writing_steps(saga, steps, self._lease_s)
 
         async def work(connection: AsyncConnection) -> None:
-            result = await connection.execute(
-                _WRITE_STEP,
-                {
-                    "id": saga.id,
-                    "fence": saga.fence,
-                    "lease": self._lease_s,
-                    "position": step.position,
-                    "state": step.state,
-                    "attempt": step.attempt,
-                    "uid": step.uid,
-                    "uncertain": step.uncertain,
-                },
-            )
-            if not result.rowcount:
-                raise SagaLost(saga=saga.id)
+            _fence(saga, await write(connection, [statement]))
 
         await transact(self._single, work)
-        return saga.with_step(step)
+        for step in steps:
+            saga = saga.with_step(step)
+        return saga
+
+    async def _enter(self, saga: Saga, follows: Sequence[Statement]) -> Saga:
+        """The saga as it is from now on, with all its steps and what follows from it."""
+        ours = writing_steps(saga, saga.steps, self._lease_s)
+        ends = not saga.open
+        enters = Statement(_ENTER, {"id": saga.id, "state": saga.state.value, "ends": ends})
+
+        async def work(connection: AsyncConnection) -> None:
+            try:
+                counts = await attempt(connection, [ours, *follows, enters])
+            except Refused as refused:
+                _fence(saga, refused.counts)
+                raise refused.cause from refused.cause.orig
+            _fence(saga, counts)
+
+        await transact(self._engine, work)
+        return saga
 
     async def _fenced(self, connection: AsyncConnection, saga: Saga, **values: Any) -> None:  # noqa: ANN401 - column values and SQL expressions
         result = await connection.execute(
@@ -354,10 +369,11 @@ class PostgresSagas:
         if not result.rowcount:
             raise SagaLost(saga=saga.id)
 
-    async def _sweep_later(self, connection: AsyncConnection, saga: Saga) -> None:
-        if saga.uncertain:
-            for wait_s in SWEEPS_S:
-                await self._queue.sweep_later(connection, saga.id, in_s=wait_s)
+
+def _fence(saga: Saga, counts: Sequence[int]) -> None:
+    """SagaLost when the first write has found nothing that is ours."""
+    if counts[0] == 0:
+        raise SagaLost(saga=saga.id)
 
 
 _STANDING = text("""
@@ -372,25 +388,16 @@ _STANDING = text("""
     FROM appointment WHERE id = :id
 """)
 
-_WRITE_STEP = text("""
-    WITH held AS (
-      UPDATE saga SET lease_until = clock_timestamp() + make_interval(secs => :lease)
-      WHERE id = :id AND fence = :fence AND ended_at IS NULL
-      RETURNING id
-    )
-    UPDATE saga_step AS step
-    SET state = :state, attempt = :attempt, uid = :uid, uncertain = :uncertain,
-        changed_at = clock_timestamp()
-    FROM held
-    WHERE step.saga_id = held.id AND step.position = :position
-""")
+_ENTER = """
+    UPDATE saga
+    SET state = %(state)s, ended_at = CASE WHEN %(ends)s THEN clock_timestamp() END
+    WHERE id = %(id)s
+"""
 
 
 def _with_another_code(draft: SagaDraft) -> SagaDraft:
     return replace(draft, appointment=replace(draft.appointment, code=booking_code()))
 
 
-def _enter(state: SagaState) -> dict[str, Any]:
-    """What a saga's row says from now on."""
-    ends = state in {SagaState.DONE, SagaState.FAILED}
-    return {"state": state} | ({"ended_at": func.clock_timestamp()} if ends else {})
+def _ended(state: SagaState) -> dict[str, Any]:
+    return {"state": state, "ended_at": func.clock_timestamp()}

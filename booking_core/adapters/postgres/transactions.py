@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from booking_core.adapters.postgres.pipeline import Statement
 from booking_core.domain.errors import SlotTaken
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ SERIALIZATION = "40001"
 OVERLAP = "23P01"
 UNIQUE = "23505"
 TRIES = 6  # a deadlock between three has gone by the third; more is a sign of something else
+_LOCK = """
+    SELECT pg_advisory_xact_lock(hashtextextended(id, %(space)s))
+    FROM unnest(%(ids)s::text[]) AS id
+"""
 _CALENDAR_SPACE = 1
 _KEY_SPACE = 2
 
@@ -52,15 +57,10 @@ def sqlstate(error: DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None)
 
 
-async def lock_resources(connection: AsyncConnection, resources: Iterable[UUID]) -> None:
+def locking(resources: Iterable[UUID]) -> Statement:
     """Wait for everybody who is changing claims on these, in an order common to all."""
-    await connection.execute(
-        text(
-            "SELECT pg_advisory_xact_lock(hashtextextended(id, :space))"
-            " FROM unnest(CAST(:ids AS text[])) AS id"
-        ),
-        {"ids": sorted({str(resource) for resource in resources}), "space": _CALENDAR_SPACE},
-    )
+    ids = sorted({str(resource) for resource in resources})
+    return Statement(_LOCK, {"ids": ids, "space": _CALENDAR_SPACE})
 
 
 async def lock_key(connection: AsyncConnection, branch_id: UUID, key: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from booking_core.adapters.jobs import Chores, GrowingWaits, Jobs
+from booking_core.adapters.postgres.pipeline import write
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -77,9 +78,9 @@ async def test_jobs_are_done_with_what_they_are_about(
 ) -> None:
     one, two, three = new_id(), new_id(), new_id()
     async with engine.begin() as connection:
-        await jobs.recover_later(connection, one, in_s=0)
-        await jobs.sweep_later(connection, two, in_s=0)
-        await jobs.mail_later(connection, three, version=2, kind="change")
+        mail = jobs.mailing(three, version=2, kind="change")
+        deferred = [jobs.recovering(one, in_s=0), jobs.sweeping(two, in_s=0), mail]
+        await write(connection, deferred)
 
     await jobs.work(hand.chores(), concurrency=1, until_idle=True)
 
@@ -91,7 +92,7 @@ async def test_a_job_begins_with_the_commit_of_its_cause_or_never(
     engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
 ) -> None:
     async with engine.connect() as connection:
-        await jobs.recover_later(connection, new_id(), in_s=0)
+        await write(connection, [jobs.recovering(new_id(), in_s=0)])
         await connection.rollback()
 
     await jobs.work(hand.chores(), until_idle=True)
@@ -103,7 +104,7 @@ async def test_a_job_waits_for_its_hour(
     engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
 ) -> None:
     async with engine.begin() as connection:
-        await jobs.sweep_later(connection, new_id(), in_s=120)
+        await write(connection, [jobs.sweeping(new_id(), in_s=120)])
 
     await jobs.work(hand.chores(), until_idle=True)
 
@@ -116,7 +117,7 @@ async def test_a_job_that_fails_waits_and_is_not_given_up(
 ) -> None:
     hand.failing = 1
     async with engine.begin() as connection:
-        await jobs.recover_later(connection, new_id(), in_s=0)
+        await write(connection, [jobs.recovering(new_id(), in_s=0)])
 
     await jobs.work(hand.chores(), until_idle=True)
 
@@ -146,7 +147,7 @@ async def test_the_job_of_a_worker_that_died_in_the_middle_of_it_is_done_again(
 ) -> None:
     saga_id = new_id()
     async with engine.begin() as connection:
-        await jobs.recover_later(connection, saga_id, in_s=0)
+        await write(connection, [jobs.recovering(saga_id, in_s=0)])
         await connection.execute(
             text(
                 "INSERT INTO procrastinate_workers (last_heartbeat)"
@@ -171,7 +172,7 @@ async def test_workers_that_find_the_same_abandoned_jobs_at_once_do_not_fall_ove
     sagas = [new_id() for _ in range(20)]
     async with engine.begin() as connection:
         for saga_id in sagas:
-            await jobs.recover_later(connection, saga_id, in_s=0)
+            await write(connection, [jobs.recovering(saga_id, in_s=0)])
         await connection.execute(
             text(
                 "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat)"
@@ -191,7 +192,7 @@ async def test_a_worker_wakes_up_for_a_new_job_and_stops_when_told(
     worker = asyncio.create_task(jobs.work(hand.chores(), poll_s=600))
     await asyncio.sleep(0.5)
     async with engine.begin() as connection:
-        await jobs.recover_later(connection, new_id(), in_s=0)
+        await write(connection, [jobs.recovering(new_id(), in_s=0)])
 
     async with asyncio.timeout(20):  # well below the interval of polling
         while not hand.done:
@@ -210,7 +211,7 @@ async def test_a_worker_survives_a_database_that_hangs_up(
     await hang_up_the_database()
     await engine.dispose()
     async with engine.begin() as connection:
-        await jobs.recover_later(connection, new_id(), in_s=0)
+        await write(connection, [jobs.recovering(new_id(), in_s=0)])
 
     async with asyncio.timeout(60):
         while not hand.done:

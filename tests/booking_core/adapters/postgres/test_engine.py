@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +10,8 @@ from booking_core.adapters.postgres.engine import database_url, make_engine
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+WHO = text("SELECT pg_backend_pid()")
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,26 @@ async def test_times_come_back_aware_and_in_utc(engine: AsyncEngine) -> None:
     assert isinstance(now, datetime)
     assert now.utcoffset() == timedelta(0)
     assert abs(datetime.now(UTC) - now) < timedelta(minutes=1)
+
+
+async def test_connections_that_the_server_has_closed_are_replaced_unnoticed(
+    engine: AsyncEngine, hang_up_the_database: Any
+) -> None:
+    async with engine.connect() as one, engine.connect() as two:
+        old = {await other.scalar(WHO) for other in (one, two)}
+    await hang_up_the_database()
+
+    async with engine.connect() as one, engine.connect() as two:
+        new = {await other.scalar(WHO) for other in (one, two)}
+
+    assert len(new) == 2
+    assert new.isdisjoint(old)
+
+
+async def test_a_connection_that_nobody_has_closed_is_used_again(engine: AsyncEngine) -> None:
+    used = set()
+    for _ in range(3):
+        async with engine.connect() as connection:
+            used.add(await connection.scalar(WHO))
+
+    assert len(used) == 1

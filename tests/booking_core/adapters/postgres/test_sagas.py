@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from procrastinate.exceptions import ConnectorException
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from booking_core.domain.appointment import Appointment, AppointmentState
 from booking_core.domain.change import steps_to_book
@@ -206,7 +206,7 @@ async def test_the_pivot_and_its_mail_are_one_commit(stores: Any, make_draft: An
     async with stores.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE procrastinate_jobs RENAME TO elsewhere"))
     try:
-        with pytest.raises(ConnectorException):
+        with pytest.raises(ProgrammingError):
             await stores.sagas.pivot(saga, at=NOW)
     finally:
         async with stores.engine.begin() as connection:
