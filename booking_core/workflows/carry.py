@@ -93,15 +93,21 @@ async def _carry(saga: Saga, salon: Salon, parts: Parts, *, until: float) -> Sag
             return await _again(saga.id, parts)
         except Exception as error:  # noqa: BLE001 - a broken connection, say: the log knows how far it got
             log.error("booking_interrupted", saga=str(saga.id), error=type(error).__name__)  # noqa: TRY400 - a traceback may quote customers
-            return await _resume(saga.id, salon, parts, until=until)
+            return await _resume(saga, salon, parts, until=until)
 
 
-async def _resume(saga_id: UUID, salon: Salon, parts: Parts, *, until: float) -> Saga:
-    """Carry on once from what is on disk; a second failure is the caller's to hear of."""
-    saga = await parts.sagas.take_over(saga_id, worker=uuid4().hex, force=True)
-    if saga is None:
-        return await _again(saga_id, parts)
-    return await SagaRun(saga, salon, parts, until=until).to_the_end()
+async def _resume(saga: Saga, salon: Salon, parts: Parts, *, until: float) -> Saga:
+    """Carry on once from what is on disk; a second failure is the caller's to hear of.
+
+    Who froze and wakes up with a dead connection finds the saga with somebody else, and leaves it.
+    """
+    known = await _again(saga.id, parts)
+    if known.fence != saga.fence:
+        return known
+    ours = await parts.sagas.take_over(saga.id, worker=uuid4().hex, force=True)
+    if ours is None:
+        return await _again(saga.id, parts)
+    return await SagaRun(ours, salon, parts, until=until).to_the_end()
 
 
 async def _settled(

@@ -24,6 +24,7 @@ from booking_core.domain.errors import (
 )
 from booking_core.workflows.book import Pace, book, staff_days
 from booking_core.workflows.recover import recover_all
+from booking_core.workflows.saga import SagaRun
 
 if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
@@ -449,6 +450,34 @@ async def test_a_worker_that_was_replaced_stops_and_gives_the_others_result(
     assert isinstance(result, Booked)
     assert world.calendar.of(result.appointment.id) == [1, 2, 3, 4]
     assert await world.rows("SELECT fence FROM saga") == [(3,)]
+
+
+async def test_a_worker_that_wakes_up_with_a_dead_connection_leaves_it_to_whoever_took_over(
+    world: Any, visits: Any
+) -> None:
+    order, others = visits.order(), []
+
+    async def frozen(saga: Any, *, at: Any) -> Any:  # noqa: ARG001 - as of the port
+        ours = await world.stores.sagas.take_over(saga.id, worker="other", force=True)
+        others.append(asyncio.create_task(finish_later(ours)))
+        raise ConnectionResetError
+
+    async def finish_later(ours: Any) -> None:
+        await asyncio.sleep(0.3)
+        until = time.monotonic() + 10
+        await SagaRun(ours, visits.salon, world.parts(), until=until).to_the_end()
+
+    class Frozen:
+        pivot = staticmethod(frozen)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.stores.sagas, name)
+
+    result = await book(order, world.parts(sagas=Frozen()))
+
+    await asyncio.gather(*others)
+    assert isinstance(result, Booked)
+    assert await world.rows("SELECT fence FROM saga") == [(2,)]
 
 
 async def test_a_call_that_comes_back_after_a_crash_gets_its_visit_booked(
