@@ -201,6 +201,9 @@ class BookingCore:
         if self._keeper:
             keeping["keep_calendar"] = self._keeper.after_save
             keeping["calendar_night"] = self._keeper.nightly
+        if self._keeper and self._lookout:
+            keeping["keep_calendar"] = self._kept
+            keeping["calendar_night"] = self._kept_at_night
         if self._lookout:
             keeping["mirror_calendar"] = self._lookout.mirror
             keeping["look_at_day"] = self._lookout.look
@@ -227,6 +230,18 @@ class BookingCore:
         if not task.cancelled() and task.exception():
             # Perhaps nobody waits for it any more; recovery carries on from the log.
             log.error("booking_not_ended", error=type(task.exception()).__name__)
+
+    async def _kept(self, branch_id: UUID) -> None:
+        assert self._keeper, "asked before"
+        assert self._lookout, "asked before"
+        await self._keeper.after_save(branch_id)
+        await self._lookout.subscribe(branch_id)
+
+    async def _kept_at_night(self) -> None:
+        assert self._keeper, "asked before"
+        assert self._lookout, "asked before"
+        await self._keeper.nightly()
+        await self._lookout.subscribe_all()
 
     async def _offered(self, query: SlotQuery) -> SlotAnswer:
         return await offer_slots(query, find=self._find, diary=self._diary)

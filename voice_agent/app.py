@@ -6,12 +6,15 @@ import asyncio
 import gc
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import isinf
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import web
 
+from booking_core.adapters.hints import Hints
 from voice_agent.background import Background
+from voice_agent.calcom_webhook import PATH, Mailbox
 from voice_agent.dialogue.patience import Patience
 from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.dialogue.sessions import RedisSessions
@@ -19,6 +22,7 @@ from voice_agent.dialogue.turn import Equipment
 from voice_agent.journal_writer import JournalWriter
 from voice_agent.retell.reception import Directory, Reception
 from voice_agent.retell.socket import Door
+from voice_agent.watching import webhook_secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.ports import Clock
+    from booking_core.workflows.lookout import Lookout
     from voice_agent.config import Settings
     from voice_agent.dialogue.ports import Desk
     from voice_agent.dialogue.script import Script
@@ -49,6 +54,8 @@ class Services:
     """Where the journal is written."""
     script: Script[Any] = field(default_factory=SalonScript)
     patience: Patience = field(default_factory=Patience)
+    lookout: Lookout | None = None
+    """Who watches the external calendar, if there is one."""
     freeze_garbage: bool = True
     """After the warm-up, leave what stays for ever out of garbage collection: 90 ms otherwise."""
 
@@ -74,6 +81,7 @@ class Readiness:
 
 
 READINESS = web.AppKey("readiness", Readiness)
+LOOKOUT: web.AppKey[Lookout | None] = web.AppKey("lookout")
 
 
 def build_app(services: Services) -> web.Application:
@@ -85,6 +93,11 @@ def build_app(services: Services) -> web.Application:
     door = _door(services, journal, background)
     app.router.add_get("/llm-websocket/{call_id}", door.open)
     app.router.add_get("/llm-websocket/{secret}/{call_id}", door.open)
+    mailbox = Mailbox(
+        Hints(services.engine), services.redis, secret=webhook_secret(services.settings)
+    )
+    app.router.add_post(PATH, mailbox.receive)
+    app[LOOKOUT] = services.lookout
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready)
 
@@ -143,6 +156,19 @@ async def _alive(_request: web.Request) -> web.Response:
 
 
 async def _ready(request: web.Request) -> web.Response:
+    """How old the mirror is is told, and no reason to refuse calls: booking has the last word."""
     is_ready = request.app[READINESS].is_ready
-    status = "ready" if is_ready else "warming up"
-    return web.json_response({"status": status}, status=200 if is_ready else 503)
+    facts: dict[str, object] = {"status": "ready" if is_ready else "warming up"}
+    if (lookout := request.app[LOOKOUT]) is not None:
+        facts["calendar_seen_s_ago"] = await _age_s(lookout)
+    return web.json_response(facts, status=200 if is_ready else 503)
+
+
+async def _age_s(lookout: Lookout) -> float | None:
+    """None = never, or nobody can say."""
+    try:
+        age_s = await lookout.age_s()
+    except Exception:
+        log.exception("calendar_age_unknown")
+        return None
+    return None if age_s is None or isinf(age_s) else round(age_s, 1)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from booking_core.adapters.calcom.workshop import Connections
     from booking_core.adapters.postgres.salons import PostgresSalons
     from booking_core.domain.catalogue import Salon
     from booking_core.ports import Calendar, Clock
@@ -88,6 +89,8 @@ class Calendars:
     keeper: KeepCalendar | None = None
     """None without an external calendar."""
     gaps: CalcomGaps | None = None
+    connections: Connections | None = None
+    """To each salon's Cal.com."""
 
 
 @asynccontextmanager
@@ -111,6 +114,7 @@ async def open_calendars(
                 calendar=CompanyCalendars(calcom.companies, calcom.event_map),
                 keeper=keeper,
                 gaps=gaps,
+                connections=calcom,
             )
 
 

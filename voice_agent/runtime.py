@@ -17,6 +17,7 @@ from booking_core.adapters.mail.folder import FolderMailer
 from booking_core.adapters.mail.render import render_confirmation
 from booking_core.adapters.mail.smtp import SmtpMailer
 from booking_core.adapters.postgres.appointments import PostgresAppointments
+from booking_core.adapters.postgres.callbacks import PostgresCallbacks
 from booking_core.adapters.postgres.customers import PostgresCustomers
 from booking_core.adapters.postgres.diary import PostgresDiary
 from booking_core.adapters.postgres.engine import make_engine
@@ -33,6 +34,7 @@ from voice_agent.app import Services
 from voice_agent.calendars import open_calendars
 from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.embedded import home_of
+from voice_agent.watching import lookout_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -71,6 +73,7 @@ class Runtime:
         tasks = [
             asyncio.create_task(self._recover(), name="recovery"),
             asyncio.create_task(self._work(), name="worker"),
+            asyncio.create_task(self._look(), name="first-look"),
         ]
         try:
             yield
@@ -86,6 +89,18 @@ class Runtime:
                 log.info("recovered", bookings=await self.core.recover())
         except Exception:
             log.exception("not_recovered")  # the worker's patrol looks again every minute
+
+    async def _look(self) -> None:
+        """What has changed at Cal.com while nobody looked."""
+        if self.core.lookout is None:
+            return
+        try:
+            with in_background():
+                await self.core.lookout.mirror()
+                await self.core.lookout.subscribe_all()
+                await self.core.lookout.compare_all()
+        except Exception:
+            log.exception("calendars_not_seen")  # jobs look again every minute
 
     async def _work(self) -> None:
         """A worker that falls over, because its database went away, say, gets up again."""
@@ -115,6 +130,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
         calendars = await stack.enter_async_context(
             open_calendars(settings, salons, engine, clock, redis)
         )
+        mailer = _mailer(settings)
         core = BookingCore(
             salons=salons,
             customers=PostgresCustomers(engine),
@@ -127,10 +143,12 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             clock=clock,
             holidays=public_holidays,
             jobs=jobs,
-            mailer=_mailer(settings),
+            mailer=mailer,
             render=render_confirmation,
             gaps=calendars.gaps,
             keeper=calendars.keeper,
+            lookout=lookout_of(settings, calendars.connections, salons, engine, clock, mailer),
+            callbacks=PostgresCallbacks(engine),
         )
         services = Services(
             settings=settings,
@@ -140,6 +158,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             redis=redis,
             engine=engine,
             script=SalonScript(),
+            lookout=core.lookout,
         )
         yield Runtime(
             settings=settings,

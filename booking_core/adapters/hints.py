@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from booking_core.adapters.jobs import LOOK_AT_DAY, RECONCILE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import date
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from booking_core.adapters.calcom.webhooks import Hint
 
 WAIT_S = 2.0  # Cal.com tells before it is done, and remembers lists of slots for so long
 _DEFER = text("""
@@ -27,27 +27,50 @@ _DEFER = text("""
       SELECT FROM procrastinate_jobs WHERE queueing_lock = :lock AND status = 'todo'
     )
 """)
-_BRANCHES = text("""
-    SELECT DISTINCT branch_id FROM calcom_event_map WHERE calendar_user = :user ORDER BY branch_id
+# Letters about cancellations carry no metadata: there the uid tells whose it is.
+_WHERE = text("""
+    SELECT
+      ARRAY(
+        SELECT DISTINCT branch_id FROM calcom_event_map WHERE calendar_user = :user
+        ORDER BY branch_id
+      ) AS branches,
+      EXISTS (
+        SELECT FROM saga WHERE ended_at IS NULL AND (
+          appointment_id::text = CAST(:group AS text)
+          OR EXISTS (
+            SELECT FROM saga_step AS step
+            WHERE step.saga_id = saga.id
+              AND ARRAY[step.uid, step.old_uid] && CAST(:uids AS text[])
+          )
+        )
+      ) AS ours
 """)
 
 
 class Hints:
-    """Turns hints about the external calendar into jobs."""
+    """Turns hints about external calendars into jobs."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    async def branches(self, user: str) -> Sequence[UUID]:
-        """Where somebody with this calendar works."""
-        async with self._engine.connect() as connection:
-            return list(await connection.scalars(_BRANCHES, {"user": user}))
+    async def take(self, hint: Hint) -> int:
+        """Look wherever this user works; how many branches that are.
 
-    async def about(self, branch_id: UUID, user: str, days: Collection[date]) -> None:
-        """Something happened on these days, or on days that nobody names, in a user's calendar."""
-        for day in sorted({day.isoformat() for day in days}) or [""]:
-            facts = {"branch_id": str(branch_id), "user": user, "day": day}
-            await self._defer(LOOK_AT_DAY, f"{LOOK_AT_DAY}/{branch_id}/{user}/{day}", facts)
+        What a saga of ours is doing right now is no news: it writes down itself what came of it.
+        """
+        asked = {"user": hint.user, "group": hint.group, "uids": list(hint.uids)}
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_WHERE, asked)).one()
+        if row.ours:
+            return 0
+        for branch_id in row.branches:
+            await self._look(branch_id, hint)
+        return len(row.branches)
+
+    async def _look(self, branch_id: UUID, hint: Hint) -> None:
+        for day in sorted({day.isoformat() for day in hint.days}) or [""]:
+            facts = {"branch_id": str(branch_id), "user": hint.user, "day": day}
+            await self._defer(LOOK_AT_DAY, f"{LOOK_AT_DAY}/{branch_id}/{hint.user}/{day}", facts)
         await self._defer(RECONCILE, f"{RECONCILE}/{branch_id}", {"branch_id": str(branch_id)})
 
     async def _defer(self, task: str, lock: str, facts: dict[str, str]) -> None:

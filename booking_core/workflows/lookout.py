@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from booking_core.domain.errors import CalendarError
 from booking_core.domain.slots import SlotsFound
+from booking_core.workflows.patience import reason
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import date
     from uuid import UUID
 
+    from booking_core.domain.catalogue import Salon
     from booking_core.domain.plan import Plan
     from booking_core.domain.slots import SlotAnswer, SlotQuery
     from booking_core.ports import Salons
@@ -36,6 +39,14 @@ SEEN_WITHIN_S = 180.0
 SEARCHES = 2
 
 
+class Subscriptions(Protocol):
+    """How the calendar tells us that something has changed."""
+
+    async def ensure(self, salon: Salon) -> int:
+        """Make it so for everybody who works there; how many were not."""
+        ...
+
+
 class Lookout:
     """Looks at the external calendar whenever there is reason to, never longer than one may wait.
 
@@ -52,14 +63,19 @@ class Lookout:
         reconcile: Reconcile,
         tell: TellSalon,
         beside: Callable[[Awaitable[object]], None],
+        subscriptions: Subscriptions | None = None,
         budget_s: float = BUDGET_S,
     ) -> None:
-        """`beside` runs something that nobody waits for."""
+        """`beside` runs something that nobody waits for.
+
+        Without subscriptions, which need a public address, only looking tells what has changed.
+        """
         self._salons = salons
         self._mirror = mirror
         self._reconcile = reconcile
         self._tell = tell
         self._beside = beside
+        self._subscriptions = subscriptions
         self._budget_s = budget_s
 
     async def verified(
@@ -110,6 +126,19 @@ class Lookout:
         for branch_id in await self._reconcile.branches():
             with suppress(OSError):  # the next round tries again
                 await self._tell(branch_id)
+
+    async def subscribe(self, branch_id: UUID) -> None:
+        """See to it that the calendar tells what changes; CalendarError when it does not answer."""
+        if self._subscriptions:
+            await self._subscriptions.ensure(await self._salons.by_id(branch_id))
+
+    async def subscribe_all(self) -> None:
+        """The same for every branch; one whose calendar does not answer holds up no other."""
+        for branch_id in await self._reconcile.branches():
+            try:
+                await self.subscribe(branch_id)
+            except CalendarError as error:
+                log.warning("not_subscribed", branch=str(branch_id), error=reason(error))
 
     async def age_s(self) -> float | None:
         """How old the oldest of what is known of today is; None = there is nobody to be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -171,6 +172,15 @@ class Desk:
         """A booking with our metadata that no request of ours remembers."""
         known = self.sandbox.state.records.bookings[await self.uid(appointment, index=1)]
         await self.write_in("wanda", start, metadata=dict(known.metadata))
+
+    async def delivered(self) -> list[str]:
+        """What became of the letters that Cal.com has sent."""
+        return [one["outcome"] for one in self.sandbox.state.courier.log]
+
+    async def until_delivered(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while len(self.sandbox.state.courier.log) < count:
+                await asyncio.sleep(0.02)
 
     def later(self, *, minutes: int) -> datetime:
         return NOW + timedelta(minutes=minutes)
