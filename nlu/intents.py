@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlu.learned import second_opinion
 from nlu.meaning import Grain, Intent, IntentScore, Role, StaffWish, YesNo
 from nlu.vocabulary import Expecting
 
@@ -33,6 +34,9 @@ def intents(facts: Facts) -> tuple[IntentScore, ...]:
             continue
         if holds(facts):
             found.append(intent)
+    learned = second_opinion(facts, found)
+    if learned:
+        found = [learned, *(intent for intent in found if intent is not learned)]
     if not found:
         found = [_otherwise(facts)]
     return tuple(

@@ -235,6 +235,7 @@ class _Sentence:
             offered=bool(self.context.options),
             only_fillers=all(w.folded in fillers or not w.folded[0].isalnum() for w in self.words),
             begins_asking=self._begins_asking(),
+            learned=self.context.learned,
             own=frozenset(word.folded for word in self.words),
         )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Talk:
     """The packaged words of one language, ready for look-up."""
 
+    language: str
     acts: Phrases
     staff: Phrases
     names: Phrases
@@ -55,6 +56,7 @@ def talk(language: str) -> Talk:
     raw = yaml.safe_load(_read(language, "talk.yaml"))
     names, staff = raw["names"], raw["staff"]
     return Talk(
+        language=spoken(language),
         acts=Phrases(raw["acts"], folded(raw["particles"])),
         staff=Phrases({k: staff.get(k, ()) for k in ("cues", "anybody", "refusals")}),
         names=Phrases({k: names[k] for k in ("introductions", "closings", "refusals")}),

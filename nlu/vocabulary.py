@@ -80,6 +80,8 @@ class Context:
     expecting: Expecting = Expecting.OPEN
     agent_said: str | None = None
     options: tuple[Option, ...] = ()
+    learned: bool = True
+    """Ask the trained classifier where the rules are unsure; off to measure what it adds."""
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

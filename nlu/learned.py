@@ -1,0 +1,76 @@
+"""A second opinion where the rules know nothing certain: the trained classifier of intents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.linear import packaged
+from nlu.meaning import Intent
+from nlu.vocabulary import Expecting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlu.facts import Facts
+
+_FEWEST_WORDS = 3
+"""What fewer words do depends on what was asked."""
+_NOT_LEARNED = frozenset(
+    {Intent.INFORM, Intent.OTHER, Intent.FRAGMENT, Intent.BACKCHANNEL, Intent.GREETING}
+)
+_VAGUE: dict[Intent | None, float] = {
+    None: 4.0,
+    Intent.INFORM: 6.0,
+    Intent.GREETING: 6.0,
+    Intent.BOOK: 8.0,
+}
+"""Lead that overrules what the rules found; None is nothing. Chosen on the training sentences."""
+_BUSINESS = frozenset(
+    {Intent.CANCEL, Intent.RESCHEDULE, Intent.QUERY_APPOINTMENT, Intent.CALLBACK, Intent.LATE,
+     Intent.COMPLAINT, Intent.ASK_PRICE, Intent.ASK_DURATION, Intent.ASK_HOURS, Intent.ASK_DATE,
+     Intent.ASK_SERVICES, Intent.ASK_OTHER}
+)  # fmt: skip
+"""What a sentence may do although it names a time or a service."""
+_RISKY = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.BOOK, Intent.STOP})
+_RISKY_LEAD = 7.0
+"""What would be done or dropped by mistake needs to be surer."""
+_ANSWER_LEAD = 12.0
+"""An answer to a question is seldom something else."""
+_FEWEST_KNOWN = 0.6
+_UNASKED = frozenset({Expecting.OPEN, Expecting.NONE})
+
+
+def second_opinion(facts: Facts, found: Sequence[Intent]) -> Intent | None:
+    """The learned intent, where it is surer than the rules."""
+    main = found[0] if found else None
+    if (
+        not facts.learned
+        or main not in _VAGUE
+        or _is_settled(facts)
+        or (main and facts.expecting not in _UNASKED)
+    ):
+        return None
+    model = packaged(facts.language.language)
+    if model is None or (main is Intent.BOOK and facts.uses("ordering_surely")):
+        return None
+    guess = model.guess(facts.words)
+    if guess.known < _FEWEST_KNOWN or guess.margin < _lead(main, facts):
+        return None
+    learned = Intent(guess.label)
+    if learned in _RISKY and guess.margin < _RISKY_LEAD:
+        return None
+    fits = learned in _BUSINESS if main else learned not in _NOT_LEARNED
+    return learned if fits else None
+
+
+def _is_settled(facts: Facts) -> bool:
+    """Whether the sentence answers, introduces, or is too short to tell."""
+    named = facts.services or facts.staff or facts.has_name or facts.has_contact
+    answers = facts.yes_no or facts.choice or named
+    spoken = sum(word.folded[0].isalnum() for word in facts.words)
+    return bool(answers) or spoken < _FEWEST_WORDS
+
+
+def _lead(main: Intent | None, facts: Facts) -> float:
+    unasked = facts.expecting in _UNASKED
+    return _VAGUE[main] if unasked else max(_VAGUE[main], _ANSWER_LEAD)

@@ -1,0 +1,93 @@
+"""The classifier of intents: what it adds to the rules, and that it can be made again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from nlu import Intent, Understanding, understand
+from nlu.linear import load, packaged
+from nlu.tokens import tokens
+from nlu.training.train import sentences, train
+
+if TYPE_CHECKING:
+    from nlu import Context, Vocabulary
+
+UNHEARD = Path(__file__).parent / "unheard.yaml"
+MOST_BYTES = 1_000_000
+LEAST_GAIN = 0.2
+LEAST_F1 = 0.52
+NOTHING = {Intent.OTHER, Intent.FRAGMENT}
+
+
+def unheard() -> list[tuple[str, str]]:
+    by_intent = yaml.safe_load(UNHEARD.read_text(encoding="utf-8"))
+    return [(intent, text) for intent, texts in by_intent.items() for text in texts]
+
+
+def macro_f1(pairs: list[tuple[str, str]]) -> float:
+    """The mean F1 over the intents that are really there; pairs of (meant, heard)."""
+    right = Counter(meant for meant, heard in pairs if meant == heard)
+    meant, heard = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    return sum(2 * right[one] / (meant[one] + heard[one]) for one in meant) / len(meant)
+
+
+def test_training_again_gives_the_same_bytes() -> None:
+    shipped = files("nlu").joinpath("models", "intents.de.bin").read_bytes()
+
+    again = train(sentences("de")).dump()
+
+    assert again == shipped
+    assert len(again) < MOST_BYTES
+
+
+def test_a_classifier_survives_its_own_bytes() -> None:
+    model = packaged("de")
+    assert model is not None
+
+    assert load(model.dump()) == model
+
+
+def test_no_sentence_is_both_learned_from_and_measured_with() -> None:
+    learned = {text.casefold() for texts in sentences("de").values() for text in texts}
+
+    assert learned.isdisjoint(text.casefold() for _, text in unheard())
+
+
+def test_the_classifier_understands_more_than_the_rules_alone(
+    vocabulary: Vocabulary, monday_morning: Context
+) -> None:
+    def f1(context: Context) -> float:
+        heard = [understand(text, vocabulary, context).intent.value for _, text in unheard()]
+        return macro_f1([(meant, one) for (meant, _), one in zip(unheard(), heard, strict=True)])
+
+    with_it, without = f1(monday_morning), f1(replace(monday_morning, learned=False))
+
+    assert with_it >= LEAST_F1
+    assert with_it - without >= LEAST_GAIN
+
+
+@pytest.mark.parametrize("text", ["blubb krz fnord wibble quux", "xq", "1 2 3 4 5", "…", ""])
+def test_words_nobody_has_heard_are_nothing(
+    text: str, vocabulary: Vocabulary, monday_morning: Context
+) -> None:
+    heard: Understanding = understand(text, vocabulary, monday_morning)
+
+    assert heard.intent in NOTHING | {Intent.INFORM}
+
+
+def test_guesses_say_how_much_of_the_sentence_is_known() -> None:
+    model = packaged("de")
+    assert model is not None
+
+    strange = model.guess(tokens("fnordelig wabbelt xanderloo"))
+    plain = model.guess(tokens("ich muss leider meinen Termin absagen"))
+
+    assert strange.known < plain.known == 1
+    assert plain.label == "cancel"
