@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlu.meaning import Choice, Grain, Role, StaffWish
 from nlu.parts_of_day import window
+from nlu.tokens import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,7 @@ def _picked(
     numbers: NumberWords,
 ) -> Choice | None:
     """The option that the words pick, whoever does it."""
+    times = [e for e in times if not (options and _is_ordinal_alone(e, words, language))]
     fitting = _by_time(times, options)
     if fitting:
         return Choice(index=fitting[0]) if len(fitting) == 1 else None
@@ -74,6 +76,16 @@ def _is_refused(words: Sequence[Token], language: Talk) -> bool:
 def _is_hour(times: Sequence[TimeExpression]) -> bool:
     """Whether a time is told by more than a number alone."""
     return any(e.rules != ("bare_hour",) for e in _wanted(times))
+
+
+def _is_ordinal_alone(expression: TimeExpression, words: Sequence[Token], language: Talk) -> bool:
+    """The second, with options on the table: no day of the month, but "on the second" is one."""
+    if expression.rules != ("day_of_month",) or expression.span is None:
+        return False
+    before = [word.folded for word in words if word.start < expression.span[0]][-2:]
+    word = fold(expression.text.rpartition(" ")[2])
+    prepositions = language.words["day_prepositions"]
+    return word in language.choices and prepositions.isdisjoint(before)
 
 
 def _has_clock(times: Sequence[TimeExpression]) -> bool:

@@ -72,7 +72,7 @@ def _heard(  # noqa: PLR0911 - one way of saying it a line
     labels = {hit.label for hit in hits}
     if "refused_hour" in labels and expecting is Expecting.CONFIRM and "negation" not in labels:
         return YesNo.NO  # "ja, das ist mir zu spät" refuses
-    no = _outside(hits, "no", ())
+    no = _not_within_yes(hits)
     yes = _outside(hits, "yes", no)
     if _asks(words, labels, language):
         return None
@@ -95,6 +95,16 @@ def _outside(hits: Sequence[Hit], label: str, others: Sequence[Hit]) -> list[Hit
         hit
         for hit in hits
         if hit.label == label and not any(o.first < hit.last and hit.first < o.last for o in others)
+    ]
+
+
+def _not_within_yes(hits: Sequence[Hit]) -> list[Hit]:
+    """The refusals; the "no" of "no problem" is none."""
+    yes = [hit for hit in hits if hit.label == "yes"]
+    return [
+        hit
+        for hit in hits
+        if hit.label == "no" and not any(y.first <= hit.first and hit.last < y.last for y in yes)
     ]
 
 
