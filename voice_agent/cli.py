@@ -177,8 +177,8 @@ def bench_turns(
 
 @bench_app.command("book")
 def bench_book() -> None:
-    """Book visits of four segments: our part of the time beside Cal.com's."""
-    from voice_agent.bench.calls import bookings
+    """Book, move and cancel visits of four segments: our part of the time beside Cal.com's."""
+    from voice_agent.bench.bookings import bookings
 
     bookings()
 

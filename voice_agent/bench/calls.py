@@ -1,18 +1,12 @@
-"""How long a caller waits for the first words, and how long a booking takes beyond Cal.com's."""
+"""How long a caller waits for the agent's first words."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from time import perf_counter
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from booking_core.domain.appointment import Customer
-from booking_core.domain.booking import BookAppointment, Booked
-from booking_core.domain.plan import VisitRequest
-from booking_core.domain.slots import SlotQuery, SlotsFound
 from voice_agent.bench.figures import print_percentiles
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
@@ -28,7 +22,6 @@ if TYPE_CHECKING:
     from voice_agent.simulator.stage import Stage
 
 MORNING = datetime.fromisoformat("2026-11-24T08:00:00+01:00")
-COLOUR = 177
 LINES = (
     "Guten Tag, Ansatzfärbung am Freitag um zehn Uhr bei Emma bitte",
     "Mein Name ist Brinkmann",
@@ -36,12 +29,6 @@ LINES = (
     "Nein, doch lieber nächste Woche Donnerstag",
     "Danke, das war's, auf Wiederhören",
 )
-CALCOM_MS = 50
-
-
-def bookings(rounds: int = 60) -> None:
-    """Book composite visits, and print what our part of the time is."""
-    asyncio.run(_bookings(rounds))
 
 
 def turns(callers: int = 50) -> None:
@@ -60,51 +47,6 @@ async def _stage() -> AsyncIterator[Stage]:
     ):
         await stage.rewind(MORNING)
         yield stage
-
-
-async def _bookings(rounds: int) -> None:
-    rows: dict[str, list[float]] = {"search and hold": [], "book": [], "beyond Cal.com": []}
-    async with _stage() as stage:
-        stage.sandbox.control("latency", ms=CALCOM_MS)
-        for _ in range(rounds):
-            began = perf_counter()
-            order = await _offered(stage)
-            found = perf_counter()
-            calcom_ms = _answering_ms(stage)
-            result = await stage.runtime.core.book(order)
-            done = perf_counter()
-            if not isinstance(result, Booked):
-                raise TypeError(f"a booking of the benchmark failed: {result}")
-            book_ms = (done - found) * 1000
-            rows["search and hold"].append((found - began) * 1000)
-            rows["book"].append(book_ms)
-            rows["beyond Cal.com"].append(book_ms - (_answering_ms(stage) - calcom_ms))
-    title = f"visits of four segments; Cal.com answers after {CALCOM_MS} ms each"
-    print_percentiles(title, rows)
-
-
-async def _offered(stage: Stage) -> BookAppointment:
-    """The next free colouring, held."""
-    salon = await stage.runtime.salons.by_key(DEMO)
-    owner = f"call:bench-{uuid4()}"
-    visit = VisitRequest(services=(salon.service_numbered(COLOUR).id,))
-    found = await stage.runtime.core.offer_slots(
-        SlotQuery(branch_id=salon.branch.id, visit=visit, owner=owner)
-    )
-    if not isinstance(found, SlotsFound):
-        raise TypeError(f"the benchmark has filled the salon: {found}")
-    return BookAppointment(
-        key=f"{owner}:1",
-        owner=owner,
-        branch_id=salon.branch.id,
-        plan=found.offers[0].plan,
-        customer=Customer(name="Brinkmann"),
-        source="bench",
-    )
-
-
-def _answering_ms(stage: Stage) -> float:
-    return stage.sandbox.state.meter.answering_s * 1000
 
 
 async def _turns(callers: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -53,8 +54,9 @@ async def attempt(
         (await connection.get_raw_connection()).driver_connection,
     )
     cursors = [raw.cursor() for _ in statements]
+    together = raw.pipeline() if commit or len(statements) > 1 else nullcontext()
     try:
-        async with raw.pipeline():
+        async with together:
             for cursor, statement in zip(cursors, statements, strict=True):
                 await cursor.execute(statement.sql, statement.values)
             if commit:
