@@ -115,6 +115,7 @@ class Jobs:
                 log.error("worker_interrupted", error=type(error).__name__)  # noqa: TRY400 - it comes back
             if until_idle:
                 return
+            _stop_if_told()
             await asyncio.sleep(RESTART_S)
 
     async def _work(self, chores: Chores, **options: Any) -> None:  # noqa: ANN401 - procrastinate's own
@@ -122,10 +123,22 @@ class Jobs:
         app = _with_tasks(App(connector=connector), chores)
         async with app.open_async():
             await _revive_abandoned(app)
+            _stop_if_told()
             with in_background():
                 await app.run_worker_async(
                     install_signal_handlers=False, delete_jobs="successful", **options
                 )
+
+
+def _stop_if_told() -> None:
+    """Heed a cancellation that was lost on the way.
+
+    Until Python 3.12 `wait_for`, on which connections are opened, swallows one that comes in the
+    very moment of its success.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _deferring(task: str, in_s: float, **facts: str | int) -> Statement:

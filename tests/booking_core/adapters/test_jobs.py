@@ -202,6 +202,21 @@ async def test_a_worker_wakes_up_for_a_new_job_and_stops_when_told(
         await worker
 
 
+async def test_a_worker_that_is_told_to_stop_while_it_begins_stops(
+    jobs: Jobs, hand: Diligent
+) -> None:
+    """In the very moment in which its connection is open, Python 3.11 forgets that it was told."""
+    for lap in range(20):
+        workers = [asyncio.create_task(jobs.work(hand.chores())) for _ in range(4)]
+        for worker in workers:
+            await asyncio.sleep(0.001 + 0.0002 * lap)
+            worker.cancel()
+
+        _, running = await asyncio.wait(workers, timeout=20)
+
+        assert not running
+
+
 async def test_a_worker_survives_a_database_that_hangs_up(
     engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any, hang_up_the_database: Any
 ) -> None:
