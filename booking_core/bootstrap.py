@@ -193,6 +193,7 @@ class BookingCore:
         """Wait for the changes under way; called before the process goes."""
         for look in self._looks:
             look.cancel()
+        await asyncio.gather(*self._looks, return_exceptions=True)
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def chores(self) -> Chores:

@@ -23,6 +23,13 @@ async def states(engine: AsyncEngine) -> list[str]:
         return list(await connection.scalars(text("SELECT state FROM appointment")))
 
 
+async def callbacks(engine: AsyncEngine) -> list[tuple[str, str]]:
+    """Who is to be called back, and whether somebody has."""
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT name, state FROM callback_request"))
+        return [(row.name, row.state) for row in rows]
+
+
 async def answer_to_a_yes(line: Any, *, hour: int = 14) -> tuple[str, float]:
     """What a caller hears who wants to book, and after how long."""
     await line.hear()
@@ -50,8 +57,10 @@ async def test_a_caller_hears_within_two_seconds_that_cal_com_cannot_be_reached(
 
     assert is_the_truth(heard)
     assert "nichts gebucht" in heard
+    assert "der Salon Sie zurückruft" in heard
     assert after_s < WITHIN_S
     assert await states(engine) == ["failed"]
+    assert await callbacks(engine) == [("Vogt", "open")]
 
 
 async def test_only_the_first_caller_waits_for_a_cal_com_that_says_nothing(

@@ -52,6 +52,7 @@ OPTIONS = (
 HOURS = [((1, 2, 4), time(9), time(18)), ((5,), time(9), time(14))]
 SAMPLES: dict[str, tuple[Any, ...]] = {
     "address": ("Hauptstraße 1, 10827 Berlin",),
+    "callback": (True, False),
     "cents": (8500, 4250),
     "clocked": (True, False),
     "closes": (time(18), time(14, 30)),

@@ -170,10 +170,15 @@ def taken(result: Taken, scene: Scene) -> Sentence:
 
 
 def failed(result: Failed, *, again: bool) -> Sentence:
-    """It did not work; "nothing is booked" only when everything is undone."""
+    """It did not work; "nothing is booked" only when everything is undone.
+
+    A call from the salon is promised only when it is on record.
+    """
+    told = {"callback": result.callback}
     if not result.undone:
-        return Sentence(key="failed_undoing_again" if again else "failed_undoing")
-    return Sentence(key="failed_again" if again else "failed")
+        key = "failed_undoing_again" if again else "failed_undoing"
+        return Sentence(key=key, values=told)
+    return Sentence(key="failed_again" if again else "failed", values=told)
 
 
 def farewell_booked(result: Booked, scene: Scene) -> Sentence:

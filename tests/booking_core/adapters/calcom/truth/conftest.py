@@ -102,6 +102,7 @@ class Desk:
     accounts: Accounts
     sandbox: Sandbox
     salon: Salon
+    zone: Any = NOW.tzinfo
 
     async def write_in(self, user: str, start: str, **more: Any) -> Booking:
         """Somebody at the desk, or on the public page, books a person's time by hand."""
