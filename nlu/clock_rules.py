@@ -219,10 +219,15 @@ def _hour_then_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found | None
     counted = any(k in atoms[i + 2].kinds for k in ("cardinal", "measure", "unit", "month"))
     if not _TEN <= minute <= _LAST_MINUTE or counted or "cardinal" not in atoms[i].kinds:
         return None
-    if minute == hour + _TEN and "day_number" not in atoms[i + 1].kinds:
+    if minute == hour + _TEN and _is_false_start(atoms[i], atoms[i + 1]):
         return _bare(i + 1, minute)
     clock = _said(hour, minute)
     return clock, i + 2, "hour_then_minutes"
+
+
+def _is_false_start(first: Atom, second: Atom) -> bool:
+    """Sechs sechzehn; but "six sixteen" is a time where hours are said up to twelve."""
+    return second.folded.startswith(first.folded[:3]) and "day_number" not in second.kinds
 
 
 def _licensed_hour(atoms: Sequence[Atom], i: int) -> int | None:

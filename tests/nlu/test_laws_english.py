@@ -33,6 +33,7 @@ moments = st.datetimes(
     max_value=datetime(2031, 12, 31),  # noqa: DTZ001 - the strategy adds the zone
     timezones=st.just(BERLIN),
 )
+slow_machine = settings(deadline=None)
 days = st.dates(date(2024, 1, 1), date(2031, 12, 31))
 
 
@@ -67,6 +68,7 @@ def core(heard: list[TimeExpression]) -> list[object]:
     return [(e.start, e.end, e.grain, e.open, e.pod, e.role) for e in heard]
 
 
+@slow_machine
 @given(st.integers(1, 12), st.integers(0, 59), moments)
 def test_every_minute_said_in_words_is_understood(hour: int, minute: int, now: datetime) -> None:
     assume(hour != minute)  # "ten ten" is a stutter
@@ -75,6 +77,7 @@ def test_every_minute_said_in_words_is_understood(hour: int, minute: int, now: d
     assert readings(f"at {number(hour)}{minutes(minute)}", now) == {morning, evening}
 
 
+@slow_machine
 @given(st.integers(1, 12), st.integers(0, 59), st.sampled_from(["am", "pm"]), moments)
 def test_am_and_pm_leave_no_doubt(hour: int, minute: int, half: str, now: datetime) -> None:
     assume(hour != minute)
@@ -83,6 +86,7 @@ def test_am_and_pm_leave_no_doubt(hour: int, minute: int, half: str, now: dateti
     assert readings(f"{number(hour)}{minutes(minute)} {half}", now) == {meant}
 
 
+@slow_machine
 @given(st.integers(1, 12), st.sampled_from(range(1, 31)), moments)
 def test_past_counts_forwards_and_to_counts_backwards(
     hour: int, minute: int, now: datetime
@@ -99,6 +103,7 @@ def test_past_counts_forwards_and_to_counts_backwards(
         assert dial(f"at {word} to {number(hour)}") == {(to.hour % 12, to.minute)}
 
 
+@slow_machine
 @given(days, moments)
 def test_a_date_without_a_year_is_never_past(day: date, now: datetime) -> None:
     (heard,) = parse_times(f"on {MONTHS[day.month - 1]} {ordinal(day.day)}", now, "en")
@@ -108,6 +113,7 @@ def test_a_date_without_a_year_is_never_past(day: date, now: datetime) -> None:
     assert (heard.start.day, heard.start.month) == (day.day, day.month)
 
 
+@slow_machine
 @given(days, moments)
 def test_all_ways_to_say_a_date_mean_the_same_day(day: date, now: datetime) -> None:
     month = MONTHS[day.month - 1]
@@ -124,6 +130,7 @@ def test_all_ways_to_say_a_date_mean_the_same_day(day: date, now: datetime) -> N
     assert len(heard) == 1
 
 
+@slow_machine
 @given(days)
 def test_weekday_and_date_that_agree_are_one_day_without_doubt(day: date) -> None:
     now = datetime(day.year, day.month, day.day, 8, tzinfo=BERLIN) - timedelta(30)
@@ -136,6 +143,7 @@ def test_weekday_and_date_that_agree_are_one_day_without_doubt(day: date) -> Non
     assert not heard.conflict
 
 
+@slow_machine
 @given(days, st.integers(1, 6))
 def test_weekday_and_date_that_contradict_are_asked_about(day: date, off: int) -> None:
     now = datetime(day.year, day.month, day.day, 8, tzinfo=BERLIN) - timedelta(30)
@@ -146,6 +154,7 @@ def test_weekday_and_date_that_contradict_are_asked_about(day: date, off: int) -
     assert heard.conflict
 
 
+@slow_machine
 @given(st.sampled_from(range(7)), moments)
 def test_weeks_are_counted_from_the_next_day_of_that_name(weekday: int, now: datetime) -> None:
     name, monday = WEEKDAYS[weekday], now.date() - timedelta(now.weekday())
@@ -163,6 +172,7 @@ def test_weeks_are_counted_from_the_next_day_of_that_name(weekday: int, now: dat
     assert day(f"a fortnight on {name}") == coming + timedelta(14)
 
 
+@slow_machine
 @given(
     st.sampled_from(WISHES),
     st.lists(st.sampled_from(BEFORE), max_size=4),
@@ -178,6 +188,7 @@ def test_polite_words_around_a_time_change_nothing(
     assert core(grown) == core(parse_times(wish, now, "en"))
 
 
+@slow_machine
 @given(st.sampled_from(["not on Monday", "I can't do Friday", "except Tuesdays"]), moments)
 def test_what_is_refused_is_never_a_wish(text: str, now: datetime) -> None:
     assert {e.role for e in parse_times(text, now, "en")} == {Role.REJECT}

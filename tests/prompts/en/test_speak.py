@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlu import Grain, TimeExpression, parse_times
@@ -16,6 +16,7 @@ from prompts.speak import Option
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2025, 10, 27, 8, 0, tzinfo=BERLIN)
 YEAR = 365
+slow_machine = settings(deadline=None)
 starts = st.builds(
     lambda days, hour, minute: datetime.combine(
         NOW.date() + timedelta(days=days), time(hour, minute), BERLIN
@@ -31,6 +32,7 @@ def days_of(heard: list[TimeExpression]) -> set[date]:
     return {said.start.date() for said in heard if isinstance(said.start, datetime)}
 
 
+@slow_machine
 @given(start=starts)
 def test_a_spoken_moment_is_understood_as_that_moment(start: datetime) -> None:
     spoken = speak.moment(start, NOW.date())
@@ -64,6 +66,7 @@ def test_every_minute_of_a_day_is_understood_without_a_second_reading() -> None:
     assert not any(e.alt for found in heard.values() for e in found)
 
 
+@slow_machine
 @given(days=st.integers(0, 90))
 def test_a_spoken_day_is_understood_as_that_day(days: int) -> None:
     day = NOW.date() + timedelta(days=days)
@@ -73,6 +76,7 @@ def test_a_spoken_day_is_understood_as_that_day(days: int) -> None:
     assert days_of(heard) == {day}
 
 
+@slow_machine
 @given(days=st.integers(1, 6))
 def test_a_day_said_short_is_the_next_of_its_name(days: int) -> None:
     day = NOW.date() + timedelta(days=days)
@@ -82,6 +86,7 @@ def test_a_day_said_short_is_the_next_of_its_name(days: int) -> None:
     assert days_of(heard) == {day}
 
 
+@slow_machine
 @given(minutes=st.sampled_from(range(5, 600, 5)))
 def test_a_spoken_length_is_understood_as_that_length(minutes: int) -> None:
     (heard,) = parse_times(speak.duration(minutes), NOW, "en")
@@ -90,6 +95,7 @@ def test_a_spoken_length_is_understood_as_that_length(minutes: int) -> None:
     assert heard.duration_s == 60 * minutes
 
 
+@slow_machine
 @given(first=starts, second=starts)
 def test_two_offered_times_are_both_understood(first: datetime, second: datetime) -> None:
     options = [Option(start=start) for start in sorted({first, second})]
