@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, text
 
 from booking_core.adapters.postgres.appointments import appointment_of
+from booking_core.adapters.postgres.attention_tables import callback_request
 from booking_core.adapters.postgres.booking_tables import appointment, claim, saga
 from booking_core.domain.catalogue import Role
 from voice_agent.simulator.grading import Aftermath, LeftAppointment
@@ -32,7 +33,7 @@ SETTLING_S = 15.0  # the desk gives up on Cal.com after 8 s, and then undoes
 POLL_S = 0.02
 ICS = "text/calendar"
 ACCEPTED, CANCELLED = "accepted", "cancelled"
-CALLBACK_TABLES = ("callback_request", "callback")
+OBSOLETE = "obsolete"  # whoever was to be called got it in the same call
 WAITING_TABLES = ("waiting_list_entry", "waiting_list")
 JOBS_UNDER_WAY = text(
     "SELECT task_name FROM procrastinate_jobs WHERE status IN ('todo', 'doing') "
@@ -79,7 +80,7 @@ async def aftermath(world: World, before: Snapshot, *, within_s: float = SETTLIN
     news = {uid: status for uid, status in bookings.items() if before.bookings.get(uid) != status}
     left = await appointments(world.engine)
     async with world.engine.connect() as connection:
-        callbacks = await _count(connection, CALLBACK_TABLES)
+        callbacks = await _callbacks(connection)
         waiting = await _count(connection, WAITING_TABLES)
         holds = len(await _holds(connection))
     return Aftermath(
@@ -181,6 +182,12 @@ async def _holds(connection: AsyncConnection) -> list[str]:
         claim.c.state == "held", claim.c.expires_at > func.clock_timestamp()
     )
     return list(await connection.scalars(live))
+
+
+async def _callbacks(connection: AsyncConnection) -> int:
+    wanted = callback_request.c.state != OBSOLETE
+    query = select(func.count()).select_from(callback_request).where(wanted)
+    return int(await connection.scalar(query) or 0)
 
 
 async def _count(connection: AsyncConnection, names: Sequence[str]) -> int:
