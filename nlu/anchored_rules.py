@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nlu.lexicon import Atom
 
 _DAYS = {"day": 1, "week": 7, "fortnight": 14}
-_WEEK = 7
+_WEEK, _NEXT = 7, 2
 _CLOCK_UNITS = frozenset({"minute", "hour", "quarter", "half", "threequarter"})
 
 
@@ -117,9 +117,29 @@ def weekday_beside(atoms: Sequence[Atom], i: int) -> Piece | None:
     beside = atoms[i + 1].kinds
     if not ("after" in beside or "before" in beside) or "or_time" in atoms[i + 2].kinds:
         return None
+    weekday = atoms[i].kinds["weekday"]
+    if "after" in beside and _ends_there(atoms, i + 2) and _is_said_before(atoms, i, weekday):
+        return day_piece(i, i + 2, "weekday_after_that", weekday=weekday, relation=_WEEK)
     relation = 1 if "after" in beside else -1
-    day: Features = {"weekday": atoms[i].kinds["weekday"], "relation": relation}
+    day: Features = {"weekday": weekday, "relation": relation}
     return _beside(atoms, i, i + 2, "weekday_beside", **day)
+
+
+def next_of_the_same(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """This Friday or next."""
+    before = [atom.kinds["weekday"] for atom in atoms[:i] if "weekday" in atom.kinds]
+    follows = i > 1 and "or" in atoms[i - 1].kinds and "weekday" in atoms[i - 2].kinds
+    if not follows or atoms[i].kinds["which"] != _NEXT or not _ends_there(atoms, i + 1):
+        return None
+    return day_piece(i, i + 1, "weekday_after_that", weekday=before[-1], relation=_WEEK)
+
+
+def _ends_there(atoms: Sequence[Atom], i: int) -> bool:
+    return not atoms[i].raw or bool(atoms[i].kinds.keys() & {"stop", "comma", "filler"})
+
+
+def _is_said_before(atoms: Sequence[Atom], i: int, weekday: int) -> bool:
+    return any(atom.kinds.get("weekday") == weekday for atom in atoms[:i])
 
 
 def nth_weekday_beside(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -169,7 +189,7 @@ def week_of_date(atoms: Sequence[Atom], i: int) -> Piece | None:
 def period_after_next(atoms: Sequence[Atom], i: int) -> Piece | None:
     """The week after next, the weekend after next."""
     kinds, which = atoms[i].kinds, atoms[i + 2].kinds.get("which")
-    if "after" not in atoms[i + 1].kinds or which != 2:  # noqa: PLR2004 - next
+    if "after" not in atoms[i + 1].kinds or which != _NEXT:
         return None
     if "weekend" in kinds:
         return day_piece(i, i + 3, "period_after_next", unit="weekend", which=3)
@@ -234,6 +254,7 @@ RULES = {
     "ordinal": (nth_weekday_beside, nth_last_of_month, advent_sunday),
     "unit": (period_after_next, unit_beside_day, week_of_date),
     "month": (period_after_next,),
+    "which": (next_of_the_same,),
     "weekend": (period_after_next, week_of_date),
     "weekday": (weekday_week, weekday_beside),
     "offset": (weekday_week,),

@@ -44,7 +44,8 @@ def _merges(before: Group, group: Group) -> bool:  # noqa: PLR0911 - one way of 
     """A day with its clock time, a weekday with its date, a part of day with both."""
     if group.gap & {"or", "but", "instead"}:
         return False
-    if "not" in group.tight and before.role is Role.WANT and "from" not in group.tight:
+    refused = group.tight & {"not", "except"}
+    if refused and before.role is Role.WANT and "from" not in group.tight:
         return False
     if before.role is Role.REJECT and group.gap & {"comma", "and", "stop"}:
         return False
