@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nlu.meaning import ASK_SCORE, StaffWish
+from nlu.meaning import ASK_SCORE, Intent, StaffWish
 
 if TYPE_CHECKING:
     from nlu.meaning import Understanding
     from nlu.vocabulary import Vocabulary
+
+
+_FOLDED = {Intent.LATE: Intent.INFORM, Intent.AS_USUAL: Intent.BOOK}
+"""Finer intents that the closed list of answers does not know."""
 
 
 def to_jsonl(
@@ -18,7 +22,7 @@ def to_jsonl(
     name = understanding.name
     return {
         "id": record_id,
-        "intent": understanding.intent.value,
+        "intent": _FOLDED.get(understanding.intent, understanding.intent).value,
         "service": _service(understanding, vocabulary),
         "staff": _staff(understanding, vocabulary),
         "times": [expression.to_contract() for expression in understanding.times],

@@ -8,18 +8,29 @@ from typing import TYPE_CHECKING
 from nlu.meaning import Grain, Open, Role, StaffWish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from nlu.meaning import Party, ServiceMention, StaffMention, TimeExpression, Understanding
+    from nlu.meaning import (
+        Candidate,
+        Party,
+        ServiceMention,
+        StaffMention,
+        TimeExpression,
+        Understanding,
+    )
+    from nlu.vocabulary import Vocabulary
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ROLES = {Role.WANT: "", Role.REJECT: "not ", Role.EXISTING: "existing "}
 _PERIODS = {Grain.WEEK: "week", Grain.WEEKEND: "weekend", Grain.MONTH: "month", Grain.YEAR: "year"}
 
 
-def explain(understanding: Understanding) -> str:
-    """Everything that was understood, a line each, with the words and the rules behind it."""
-    return "\n".join(_lines(understanding))
+def explain(understanding: Understanding, vocabulary: Vocabulary | None = None) -> str:
+    """Everything that was understood, a line each, with the words and the rules behind it.
+
+    With the vocabulary, services and persons are told by name instead of id.
+    """
+    return "\n".join(_lines(understanding, _names(vocabulary)))
 
 
 def brief(expression: TimeExpression) -> str:
@@ -34,19 +45,26 @@ def brief(expression: TimeExpression) -> str:
     return f"{_ROLES[expression.role]}{about}{_value(expression)}{leave}"
 
 
-def _lines(understanding: Understanding) -> Iterator[str]:
+def _names(vocabulary: Vocabulary | None) -> Mapping[str, str]:
+    if vocabulary is None:
+        return {}
+    services = {service.id: service.name for service in vocabulary.services}
+    return services | {s.id: f"{s.first_name} {s.last_name}".strip() for s in vocabulary.staff}
+
+
+def _lines(understanding: Understanding, names: Mapping[str, str]) -> Iterator[str]:
     yield understanding.text
-    scores = ", ".join(f"{s.intent.value} {s.score:.2f}" for s in understanding.intents)
+    scores = ", ".join(f"{s.intent.value} {s.score:.2f} [{s.rule}]" for s in understanding.intents)
     yield f"  intent   {scores or '-'}"
     for service in understanding.services:
-        yield f"  service  {_service(service)}"
+        yield f"  service  {_service(service, names)}"
     for service in understanding.dropped:
-        yield f"  without  {_service(service)}"
+        yield f"  without  {_service(service, names)}"
     for staff in understanding.staff:
-        yield f"  staff    {_staff(staff)}"
+        yield f"  staff    {_staff(staff, names)}"
     for expression in understanding.times:
-        rules = ", ".join(expression.rules)
-        yield f"  time     {brief(expression)}  “{expression.text}”  [{rules}]"
+        rules, where = ", ".join(expression.rules), _place(expression.span)
+        yield f"  time     {brief(expression)}  “{expression.text}”  {where}  [{rules}]"
         yield from (f"           or {_value(reading)}" for reading in expression.alt)
     if understanding.name:
         yield f"  name     {understanding.name.text} {understanding.name.score:.2f}"
@@ -67,17 +85,26 @@ def _party(party: Party) -> str:
     return f"{party.people}: {', '.join(who)}"
 
 
-def _service(mention: ServiceMention) -> str:
-    candidates = ", ".join(f"{c.id} {c.score:.2f}" for c in mention.candidates)
-    return f"{candidates or 'not on offer'}  “{mention.text}”"
+def _service(mention: ServiceMention, names: Mapping[str, str]) -> str:
+    who = _candidates(mention.candidates, names) or "not on offer"
+    return f"{who}  “{mention.text}”  {_place(mention.span)}"
 
 
-def _staff(mention: StaffMention) -> str:
+def _candidates(candidates: Sequence[Candidate], names: Mapping[str, str]) -> str:
+    return ", ".join(f"{names.get(c.id, c.id)} {c.score:.2f}" for c in candidates)
+
+
+def _place(span: tuple[int, int] | None) -> str:
+    """Where in the sentence: 17-23."""
+    return f"{span[0]}-{span[1]}" if span else ""
+
+
+def _staff(mention: StaffMention, names: Mapping[str, str]) -> str:
+    where = f"“{mention.text}”  {_place(mention.span)}"
     if mention.wish is StaffWish.ANY:
-        return f"anybody  “{mention.text}”"
-    candidates = ", ".join(f"{c.id} {c.score:.2f}" for c in mention.candidates)
+        return f"anybody  {where}"
     wish = "not " if mention.wish is StaffWish.NOT else ""
-    return f"{wish}{candidates or 'nobody here'}  “{mention.text}”"
+    return f"{wish}{_candidates(mention.candidates, names) or 'nobody here'}  {where}"
 
 
 def _value(e: TimeExpression) -> str:

@@ -26,22 +26,21 @@ _VALUES = frozenset(
 
 def intents(facts: Facts) -> tuple[IntentScore, ...]:
     """The intents of a sentence, the main one first."""
-    found: list[Intent] = []
+    found: dict[Intent, str] = {}
     for intent, holds in _RULES:
-        if intent in found or _EXCLUDED.get(intent, frozenset()).intersection(found):
+        if intent in found or not _EXCLUDED.get(intent, frozenset()).isdisjoint(found):
             continue
-        if intent is Intent.BOOK and _ASKING & {*found} and not facts.uses("wishing"):
+        if intent is Intent.BOOK and not _ASKING.isdisjoint(found) and not facts.uses("wishing"):
             continue
         if holds(facts):
-            found.append(intent)
-    learned = second_opinion(facts, found)
-    if learned:
-        found = [learned, *(intent for intent in found if intent is not learned)]
+            found[intent] = holds.__name__.strip("_")
+    if learned := second_opinion(facts, tuple(found)):
+        found = {learned: "learned", **{i: rule for i, rule in found.items() if i is not learned}}
     if not found:
-        found = [_otherwise(facts)]
+        found = {_otherwise(facts): "otherwise"}
     return tuple(
-        IntentScore(intent=intent, score=_MAIN if place == 0 else _ALSO)
-        for place, intent in enumerate(found)
+        IntentScore(intent=intent, score=_ALSO if place else _MAIN, rule=rule)
+        for place, (intent, rule) in enumerate(found.items())
     )
 
 

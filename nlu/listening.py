@@ -11,6 +11,7 @@ from nlu.consent import yes_or_no
 from nlu.facts import Facts
 from nlu.intents import intents
 from nlu.lexicon import Lexicon, lexicon
+from nlu.linear import packaged
 from nlu.mailbox import email_address
 from nlu.meaning import (
     Grain,
@@ -74,6 +75,7 @@ def prepare(vocabulary: Vocabulary, language: str = "de") -> Ears:
     if known is not None:
         return known[1]
     words, times = talk(language), lexicon(language)
+    packaged(words.language)  # read now, so that no caller waits for it
     common = TimeWords(times, words.first_names)
     ears = Ears(
         lexicon=times,

@@ -179,6 +179,8 @@ class IntentScore:
 
     intent: Intent
     score: float
+    rule: str = ""
+    """The rule that fired; "learned" where the classifier was surer, "otherwise" where none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,12 @@ from typing import NamedTuple
 MAX_CHARACTERS = 2000
 """A turn on the phone is shorter; what is beyond is not listened to."""
 
-_TOKEN = re.compile(r"[0-9]+|[^\W\d_]+(?:['’][^\W\d_]+)*|['’][^\W\d_]+|[^\w\s]")
-_FOLDED = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "é": "e", "è": "e", "'": None,
-                         "’": None, "â": "a", "ê": "e"})  # fmt: skip
+_MARKS = range(0x300, 0x370)
+"""Dots and accents as characters of their own, as some systems write "ü"."""
+_LETTERS = r"(?:[^\W\d_][\u0300-\u036f]*)+"
+_TOKEN = re.compile(rf"[0-9]+|{_LETTERS}(?:['’]{_LETTERS})*|['’]{_LETTERS}|[^\w\s]")
+_PLAIN = {"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "é": "e", "è": "e", "â": "a", "ê": "e"}
+_FOLDED = str.maketrans({**_PLAIN, "'": "", "’": ""} | dict.fromkeys(map(chr, _MARKS), ""))
 
 
 class Token(NamedTuple):

@@ -142,7 +142,7 @@ def salon_export(
 def bench_all() -> None:
     """Everything below."""
     bench_slots(growth=False)
-    bench_understand()
+    bench_understand(noise=False)
     bench_turns(50)
     bench_book()
 
@@ -158,11 +158,19 @@ def bench_slots(
 
 
 @bench_app.command("understand")
-def bench_understand() -> None:
-    """Understand sentences."""
-    from voice_agent.bench.understanding import run
+def bench_understand(
+    noise: Annotated[
+        bool, typer.Option("--noise", help="What errors of speech recognition cost.")
+    ] = False,
+) -> None:
+    """Understand sentences: how fast, and how well beside other parsers."""
+    from voice_agent.bench import understanding
 
-    run()
+    if noise:
+        understanding.noise()
+        return
+    understanding.run()
+    understanding.beside_others()
 
 
 @bench_app.command("turns")

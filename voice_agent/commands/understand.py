@@ -16,6 +16,7 @@ from booking_core.adapters.clock import SystemClock
 from booking_core.adapters.salon_file import load
 from nlu import Context, Expecting, ServiceWords, StaffWords, Vocabulary, understand
 from nlu.answers import to_jsonl
+from nlu.explain import explain
 from voice_agent.commands.running import OK, USAGE
 from voice_agent.config import Settings
 from voice_agent.dialogue.vocabulary import vocabulary_of
@@ -112,10 +113,12 @@ def _answer(question: Question, words: Vocabulary, now: datetime) -> dict[str, A
 
 
 def show(text: str, words: Vocabulary, now: datetime) -> None:
-    """Print the answer for a person."""
+    """Print what was understood for a person: spans, candidates, scores, and the rules behind."""
     understand("", words, Context(now=now))
-    answer = _answer(Question(text=text), words, now)
-    console = Console(highlight=False)
-    console.print(f"[dim]{now:%A %Y-%m-%d %H:%M %Z}[/dim]")
-    console.print(f"[bold]{text}[/bold]")
-    console.print_json(json.dumps(answer, ensure_ascii=False))
+    context = Context(now=now)
+    began = time.perf_counter()
+    found = understand(text, words, context)
+    elapsed_ms = (time.perf_counter() - began) * 1000
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{now:%A %Y-%m-%d %H:%M %Z}, {elapsed_ms:.2f} ms", style="dim")
+    console.print(explain(found, words))
