@@ -1,8 +1,8 @@
 """Keep a mirror of what the external calendar knows and we do not: who is busy there.
 
 Near days are read often, far ones seldom, one request for one person's week. A person costs 13
-requests for the first 90 days and then 81 an hour, 1.35 of the 120 a minute that Cal.com allows
-each key: 5 people 6.75 a minute on five keys, 20 people 27 a minute on twenty.
+requests in the first five minutes for 90 days, and then 81 an hour, 1.35 of the 120 a minute that
+Cal.com allows each key: 5 people 6.75 a minute on five keys, 20 people 27 a minute on twenty.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ DAYS_A_REQUEST = 7  # 2,016 cells of five minutes are an answer of about 100 kB
 BANDS = ((7, 45.0), (28, 14 * 60.0))
 """Days ahead, and how old what is known of them may become; a job looks every minute."""
 FAR_S = 59 * 60.0
-AT_ONCE = 4
+AT_ONCE = 2
+MOST_A_ROUND = 3  # of one person: far weeks come one after the other, beside calls and bookings
 NEVER = float("inf")
 
 Ages = dict[tuple["UUID", "date"], float]
@@ -125,7 +126,7 @@ class MirrorCalendar:
         self._clock = clock
 
     async def refresh(self) -> None:
-        """Read what has become too old; one salon holds up no other."""
+        """Read what has become too old, the nearest days first and not all at once."""
         for salon in await self._salons.all():
             await self._refresh(salon)
 
@@ -208,6 +209,8 @@ class MirrorCalendar:
         first, last = self._days(salon)
         requests = 0
         for chunk in _chunks(first, last):
+            if requests == MOST_A_ROUND:
+                break
             oldest = max(
                 ages.get((one, day), NEVER) for one in watched.staff_ids for day in _each(chunk)
             )

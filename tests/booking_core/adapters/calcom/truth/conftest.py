@@ -31,7 +31,7 @@ from booking_core.workflows.saga import Parts
 from booking_core.workflows.tell_salon import TellSalon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from email.message import EmailMessage
 
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -135,6 +135,12 @@ class Desk:
     def slot_requests(self) -> int:
         """How often Cal.com was asked who is free."""
         return int(self.sandbox.control("dump")["requests"].get("GET /v2/slots", 0))
+
+    async def requests_of(self, work: Callable[[], Awaitable[None]]) -> int:
+        """How often this asks Cal.com who is free."""
+        before = self.slot_requests()
+        await work()
+        return self.slot_requests() - before
 
     async def hold(self, owner: str, plan: Plan) -> None:
         await PostgresDiary(self.engine).hold(self.salon.branch.id, owner, [plan], ttl_s=60)

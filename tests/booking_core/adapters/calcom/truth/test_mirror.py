@@ -121,20 +121,16 @@ async def test_near_days_are_read_often_and_far_ones_seldom(
 ) -> None:
     people, weeks = 3, 13
 
-    await mirror.refresh()
-    first = desk.slot_requests()
-    await mirror.refresh()
-    second = desk.slot_requests()
+    filled = [await desk.requests_of(mirror.refresh) for _ in range(6)]
     await desk.age_mirror(seconds=60)
-    await mirror.refresh()
-    third = desk.slot_requests()
+    after_a_minute = await desk.requests_of(mirror.refresh)
     await desk.age_mirror(seconds=900)
-    await mirror.refresh()
+    after_a_quarter = [await desk.requests_of(mirror.refresh) for _ in range(3)]
 
-    assert first == people * weeks
-    assert second == first
-    assert third - second == people
-    assert desk.slot_requests() - third == people * 4
+    assert filled == [people * 3] * 4 + [people, 0]
+    assert sum(filled) == people * weeks
+    assert after_a_minute == people
+    assert after_a_quarter == [people * 3, people, 0]
 
 
 async def test_a_cal_com_that_is_down_leaves_what_is_known(
