@@ -20,7 +20,8 @@ _WRITTEN = re.compile(
     |(?P<clock>(?P<h>[01]?\d|2[0-4])(?::(?P<mi>[0-5]\d)(?::[0-5]\d)?|[.](?P<mp>[0-5]\d)(?=\s?(?:uhr|h|[ap]\.?m)\b)
         |\s?h\s?(?P<mh>[0-5]\d)))(?![\d:])
     |(?P<short>(?P<sd>\d{1,2})(?:\.\ ?(?P<sm>\d{1,2})\b\.?|/(?P<sl>0[1-9]|1[0-2])\b\.?))
-        (?![\d:]|,\d|\s?(?:uhr|h|[ap]\.?m|std|stunden?|tagen?|wochen?|minuten?|min|monate?n?|jahre?n?)\b)
+        (?![\d:]|,\d|\s?(?:uhr|h|[ap]\.?m|std|stunden?|tagen?|wochen?|minuten?|min|monate?n?|jahre?n?
+            |hours?|hrs?|days?|weeks?|minutes?|mins?|months?|years?)\b)
     |(?P<us>(?P<um>1[0-2]|0?[1-9])\ ?/\ ?(?P<ud>3[01]|[12]\d))(?![\d/:]|\s?(?:uhr|h)\b)
     |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|[A-Za-zÄÖÜäöü]|\.?$)|(?:ste|te|e)[rns]?\b|(?:st|nd|rd|th)\b))
     )""",
