@@ -76,7 +76,7 @@ def _heard(  # noqa: PLR0911 - one way of saying it a line
     yes = _outside(hits, "yes", no)
     if _asks(words, labels, language):
         return None
-    if "if_free" in labels and yes:
+    if "if_free" in labels and yes and not (content and expecting in _ASKS_NOTHING_TO_CONFIRM):
         return YesNo.YES
     if "but" in labels and yes and not no:
         return _behind_but(hits)
