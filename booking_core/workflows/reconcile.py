@@ -17,11 +17,8 @@ import structlog
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.attention import Fate, Found, attentions
 from booking_core.domain.errors import (
-    CalendarBusy,
-    CalendarDown,
     CalendarError,
     CalendarRefused,
-    CalendarSilent,
     CalendarTaken,
     UnknownAppointment,
     UnknownSalon,
@@ -153,12 +150,13 @@ class Reconcile:
             return frozenset()
         try:
             found = [await self._bookings.became(salon, one) for one in elsewhere]
+            if not await self._is_as_read(sold):
+                return None
+            return await self._told(salon, sold, found)
         except CalendarError as error:
+            # Whether something was booked again is not known: looked up next time, and not told.
             log.warning("visit_not_compared", salon=salon.branch.key, error=reason(error))
             return None
-        if not await self._is_as_read(sold):
-            return None
-        return await self._told(salon, sold, found)
 
     async def _told(self, salon: Salon, sold: Sold, found: Sequence[Found]) -> frozenset[Fate]:
         settled = [await self._settled(salon, sold.appointment, one) for one in found]
@@ -196,8 +194,6 @@ class Reconcile:
             uid = min(uids) if uids else await self._calendar.book(booking)
         except (CalendarTaken, CalendarRefused):
             return found
-        except (CalendarSilent, CalendarBusy, CalendarDown):
-            return replace(found, fate=Fate.STANDS)  # nobody knows yet: looked at again next time
         if not await self._ledger.adopt(visit, found.index, uid):
             await self._calendar.cancel(salon, uid, reason=undone_reason(salon))
         log.warning("segment_booked_again", appointment=str(visit.id), segment=found.index)
