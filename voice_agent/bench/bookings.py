@@ -55,6 +55,7 @@ LATENCIES_MS = (50, 0)
 WARM_UP = 5
 AT_ONCE = 8
 WEEK = timedelta(days=7)
+THINKS_S = 0.3  # a caller does; meanwhile the offer has been looked at in Cal.com's calendar
 
 
 def bookings(rounds: int = 40) -> None:
@@ -101,6 +102,7 @@ class Bench:
         found = await self.timed("search and hold", self.core.offer_slots(query), rows)
         if not isinstance(found, SlotsFound):
             raise TypeError(f"the benchmark has filled the salon: {found}")
+        await asyncio.sleep(THINKS_S)
         return self._order(owner, found.offers[0].plan)
 
     async def answering_ms(self) -> float:

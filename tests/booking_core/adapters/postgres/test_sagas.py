@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -112,6 +112,46 @@ async def test_a_step_goes_from_intent_to_done_and_counts_requests(
     assert (step.index, step.state, step.attempt, step.uid, step.uncertain) == (
         4, StepState.DONE, 2, "uid-1", True,
     )  # fmt: skip
+
+
+async def test_that_a_step_is_done_is_written_with_the_next_intent(
+    stores: Any, make_draft: Any
+) -> None:
+    saga = await stores.sagas.start(make_draft())
+    saga = await stores.sagas.intend(saga, saga.steps[0])
+    done = replace(saga.steps[0], state=StepState.DONE, uid="uid-1")
+
+    saga = await stores.sagas.intend(saga, saga.steps[1], done)
+
+    stored = await stores.sagas.by_id(saga.id)
+    assert stored.steps == saga.steps
+    assert [step.state for step in stored.steps[:2]] == [StepState.DONE, StepState.INTENT]
+    assert stored.steps[0].uid == "uid-1"
+
+
+async def test_the_pivot_writes_what_the_last_step_has_made(stores: Any, make_draft: Any) -> None:
+    saga = await stores.sagas.start(make_draft())
+    for step in saga.steps:
+        saga = saga.with_step(replace(step, state=StepState.DONE, uid=f"uid-{step.index}"))
+
+    await stores.sagas.pivot(saga, at=NOW)
+
+    kept = await rows(stores, "SELECT calendar_uid FROM appointment_segment ORDER BY index")
+    assert kept == [("uid-1",), ("uid-2",), ("uid-3",), ("uid-4",)]
+
+
+async def test_a_pivot_after_somebody_elses_is_lost_and_changes_nothing(
+    stores: Any, make_draft: Any
+) -> None:
+    old = await stores.sagas.start(make_draft())
+    new = await stores.sagas.take_over(old.id, worker="new", force=True)
+    await stores.sagas.pivot(new, at=NOW)
+
+    with pytest.raises(SagaLost):
+        await stores.sagas.pivot(old, at=NOW + timedelta(hours=1))
+
+    assert await rows(stores, "SELECT booked_at FROM appointment") == [(NOW,)]
+    assert await rows(stores, "SELECT count(*) FROM email_log") == [(1,)]
 
 
 @pytest.mark.inc(72)
