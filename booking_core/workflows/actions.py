@@ -155,6 +155,8 @@ async def _shift_back(worker: Worker, step: Step) -> str | None:
     A request that may still land names the old uid. Shifting the booking to where it is uses that
     uid up, and the late request is refused: nothing can move it any more.
     """
+    if step.state is StepState.INTENT and not step.uncertain:
+        return None  # refused: where it is instead, the salon has put it
     if step.old_uid is None or (where := await worker.trace(step.old_uid)) is None:
         return None
     home = worker.former_booking(step)

@@ -215,10 +215,11 @@ async def test_while_calcom_is_down_a_move_leaves_the_visit_where_it_is(stage: S
     assert await stage.world.stores.appointments.by_id(stage.visit.id) == stage.visit
 
 
-async def test_what_the_salon_has_moved_at_calcom_is_cancelled_with_its_visit(
-    stage: Stage,
-) -> None:
-    uid = await stage.world.value("SELECT calendar_uid FROM appointment_segment WHERE index = 4")
+async def salon_moves(stage: Stage, index: int) -> None:
+    """At Cal.com itself, to another day."""
+    uid = await stage.world.value(
+        "SELECT calendar_uid FROM appointment_segment WHERE index = :index", index=index
+    )
     elsewhere = stage.plan(start=NEXT_DAY).start.strftime("%Y-%m-%dT%H:%M:%SZ")
     async with httpx.AsyncClient(base_url=stage.calcom.url) as desk:
         answer = await desk.post(
@@ -227,6 +228,24 @@ async def test_what_the_salon_has_moved_at_calcom_is_cancelled_with_its_visit(
             headers={"cal-api-version": "2024-08-13"},
         )
     assert answer.is_success
+
+
+async def test_what_the_salon_has_moved_at_calcom_stays_there_when_a_move_fails(
+    stage: Stage,
+) -> None:
+    await salon_moves(stage, 2)
+    before = stage.live()
+
+    result = await stage.move(stage.plan(start=-30))
+
+    assert isinstance(result, Failed)
+    assert stage.live() == before
+
+
+async def test_what_the_salon_has_moved_at_calcom_is_cancelled_with_its_visit(
+    stage: Stage,
+) -> None:
+    await salon_moves(stage, 4)
     assert len(stage.live()) == 4
 
     assert isinstance(await stage.cancel(), Cancelled)
