@@ -19,20 +19,25 @@ _NOT_LEARNED = frozenset(
     {Intent.INFORM, Intent.OTHER, Intent.FRAGMENT, Intent.BACKCHANNEL, Intent.GREETING}
 )
 _VAGUE: dict[Intent | None, float] = {
-    None: 4.0,
+    None: 2.5,
     Intent.INFORM: 6.0,
-    Intent.GREETING: 6.0,
+    Intent.GREETING: 3.0,
+    Intent.ASK_OTHER: 6.0,
+    Intent.DENY: 8.0,
     Intent.BOOK: 8.0,
 }
-"""Lead that overrules what the rules found; None is nothing. Chosen on the training sentences."""
+"""Lead that overrules what the rules found; None is nothing. Chosen on one half of the sentences in
+`tests/nlu/unheard.yaml`; the test reports the other."""
 _BUSINESS = frozenset(
     {Intent.CANCEL, Intent.RESCHEDULE, Intent.QUERY_APPOINTMENT, Intent.CALLBACK, Intent.LATE,
      Intent.COMPLAINT, Intent.ASK_PRICE, Intent.ASK_DURATION, Intent.ASK_HOURS, Intent.ASK_DATE,
      Intent.ASK_SERVICES, Intent.ASK_OTHER}
 )  # fmt: skip
 """What a sentence may do although it names a time or a service."""
+_EMPTY = frozenset({None, Intent.GREETING})
+"""Beside these a sentence may do anything."""
 _RISKY = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.BOOK, Intent.STOP})
-_RISKY_LEAD = 7.0
+_RISKY_LEAD, _BOLD_LEAD = 6.0, 10.0
 """What would be done or dropped by mistake needs to be surer."""
 _ANSWER_LEAD = 12.0
 """An answer to a question is seldom something else."""
@@ -57,16 +62,16 @@ def second_opinion(facts: Facts, found: Sequence[Intent]) -> Intent | None:
     if guess.known < _FEWEST_KNOWN or guess.margin < _lead(main, facts):
         return None
     learned = Intent(guess.label)
-    if learned in _RISKY and guess.margin < _RISKY_LEAD:
+    if learned in _RISKY and guess.margin < (_RISKY_LEAD if main in _EMPTY else _BOLD_LEAD):
         return None
-    fits = learned in _BUSINESS if main else learned not in _NOT_LEARNED
+    fits = learned not in _NOT_LEARNED if main in _EMPTY else learned in _BUSINESS
     return learned if fits else None
 
 
 def _is_settled(facts: Facts) -> bool:
     """Whether the sentence answers, introduces, or is too short to tell."""
     named = facts.services or facts.staff or facts.has_name or facts.has_contact
-    answers = facts.yes_no or facts.choice or named
+    answers = (facts.yes_no and facts.expecting not in _UNASKED) or facts.choice or named
     spoken = sum(word.folded[0].isalnum() for word in facts.words)
     return bool(answers) or spoken < _FEWEST_WORDS
 

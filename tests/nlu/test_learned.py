@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,11 @@ NOTHING = {Intent.OTHER, Intent.FRAGMENT}
 def unheard() -> list[tuple[str, str]]:
     by_intent = yaml.safe_load(UNHEARD.read_text(encoding="utf-8"))
     return [(intent, text) for intent, texts in by_intent.items() for text in texts]
+
+
+def half_of(text: str) -> int:
+    """By a hash: nobody chose which sentences set the thresholds (0) and which only report (1)."""
+    return sha256(text.encode()).digest()[0] % 2
 
 
 def macro_f1(pairs: list[tuple[str, str]]) -> float:
@@ -60,12 +66,14 @@ def test_no_sentence_is_both_learned_from_and_measured_with() -> None:
     assert learned.isdisjoint(text.casefold() for _, text in unheard())
 
 
+@pytest.mark.parametrize("half", [0, 1])
 def test_the_classifier_understands_more_than_the_rules_alone(
-    vocabulary: Vocabulary, monday_morning: Context
+    half: int, vocabulary: Vocabulary, monday_morning: Context
 ) -> None:
     def f1(context: Context) -> float:
-        heard = [understand(text, vocabulary, context).intent.value for _, text in unheard()]
-        return macro_f1([(meant, one) for (meant, _), one in zip(unheard(), heard, strict=True)])
+        said = [(meant, text) for meant, text in unheard() if half_of(text) == half]
+        heard = [(meant, understand(text, vocabulary, context)) for meant, text in said]
+        return macro_f1([(meant, one.intent.value) for meant, one in heard])
 
     with_it, without = f1(monday_morning), f1(replace(monday_morning, learned=False))
 
