@@ -33,11 +33,11 @@ def choice(
     numbers: NumberWords,
 ) -> Choice | None:
     """The option that is chosen, if exactly one is."""
-    if _is_refused(words, language):
-        return None
     picked = _picked(words, times, staff, options, language, numbers)
+    if picked is None or _is_refused(words, language):
+        return None
     refused = {m.accepted for m in staff if m.wish is StaffWish.NOT} - {None}
-    with_refused = picked and picked.index <= len(options) and options[picked.index - 1]
+    with_refused = options[picked.index - 1] if picked.index <= len(options) else None
     return None if with_refused and with_refused.staff_id in refused else picked
 
 
