@@ -22,7 +22,7 @@ _VAGUE: dict[Intent | None, float] = {
     None: 2.5,
     Intent.INFORM: 6.0,
     Intent.GREETING: 3.0,
-    Intent.ASK_OTHER: 6.0,
+    Intent.ASK_OTHER: 12.0,
     Intent.DENY: 8.0,
     Intent.BOOK: 8.0,
 }
@@ -36,7 +36,9 @@ _BUSINESS = frozenset(
 """What a sentence may do although it names a time or a service."""
 _EMPTY = frozenset({None, Intent.GREETING})
 """Beside these a sentence may do anything."""
-_RISKY = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.BOOK, Intent.STOP})
+_RISKY = frozenset(
+    {Intent.CANCEL, Intent.RESCHEDULE, Intent.BOOK, Intent.STOP, Intent.PING, Intent.GOODBYE}
+)
 _RISKY_LEAD, _BOLD_LEAD = 6.0, 10.0
 """What would be done or dropped by mistake needs to be surer."""
 _ANSWER_LEAD = 12.0
