@@ -265,14 +265,13 @@ class BookingCore:
     async def _called_back(self, order: BookAppointment, result: BookingResult) -> BookingResult:
         if self._callbacks is None:
             return result
-        salon = await self._salons.by_id(order.branch_id)
         return await with_callback(
             result,
             order,
             callbacks=self._callbacks,
-            salon=salon,
+            salons=self._salons,
             now=self._clock.now(),
-            holidays=self._holidays(salon.branch.land),
+            holidays=self._holidays,
         )
 
     def _look_beside(self, look: Awaitable[object]) -> None:

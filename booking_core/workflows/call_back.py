@@ -12,9 +12,12 @@ from booking_core.domain.booking import Booked, Failed
 from booking_core.domain.rules import opening_on, today, zone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from booking_core.domain.booking import BookAppointment, BookingResult
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.rules import Holidays
+    from booking_core.ports import Salons
 
 log = structlog.get_logger()
 
@@ -39,9 +42,9 @@ async def with_callback(
     order: BookAppointment,
     *,
     callbacks: Callbacks,
-    salon: Salon,
+    salons: Salons,
     now: datetime,
-    holidays: Holidays,
+    holidays: Callable[[str], Holidays],
 ) -> BookingResult:
     """The result; of a failure with whether a callback request stands in the database.
 
@@ -52,7 +55,8 @@ async def with_callback(
             await callbacks.settle(order)
         if not isinstance(result, Failed) or order.customer.phone is None:
             return result
-        due_at = due(salon, now, holidays)
+        salon = await salons.by_id(order.branch_id)
+        due_at = due(salon, now, holidays(salon.branch.land))
         await callbacks.record(order, reason=result.cause.value, due_at=due_at)
     except Exception:
         log.exception("callback_not_recorded")  # then nothing is promised

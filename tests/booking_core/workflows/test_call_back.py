@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from booking_core.workflows.book import book
 from booking_core.workflows.call_back import due, with_callback
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from booking_core.domain.booking import BookingResult
     from booking_core.domain.catalogue import Salon
 
@@ -30,6 +32,17 @@ def shop(small_salon: Salon) -> Salon:
     return replace(small_salon, branch=replace(small_salon.branch, opening_hours=hours))
 
 
+@dataclass(frozen=True, slots=True)
+class OneSalon:
+    """A store with one salon in it."""
+
+    salon: Salon
+
+    async def by_id(self, branch_id: UUID) -> Salon:
+        assert branch_id == self.salon.branch.id
+        return self.salon
+
+
 @pytest.fixture
 def answered(world: Any, shop: Salon) -> Any:
     """What the caller is told of a result, and the database afterwards."""
@@ -39,9 +52,9 @@ def answered(world: Any, shop: Salon) -> Any:
             result,
             order,
             callbacks=PostgresCallbacks(world.stores.engine),
-            salon=shop,
+            salons=OneSalon(shop),  # type: ignore[arg-type] - only asked by id
             now=datetime.fromisoformat("2026-11-25T10:00:00+01:00"),
-            holidays=public_holidays("BE"),
+            holidays=public_holidays,
         )
 
     return go
