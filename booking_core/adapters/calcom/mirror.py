@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 from booking_core.domain.interval import Span, merge
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from booking_core.workflows.mirror_calendar import Watched
 
-MEMORY_S = 240  # less than a cell: no further slot fits into what is added
+MEMORY_S = 240  # more questions than two seconds; less than a cell: no further slot fits in
 
 
 class CalcomView:
@@ -29,23 +30,23 @@ class CalcomView:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
+        self._turns = count(time.time_ns() // 1000)  # processes begin at different ones
 
     async def free(self, salon: Salon, watched: Watched, window: Span) -> Sequence[Span]:
         """Cells that are free, put together."""
         opened = await self._connections.of(salon)
         slots = await opened.client.slots(
             watched.event_type_id,
-            _never_asked_before(window),
+            self._never_asked_before(window),
             key=opened.accounts.key(watched.user),
             minutes=CELL_MINUTES,
         )
         cells = [Span.of_minutes(slot.start, CELL_MINUTES) for slot in slots]
         return [part for span in merge(cells) if (part := span.clip(window))]
 
+    def _never_asked_before(self, window: Span) -> Span:
+        """The same question within two seconds is answered from memory; another end makes another.
 
-def _never_asked_before(window: Span) -> Span:
-    """The same question within two seconds is answered from memory; another second makes another.
-
-    Right after a cancellation of our own the old answer would show it as somebody else's.
-    """
-    return Span(window.start, window.end + timedelta(seconds=int(time.time()) % MEMORY_S))
+        Right after a cancellation of our own the old answer would show it as somebody else's.
+        """
+        return Span(window.start, window.end + timedelta(seconds=next(self._turns) % MEMORY_S))
