@@ -10,6 +10,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from booking_core.adapters.postgres.pipeline import hush
+
 if TYPE_CHECKING:
     import psycopg
     from sqlalchemy.pool import PoolProxiedConnection
@@ -46,6 +48,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         },
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    hush()
     return engine
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -64,6 +65,18 @@ async def attempt(
     except psycopg.Error as error:
         raise Refused(_translated(error), [cursor.rowcount for cursor in cursors]) from error
     return [cursor.rowcount for cursor in cursors]
+
+
+def hush() -> None:
+    """Let psycopg not warn of statements that are skipped because one before them was refused.
+
+    Refusals are ordinary here: a claim that is taken. They are reported where they are decided.
+    """
+    logging.getLogger("psycopg").addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return "pipeline aborted" not in record.getMessage()
 
 
 def _translated(error: psycopg.Error) -> DBAPIError:

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from booking_core.adapters.postgres.engine import database_url, make_engine
+from booking_core.adapters.postgres.pipeline import Statement, write
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -64,3 +66,15 @@ async def test_a_connection_that_nobody_has_closed_is_used_again(engine: AsyncEn
             used.add(await connection.scalar(WHO))
 
     assert len(used) == 1
+
+
+async def test_a_refusal_among_statements_sent_together_is_told_once(
+    engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    statements = [Statement(sql, {}) for sql in ("SELECT 1 / 0", "SELECT 1")]
+
+    async with engine.connect() as connection:
+        with pytest.raises(DBAPIError, match="division by zero"):
+            await write(connection, statements, commit=True)
+
+    assert caplog.records == []
