@@ -71,7 +71,7 @@ async def test_a_connection_that_nobody_has_closed_is_used_again(engine: AsyncEn
 async def test_a_refusal_among_statements_sent_together_is_told_once(
     engine: AsyncEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
-    statements = [Statement(sql, {}) for sql in ("SELECT 1 / 0", "SELECT 1")]
+    statements = [Statement(sql, {}) for sql in ("SELECT 1 / 0", *["SELECT 1"] * 300)]
 
     async with engine.connect() as connection:
         with pytest.raises(DBAPIError, match="division by zero"):
