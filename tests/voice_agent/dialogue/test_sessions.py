@@ -154,6 +154,8 @@ async def test_a_full_house_saves_at_once_and_opens_few_connections(
     redis: Redis,
 ) -> None:
     sessions = RedisSessions(redis, patience_s=30)
+    of_others = (await redis.info("clients"))["connected_clients"]
+
     taken = await asyncio.gather(*(sessions.take(f"c{number}") for number in range(300)))
     with capture_logs() as logs:
         await asyncio.gather(
@@ -162,7 +164,7 @@ async def test_a_full_house_saves_at_once_and_opens_few_connections(
 
     assert logs == []
     assert len(await redis.keys("voice-agent:call:*")) == 300
-    assert (await redis.info("clients"))["connected_clients"] <= 20
+    assert (await redis.info("clients"))["connected_clients"] - of_others <= 20
 
 
 async def test_of_two_memories_the_newer_one_counts(sessions: RedisSessions, redis: Redis) -> None:
