@@ -67,6 +67,7 @@ async def test_keys_do_not_share(redis: Redis) -> None:
     allowance = Allowance(redis, per_minute=4)
     await admitted(allowance, 4)
 
+    assert await admitted(allowance, 1) == 0
     await allowance.admit("cal_another", NOBODY_WAITS)
 
 

@@ -96,8 +96,15 @@ async def test_cancelling_frees_the_time_and_may_be_repeated(calendar: Any, book
     assert list(await calendar.find(wish)) == [again]
 
 
-async def test_cancelling_what_was_never_booked_is_no_error(calendar: Any, visits: Any) -> None:
+async def test_cancelling_what_was_never_booked_is_no_error(
+    calendar: Any, visits: Any, booking: Any
+) -> None:
+    wish = booking()
+    uid = await calendar.book(wish)
+
     await calendar.cancel(visits.salon, "neverWasThere1234567890", reason="not complete")
+
+    assert list(await calendar.find(wish)) == [uid]
 
 
 async def test_a_group_is_all_its_live_bookings_that_start_in_the_window(

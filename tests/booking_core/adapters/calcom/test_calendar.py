@@ -445,13 +445,16 @@ async def test_cancelling_frees_the_time_and_tells_why(
 
 
 async def test_what_is_cancelled_already_or_was_never_there_is_cancelled(
-    calendar: CalcomCalendar, visits: Any
+    calendar: CalcomCalendar, visits: Any, sandbox: Sandbox
 ) -> None:
     uid = await calendar.book(visits.segment("A", "10:00", 20))
+    other = await calendar.book(visits.segment("B", "11:00", 20))
     await calendar.cancel(visits.salon, uid, reason="Kundin krank")
 
     await calendar.cancel(visits.salon, uid, reason="Kundin krank")
     await calendar.cancel(visits.salon, "nobodyknowsthisuid1234", reason="Kundin krank")
+
+    assert [booking["uid"] for booking in live(sandbox)] == [other]
 
 
 @pytest.mark.parametrize("do", ["timeout_after", "error_after"])
