@@ -13,6 +13,7 @@ import structlog
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DEFAULT_QUEUE
+from procrastinate.worker import Worker
 from psycopg.types.json import Jsonb
 
 from booking_core.adapters.postgres.engine import database_url
@@ -34,6 +35,7 @@ MIRROR_CALENDAR, LOOK_AT_DAY = "calendar.mirror", "calendar.look"
 RECONCILE_ALL, RECONCILE = "calendar.reconcile_all", "calendar.reconcile"
 RETRY_WAITS_S = (2, 10, 60, 300, 1800)
 RESTART_S = 1.0
+STOP_AGAIN_S = 0.1
 POLL_S = 1.0  # notifications wake the worker at once; this finds jobs whose hour has come
 
 
@@ -125,9 +127,26 @@ class Jobs:
             await _revive_abandoned(app)
             _stop_if_told()
             with in_background():
-                await app.run_worker_async(
-                    install_signal_handlers=False, delete_jobs="successful", **options
+                worker = Worker(
+                    app, install_signal_handlers=False, delete_jobs="successful", **options
                 )
+                await _until_told(worker)
+
+
+async def _until_told(worker: Worker) -> None:
+    """Let it work until it ends by itself, or until this task is cancelled.
+
+    The worker is told to stop, and told again until it has: a worker that is only cancelled once
+    may never hear of it (`_stop_if_told`), and one that is cancelled twice drops its jobs.
+    """
+    working = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
+    try:
+        await asyncio.wait([working])
+    finally:
+        while not working.done():
+            worker.stop()  # type: ignore[no-untyped-call]
+            await asyncio.wait([working], timeout=STOP_AGAIN_S)
+    working.result()
 
 
 def _stop_if_told() -> None:

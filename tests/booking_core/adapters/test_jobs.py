@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -206,15 +206,39 @@ async def test_a_worker_that_is_told_to_stop_while_it_begins_stops(
     jobs: Jobs, hand: Diligent
 ) -> None:
     """In the very moment in which its connection is open, Python 3.11 forgets that it was told."""
-    for lap in range(20):
+    for lap in range(40):
         workers = [asyncio.create_task(jobs.work(hand.chores())) for _ in range(4)]
         for worker in workers:
-            await asyncio.sleep(0.001 + 0.0002 * lap)
+            await asyncio.sleep(0.001 + 0.0004 * lap)
             worker.cancel()
 
         _, running = await asyncio.wait(workers, timeout=20)
 
         assert not running
+
+
+async def test_a_worker_that_is_told_to_stop_ends_the_job_it_has_begun(
+    engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any
+) -> None:
+    begun, saga_id = asyncio.Event(), new_id()
+
+    async def recover_slowly(saga_id: UUID) -> None:
+        begun.set()
+        await asyncio.sleep(0.4)
+        await hand.recover(saga_id)
+
+    async with engine.begin() as connection:
+        await write(connection, [jobs.recovering(saga_id, in_s=0)])
+    worker = asyncio.create_task(jobs.work(replace(hand.chores(), recover=recover_slowly)))
+    async with asyncio.timeout(20):
+        await begun.wait()
+
+    worker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await worker
+
+    assert hand.done == [("recover", saga_id)]
+    assert await statuses(engine) == []
 
 
 async def test_a_worker_survives_a_database_that_hangs_up(
