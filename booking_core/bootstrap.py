@@ -13,7 +13,7 @@ from booking_core.domain.booking import Taken
 from booking_core.workflows.book import book
 from booking_core.workflows.call_back import with_callback
 from booking_core.workflows.cancel import cancel
-from booking_core.workflows.find_appointments import find_appointments
+from booking_core.workflows.find_appointments import find_appointments, standing_visits
 from booking_core.workflows.find_slots import find_slots
 from booking_core.workflows.hold import HOLD_TTL_S, offer_slots
 from booking_core.workflows.notify import Notify
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from booking_core.adapters.postgres.diary import PostgresDiary
     from booking_core.domain.appointment import Appointment, Customer
     from booking_core.domain.booking import BookAppointment, BookingResult
+    from booking_core.domain.interval import Span
     from booking_core.domain.orders import (
         CancelAppointment,
         CancelResult,
@@ -163,6 +164,21 @@ class BookingCore:
             code=code,
             day=day,
             include_past=include_past,
+        )
+
+    async def standing_visits(
+        self, branch_id: UUID, *, phone: str, within: Span | None = None
+    ) -> Sequence[Appointment]:
+        """Booked visits on this number that are not over; `within` = those that touch this time.
+
+        To be asked before a time is offered: a caller who is there already rarely wants two.
+        """
+        return await standing_visits(
+            branch_id,
+            appointments=self._appointments,
+            clock=self._clock,
+            phone=phone,
+            within=within,
         )
 
     async def known_callers(self, branch_id: UUID, phone: str) -> Sequence[Customer]:

@@ -308,6 +308,8 @@ class Search:
     """Folded words of a name (`domain.names.folded_words`), one of which must be in it."""
     starts_in: Span | None = None
     ends_after: datetime | None = None
+    overlaps: Span | None = None
+    """The customer's stay, pauses included, shares some time with it."""
 
 
 class Appointments(Protocol):

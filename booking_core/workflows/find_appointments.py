@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from booking_core.domain.appointment import Appointment
+    from booking_core.domain.interval import Span
     from booking_core.ports import Appointments, Clock, Salons
 
 
@@ -55,3 +56,23 @@ async def find_appointments(  # noqa: PLR0913 - a question with many ways to ask
     found = await appointments.find(search)
     past = [visit for visit in found if visit.plan.end <= now]
     return [*(visit for visit in found if visit.plan.end > now), *reversed(past)]
+
+
+async def standing_visits(
+    branch_id: UUID,
+    *,
+    appointments: Appointments,
+    clock: Clock,
+    phone: str,
+    within: Span | None = None,
+) -> Sequence[Appointment]:
+    """Booked visits on this number that are not over, in order; `within` = that touch this time.
+
+    Whoever of the people with this number comes: two of a family may well sit side by side.
+    """
+    if not phone.strip():
+        return []
+    search = Search(
+        branch_id=branch_id, phone=phone.strip(), ends_after=clock.now(), overlaps=within
+    )
+    return await appointments.find(search)

@@ -94,6 +94,9 @@ def _fits(search: Search) -> list[ColumnElement[bool]]:
         where.append(columns.starts_at < search.starts_in.end)
     if search.ends_after:
         where.append(columns.ends_at > search.ends_after)
+    if search.overlaps:
+        where.append(columns.starts_at < search.overlaps.end)
+        where.append(columns.ends_at > search.overlaps.start)
     return where
 
 

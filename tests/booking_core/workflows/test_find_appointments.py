@@ -8,8 +8,9 @@ import pytest
 from booking_core.adapters.clock import SystemClock
 from booking_core.domain.appointment import AppointmentState, Customer
 from booking_core.domain.errors import InvalidRequest, UnknownSalon
+from booking_core.domain.interval import Span
 from booking_core.domain.names import folded_words
-from booking_core.workflows.find_appointments import find_appointments
+from booking_core.workflows.find_appointments import find_appointments, standing_visits
 
 PHONE = "+4915112345678"
 MONDAY, TUESDAY = date(2031, 3, 3), date(2031, 3, 4)
@@ -186,3 +187,48 @@ def test_spellings_of_one_name_fold_to_the_same_words(one: str, other: str) -> N
 
 def test_different_names_stay_different() -> None:
     assert not folded_words("Maier") & folded_words("Mayr")
+
+
+@pytest.fixture
+def who_stands(world: Any, visits: Any) -> Any:
+    """Booked visits on a number, as known the day before."""
+
+    async def ask(phone: str, within: Span | None = None, *, at: Any = None) -> Any:
+        return await standing_visits(
+            visits.salon.branch.id,
+            appointments=world.stores.appointments,
+            clock=SystemClock(at or visits.plan(-NEXT_DAY).start),
+            phone=phone,
+            within=within,
+        )
+
+    return ask
+
+
+async def test_visits_of_a_number_that_touch_a_time_are_told_pauses_included(
+    booked: Any, who_stands: Any, visits: Any
+) -> None:
+    visit, later = await booked(0), await booked(300)
+    await booked(600, customer=person("Jemand Anders", "+4917600000001"))
+    pause = visit.plan.segments[0].pause.span
+
+    assert await who_stands(PHONE, pause) == [visit]
+    assert await who_stands(PHONE, Span(visit.plan.end, later.plan.start)) == []
+    assert await who_stands(PHONE) == [visit, later]
+    assert await who_stands(PHONE, at=visits.plan(200).start) == [later]
+
+
+async def test_whoever_withholds_the_number_has_no_visit_on_it(
+    booked: Any, who_stands: Any
+) -> None:
+    await booked(0, customer=person("Ohne Nummer"))
+
+    assert await who_stands("  ") == []
+
+
+async def test_a_cancelled_visit_does_not_stand(
+    booked: Any, cancel_it: Any, who_stands: Any
+) -> None:
+    await cancel_it(await booked(0))
+
+    assert await who_stands(PHONE) == []
