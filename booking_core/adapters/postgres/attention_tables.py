@@ -56,6 +56,7 @@ callback_request = Table(
     Column("key", Text, nullable=False, comment="of what caused it: one call, one request"),
     Column("name", Text, nullable=False),
     Column("phone", Text, nullable=False, comment="E.164"),
+    Column("topic", Text, nullable=False, server_default="", comment="in the caller's words"),
     Column("wish", JSONB, nullable=False, comment="services, start and person, as asked for"),
     Column("reason", Text, nullable=False),
     Column("state", Text, nullable=False, server_default="open"),

@@ -34,7 +34,14 @@ call = Table(
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
     Column("outcome", Text),
-    CheckConstraint("outcome IN ('booked', 'not_booked', 'abandoned', 'refused')", name="outcome"),
+    Column("lead", JSONB, comment="what was wanted when the caller was gone"),
+    Column("consents", JSONB, comment="asked for or refused: kind, given, words, when"),
+    CheckConstraint(
+        "outcome IN ('booked', 'not_booked', 'abandoned', 'refused', 'changed', 'cancelled', "
+        "'declined', 'nothing_free', 'callback', 'waiting_list', 'transferred', 'wrong_number', "
+        "'information')",
+        name="outcome",
+    ),
     Index(None, "branch_id", "started_at"),
     Index(None, "started_at"),
 )
