@@ -11,7 +11,7 @@ from booking_core.adapters.jobs import Chores
 from booking_core.adapters.urgency import in_background
 from booking_core.domain.booking import Taken
 from booking_core.workflows.book import book
-from booking_core.workflows.call_back import with_callback
+from booking_core.workflows.call_back import call_back, with_callback
 from booking_core.workflows.cancel import cancel
 from booking_core.workflows.find_appointments import find_appointments, standing_visits
 from booking_core.workflows.find_slots import find_slots
@@ -20,6 +20,7 @@ from booking_core.workflows.notify import Notify
 from booking_core.workflows.recover import recover, recover_all, sweep, sweep_all
 from booking_core.workflows.reschedule import reschedule
 from booking_core.workflows.saga import Parts, renewal_of
+from booking_core.workflows.wait_for_place import look_for_places
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
         CancelResult,
         RescheduleAppointment,
         RescheduleResult,
+    )
+    from booking_core.domain.requests import (
+        CallbackNoted,
+        JoinWaitingList,
+        RequestCallback,
+        WaitingEntry,
     )
     from booking_core.domain.rules import Holidays
     from booking_core.domain.slots import SlotAnswer, SlotQuery
@@ -56,6 +63,7 @@ if TYPE_CHECKING:
     from booking_core.workflows.keep_calendar import KeepCalendar
     from booking_core.workflows.lookout import Lookout
     from booking_core.workflows.notify import Render
+    from booking_core.workflows.wait_for_place import WaitingList
 
 log = structlog.get_logger()
 R = TypeVar("R")
@@ -85,6 +93,7 @@ class BookingCore:
         keeper: KeepCalendar | None = None,
         lookout: Callable[[Parts, Callable[[Awaitable[object]], None]], Lookout] | None = None,
         callbacks: Callbacks | None = None,
+        waiting: WaitingList | None = None,
     ) -> None:
         self._diary = diary
         self._salons = salons
@@ -112,6 +121,7 @@ class BookingCore:
             render=render,
         )
         self._callbacks = callbacks
+        self._waiting = waiting
         self._under_way: set[asyncio.Task[Any]] = set()
         self._looks: set[asyncio.Future[Any]] = set()
         self._lookout = lookout(self._parts, self._look_beside) if lookout else None
@@ -179,6 +189,38 @@ class BookingCore:
             clock=self._clock,
             phone=phone,
             within=within,
+        )
+
+    async def call_back(self, request: RequestCallback) -> CallbackNoted:
+        """Note whom the salon is to call back; to be promised only with the answer in hand."""
+        assert self._callbacks is not None, "built without a place for callbacks"
+        return await call_back(
+            request,
+            callbacks=self._callbacks,
+            salons=self._salons,
+            now=self._clock.now(),
+            holidays=self._holidays,
+        )
+
+    async def join_waiting_list(self, wish: JoinWaitingList) -> WaitingEntry:
+        """Note who waits for a place; the salon sees it when one becomes free."""
+        assert self._waiting is not None, "built without a waiting list"
+        return await self._waiting.join(wish)
+
+    async def waiting_list(self, branch_id: UUID) -> Sequence[WaitingEntry]:
+        """Who waits for a place here, those whose place became free first."""
+        return await self._waiting.entries(branch_id) if self._waiting else ()
+
+    async def settle_waiting(self, branch_id: UUID, entry_id: int) -> bool:
+        """The salon has seen to it; False when nobody waits under this number."""
+        return await self._waiting.settle(branch_id, entry_id) if self._waiting else False
+
+    async def look_for_places(self) -> int:
+        """Look for those who wait where something was given back; how many can come now."""
+        if self._waiting is None:
+            return 0
+        return await look_for_places(
+            self._waiting, find=self._find, salons=self._salons, clock=self._clock
         )
 
     async def known_callers(self, branch_id: UUID, phone: str) -> Sequence[Customer]:
@@ -305,6 +347,7 @@ class BookingCore:
         await self.recover()
         await self.notify()
         await self._diary.tidy()
+        await self.look_for_places()
 
     async def _find(self, query: SlotQuery) -> SlotAnswer:
         return await find_slots(

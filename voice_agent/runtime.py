@@ -25,6 +25,7 @@ from booking_core.adapters.postgres.mails import PostgresMailLog
 from booking_core.adapters.postgres.migrate import upgrade, verify
 from booking_core.adapters.postgres.sagas import PostgresSagas
 from booking_core.adapters.postgres.salons import PostgresSalons
+from booking_core.adapters.postgres.waiting import PostgresWaitingList
 from booking_core.adapters.public_holidays import public_holidays
 from booking_core.adapters.redis_locks import RedisLocks
 from booking_core.adapters.salon_file import load
@@ -149,6 +150,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             keeper=calendars.keeper,
             lookout=lookout_of(settings, calendars.connections, salons, engine, clock, mailer),
             callbacks=PostgresCallbacks(engine),
+            waiting=PostgresWaitingList(engine),
         )
         services = Services(
             settings=settings,

@@ -1,4 +1,4 @@
-"""A booking that the calendar's silence has prevented: the salon calls the caller back."""
+"""People whom the salon calls back: those who ask for it, and those whom silence cost a booking."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from booking_core.domain.booking import Booked, Failed
+from booking_core.domain.requests import CallbackNoted
 from booking_core.domain.rules import opening_on, today, zone
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from booking_core.domain.booking import BookAppointment, BookingResult
     from booking_core.domain.catalogue import Salon
+    from booking_core.domain.requests import RequestCallback
     from booking_core.domain.rules import Holidays
     from booking_core.ports import Salons
 
@@ -32,9 +34,28 @@ class Callbacks(Protocol):
         """Note that this person waits for a call; once a call."""
         ...
 
-    async def settle(self, order: BookAppointment) -> None:
-        """The person got what the call would have been about."""
+    async def note(self, request: RequestCallback, *, due_at: datetime) -> None:
+        """Note what was asked for; asked again by the same key, the newest facts count."""
         ...
+
+    async def settle(self, order: BookAppointment) -> None:
+        """The person got what the call would have been about, unless they had asked for one."""
+        ...
+
+
+async def call_back(
+    request: RequestCallback,
+    *,
+    callbacks: Callbacks,
+    salons: Salons,
+    now: datetime,
+    holidays: Callable[[str], Holidays],
+) -> CallbackNoted:
+    """The request as it stands in the database from now on."""
+    salon = await salons.by_id(request.branch_id)
+    due_at = due(salon, now, holidays(salon.branch.land))
+    await callbacks.note(request, due_at=due_at)
+    return CallbackNoted(name=request.name, phone=request.phone, due_at=due_at)
 
 
 async def with_callback(

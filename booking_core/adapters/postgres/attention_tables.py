@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     func,
     text,
 )
@@ -60,6 +62,13 @@ callback_request = Table(
     Column("wish", JSONB, nullable=False, comment="services, start and person, as asked for"),
     Column("reason", Text, nullable=False),
     Column("state", Text, nullable=False, server_default="open"),
+    Column(
+        "asked_for",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="false = a failed booking caused it, and one that works settles it",
+    ),
     Column("due_at", DateTime(timezone=True), nullable=False, comment="when to call at the latest"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("settled_at", DateTime(timezone=True)),

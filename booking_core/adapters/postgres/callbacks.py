@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.booking import BookAppointment
+    from booking_core.domain.requests import RequestCallback
 
 # Who tries again in the same call does not ask for two calls; one that was made stays made.
 _RECORD = text("""
@@ -23,9 +24,21 @@ _RECORD = text("""
           state = 'open', settled_at = NULL
       WHERE known.state <> 'done'
 """)
+# Whoever asks after a failed booking of the same call has one request, and keeps it.
+_NOTE = text("""
+    INSERT INTO callback_request AS known
+      (branch_id, key, name, phone, topic, wish, reason, due_at, asked_for)
+    VALUES
+      (:branch_id, :key, :name, :phone, :topic, CAST(:wish AS jsonb), :reason, :due_at, true)
+    ON CONFLICT (branch_id, key) DO UPDATE
+      SET wish = known.wish || excluded.wish, phone = excluded.phone, topic = excluded.topic,
+          name = coalesce(nullif(excluded.name, ''), known.name), reason = excluded.reason,
+          asked_for = true, state = 'open', settled_at = NULL
+      WHERE known.state <> 'done'
+""")
 _SETTLE = text("""
     UPDATE callback_request SET state = 'obsolete', settled_at = now()
-    WHERE branch_id = :branch_id AND key = :key AND state = 'open'
+    WHERE branch_id = :branch_id AND key = :key AND state = 'open' AND NOT asked_for
 """)
 
 
@@ -55,8 +68,23 @@ class PostgresCallbacks:
         async with self._engine.begin() as connection:
             await connection.execute(_RECORD, row)
 
+    async def note(self, request: RequestCallback, *, due_at: datetime) -> None:
+        """Note what was asked for; asked again by the same key, the newest facts count."""
+        row = {
+            "branch_id": request.branch_id,
+            "key": request.key,
+            "name": request.name,
+            "phone": request.phone,
+            "topic": request.topic,
+            "wish": json.dumps(dict(request.wish)),
+            "reason": request.reason,
+            "due_at": due_at,
+        }
+        async with self._engine.begin() as connection:
+            await connection.execute(_NOTE, row)
+
     async def settle(self, order: BookAppointment) -> None:
-        """The person got what the call would have been about."""
+        """The person got what the call would have been about, unless they had asked for one."""
         whose = {"branch_id": order.branch_id, "key": _key(order)}
         async with self._engine.begin() as connection:
             await connection.execute(_SETTLE, whose)

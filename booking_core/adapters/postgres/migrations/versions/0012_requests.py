@@ -24,7 +24,15 @@ def upgrade() -> None:
     topic = sa.Column(
         "topic", sa.Text(), server_default="", nullable=False, comment="in the caller's words"
     )
+    asked_for: sa.Column[bool] = sa.Column(
+        "asked_for",
+        sa.Boolean(),
+        server_default=sa.false(),
+        nullable=False,
+        comment="false = a failed booking caused it, and one that works settles it",
+    )
     op.add_column("callback_request", topic)
+    op.add_column("callback_request", asked_for)
     op.add_column("call", _json("lead", "what was wanted when the caller was gone"))
     op.add_column("call", _json("consents", "asked for or refused: kind, given, words, when"))
     _outcomes(MORE_OUTCOMES)
@@ -35,6 +43,7 @@ def downgrade() -> None:
     _outcomes(OUTCOMES)
     op.drop_column("call", "consents")
     op.drop_column("call", "lead")
+    op.drop_column("callback_request", "asked_for")
     op.drop_column("callback_request", "topic")
     op.drop_table("waiting_list_entry")
 
