@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment, Customer
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
+    from booking_core.domain.override import Overridden, Override
     from booking_core.domain.plan import Plan, PlannedSegment
     from booking_core.domain.saga import Saga, SagaKind, Setback, Standing, Step
 
@@ -55,12 +56,24 @@ class Diary(Protocol):
     """Who is taken when, and holds on what is offered."""
 
     async def busy(
-        self, branch_id: UUID, window: Span, *, except_owner: str, moving: UUID | None = None
+        self,
+        branch_id: UUID,
+        window: Span,
+        *,
+        except_owner: str,
+        moving: UUID | None = None,
+        but_rests: bool = False,
     ) -> Mapping[UUID, Sequence[Span]]:
         """Per staff member and unit: live claims of others inside the window, and absences of the
         external calendar's own view. Expired holds and holds of `except_owner` are not busy, nor
-        is what belongs to the appointment that is to be moved.
+        is what belongs to the appointment that is to be moved. `but_rests` leaves `rests` out.
         """
+        ...
+
+    async def rests(
+        self, branch_id: UUID, window: Span, *, moving: UUID | None = None
+    ) -> Mapping[UUID, Sequence[Span]]:
+        """Per staff member: rests in `never` pauses of other appointments, as they were sold."""
         ...
 
     async def remains(
@@ -77,11 +90,13 @@ class Diary(Protocol):
         *,
         ttl_s: float,
         moving: UUID | None = None,
+        overrides: bool = False,
     ) -> None:
         """Make these plans, and nothing else, the owner's holds, in one transaction.
 
         SlotTaken when somebody else's live claim is in the way; the earlier holds then stand. Time
-        held for an appointment that is to be moved may overlap what that appointment has.
+        held for an appointment that is to be moved may overlap what that appointment has; with
+        `overrides` work may lie in `rests`.
         """
         ...
 
@@ -195,6 +210,8 @@ class SagaDraft:
     """Unique for each run: tells whether a saga is the one that was just begun."""
     ordered_by: str
     reason: str = ""
+    override: Override | None = None
+    """Who puts it into the rest of others, and why."""
 
 
 class Sagas(Protocol):
@@ -251,8 +268,13 @@ class Sagas(Protocol):
         """
         ...
 
-    async def turn_back(self, saga: Saga, setback: Setback) -> Saga:
-        """From here on everything is undone."""
+    async def turn_back(
+        self, saga: Saga, setback: Setback, *, call_back_by: datetime | None = None
+    ) -> Saga:
+        """From here on everything is undone.
+
+        With `call_back_by` it is on record with it that the salon calls the customer until then.
+        """
         ...
 
     async def undone(self, saga: Saga, step: Step) -> Saga:
@@ -328,6 +350,14 @@ class Appointments(Protocol):
 
     async def find(self, search: Search) -> Sequence[Appointment]:
         """All that came about and fit, in order of their starts; cancelled ones only by code."""
+        ...
+
+
+class Overrides(Protocol):
+    """What was put into the rest of others, as it is on record."""
+
+    async def within(self, branch_id: UUID, window: Span) -> Sequence[Overridden]:
+        """Of appointments whose stay touches the window, in order; what never came about is not."""
         ...
 
 

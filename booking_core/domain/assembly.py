@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from booking_core.domain.interval import Span
-from booking_core.domain.masks import covers
+from booking_core.domain.masks import covers, run
 from booking_core.domain.plan import Claim, ClaimKind, Plan, PlannedPause, PlannedSegment
 
 if TYPE_CHECKING:
@@ -57,7 +57,15 @@ def _segment(work: _Work, index: int, of: int, board: Board) -> PlannedSegment:
         staff_id=work.member_id,
         span=_span(board, work.cell, work.stop),
         pause=_pause(work, work.step.wait, board) if work.step.wait else None,
+        local=_is_in_a_rest(work, board),
     )
+
+
+def _is_in_a_rest(work: _Work, board: Board) -> bool:
+    """Whether the external calendar has a part of it taken by a rest that was given up."""
+    wait = work.step.wait
+    length = work.length + (work.gap if wait and wait.claim else 0)
+    return bool(board.people[work.member_id].given_up & (run(length) << work.cell))
 
 
 def _pause(work: _Work, wait: Wait, board: Board) -> PlannedPause:
@@ -75,7 +83,7 @@ def _staff_claims(works: Iterable[_Work], board: Board) -> Iterator[Claim]:
         if wait and wait.claim:
             yield _claim(board, work.member_id, work.stop, ends, wait.claim)
         elif wait and wait.guarded:
-            yield _claim(board, work.member_id, ends - 1, ends, ClaimKind.REST)
+            yield _claim(board, work.member_id, ends - 1, ends, ClaimKind.GUARD)
 
 
 def _unit_claims(works: Iterable[_Work], board: Board) -> Iterator[Claim]:

@@ -44,11 +44,18 @@ class Person:
     """Working hours without absences, inside the opening hours."""
     unclaimed: int = EVERYWHERE
     """Not taken by another visit, at work or not."""
+    given_up: int = 0
+    """Taken by nothing but the rest of a `never` pause, which the desk gives up on purpose."""
+
+    @property
+    def workable(self) -> int:
+        """Not taken by anything that keeps one from working, at work or not."""
+        return self.unclaimed | self.given_up
 
     @property
     def free(self) -> int:
-        """At work and not taken."""
-        return self.at_work & self.unclaimed
+        """At work, and may work."""
+        return self.at_work & self.workable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +109,22 @@ class Board:
 
     def without_claims(self) -> Board:
         """The same board as if nobody had booked anything with anyone."""
-        people = {key: replace(person, unclaimed=EVERYWHERE) for key, person in self.people.items()}
+        people = {key: Person(at_work=person.at_work) for key, person in self.people.items()}
         return replace(self, people=people, free={k: p.free for k, p in people.items()})
 
 
 def build(
-    salon: Salon, busy: Mapping[UUID, Sequence[Span]], days: tuple[date, date], holidays: Holidays
+    salon: Salon,
+    busy: Mapping[UUID, Sequence[Span]],
+    days: tuple[date, date],
+    holidays: Holidays,
+    *,
+    given_up: Mapping[UUID, Sequence[Span]] | None = None,
 ) -> Board:
-    """Masks of all active staff and all units, first and last date included."""
+    """Masks of all active staff and all units, first and last date included.
+
+    `given_up` are rests that are no obstacle to work; whatever else is there is in `busy`.
+    """
     sheet = _Sheet(salon, days, holidays)
     opened = sheet.mask_of_days({d.opening.day: d.opening.hours for d in sheet.days})
     people = {}
@@ -120,9 +135,12 @@ def build(
         for worked in member.hours:
             hours[worked.weekday] += ((worked.start, worked.end),)
         absent = sheet.grid.touched(absence.span for absence in member.absences)
+        taken = sheet.grid.touched(busy.get(member.id, ()))
+        rests = sheet.grid.touched(given_up.get(member.id, ())) if given_up else 0
         people[member.id] = Person(
             at_work=sheet.mask_of_weeks(hours) & opened & ~absent,
-            unclaimed=~sheet.grid.touched(busy.get(member.id, ())),
+            unclaimed=~(taken | rests),
+            given_up=rests & ~taken,
         )
     units: dict[str, tuple[Unit, ...]] = defaultdict(tuple)
     for unit in salon.resources:

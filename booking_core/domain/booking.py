@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from booking_core.domain.errors import InvalidRequest
 from booking_core.domain.writable import refuse_unwritable
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from booking_core.domain.appointment import Appointment, Customer
+    from booking_core.domain.override import Override
     from booking_core.domain.plan import Plan
+
+DESK = "desk"
+"""The one source of orders that may do on purpose what nobody else may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +33,12 @@ class BookAppointment:
     customer: Customer
     source: str = "phone"
     call_id: str | None = None
+    override: Override | None = None
+    """The plan lies in rests that a person at the desk gives up, on purpose."""
 
     def __post_init__(self) -> None:
         refuse_unwritable(key=self.key, owner=self.owner, call_id=self.call_id)
+        refuse_override(self.plan, self.override, by=self.source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +78,12 @@ class Failed:
 
 
 BookingResult = Booked | Taken | Failed
+
+
+def refuse_override(plan: Plan, override: Override | None, *, by: str) -> None:
+    """InvalidRequest when somebody else than the desk overrides, or a plan does so unsaid."""
+    if override is not None and by != DESK:
+        raise InvalidRequest(f"only the desk may use the rest of others, not {by}", by=by)
+    if override is None and plan.local_segments:
+        indexes = tuple(segment.index for segment in plan.local_segments)
+        raise InvalidRequest("a visit in the rest of others is said to be that", segments=indexes)

@@ -152,6 +152,8 @@ def open_case(
     now: datetime,
     holidays: Holidays,
     reach: Span,
+    *,
+    given_up: Mapping[UUID, Sequence[Span]] | None = None,
 ) -> Case:
     """Look everything up; UnknownService and UnknownStaff when it is not of this salon."""
     branch = salon.branch
@@ -161,7 +163,7 @@ def open_case(
         salon=salon,
         now=now,
         layout=lay_out(services_of(query.visit, salon), elastic=branch.elastic_pauses),
-        board=build(salon, busy, days, holidays),
+        board=build(salon, busy, days, holidays, given_up=given_up),
         reach=reach,
         wished=_member(query.visit.staff, salon),
     )

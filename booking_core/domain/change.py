@@ -166,16 +166,17 @@ def _is_same(one: PlannedSegment, other: PlannedSegment) -> bool:
 
 def _may_be_shifted(one: PlannedSegment, other: PlannedSegment) -> bool:
     """A calendar moves a booking within one person's time, and keeps its kind and its length."""
-    return (one.service_id, one.key, one.staff_id, one.calendar_span.minutes) == (
-        other.service_id,
-        other.key,
-        other.staff_id,
-        other.calendar_span.minutes,
-    )
+    return _kind_of(one) == _kind_of(other)
+
+
+def _kind_of(one: PlannedSegment) -> tuple[object, ...]:
+    return one.service_id, one.key, one.staff_id, one.calendar_span.minutes, one.local
 
 
 def _collide(one: PlannedSegment, other: PlannedSegment) -> bool:
-    return one.staff_id == other.staff_id and one.calendar_span.overlaps(other.calendar_span)
+    """Whether the calendar would refuse to have both; it does not get what is local."""
+    same_person = one.staff_id == other.staff_id and not (one.local or other.local)
+    return same_person and one.calendar_span.overlaps(other.calendar_span)
 
 
 def _booking(segment: PlannedSegment) -> Step:

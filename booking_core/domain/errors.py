@@ -4,6 +4,7 @@ BookingError
 ├── InvalidRequest          the question itself makes no sense
 │   ├── InvalidTime         without a zone, or ending before it starts
 │   ├── InvalidVisit        of no services, of too many segments, not laid out in order
+│   ├── OverrideUnexplained without who decides it, or why
 │   ├── UnknownService
 │   ├── UnknownStaff
 │   ├── UnknownSalon
@@ -46,6 +47,10 @@ class InvalidTime(InvalidRequest, ValueError):
 
 class InvalidVisit(InvalidRequest, ValueError):
     """A visit consists of services whose segments follow each other."""
+
+
+class OverrideUnexplained(InvalidRequest):
+    """Whoever uses time that is not sold says who they are, and why."""
 
 
 class UnknownService(InvalidRequest):

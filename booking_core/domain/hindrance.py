@@ -34,8 +34,11 @@ class Hindrance:
 
 def booking_of(case: Case, draft: Draft, lead: Staff) -> Hindrance | None:
     """The first booking of the lead that such a visit runs into."""
-    unclaimed = case.board.people[lead.id].unclaimed
-    return _first_clash(case.board, _led(draft, lead, resting=True), unclaimed)
+    person = case.board.people[lead.id]
+    stay, work = (_led(draft, lead, resting=resting) for resting in (True, False))
+    # Somebody else's rest that was given up is in the way of resting, and not of working.
+    free = person.unclaimed | (person.given_up & work)
+    return _first_clash(case.board, stay, free)
 
 
 def leave_of(case: Case, draft: Draft, lead: Staff) -> Hindrance | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from booking_core.domain.booking import Failed, Taken
+from booking_core.domain.booking import Failed, Taken, refuse_override
 from booking_core.domain.errors import InvalidRequest
 from booking_core.domain.writable import refuse_unwritable
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from booking_core.domain.appointment import Appointment, AppointmentState
+    from booking_core.domain.override import Override
     from booking_core.domain.plan import Plan
 
 
@@ -60,10 +61,13 @@ class RescheduleAppointment:
     """The version the wish is about; None = whichever is booked."""
     by: OrderedBy = OrderedBy.PHONE
     waive_limit: bool = False
+    override: Override | None = None
+    """The new plan lies in rests that a person at the desk gives up, on purpose."""
 
     def __post_init__(self) -> None:
         refuse_unwritable(key=self.key, owner=self.owner)
         _refuse_generosity(self.by, waived=self.waive_limit)
+        refuse_override(self.plan, self.override, by=self.by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,8 @@ class ClaimKind(StrEnum):
     """A blocked pause: the staff member stays with the customer."""
     REST = "rest"
     """A pause of policy `never`: the staff member is free, the time is not sold."""
+    GUARD = "guard"
+    """The last minutes of a free pause of a `flexible` service: nobody else's work ends in them."""
     SEAT = "seat"
     """A chair, basin or room."""
 
@@ -75,6 +77,10 @@ class PlannedSegment:
     span: Span
     """The work itself."""
     pause: PlannedPause | None = None
+    local: bool = False
+    """Not in the external calendar: it has that time taken for somebody else's rest, which a
+    person at the desk has given up, and no calendar books a time twice.
+    """
 
     @property
     def stays_until(self) -> datetime:
@@ -125,6 +131,11 @@ class Plan:
     def span(self) -> Span:
         """The customer's stay."""
         return Span(self.start, self.end)
+
+    @property
+    def local_segments(self) -> tuple[PlannedSegment, ...]:
+        """Those that the external calendar does not get."""
+        return tuple(segment for segment in self.segments if segment.local)
 
     @property
     def total_minutes(self) -> int:

@@ -37,9 +37,11 @@ def answer(
     holidays: Holidays,
     *,
     reach: Span | None = None,
+    given_up: Mapping[UUID, Sequence[Span]] | None = None,
 ) -> SlotAnswer:
     """Search the starts in `reach`; without it, all that the salon's notice and horizon allow."""
-    return look(query, salon, busy, now, holidays, reach=reach or whole_reach(salon, now)).answer
+    reach = reach or whole_reach(salon, now)
+    return look(query, salon, busy, now, holidays, reach=reach, given_up=given_up).answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +61,16 @@ def look(
     holidays: Holidays,
     *,
     reach: Span,
+    given_up: Mapping[UUID, Sequence[Span]] | None = None,
 ) -> Look:
-    """Search the starts in `reach`, and say whether it is worth while to look further."""
+    """Search the starts in `reach`, and say whether it is worth while to look further.
+
+    `given_up` are the rests of other visits that a person at the desk works in on purpose.
+    """
     if not all(service.active for service in services_of(query.visit, salon)):
         obstacle = Obstacle(reason=Reason.SERVICE_INACTIVE)
         return Look(answer=NoSlots(obstacle=obstacle, searched=reach), settled=True)
-    case = open_case(query, salon, busy, now, holidays, reach)
+    case = open_case(query, salon, busy, now, holidays, reach, given_up=given_up)
     return _wished(case) if query.wishes else _soonest(case)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from booking_core.domain.interval import Span
+    from booking_core.domain.override import Override
     from booking_core.domain.plan import Plan, VisitRequest
     from booking_core.domain.score import Score
 
@@ -55,6 +56,8 @@ class SlotQuery:
     """Only the wishes themselves, no alternatives."""
     moving: UUID | None = None
     """The appointment that is to be moved: its own time is not in the way."""
+    override: Override | None = None
+    """A person at the desk works in the rests of other visits' `never` pauses, on purpose."""
 
     def __post_init__(self) -> None:
         if self.limit < 1:

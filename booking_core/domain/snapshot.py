@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from booking_core.domain.booking import BookAppointment
     from booking_core.domain.orders import CancelAppointment, RescheduleAppointment
+    from booking_core.domain.override import Override
 
 Json = dict[str, Any]
 
@@ -48,6 +49,7 @@ def fingerprint(order: BookAppointment) -> str:
         "branch": str(order.branch_id),
         "plan": dump_plan(_in_utc(order.plan)),
         "customer": [customer.name, customer.phone, customer.email],
+        **_overriding(order.override),
     }
     return _digest(asked)
 
@@ -65,6 +67,7 @@ def reschedule_fingerprint(order: RescheduleAppointment) -> str:
             "move": str(order.appointment_id),
             "version": order.version,
             "plan": dump_plan(_in_utc(order.plan)),
+            **_overriding(order.override),
         }
     )
 
@@ -72,6 +75,10 @@ def reschedule_fingerprint(order: RescheduleAppointment) -> str:
 def same_plan(one: Plan, other: Plan) -> bool:
     """Whether two plans lay out the same visit, whatever zone their times are in."""
     return dump_plan(_in_utc(one)) == dump_plan(_in_utc(other))
+
+
+def _overriding(override: Override | None) -> Json:
+    return {"override": [override.author, override.reason]} if override else {}
 
 
 def _digest(asked: Json) -> str:
@@ -92,6 +99,7 @@ def _dump_segment(segment: PlannedSegment) -> Json:
         "staff": str(segment.staff_id),
         "span": _dump_span(segment.span),
         "pause": _dump_pause(segment.pause) if segment.pause else None,
+        **({"local": True} if segment.local else {}),
     }
 
 
@@ -105,6 +113,7 @@ def _load_segment(data: Json, zone: tzinfo | None) -> PlannedSegment:
         staff_id=UUID(data["staff"]),
         span=_load_span(data["span"], zone),
         pause=_load_pause(data["pause"], zone) if data["pause"] else None,
+        local=data.get("local", False),
     )
 
 

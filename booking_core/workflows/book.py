@@ -101,6 +101,7 @@ def _draft(order: BookAppointment, salon: Salon, pace: Pace, worker: str) -> Sag
         steps=steps_to_book(order.plan, pace.order),
         worker=worker,
         ordered_by=order.source,
+        override=order.override,
     )
 
 

@@ -59,7 +59,14 @@ async def _held(
 ) -> bool:
     plans = [offer.plan for offer in offers]
     try:
-        await diary.hold(query.branch_id, query.owner, plans, ttl_s=ttl_s, moving=query.moving)
+        await diary.hold(
+            query.branch_id,
+            query.owner,
+            plans,
+            ttl_s=ttl_s,
+            moving=query.moving,
+            overrides=query.override is not None,
+        )
     except SlotTaken:
         return False
     return True

@@ -93,6 +93,7 @@ def _draft(
         steps=steps_to_move(visit.plan, order.plan, pace.order),
         worker=worker,
         ordered_by=order.by,
+        override=order.override,
     )
 
 

@@ -21,7 +21,13 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import (
+    ARRAY,
+    INT8MULTIRANGE,
+    JSONB,
+    TSTZRANGE,
+    ExcludeConstraint,
+)
 
 from booking_core.adapters.postgres.metadata import metadata
 
@@ -130,11 +136,19 @@ claim = Table(
     Column("state", Text, nullable=False),
     _appointment(nullable=True),
     Column("expires_at", DateTime(timezone=True), comment="NULL = does not expire"),
+    Column(
+        "lanes",
+        INT8MULTIRANGE,
+        nullable=False,
+        server_default="{(,)}",
+        comment="excludes whatever shares one: all, but a rest and who was put into it on purpose",
+    ),
     # Promise P1. What one owner holds may overlap: two offers to the same caller are alternatives.
     ExcludeConstraint(
         ("resource_id", "="),
         ("during", "&&"),
         ("owner", "<>"),
+        ("lanes", "&&"),
         name="ex_claim_overlap",
         using="gist",
     ),
@@ -143,12 +157,13 @@ claim = Table(
     ExcludeConstraint(
         ("resource_id", "="),
         ("during", "&&"),
+        ("lanes", "&&"),
         name="ex_claim_overlap_final",
         using="gist",
         where=text("state = 'final'"),
     ),
     CheckConstraint("NOT isempty(during)", name="length"),
-    CheckConstraint("kind IN ('work', 'pause', 'rest', 'seat')", name="kind"),
+    CheckConstraint("kind IN ('work', 'pause', 'rest', 'guard', 'seat')", name="kind"),
     CheckConstraint("state IN ('held', 'final', 'leaving', 'quarantine')", name="state"),
     CheckConstraint("(expires_at IS NULL) = (state IN ('final', 'leaving'))", name="expiry"),
     CheckConstraint("(appointment_id IS NULL) = (state = 'held')", name="appointment"),
@@ -228,6 +243,19 @@ saga_step = Table(
     CheckConstraint(
         "state <> 'done' OR uid IS NOT NULL OR action IN ('cancel', 'keep')", name="uid"
     ),
+)
+
+rest_override = Table(
+    "rest_override",
+    metadata,
+    Column("saga_id", ForeignKey("saga.id", ondelete="CASCADE"), primary_key=True),
+    _appointment(),
+    Column("version", Integer, nullable=False, comment="of the appointment, that it leads to"),
+    Column("author", Text, nullable=False, comment="who decided it at the desk"),
+    Column("reason", Text, nullable=False, comment="why; may name somebody"),
+    Column("into", ARRAY(Uuid), nullable=False, comment="appointments whose rest is used"),
+    Column("noted_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Index(None, "appointment_id"),
 )
 
 email_log = Table(

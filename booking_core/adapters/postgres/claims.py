@@ -23,16 +23,37 @@ if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.plan import Claim, PlannedSegment
 
-_INSERT = """
+# Two claims exclude each other when they share a lane. Ordinary ones are in every lane; a rest is
+# in two: 0, which all rests share, and one of its owner. Work that is put into a rest on purpose
+# leaves these two, and no others: it still excludes all that is not this very rest.
+_LANE_OF = "hashtextextended({owner}, 0) >> 1"
+_RESTS = f"""
+    SELECT range_agg(int8range(lane, lane, '[]'))
+    FROM claim AS rest, unnest(ARRAY[0, {_LANE_OF.format(owner="rest.owner")}]) AS lane
+    WHERE rest.resource_id = wanted.resource_id AND rest.during && wanted.during
+      AND rest.kind = 'rest' AND rest.state = 'final' AND rest.owner <> %(owner)s
+"""  # noqa: S608 - put together from constants
+_LANES = f"""
+    CASE
+      WHEN wanted.kind = 'rest' THEN int8multirange(
+        int8range(0, 0, '[]'),
+        int8range({_LANE_OF.format(owner="%(owner)s")}, {_LANE_OF.format(owner="%(owner)s")}, '[]')
+      )
+      WHEN %(overrides)s AND wanted.kind IN ('work', 'pause') THEN
+        int8multirange(int8range(NULL, NULL)) - coalesce(({_RESTS}), '{{}}'::int8multirange)
+      ELSE int8multirange(int8range(NULL, NULL))
+    END
+"""
+_INSERT = f"""
     INSERT INTO claim (
-      branch_id, resource_id, during, owner, holder, kind, state, appointment_id, expires_at
+      branch_id, resource_id, during, owner, holder, kind, state, appointment_id, expires_at, lanes
     )
     SELECT %(branch_id)s, wanted.resource_id, wanted.during, %(owner)s, %(holder)s, wanted.kind,
       %(state)s, %(appointment_id)s::uuid,
-      clock_timestamp() + make_interval(secs => %(ttl_s)s::double precision)
+      clock_timestamp() + make_interval(secs => %(ttl_s)s::double precision), {_LANES}
     FROM unnest(%(resources)s::uuid[], %(spans)s::tstzrange[], %(kinds)s::text[])
       AS wanted (resource_id, during, kind)
-"""
+"""  # noqa: S608 - put together from constants
 _BECOME = "UPDATE claim SET state = %(new)s WHERE appointment_id = %(id)s AND state = %(old)s"
 _CLEAR = """
     DELETE FROM claim
@@ -68,6 +89,8 @@ class Terms:
     appointment_id: UUID | None = None
     ttl_s: float | None = None
     """None = for good."""
+    overrides: bool = False
+    """Work may lie in the rest of others: a person at the desk wants it so."""
 
 
 async def replace_holds(
@@ -102,7 +125,7 @@ async def forget_expired(connection: AsyncConnection) -> int:
     return result.rowcount
 
 
-def claiming(holder: str, about: Appointment) -> list[Statement]:
+def claiming(holder: str, about: Appointment, *, overrides: bool = False) -> list[Statement]:
     """The appointment's plan is claimed for good; the holder's holds have served their turn."""
     owner = owner_of(about.id)
     terms = Terms(
@@ -111,6 +134,7 @@ def claiming(holder: str, about: Appointment) -> list[Statement]:
         holder=owner,
         state=FINAL,
         appointment_id=about.id,
+        overrides=overrides,
     )
     return holding(holder, about.plan.claims, terms)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import TSTZRANGE, aggregate_order_by
 from sqlalchemy.types import NullType
 
 from booking_core.adapters.postgres.booking_tables import appointment, claim
 from booking_core.adapters.postgres.claims import (
     CALL,
+    FINAL,
     HELD,
     Terms,
     forget_expired,
@@ -25,6 +26,7 @@ from booking_core.adapters.postgres.mirror_tables import calendar_day
 from booking_core.adapters.postgres.transactions import transact
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.interval import Span
+from booking_core.domain.plan import ClaimKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,16 +48,33 @@ class PostgresDiary:
         self._glance = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def busy(
-        self, branch_id: UUID, window: Span, *, except_owner: str, moving: UUID | None = None
+        self,
+        branch_id: UUID,
+        window: Span,
+        *,
+        except_owner: str,
+        moving: UUID | None = None,
+        but_rests: bool = False,
     ) -> Mapping[UUID, Sequence[Span]]:
         """Live claims of others that touch the window, per staff member and unit, in order.
 
         So is what the external calendar said when it was last read, claims of ours excepted.
         """
         claims = _live(branch_id, window).where(claim.c.holder != except_owner)
+        if but_rests:
+            claims = claims.where(not_(_is_rest()))
         if moving is not None:
             claims = claims.where(claim.c.owner != owner_of(moving))
         return await self._read(claims.union_all(_elsewhere(branch_id, window)))
+
+    async def rests(
+        self, branch_id: UUID, window: Span, *, moving: UUID | None = None
+    ) -> Mapping[UUID, Sequence[Span]]:
+        """Rests of appointments that touch the window, per staff member, in order."""
+        claims = _live(branch_id, window).where(_is_rest())
+        if moving is not None:
+            claims = claims.where(claim.c.owner != owner_of(moving))
+        return await self._read(claims)
 
     async def remains(
         self, branch_id: UUID, window: Span, *, owner: str
@@ -79,6 +98,7 @@ class PostgresDiary:
         *,
         ttl_s: float,
         moving: UUID | None = None,
+        overrides: bool = False,
     ) -> None:
         """Make these plans the owner's only holds; SlotTaken leaves the earlier ones.
 
@@ -87,7 +107,14 @@ class PostgresDiary:
         """
         claims = [wanted for plan in plans for wanted in plan.claims]
         party = owner if moving is None else owner_of(moving)
-        terms = Terms(branch_id=branch_id, owner=party, holder=owner, state=HELD, ttl_s=ttl_s)
+        terms = Terms(
+            branch_id=branch_id,
+            owner=party,
+            holder=owner,
+            state=HELD,
+            ttl_s=ttl_s,
+            overrides=overrides,
+        )
 
         async def work(connection: AsyncConnection) -> None:
             await replace_holds(connection, owner, claims, terms)
@@ -124,6 +151,11 @@ class PostgresDiary:
         async with self._glance.connect() as connection:
             rows = (await connection.execute(_by_resource(taken))).all()
         return {one: list(map(Span, starts, ends)) for one, starts, ends in rows}
+
+
+def _is_rest() -> ColumnElement[bool]:
+    """Whether it is a rest that the desk may give up; one that is held may not come about."""
+    return and_(claim.c.kind == ClaimKind.REST, claim.c.state == FINAL)
 
 
 def _live(branch_id: UUID, window: Span) -> Select[Any]:

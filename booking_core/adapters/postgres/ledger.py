@@ -31,7 +31,7 @@ _UNCHANGED = """
 _SOLD = text(f"""
     SELECT appointment.*,
       (SELECT jsonb_object_agg(index, calendar_uid) FROM appointment_segment
-       WHERE appointment_id = appointment.id AND calendar_uid IS NOT NULL) AS uids
+       WHERE appointment_id = appointment.id AND calendar_uid NOT LIKE 'local:%') AS uids
     FROM appointment
     WHERE branch_id = :branch_id AND starts_at > :after AND {_UNCHANGED}
     ORDER BY starts_at

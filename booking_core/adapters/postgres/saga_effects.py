@@ -69,10 +69,12 @@ def beginning(draft: SagaDraft) -> list[Statement]:
     new = draft.appointment
     match draft.kind:
         case SagaKind.BOOK:
-            return claiming(draft.owner, new)
+            return claiming(draft.owner, new, overrides=draft.override is not None)
         case SagaKind.MOVE:
             assert draft.before is not None, "a move begins somewhere"
-            return [*letting_leave(draft.before, new), *claiming(draft.owner, new)]
+            overrides = draft.override is not None
+            claims = claiming(draft.owner, new, overrides=overrides)
+            return [*letting_leave(draft.before, new), *claims]
         case SagaKind.CANCEL:
             assert draft.before is not None, "a cancellation begins somewhere"
             return [entering(new, AppointmentState.CANCELLING, draft.before.version)]
