@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from booking_core.adapters.calcom.breaker import BreakerState
 from booking_core.adapters.calcom.client import CalcomClient, Timeouts
 from booking_core.adapters.calcom.sandbox import Options, running
 from booking_core.adapters.redis_allowance import Allowance
@@ -36,6 +35,12 @@ OUTAGE = (500, {"status": "error", "error": {"code": "INTERNAL_SERVER_ERROR", "m
 BARE_500 = (500, {"statusCode": 500, "message": "Internal server error"})
 TOO_MANY = (429, {"status": "error", "error": {"code": "ThrottlerException", "message": "slow"}})
 ME = (200, {"data": {"id": 1, "email": "nina@salon.example", "timeZone": "Europe/Berlin"}})
+BOOKED = {
+    "data": {
+        "id": 1, "uid": UID, "status": "accepted", "eventTypeId": 1, "metadata": {}, "hosts": [],
+        "start": "2026-11-25T09:00:00.000Z", "end": "2026-11-25T09:30:00.000Z",
+    }
+}  # fmt: skip
 QUICK = Timeouts(connect_s=1, look_s=0.3, read_s=0.5)
 
 
@@ -48,12 +53,6 @@ async def quick(scripted: Any) -> AsyncIterator[CalcomClient]:
 
 async def book(client: CalcomClient) -> None:
     await client.book(KEY, WISH)
-
-
-async def times_out(client: CalcomClient, times: int) -> None:
-    for _ in range(times):
-        with pytest.raises(CalendarSilent):
-            await book(client)
 
 
 async def test_a_refused_connection_means_that_nothing_was_sent() -> None:
@@ -82,117 +81,6 @@ async def test_a_server_that_is_back_after_a_moment_is_reached() -> None:
         await asyncio.sleep(0.03)
         async with await asyncio.start_server(say_hello, "127.0.0.1", port):
             assert await asking == ()
-
-
-async def test_after_three_silences_nobody_waits_for_a_fourth(
-    scripted: Any, quick: CalcomClient
-) -> None:
-    scripted.silent = True
-    await times_out(quick, 3)
-    asked = scripted.seen.count("POST /v2/bookings")
-
-    began = time.monotonic()
-    with pytest.raises(CalendarDown) as down:
-        await book(quick)
-
-    assert time.monotonic() - began < 2
-    assert down.value.facts["reason"] == "calendar down"
-    assert scripted.seen.count("POST /v2/bookings") == asked == 3
-
-
-async def test_whoever_is_not_waited_for_until_the_end_was_silent_too(
-    scripted: Any,
-) -> None:
-    """A saga gives up before the wire does."""
-    scripted.silent = True
-    async with CalcomClient(scripted.url, timeouts=Timeouts(abandoned_s=0.1)) as client:
-        for _ in range(3):
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.2):
-                    await book(client)
-
-        with pytest.raises(CalendarDown):
-            await book(client)
-
-
-async def test_all_who_come_while_cal_com_is_down_wait_for_one_small_question(
-    scripted: Any, quick: CalcomClient
-) -> None:
-    scripted.silent = True
-    await times_out(quick, 3)
-
-    began = time.monotonic()
-    booking = [asyncio.create_task(book(quick)) for _ in range(20)]
-    results = await asyncio.gather(*booking, return_exceptions=True)
-
-    assert time.monotonic() - began < 2
-    assert [type(result) for result in results] == [CalendarDown] * 20
-    assert scripted.seen.count("GET /v2/me") == 1
-
-
-async def test_when_cal_com_is_back_the_next_request_passes(
-    scripted: Any, quick: CalcomClient
-) -> None:
-    scripted.silent = True
-    await times_out(quick, 3)
-    with pytest.raises(CalendarDown):
-        await book(quick)
-    scripted.silent = False
-
-    assert await quick.event_types(KEY) == ()
-
-    assert quick.state is BreakerState.CLOSED
-
-
-async def test_an_answer_in_between_lets_the_count_begin_anew(
-    scripted: Any, quick: CalcomClient
-) -> None:
-    refused = (404, {"status": "error", "error": {"message": "Event type with id 1 not found."}})
-    scripted.answers = [OUTAGE, OUTAGE, refused, OUTAGE, OUTAGE]
-
-    await times_out(quick, 2)
-    with pytest.raises(CalendarRefused):
-        await book(quick)
-    await times_out(quick, 2)
-
-    assert quick.state is BreakerState.CLOSED
-
-
-async def test_one_request_that_goes_wrong_again_and_again_does_not_cut_off_the_others(
-    scripted: Any, quick: CalcomClient
-) -> None:
-    scripted.answers = [BARE_500]
-
-    await times_out(quick, 6)
-
-    assert quick.state is BreakerState.CLOSED
-
-
-async def test_what_may_have_been_done_before_cal_com_went_down_is_unknown(
-    scripted: Any, quick: CalcomClient
-) -> None:
-    scripted.silent = True
-    changing = [
-        asyncio.create_task(quick.change_schedule(KEY, number, {"name": "Plan"}))
-        for number in range(3)
-    ]
-
-    results = await asyncio.gather(*changing, return_exceptions=True)
-
-    assert quick.state is not BreakerState.CLOSED
-    assert [type(result) for result in results] == [CalendarSilent] * 3
-
-
-async def test_one_read_that_nobody_answers_is_not_three_silences(
-    scripted: Any, quick: CalcomClient
-) -> None:
-    scripted.answers = [OUTAGE]
-
-    with pytest.raises(CalendarSilent):
-        await quick.me(KEY)
-
-    assert scripted.seen == ["GET /v2/me"] * 3
-    assert quick.state is BreakerState.CLOSED
 
 
 async def test_a_read_gives_up_sooner_than_a_change(scripted: Any) -> None:
