@@ -7,12 +7,15 @@ import gc
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isinf
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import web
 
 from booking_core.adapters.hints import Hints
+from voice_agent.admin.office import Office
+from voice_agent.admin.site import build_site
 from voice_agent.background import Background
 from voice_agent.calcom_webhook import PATH, Mailbox
 from voice_agent.dialogue.patience import Patience
@@ -20,6 +23,7 @@ from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.dialogue.sessions import RedisSessions
 from voice_agent.dialogue.turn import Equipment
 from voice_agent.journal_writer import JournalWriter
+from voice_agent.keys import signer
 from voice_agent.retell.reception import Directory, Reception
 from voice_agent.retell.socket import Door
 from voice_agent.watching import webhook_secret
@@ -30,7 +34,8 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from booking_core.ports import Clock
+    from booking_core.bootstrap import BookingCore
+    from booking_core.ports import Clock, Mailer
     from booking_core.workflows.lookout import Lookout
     from voice_agent.config import Settings
     from voice_agent.dialogue.ports import Desk
@@ -56,6 +61,11 @@ class Services:
     patience: Patience = field(default_factory=Patience)
     lookout: Lookout | None = None
     """Who watches the external calendar, if there is one."""
+    core: BookingCore | None = None
+    """Whom the pages ask; None = there are no pages."""
+    mailer: Mailer | None = None
+    signing: tuple[str, ...] = field(default_factory=lambda: (token_urlsafe(),))
+    """Secrets that cookies, links and offers are signed with, the newest first."""
     freeze_garbage: bool = True
     """After the warm-up, leave what stays for ever out of garbage collection: 90 ms otherwise."""
 
@@ -98,6 +108,8 @@ def build_app(services: Services) -> web.Application:
     )
     app.router.add_post(PATH, mailbox.receive)
     app[LOOKOUT] = services.lookout
+    if services.core is not None:
+        app.add_subapp("/admin", build_site(_office(services, services.core)))
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready)
 
@@ -116,6 +128,19 @@ def build_app(services: Services) -> web.Application:
     app.on_shutdown.append(shut)
     app.cleanup_ctx.append(running)
     return app
+
+
+def _office(services: Services, core: BookingCore) -> Office:
+    return Office(
+        settings=services.settings,
+        core=core,
+        salons=services.salons,
+        engine=services.engine,
+        redis=services.redis,
+        clock=services.clock,
+        signer=lambda purpose: signer(services.signing, purpose),
+        mailer=services.mailer,
+    )
 
 
 def _door(services: Services, journal: JournalWriter, background: Background) -> Door:

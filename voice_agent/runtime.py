@@ -35,6 +35,7 @@ from voice_agent.app import Services
 from voice_agent.calendars import open_calendars
 from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.embedded import home_of
+from voice_agent.keys import signing_secrets
 from voice_agent.watching import lookout_of
 
 if TYPE_CHECKING:
@@ -161,6 +162,9 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             engine=engine,
             script=SalonScript(),
             lookout=core.lookout,
+            core=core,
+            mailer=mailer,
+            signing=await asyncio.to_thread(signing_secrets, settings),
         )
         yield Runtime(
             settings=settings,

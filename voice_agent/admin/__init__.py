@@ -1,0 +1,1 @@
+"""The salon's side: pages for owners and the people at the desk."""

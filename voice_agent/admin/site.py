@@ -1,0 +1,41 @@
+"""All pages in one application, mounted under `/admin`: each module of pages brings its routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from voice_agent.admin import assets, day, sign_in
+from voice_agent.admin.guard import with_headers, with_visitor, with_way_back
+from voice_agent.admin.office import OFFICE
+from voice_agent.admin.rendering import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voice_agent.admin.office import Office
+
+PAGES: Sequence[tuple[str, str]] = (("day", "/admin/day"),)
+"""What stands in the navigation: key of its name, and address."""
+
+ROUTES: Sequence[web.RouteDef] = (
+    web.get("", sign_in.to_front),
+    web.get("/", sign_in.to_front),
+    web.get("/sign-in", sign_in.form),
+    web.post("/sign-in", sign_in.enter),
+    web.post("/sign-in/link", sign_in.send_link),
+    web.post("/sign-out", sign_in.leave),
+    web.post("/switch", sign_in.switch),
+    web.get("/static/{digest}/{name:.+}", assets.serve),
+    *day.ROUTES,
+)
+
+
+def build_site(office: Office) -> web.Application:
+    """The application for `/admin`."""
+    site = web.Application(middlewares=[with_headers, with_way_back, with_visitor])
+    site[OFFICE] = office
+    site.router.add_routes(ROUTES)
+    environment().globals["pages"] = PAGES
+    return site
