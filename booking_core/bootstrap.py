@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
+from booking_core.adapters.beside_rests import BesideRests
 from booking_core.adapters.jobs import Chores
 from booking_core.adapters.urgency import in_background
 from booking_core.domain.booking import Taken
 from booking_core.workflows.book import book
-from booking_core.workflows.call_back import call_back, with_callback
+from booking_core.workflows.call_back import call_back, due, with_callback
 from booking_core.workflows.cancel import cancel
 from booking_core.workflows.find_appointments import find_appointments, standing_visits
 from booking_core.workflows.find_slots import find_slots
@@ -24,13 +25,14 @@ from booking_core.workflows.wait_for_place import look_for_places
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
-    from datetime import date
+    from datetime import date, datetime
     from uuid import UUID
 
     from booking_core.adapters.jobs import Jobs
     from booking_core.adapters.postgres.diary import PostgresDiary
     from booking_core.domain.appointment import Appointment, Customer
     from booking_core.domain.booking import BookAppointment, BookingResult
+    from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
     from booking_core.domain.orders import (
         CancelAppointment,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         RescheduleAppointment,
         RescheduleResult,
     )
+    from booking_core.domain.override import Overridden
     from booking_core.domain.requests import (
         CallbackNoted,
         JoinWaitingList,
@@ -108,9 +111,10 @@ class BookingCore:
         self._parts = Parts(
             salons=salons,
             sagas=sagas,
-            calendar=calendar,
+            calendar=BesideRests(calendar),
             locks=locks,
             clock=clock,
+            call_back_by=self._call_due if callbacks else None,
             renew_every_s=renewal_of(sagas.lease_s),
         )
         self._notify = Notify(
@@ -223,6 +227,10 @@ class BookingCore:
             self._waiting, find=self._find, salons=self._salons, clock=self._clock
         )
 
+    async def overridden(self, branch_id: UUID, window: Span) -> Sequence[Overridden]:
+        """Visits that the desk has put into the rest of others: who decided it, why and when."""
+        return await self._diary.overridden(branch_id, window)
+
     async def known_callers(self, branch_id: UUID, phone: str) -> Sequence[Customer]:
         """Who is on file with this number."""
         return await self._customers.by_phone(branch_id, phone)
@@ -331,6 +339,9 @@ class BookingCore:
             now=self._clock.now(),
             holidays=self._holidays,
         )
+
+    def _call_due(self, salon: Salon, now: datetime) -> datetime:
+        return due(salon, now, self._holidays(salon.branch.land))
 
     def _look_beside(self, look: Awaitable[object]) -> None:
         with in_background():

@@ -76,6 +76,10 @@ class Diary(Protocol):
         """Per staff member: rests in `never` pauses of other appointments, as they were sold."""
         ...
 
+    async def overridden(self, branch_id: UUID, window: Span) -> Sequence[Overridden]:
+        """What was put into such rests on purpose: who decided it for which visit in the window."""
+        ...
+
     async def remains(
         self, branch_id: UUID, window: Span, *, owner: str
     ) -> Mapping[UUID, Sequence[Span]]:
@@ -350,14 +354,6 @@ class Appointments(Protocol):
 
     async def find(self, search: Search) -> Sequence[Appointment]:
         """All that came about and fit, in order of their starts; cancelled ones only by code."""
-        ...
-
-
-class Overrides(Protocol):
-    """What was put into the rest of others, as it is on record."""
-
-    async def within(self, branch_id: UUID, window: Span) -> Sequence[Overridden]:
-        """Of appointments whose stay touches the window, in order; what never came about is not."""
         ...
 
 

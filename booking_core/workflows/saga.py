@@ -20,12 +20,13 @@ from booking_core.domain.errors import (
     CalendarSilent,
     CalendarTaken,
 )
-from booking_core.domain.saga import Saga, SagaState, Setback, Step
+from booking_core.domain.saga import Saga, SagaKind, SagaState, Setback, Step
 from booking_core.workflows.actions import carry_out, clear_away, take_back
 from booking_core.workflows.worker import OutOfTime, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
 
     from booking_core.domain.catalogue import Salon
     from booking_core.ports import Calendar, Clock, Locks, Sagas, Salons
@@ -47,6 +48,8 @@ class Parts:
     calendar: Calendar
     locks: Locks
     clock: Clock
+    call_back_by: Callable[[Salon, datetime], datetime] | None = None
+    """When the salon calls whom a failure has cost a booking; None = it does not."""
     renew_every_s: float = RENEW_EVERY_S
     """A good deal shorter than a lease: a worker that waits for an answer is not dead."""
 
@@ -63,6 +66,7 @@ class SagaRun:
         self._worker = Worker(saga, salon, parts.sagas, parts.calendar, until=until)
         self._sagas = parts.sagas
         self._clock = parts.clock
+        self._call_back_by = parts.call_back_by
         self._renew_every_s = parts.renew_every_s
 
     async def to_the_end(self) -> Saga:
@@ -107,7 +111,16 @@ class SagaRun:
             self._worker.saga = await self._sagas.pivot(self._saga, at=self._clock.now())
         else:
             settled = await self._worker.settled()
-            self._worker.saga = await self._sagas.turn_back(settled, setback)
+            due = self._call_due(settled, setback)
+            self._worker.saga = await self._sagas.turn_back(settled, setback, call_back_by=due)
+
+    def _call_due(self, saga: Saga, setback: Setback) -> datetime | None:
+        """Nobody can be called back without a number, nor has to be because a time is taken."""
+        if self._call_back_by is None or setback is Setback.TAKEN:
+            return None
+        if saga.kind is not SagaKind.BOOK or not saga.appointment.customer.phone:
+            return None
+        return self._call_back_by(self._worker.salon, self._clock.now())
 
     async def _carry_out_all(self) -> Setback | None:
         try:

@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from booking_core.domain.appointment import Customer
     from booking_core.domain.booking import BookAppointment
+    from booking_core.domain.plan import Plan
     from booking_core.domain.requests import RequestCallback
+    from booking_core.domain.saga import Saga
+
+log = structlog.get_logger()
 
 # Who tries again in the same call does not ask for two calls; one that was made stays made.
 _RECORD = text("""
@@ -50,21 +58,8 @@ class PostgresCallbacks:
 
     async def record(self, order: BookAppointment, *, reason: str, due_at: datetime) -> None:
         """Note that this person waits for a call; once a call."""
-        plan = order.plan
-        wish = {
-            "services": [str(service) for service in plan.services],
-            "staff": str(plan.segments[0].staff_id),
-            "start": plan.start.isoformat(),
-        }
-        row = {
-            "branch_id": order.branch_id,
-            "key": _key(order),
-            "name": order.customer.name,
-            "phone": order.customer.phone,
-            "wish": json.dumps(wish),
-            "reason": reason,
-            "due_at": due_at,
-        }
+        about = (order.branch_id, _key(order), order.plan, order.customer)
+        row = _row(*about, reason=reason, due_at=due_at)
         async with self._engine.begin() as connection:
             await connection.execute(_RECORD, row)
 
@@ -88,6 +83,40 @@ class PostgresCallbacks:
         whose = {"branch_id": order.branch_id, "key": _key(order)}
         async with self._engine.begin() as connection:
             await connection.execute(_SETTLE, whose)
+
+
+async def record_failed(
+    connection: AsyncConnection, saga: Saga, *, reason: str, due_at: datetime
+) -> None:
+    """Note it with the transaction in which a booking fails; that goes on if it cannot be noted."""
+    visit = saga.appointment
+    about = (visit.branch_id, visit.call_id or saga.key, visit.plan, visit.customer)
+    try:
+        async with connection.begin_nested():
+            await connection.execute(_RECORD, _row(*about, reason=reason, due_at=due_at))
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        log.error("callback_not_recorded", error=type(error.orig).__name__)  # noqa: TRY400 - a traceback would quote the customer
+
+
+def _row(
+    branch_id: UUID, key: str, plan: Plan, customer: Customer, *, reason: str, due_at: datetime
+) -> dict[str, object]:
+    wish = {
+        "services": [str(service) for service in plan.services],
+        "staff": str(plan.segments[0].staff_id),
+        "start": plan.start.isoformat(),
+    }
+    return {
+        "branch_id": branch_id,
+        "key": key,
+        "name": customer.name,
+        "phone": customer.phone,
+        "wish": json.dumps(wish),
+        "reason": reason,
+        "due_at": due_at,
+    }
 
 
 def _key(order: BookAppointment) -> str:

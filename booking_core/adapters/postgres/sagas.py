@@ -11,8 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from booking_core.adapters.postgres import booking_tables as tables
 from booking_core.adapters.postgres.appointments import adding, is_code_collision
+from booking_core.adapters.postgres.callbacks import record_failed
 from booking_core.adapters.postgres.claims import in_seconds
 from booking_core.adapters.postgres.mails import mail_due
+from booking_core.adapters.postgres.overrides import noting
 from booking_core.adapters.postgres.pipeline import Refused, Statement, attempt, write
 from booking_core.adapters.postgres.saga_effects import (
     beginning,
@@ -153,11 +155,15 @@ class PostgresSagas:
         follows = [*finishing(saga, new, at), *mail, *self._sweeps(saga)]
         return await self._enter(replace(saga, state=SagaState.DONE, appointment=new), follows)
 
-    async def turn_back(self, saga: Saga, setback: Setback) -> Saga:
-        """From here on everything is undone."""
+    async def turn_back(
+        self, saga: Saga, setback: Setback, *, call_back_by: datetime | None = None
+    ) -> Saga:
+        """From here on everything is undone; whom that costs a booking is called back."""
 
         async def work(connection: AsyncConnection) -> None:
             await self._fenced(connection, saga, state=SagaState.COMPENSATING, setback=setback)
+            if call_back_by:
+                await record_failed(connection, saga, reason=setback, due_at=call_back_by)
 
         await transact(self._engine, work)
         return replace(saga, state=SagaState.COMPENSATING, setback=setback)
@@ -313,6 +319,7 @@ class PostgresSagas:
         return [
             adding_saga(draft, saga_id, self._lease_s),
             adding_steps(saga_id, steps),
+            *noting(draft, saga_id),
             self._queue.recovering(saga_id, in_s=self._lease_s + GRACE_S),
         ]
 

@@ -146,3 +146,63 @@ def test_the_call_is_due_an_hour_after_somebody_is_there(shop: Salon, now: str, 
     at = datetime.fromisoformat(f"{now}:00+01:00")
 
     assert due(shop, at, public_holidays("BE")) == datetime.fromisoformat(f"{by}:00+01:00")
+
+
+@pytest.fixture
+def caring(world: Any, shop: Salon) -> Any:
+    """What visits are booked with where whom a failure costs one is called back."""
+
+    def parts(**more: Any) -> Any:
+        def by(_: Salon, now: datetime) -> datetime:
+            return due(shop, now, public_holidays("BE"))
+
+        return replace(world.parts(**more), call_back_by=by)
+
+    return parts
+
+
+async def test_a_booking_fails_and_the_call_is_on_record_in_one_commit(
+    world: Any, visits: Any, caring: Any, crash: type[BaseException], make_fuse: Any
+) -> None:
+    """Whoever was to answer the caller dies with the commit; the salon calls all the same."""
+    world.calendar.script.append("refused")
+    parts = caring(fuse=make_fuse("after turn_back"))
+
+    with pytest.raises(crash):
+        await book(visits.order(call_id="call_9"), parts)
+
+    assert await world.rows("SELECT state, setback FROM saga") == [
+        ("compensating", "calendar_refused")
+    ]
+    assert await world.rows("SELECT key, name, state, reason FROM callback_request") == [
+        ("call_9", "Wilma Tönnies", "open", "calendar_refused")
+    ]
+
+
+async def test_a_booking_fails_even_if_the_call_cannot_be_put_on_record(
+    world: Any, visits: Any, caring: Any
+) -> None:
+    order = visits.order()
+    world.calendar.script.append("refused")
+    await world.write("ALTER TABLE callback_request RENAME TO callback_request_away")
+
+    try:
+        result = await book(order, caring())
+    finally:
+        await world.write("ALTER TABLE callback_request_away RENAME TO callback_request")
+
+    assert result == Failed(cause=FailureCause.CALENDAR_REFUSED, plan=order.plan)
+    assert await world.rows("SELECT state FROM saga") == [("failed",)]
+
+
+@pytest.mark.parametrize(
+    ("word", "phone"), [("taken", "+4915112345678"), ("refused", None)], ids=["taken", "no number"]
+)
+async def test_nothing_is_put_on_record_for_whom_nobody_has_to_or_can_call(
+    world: Any, visits: Any, caring: Any, word: str, phone: str | None
+) -> None:
+    world.calendar.script.append(word)
+
+    await book(visits.order(customer=Customer(name="Wilma Tönnies", phone=phone)), caring())
+
+    assert await world.rows(REQUESTS) == []
