@@ -126,12 +126,22 @@ def weekday_beside(atoms: Sequence[Atom], i: int) -> Piece | None:
 
 
 def next_of_the_same(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """This Friday or next."""
+    """This Friday or next; nicht diesen Freitag, sondern den nächsten."""
     before = [atom.kinds["weekday"] for atom in atoms[:i] if "weekday" in atom.kinds]
-    follows = i > 1 and "or" in atoms[i - 1].kinds and "weekday" in atoms[i - 2].kinds
-    if not follows or atoms[i].kinds["which"] != _NEXT or not _ends_there(atoms, i + 1):
+    place = i - 1
+    while place > 0 and atoms[place].kinds.keys() & {"joint", "comma"} and not _joins(atoms[place]):
+        place -= 1
+    said = atoms[place - 1].kinds if place > 0 and _joins(atoms[place]) else {}
+    if "comma" in said and place > 1:
+        said = atoms[place - 2].kinds
+    weeks = atoms[i].kinds["which"] - 1
+    if "weekday" not in said or weeks < 1 or not _ends_there(atoms, i + 1):
         return None
-    return day_piece(i, i + 1, "weekday_after_that", weekday=before[-1], relation=_WEEK)
+    return day_piece(i, i + 1, "weekday_after_that", weekday=before[-1], relation=weeks * _WEEK)
+
+
+def _joins(atom: Atom) -> bool:
+    return not atom.kinds.keys().isdisjoint(("or", "instead", "but"))
 
 
 def _ends_there(atoms: Sequence[Atom], i: int) -> bool:

@@ -66,10 +66,12 @@ def _picked(
 
 
 def _is_refused(words: Sequence[Token], language: Talk) -> bool:
-    """Das zweite ist mir zu spät; der erste geht nicht."""
+    """Das zweite ist mir zu spät; der erste geht nicht; was war noch mal das zweite?"""
+    hits = language.acts.find(words)
+    if any(hit.label == "recall" for hit in hits):
+        return True
     return any(
-        hit.label in {"refused_hour", "no", "reject"} and hit.first > 0
-        for hit in language.acts.find(words)
+        hit.label in {"refused_hour", "no", "reject"} and hit.first > 0 for hit in hits
     ) and not any(word.folded in language.words["plain_no"] for word in words[:1])
 
 

@@ -119,6 +119,17 @@ _PAIRS: tuple[set[str], ...] = (
 )
 
 
+def later_by(words: DayWords, days: int) -> DayWords | None:
+    """The same so many days later: nächste Woche oder die Woche darauf."""
+    if words.unit == "week" and words.week is not None and days % 7 == 0:
+        return replace(words, week=words.week + days // 7)
+    if words.offset is not None and words.to_offset is None:
+        return replace(words, offset=words.offset + days)
+    if words.weekday is not None and words.relation is None and words.nth is None:
+        return replace(words, relation=days) if words.day is None else None
+    return None
+
+
 def without_weekday(words: DayWords) -> DayWords:
     """The same without its weekday."""
     return replace(words, weekday=None)

@@ -50,7 +50,7 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
 def _goes_on_refusing(before: Group, group: Group) -> bool:
     """Except Mondays and Tuesdays: both."""
     refused = before.role is Role.REJECT and "except" in before.tight
-    return refused and not group.words and group.gap <= {"and", "or", "joint", "comma"}
+    return refused and not group.words and group.gap <= {"and", "or", "joint", "comma", "filler"}
 
 
 def _group(atoms: Sequence[Atom], piece: Piece, behind: int) -> Group:

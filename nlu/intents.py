@@ -86,6 +86,11 @@ def _queries(f: Facts) -> bool:
     return f.says("own_appointment") and f.uses("appointment") and not f.says("complaint")
 
 
+def _is_unhappy(f: Facts) -> bool:
+    """Ich bin mit der Farbe nicht zufrieden."""
+    return f.says("unhappy") and not f.offered and f.expecting not in _CHOOSING - {Expecting.NONE}
+
+
 def _pings(f: Facts) -> bool:
     if f.says("ping"):
         return True
@@ -95,6 +100,8 @@ def _pings(f: Facts) -> bool:
 
 
 def _repeats(f: Facts) -> bool:
+    if f.says("recall") and (f.offered or f.expecting in _CHOOSING):
+        return True
     if f.has_slots or f.says("complaint"):
         return False
     return f.says("repeat") or _only_asks_what(f)
@@ -232,7 +239,14 @@ def _checks(f: Facts) -> bool:
         return False
     if asks and (f.wishes or f.services):
         return True
-    return bool(f.wishes and f.is_question and f.says("ask_frame") and not f.says("book"))
+    asks = _asks_for_person(f) or (f.is_question and f.says("ask_frame"))
+    return bool(f.wishes) and asks and not f.says("book")
+
+
+def _asks_for_person(f: Facts) -> bool:
+    """Ist Emma am Freitag da: German and English put the verb first."""
+    first = f.words[0].folded if f.words else ""
+    return bool(f.staff) and first in f.language.words["asking_verbs"]
 
 
 def _asks_in_own_words(f: Facts) -> bool:
@@ -242,7 +256,7 @@ def _asks_in_own_words(f: Facts) -> bool:
 
 def _finds_any(f: Facts) -> bool:
     asks = f.says("available") and (f.says("ask_frame") or f.is_question)
-    if f.says("if_free"):
+    if f.says("if_free", "reject"):
         return False
     return asks and not f.wishes and not any(m.wish is StaffWish.ANY for m in f.staff)
 
@@ -306,6 +320,7 @@ _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
     (Intent.CANCEL, _cancels),
     (Intent.RESCHEDULE, _moves),
     (Intent.QUERY_APPOINTMENT, _queries),
+    (Intent.COMPLAINT, _is_unhappy),
     (Intent.ASK_PRICE, _asks_price),
     (Intent.ASK_HOURS, _asks_hours),
     (Intent.ASK_DURATION, _asks_duration),

@@ -21,6 +21,7 @@ from nlu.meaning import (
     StaffWish,
     TimeExpression,
     Understanding,
+    YesNo,
 )
 from nlu.options import contradicts, on_the_table, settle_readings
 from nlu.own_name import OwnName, TimeWords
@@ -36,7 +37,7 @@ from nlu.vocabulary import Expecting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlu.meaning import Choice, Party, PersonName, YesNo
+    from nlu.meaning import Choice, Party, PersonName
     from nlu.phrases import Hit
     from nlu.tokens import Token
     from nlu.vocabulary import Context, Vocabulary
@@ -197,7 +198,7 @@ class _Sentence:
         content: bool,
         contradicts: bool,
     ) -> YesNo | None:
-        return yes_or_no(
+        found = yes_or_no(
             self.words,
             self.hits,
             self.context.expecting,
@@ -206,6 +207,8 @@ class _Sentence:
             named=[*others, *(m.span for m in mentions if m.span)],
             contradicts=contradicts,
         )
+        shifts = any(isinstance(m, TimeExpression) and m.grain is Grain.SHIFT for m in mentions)
+        return None if shifts and found is YesNo.YES else found  # "später wäre super"
 
     def _name_spans(self, name: PersonName | None) -> list[Span]:
         """The name, and the words it is introduced with."""
@@ -317,9 +320,11 @@ class _Sentence:
         self, services: Sequence[ServiceMention], taken: Sequence[Span]
     ) -> list[StaffMention]:
         introduced = self._own_name().introduced_spans()
+        calls = [self._span(hit) for hit in self.hits if hit.label == "ping"]
         spans = [*taken, *(m.span for m in services), *introduced]
         asked = self.context.expecting is Expecting.STAFF
         found = self.ears.staff.find(self.words, spans, asked=asked)
+        found = [mention for mention in found if not _inside(mention.span, calls)]
         if asked and not found and (hit := self._says("indifferent")):
             first, last = self.words[hit.first], self.words[hit.last - 1]
             words = self.text[first.start : last.end]

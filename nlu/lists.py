@@ -5,15 +5,20 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from nlu.meaning import Role
+from nlu.days import later_by
+from nlu.meaning import Grain, Role
 
 if TYPE_CHECKING:
     from nlu.groups import Group
+
+_DAY_S = 86400
 
 
 def listed(found: list[Group]) -> list[Group]:
     """A day said once holds for the later clock times; a part of day for both days of a choice."""
     found = _with_conditions(found)
+    for before, group in pairwise(found):
+        _count_on(before, group)
     for before, group in pairwise(found):
         ranked = "ranked" in group.gap
         group.linked = bool(group.gap & {"or", "and", "comma", "dash"}) and not group.alone
@@ -36,6 +41,19 @@ def listed(found: list[Group]) -> list[Group]:
         ):
             _spread(before, group)
     return found
+
+
+def _count_on(before: Group, group: Group) -> None:
+    """Freitag oder am Tag danach: counted from what was said, not from what was offered."""
+    shift = group.alone
+    if shift is None or shift.grain is not Grain.SHIFT or not shift.seconds:
+        return
+    days, rest = divmod(shift.seconds, _DAY_S)
+    if rest or before.day is None or "or" not in group.gap or before.role is not Role.WANT:
+        return
+    day = later_by(before.day, days)
+    if day is not None:
+        group.day, group.alone = day, None
 
 
 def _keep_day_after_refusal(before: Group, group: Group) -> None:

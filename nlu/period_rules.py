@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
     from nlu.lexicon import Atom
 
+_JOINS = frozenset({"until", "or", "and", "dash", "comma"})
+"""Between two edges of one period: Anfang oder Mitte April."""
+
 
 def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
     """Anfang nächster Woche, Mitte Mai, Ende des Monats."""
     edge = atoms[i].kinds["edge"]
-    if "edge" in atoms[i + 2].kinds and (other := edge_of_period(atoms, i + 2)) and other.day:
-        day = replace(other.day, edge=edge)  # "Anfang bis Mitte Dezember"
+    joins = atoms[i + 1].kinds.keys() & _JOINS
+    if joins and "edge" in atoms[i + 2].kinds and (other := edge_of_period(atoms, i + 2)):
+        day = replace(other.day or DayWords(), edge=edge)  # "Anfang bis Mitte Dezember"
         return Piece(first=i, last=i + 1, rule=other.rule, day=day)
     place = behind_joints(atoms, i + 2 if "dash" in atoms[i + 1].kinds else i + 1)
     place += "about" in atoms[place].kinds
@@ -161,6 +165,17 @@ def after_the_feasts(_atoms: Sequence[Atom], i: int) -> Piece | None:
     )
 
 
+def before_the_feasts(_atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Vor den Feiertagen: Christmas Eve is the last day."""
+    return Piece(
+        first=i,
+        last=i + 1,
+        rule="before_the_feasts",
+        day=DayWords(day=24, month=12),
+        bound="until",
+    )
+
+
 def feast_piece(atoms: Sequence[Atom], i: int, first: int) -> Piece | None:
     """The feast whose words begin at place `i`, as a piece from `first` on."""
     found = feast_at(atoms, i)
@@ -195,5 +210,6 @@ RULES = {
     "feast": (feast_day,),
     "between_years": (between_the_years,),
     "after_feasts": (after_the_feasts,),
+    "before_feasts": (before_the_feasts,),
 }
 """Rules by the kind of the word they begin with."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import phonenumbers
 
+from nlu.lexicon import lexicon
 from nlu.talk import folded, spelling_data
+from nlu.tokens import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from nlu.tokens import Token
 
 _FEWEST, _MOST = 6, 15
+_FEWEST_WHOLE, _FEWEST_MOBILE = 8, 11
+_MOBILE = re.compile(r"01[567]")
 _PAIR = 99
 _TENS = range(20, 100, 10)
 
@@ -134,3 +139,25 @@ def _said(word: Token, numbers: NumberWords) -> str | None:
         return word.raw
     value = numbers.cardinal(word.folded)
     return str(value) if value is not None and value <= _PAIR else None
+
+
+def dictated(text: str, language: str = "de") -> str:
+    """The digits of a sentence, as a number told in pieces begins, goes on or is put right with.
+
+    >>> dictated("Nein, hinten vier eins.")
+    '41'
+    >>> dictated("ja, das stimmt")
+    ''
+    """
+    found = _digits(tokens(text), lexicon(language).numbers, language)
+    return found[0] if found else ""
+
+
+def whole_number(digits: str, country: str = "DE") -> str | None:
+    """The number in international form; None while more digits must follow.
+
+    >>> whole_number("017604069012"), whole_number("017604069"), whole_number("03023125011")
+    ('+4917604069012', None, '+493023125011')
+    """
+    fewest = _FEWEST_MOBILE if _MOBILE.match(digits) else _FEWEST_WHOLE
+    return _international(digits, country) if len(digits) >= fewest else None

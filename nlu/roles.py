@@ -35,7 +35,8 @@ def assign_roles(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
         if group.role is Role.EXISTING:
             group.until = None  # when the appointment ends is no other time
         if "must_leave" in kinds and "must" in kinds:
-            _mark_leaving(atoms, group)
+            following = groups[place + 1].first if place + 1 < len(groups) else len(atoms)
+            _mark_leaving(atoms, group, following)
     _mark_from_to(atoms, groups)
 
 
@@ -134,26 +135,28 @@ def _is_pointed_at(atoms: Sequence[Atom], group: Group) -> bool:
     return len(before) > 1 and "joint" in before[0].kinds and "at" in before[1].kinds
 
 
-def _mark_leaving(atoms: Sequence[Atom], group: Group) -> None:
+def _mark_leaving(atoms: Sequence[Atom], group: Group, following: int) -> None:
     """Um sechs muss ich wieder weg: the visit must be over by then."""
     if group.clock is None:
         return
-    if group.bound is Open.UNTIL and _leaves_before(atoms, group):
-        group.of_end = True
+    if group.bound is not Open.FROM and group.until is None and _leaves_before(atoms, group):
+        group.bound, group.of_end = Open.UNTIL, True
         return
-    limit = group.last + _LEAVING_WITHIN
+    limit = min(group.last + _LEAVING_WITHIN, following)
     for atom in atoms[group.last : limit]:
         if "must_leave" in atom.kinds:
             group.bound, group.of_end = Open.UNTIL, True
             return
-        if "stop" in atom.kinds:
+        if atom.kinds.keys() & {"stop", "and", "later"}:
             return
 
 
 def _leaves_before(atoms: Sequence[Atom], group: Group) -> bool:
-    """I have to be out by six."""
+    """I have to be out by six; I have to pick up the kids at four."""
+    if "at" not in group.tight and group.bound is not Open.UNTIL:
+        return False
     for atom in reversed(atoms[max(0, group.first - _LEAVING_WITHIN) : group.first]):
-        if atom.kinds.keys() & {"stop", "comma"}:
+        if atom.kinds.keys() & {"stop", "comma", "and", "but", "or"}:
             return False
         if "must_leave" in atom.kinds:
             return True

@@ -115,6 +115,8 @@ def coming_units(atoms: Sequence[Atom], i: int) -> Piece | None:
 def _coming_units(atoms: Sequence[Atom], i: int, *, first: int, today: bool) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
     if atoms[i].kinds["which"] not in _NEXT:
         return None
+    if "single_day" in atoms[i + 1].kinds:
+        return _shift(first, i + 2, SECONDS["day"])
     count, place, _ = count_at(atoms, i + 1)
     unit = atoms[place].kinds.get("unit")
     if count is None:
@@ -160,14 +162,7 @@ def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - on
         return None
     if "later" in behind or "earlier" in behind:
         sign = 1 if "later" in behind else -1
-        return Piece(
-            first=i,
-            last=found.end + 1,
-            rule="shift",
-            grain=Grain.SHIFT,
-            seconds=sign * found.seconds,
-            direction=sign,
-        )
+        return _shift(i, found.end + 1, sign * found.seconds)
     beside = _beside_feast(atoms, i, found)
     if beside:
         return beside
@@ -235,19 +230,29 @@ def unit_alone(atoms: Sequence[Atom], i: int) -> Piece | None:
     unit, behind = atoms[i].kinds["unit"], atoms[i + 1].kinds
     seconds = SECONDS[unit]
     is_length = unit in {"quarter", "half", "threequarter"}
-    if not is_length and not ("later" in behind or "earlier" in behind):
+    beside = behind.keys() & {"later", "earlier"}
+    if not is_length and not beside and _ends_clause(atoms, i + 2):
+        beside = behind.keys() & {"after", "before"}  # the day after
+    if beside:
+        return _shift(i, i + 2, seconds if beside & {"later", "after"} else -seconds)
+    if not is_length:
         return None  # "am Tag danach" is a shift, "Tag" alone is nothing
-    if "later" in behind or "earlier" in behind:
-        sign = 1 if "later" in behind else -1
-        return Piece(
-            first=i,
-            last=i + 2,
-            rule="shift",
-            grain=Grain.SHIFT,
-            seconds=sign * seconds,
-            direction=sign,
-        )
     return Piece(first=i, last=i + 1, rule="duration", grain=Grain.DURATION, seconds=seconds)
+
+
+def _shift(first: int, last: int, seconds: int) -> Piece:
+    return Piece(
+        first=first,
+        last=last,
+        rule="shift",
+        grain=Grain.SHIFT,
+        seconds=seconds,
+        direction=1 if seconds > 0 else -1,
+    )
+
+
+def _ends_clause(atoms: Sequence[Atom], i: int) -> bool:
+    return not atoms[i].raw or bool(atoms[i].kinds.keys() & {"stop", "comma"})
 
 
 def whole_unit(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -264,6 +269,8 @@ def direction(atoms: Sequence[Atom], i: int) -> Piece | None:
     sign = atoms[i].kinds["direction"]
     if "joint" in atoms[i + 1].kinds and atoms[i + 1].folded == "als":
         return None
+    if i > 1 and "not" in atoms[i - 1].kinds and "but" in atoms[i - 2].kinds:
+        return None  # "um zwölf, aber nicht später" asks for nothing else
     return Piece(first=i, last=i + 1, rule="direction", grain=Grain.SHIFT, direction=sign)
 
 

@@ -103,8 +103,11 @@ def _run(words: Sequence[Token], place: int, letters: Alphabet) -> tuple[str, in
         found = letters.letter(words, place)
         if found is None:
             break
+        alone = len(word.raw) == 1
         letter, place = found
         place = _behind_example(words, place, letters)
+        if alone and place < len(words) and letters.words.get(words[place].folded) == letter:
+            place += 1  # "E Echo"
         text += letter * (2 if twice else 1)
         twice, last = False, place
     return text.rstrip("-"), last

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CASES = Path(__file__).parent / "cases"
-TIMES = ("days", "clock", "bounds_and_choices", "existing_and_lengths", "as_heard")
+TIMES = ("days", "clock", "bounds_and_choices", "existing_and_lengths", "as_heard", "at_the_desk")
 TURNS = ("services", "staff", "answers", "wishes", "corrections", "company")
 BERLIN = ZoneInfo("Europe/Berlin")
 WEDNESDAY = datetime(2026, 3, 11, 10, tzinfo=BERLIN)

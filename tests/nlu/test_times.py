@@ -20,10 +20,12 @@ TABLES = {
     "bounds_and_choices": "de",
     "existing_and_lengths": "de",
     "as_heard": "de",
+    "at_the_desk": "de",
     "english": "en",
     "english_days": "en",
     "english_clock": "en",
     "english_wishes": "en",
+    "en_at_the_desk": "en",
 }
 """Tables of `cases/` with their language."""
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 CASES = Path(__file__).parents[2] / "tests" / "nlu" / "cases"
-TABLES = ("days", "clock", "bounds_and_choices", "existing_and_lengths", "as_heard")
+TABLES = ("days", "clock", "bounds_and_choices", "existing_and_lengths", "as_heard", "at_the_desk")
 WEDNESDAY = datetime(2026, 3, 11, 10, tzinfo=ZoneInfo("Europe/Berlin"))
 """When the sentences of these tables are said."""
 _MOMENT = re.compile(r"(?:about )?(\d{4}-\d\d-\d\d)?(?:^|$| )(\d\d:\d\d)?")
