@@ -26,6 +26,7 @@ from booking_core.adapters.calcom.versions import Versions
 from booking_core.adapters.calcom.workshop import CalcomGaps, CalcomWorkshop
 from booking_core.adapters.cipher import Cipher
 from booking_core.adapters.local_calendar import LocalCalendar
+from booking_core.adapters.postgres.installation import installation_of
 from booking_core.adapters.public_holidays import public_holidays
 from booking_core.adapters.redis_allowance import Allowance
 from booking_core.adapters.urgency import in_background
@@ -111,7 +112,9 @@ async def open_calendars(
         gaps = CalcomGaps(calcom.event_map, calcom)
         async with _up_to_date(keeper, gaps, every):
             yield Calendars(
-                calendar=CompanyCalendars(calcom.companies, calcom.event_map),
+                calendar=CompanyCalendars(
+                    calcom.companies, calcom.event_map, installation=await installation_of(engine)
+                ),
                 keeper=keeper,
                 gaps=gaps,
                 connections=calcom,

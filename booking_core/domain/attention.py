@@ -54,6 +54,33 @@ class Attention:
         return len(self.parts) == len(self.appointment.plan.segments)
 
 
+class StrayFate(StrEnum):
+    """What is done about bookings over there that carry our metadata and belong to no visit."""
+
+    SWEPT = "swept_there"
+    """Made by this installation, and cancelled."""
+    UNKNOWN = "unknown_there"
+    """Made by this installation, and so many that rather our own memory is gone: left alone."""
+    FOREIGN = "foreign_there"
+    """Made by another installation, or before they had names: left alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """A booking over there that belongs to no visit of ours; it is told of once."""
+
+    branch_id: UUID
+    name: str
+    """The same for what is to be told only once; no uid, which would open the booking."""
+    fate: StrayFate
+    span: Span
+
+    @property
+    def is_for_the_salon(self) -> bool:
+        """Whether the salon is written to; what others have made is theirs."""
+        return self.fate is not StrayFate.FOREIGN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sold:
     """A booked visit, and under which uids its segments were booked."""
@@ -74,6 +101,8 @@ class Entry:
     made_at: datetime | None
     moved: bool
     """Somebody has moved it over there: it is theirs to decide."""
+    installation: UUID | None = None
+    """Which one of this system made it; None = nobody says."""
 
 
 def attentions(appointment: Appointment, found: Iterable[Found]) -> Sequence[Attention]:

@@ -2,12 +2,14 @@
 
 A booking that somebody cancelled or moved over there marks the whole visit, and the salon is told:
 what becomes of the visit is for people to decide. One that vanished is booked again if its time is
-free. Bookings that carry our metadata and belong to nothing that stands are cancelled, once no
-request of ours can still be under way. What a saga is changing right now is left alone.
+free. Bookings that this installation has made and that belong to nothing that stands are cancelled,
+once no request of ours can still be under way, and the salon is told. What a saga is changing right
+now is left alone, and so is what another installation has made at the same Cal.com.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from booking_core.domain.appointment import AppointmentState
-from booking_core.domain.attention import Fate, Found, attentions
+from booking_core.domain.attention import Fate, Found, Stray, StrayFate, attentions
 from booking_core.domain.errors import (
     CalendarError,
     CalendarRefused,
@@ -36,12 +38,14 @@ if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.attention import Attention, Entry, Sold
     from booking_core.domain.catalogue import Salon
+    from booking_core.domain.saga import Standing
     from booking_core.ports import Calendar, Clock, Sagas
     from booking_core.workflows.keep_calendar import EverySalon
 
 log = structlog.get_logger()
 
 GRACE = timedelta(minutes=15)  # a request that was given up has landed by then, or never will
+MOST_UNKNOWN = 3  # visits nobody knows of; more are a database that was put back to yesterday
 
 
 class Bookings(Protocol):
@@ -72,6 +76,14 @@ class Ledger(Protocol):
         ...
 
     async def mark(self, attention: Attention) -> bool:
+        """Note it; whether it is news."""
+        ...
+
+    async def installation(self) -> UUID:
+        """Which one of this system we are."""
+        ...
+
+    async def report(self, stray: Stray) -> bool:
         """Note it; whether it is news."""
         ...
 
@@ -136,9 +148,7 @@ class Reconcile:
             if fates is not None:
                 still[visit.appointment.id] = fates
         known = {uid for visit in sold for uid in visit.uids.values()}
-        for entry in there:
-            if entry.group is not None and entry.uid not in known:
-                await self._stray(salon, entry)
+        await self._sweep(salon, [one for one in there if one.group and one.uid not in known])
         await self._ledger.settle(salon.branch.id, still=still, now=self._clock.now())
 
     async def _visited(
@@ -199,23 +209,40 @@ class Reconcile:
         log.warning("segment_booked_again", appointment=str(visit.id), segment=found.index)
         return replace(found, fate=Fate.STANDS, uid=uid)
 
-    async def _stray(self, salon: Salon, entry: Entry) -> None:
+    async def _sweep(self, salon: Salon, entries: Sequence[Entry]) -> None:
         """Cancel what belongs to nothing that stands; what is not surely ours is only reported."""
+        ours = await self._ledger.installation()
+        grown = [one for one in entries if self._is_grown(one)]
+        judged = [(one, await self._standing(one)) for one in grown]
+        strays = [(one, known) for one, known in judged if known is None or _is_stray(one, known)]
+        unknown = {one.group for one, known in strays if known is None and one.installation == ours}
+        for entry, known in strays:
+            if entry.installation != ours:
+                await self._report(salon, entry, StrayFate.FOREIGN, about=str(entry.installation))
+            elif known is None and len(unknown) > MOST_UNKNOWN:
+                await self._report(salon, entry, StrayFate.UNKNOWN, about=str(entry.group))
+            else:
+                await self._calendar.cancel(salon, entry.uid, reason=undone_reason(salon))
+                await self._report(salon, entry, StrayFate.SWEPT, about=entry.uid)
+
+    def _is_grown(self, entry: Entry) -> bool:
+        """Whether no request of ours can be under way that has made it."""
+        return entry.made_at is not None and entry.made_at <= self._clock.now() - self._grace
+
+    async def _standing(self, entry: Entry) -> Standing | None:
         assert entry.group is not None, "it says whose it is"
-        young = entry.made_at is None or entry.made_at > self._clock.now() - self._grace
-        if young:
-            return
         try:
-            standing = await self._sagas.standing(entry.group)
+            return await self._sagas.standing(entry.group)
         except UnknownAppointment:
-            # Perhaps of another installation at the same Cal.com: not ours to cancel.
-            log.warning("booking_of_nobody", salon=salon.branch.key, start=entry.span.start)
-            return
-        stands = standing.state is AppointmentState.BOOKED
-        if standing.under_way or (stands and (entry.moved or entry.uid in standing.uids)):
-            return  # one that was moved over there is told with its visit
-        await self._calendar.cancel(salon, entry.uid, reason=undone_reason(salon))
-        log.warning("stray_booking_cancelled", appointment=str(entry.group))
+            return None
+
+    async def _report(self, salon: Salon, entry: Entry, fate: StrayFate, *, about: str) -> None:
+        name = hashlib.sha256(f"{fate}/{about}".encode()).hexdigest()
+        stray = Stray(branch_id=salon.branch.id, name=name, fate=fate, span=entry.span)
+        if await self._ledger.report(stray):
+            log.warning(
+                "stray_booking", salon=salon.branch.key, visit=str(entry.group), fate=fate.value
+            )
 
 
 def _as_sold(sold: Sold) -> list[Found]:
@@ -229,6 +256,12 @@ def _as_sold(sold: Sold) -> list[Found]:
 def _is_there(one: Found, there: Mapping[str, Entry]) -> bool:
     entry = there.get(one.uid or "")
     return entry is not None and entry.span == one.here
+
+
+def _is_stray(entry: Entry, known: Standing) -> bool:
+    """Whether it is not meant to be there; one that was moved there is told with its visit."""
+    stands = known.state is AppointmentState.BOOKED
+    return not known.under_way and not (stands and (entry.moved or entry.uid in known.uids))
 
 
 def _booking(salon: Salon, visit: Appointment, index: int) -> SegmentBooking:

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from uuid import UUID
 
-    from booking_core.domain.attention import Attention
+    from booking_core.domain.attention import Attention, Stray
     from booking_core.domain.catalogue import Salon
     from booking_core.ports import Clock, Mailer, Salons
+
+    News = Attention | Stray
 
 log = structlog.get_logger()
 
@@ -27,7 +29,7 @@ MOST_AT_ONCE = 50  # a calendar that was wiped is one piece of news, not a thous
 class Untold(Protocol):
     """What the salon does not know yet."""
 
-    def next_untold(self, branch_id: UUID) -> AbstractAsyncContextManager[Attention | None]:
+    def next_untold(self, branch_id: UUID) -> AbstractAsyncContextManager[News | None]:
         """The oldest; told when the block ends without error. None when it knows everything."""
         ...
 
@@ -42,7 +44,7 @@ class TellSalon:
         salons: Salons,
         mailer: Mailer,
         clock: Clock,
-        render: Callable[[Attention, Salon, datetime], EmailMessage],
+        render: Callable[[News, Salon, datetime], EmailMessage],
     ) -> None:
         self._untold = untold
         self._salons = salons
@@ -63,7 +65,7 @@ class TellSalon:
                 await self._send(news, salon)
         return MOST_AT_ONCE
 
-    async def _send(self, news: Attention, salon: Salon) -> None:
+    async def _send(self, news: News, salon: Salon) -> None:
         if not salon.branch.email:
             log.error("salon_cannot_be_told", salon=salon.branch.key)
             return

@@ -86,9 +86,11 @@ class Expected:
         )
 
 
-def metadata_of(booking: SegmentBooking) -> dict[str, str]:
+def metadata_of(booking: SegmentBooking, installation: UUID | None = None) -> dict[str, str]:
     """What Cal.com keeps for us: strings, and nothing about the customer."""
+    ours = {"installation": str(installation)} if installation else {}
     return {
+        **ours,
         "group": str(booking.group),
         "segment": booking.segment.key,
         "index": str(booking.segment.index),

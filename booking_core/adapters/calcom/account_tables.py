@@ -31,6 +31,7 @@ account = Table(
     ),
     Column("requests_per_minute", Integer, comment="NULL = as many as Cal.com says it allows"),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("webhook_secret", Text, comment="opens with SECRET_KEY only; NULL = derived from it"),
     CheckConstraint("requests_per_minute >= 4", name="requests_per_minute"),
 )
 

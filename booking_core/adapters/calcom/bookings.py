@@ -68,14 +68,18 @@ def _standing(sold: Found, booking: Booking) -> Found:
 
 
 def _entry(booking: Booking) -> Entry:
-    group = None
-    if booking.metadata.get("source") == SOURCE:
-        with suppress(ValueError):
-            group = UUID(str(booking.metadata.get("group")))
+    ours = booking.metadata.get("source") == SOURCE
     return Entry(
         uid=booking.uid,
         span=Span(booking.start, booking.end),
-        group=group,
+        group=_named(booking, "group") if ours else None,
         made_at=booking.created_at,
         moved=booking.rescheduled_from_uid is not None,
+        installation=_named(booking, "installation"),
     )
+
+
+def _named(booking: Booking, name: str) -> UUID | None:
+    with suppress(ValueError):
+        return UUID(str(booking.metadata.get(name)))
+    return None

@@ -60,11 +60,14 @@ class CalcomCalendar:
         accounts: Accounts,
         event_types: EventTypeLookup,
         *,
+        installation: UUID | None = None,
         placeholder_domain: str = PLACEHOLDER_DOMAIN,
     ) -> None:
+        """`installation` is what our bookings say of who made them."""
         self._client = client
         self._accounts = accounts
         self._event_types = event_types
+        self._installation = installation
         self._domain = placeholder_domain
 
     async def book(self, segment: SegmentBooking) -> str:
@@ -176,7 +179,7 @@ class CalcomCalendar:
             "start": zulu(span.start),
             "eventTypeId": mapped.event_type_id,
             "attendee": attendee,
-            "metadata": metadata_of(segment),
+            "metadata": metadata_of(segment, self._installation),
             "bookingFieldsResponses": {"notes": segment.service_label},
         }
         if span.minutes != mapped.minutes:

@@ -98,9 +98,17 @@ class Companies:
 class CompanyCalendars:
     """Implements `ports.Calendar`: every salon's segments go to its own company's Cal.com."""
 
-    def __init__(self, companies: Companies, event_types: EventTypeLookup) -> None:
+    def __init__(
+        self,
+        companies: Companies,
+        event_types: EventTypeLookup,
+        *,
+        installation: UUID | None = None,
+    ) -> None:
+        """`installation` is what our bookings say of who made them."""
         self._companies = companies
         self._event_types = event_types
+        self._installation = installation
 
     async def book(self, segment: SegmentBooking) -> str:
         """Book one segment and return its uid."""
@@ -128,4 +136,9 @@ class CompanyCalendars:
 
     async def _of(self, salon: Salon) -> CalcomCalendar:
         connection = await self._companies.of(salon)
-        return CalcomCalendar(connection.client, connection.accounts, self._event_types)
+        return CalcomCalendar(
+            connection.client,
+            connection.accounts,
+            self._event_types,
+            installation=self._installation,
+        )

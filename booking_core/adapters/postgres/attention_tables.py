@@ -28,7 +28,8 @@ attention = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("branch_id", ForeignKey("branch.id", ondelete="CASCADE"), nullable=False),
-    Column("appointment_id", ForeignKey("appointment.id", ondelete="CASCADE"), nullable=False),
+    Column("appointment_id", ForeignKey("appointment.id", ondelete="CASCADE")),
+    Column("stray", Text, comment="what it is about where that is no visit of ours"),
     Column("kind", Text, nullable=False),
     Column("version", Integer, nullable=False, comment="of the appointment it is about"),
     Column("parts", JSONB, nullable=False, comment="segment, from and to here, from and to there"),
@@ -36,9 +37,11 @@ attention = Table(
     Column("told_at", DateTime(timezone=True), comment="when the salon was written to"),
     Column("settled_at", DateTime(timezone=True), comment="when it was as sold again, or over"),
     CheckConstraint(
-        "kind IN ('cancelled_there', 'moved_there', 'missing_there')",
+        "CASE WHEN stray IS NULL THEN kind IN ('cancelled_there', 'moved_there', 'missing_there')"
+        " ELSE kind IN ('swept_there', 'foreign_there', 'unknown_there') END",
         name="kind",
     ),
+    CheckConstraint("(appointment_id IS NULL) = (stray IS NOT NULL)", name="stray"),
     Index(
         "uq_attention_open",
         "appointment_id",
@@ -46,9 +49,13 @@ attention = Table(
         unique=True,
         postgresql_where=text("settled_at IS NULL"),
     ),
+    Index("uq_attention_stray", "branch_id", "stray", unique=True),
     Index("ix_attention_branch_id_found_at", "branch_id", "found_at"),
 )
-"""An open row marks the whole visit: its calendar and ours do not say the same."""
+"""An open row marks the whole visit: its calendar and ours do not say the same.
+
+One with `stray` is about a booking over there that belongs to no visit; it is told once for ever.
+"""
 
 callback_request = Table(
     "callback_request",

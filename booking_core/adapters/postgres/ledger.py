@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from booking_core.adapters.postgres.appointments import appointment_of
-from booking_core.domain.attention import Attention, Fate, Found, Sold
+from booking_core.adapters.postgres.installation import installation_of
+from booking_core.domain.attention import Attention, Fate, Found, Sold, Stray, StrayFate
 from booking_core.domain.interval import Span
 
 if TYPE_CHECKING:
@@ -51,6 +52,17 @@ _MARK = text("""
       WHERE (known.version, known.parts) <> (excluded.version, excluded.parts)
     RETURNING id
 """)
+_REPORT = text("""
+    INSERT INTO attention (branch_id, stray, kind, version, parts, told_at)
+    VALUES (:branch_id, :stray, :kind, 0, CAST(:parts AS jsonb),
+            CASE WHEN :tell THEN NULL ELSE now() END)
+    ON CONFLICT (branch_id, stray) DO NOTHING RETURNING id
+""")
+_SETTLE_STRAYS = text("""
+    UPDATE attention SET settled_at = now()
+    WHERE branch_id = :branch_id AND stray IS NOT NULL AND settled_at IS NULL
+      AND (parts->0->'there'->>1)::timestamptz <= :now
+""")
 _SETTLE = text("""
     UPDATE attention SET settled_at = now()
     FROM appointment
@@ -68,8 +80,9 @@ _SETTLE = text("""
       )
 """)
 _UNTOLD = text("""
-    SELECT appointment.*, attention.id AS attention_id, attention.kind, attention.parts
-    FROM attention JOIN appointment ON appointment.id = attention.appointment_id
+    SELECT appointment.*, attention.id AS attention_id, attention.kind, attention.parts,
+      attention.stray, attention.branch_id AS whose
+    FROM attention LEFT JOIN appointment ON appointment.id = attention.appointment_id
     WHERE attention.branch_id = :branch_id AND told_at IS NULL AND settled_at IS NULL
     ORDER BY attention.id LIMIT 1 FOR UPDATE OF attention SKIP LOCKED
 """)
@@ -129,6 +142,22 @@ class PostgresLedger:
         async with self._engine.begin() as connection:
             return await connection.scalar(_MARK, row) is not None
 
+    async def installation(self) -> UUID:
+        """Which one of this system we are."""
+        return await installation_of(self._engine)
+
+    async def report(self, stray: Stray) -> bool:
+        """Note it; whether it is news."""
+        row = {
+            "branch_id": stray.branch_id,
+            "stray": stray.name,
+            "kind": stray.fate.value,
+            "parts": json.dumps([{"there": _times(stray.span)}]),
+            "tell": stray.is_for_the_salon,
+        }
+        async with self._engine.begin() as connection:
+            return await connection.scalar(_REPORT, row) is not None
+
     async def settle(
         self, branch_id: UUID, *, still: Mapping[UUID, frozenset[Fate]], now: datetime
     ) -> int:
@@ -142,22 +171,32 @@ class PostgresLedger:
             "kinds": [kind for _, kind in left],
         }
         async with self._engine.begin() as connection:
-            return (await connection.execute(_SETTLE, known)).rowcount
+            strays = await connection.execute(_SETTLE_STRAYS, {"branch_id": branch_id, "now": now})
+            return strays.rowcount + (await connection.execute(_SETTLE, known)).rowcount
 
     @asynccontextmanager
-    async def next_untold(self, branch_id: UUID) -> AsyncIterator[Attention | None]:
+    async def next_untold(self, branch_id: UUID) -> AsyncIterator[Attention | Stray | None]:
         """The oldest thing the salon does not know yet; told when the block ends without error."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(_UNTOLD, {"branch_id": branch_id})).one_or_none()
             if row is None:
                 yield None
                 return
-            yield Attention(
-                appointment=appointment_of(row),
-                fate=Fate(row.kind),
-                parts=tuple(_loaded(part, Fate(row.kind)) for part in row.parts),
-            )
+            yield _news(row)
             await connection.execute(_TOLD, {"id": row.attention_id})
+
+
+def _news(row: Any) -> Attention | Stray:  # noqa: ANN401 - SQLAlchemy's generics
+    if row.stray is not None:
+        there = _span(row.parts[0]["there"])
+        assert there is not None, "whatever is there has a time"
+        return Stray(branch_id=row.whose, name=row.stray, fate=StrayFate(row.kind), span=there)
+    fate = Fate(row.kind)
+    return Attention(
+        appointment=appointment_of(row),
+        fate=fate,
+        parts=tuple(_loaded(part, fate) for part in row.parts),
+    )
 
 
 def _call(function: str) -> Any:  # noqa: ANN401 - SQLAlchemy's generics

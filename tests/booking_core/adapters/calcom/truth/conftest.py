@@ -16,6 +16,7 @@ from booking_core.adapters.calcom.calendar import CalcomCalendar
 from booking_core.adapters.calcom.mirror import CalcomView
 from booking_core.adapters.mail.notice import render_notice
 from booking_core.adapters.postgres.diary import PostgresDiary
+from booking_core.adapters.postgres.installation import installation_of
 from booking_core.adapters.postgres.ledger import PostgresLedger
 from booking_core.adapters.postgres.mirror import PostgresMirror
 from booking_core.adapters.postgres.salons import PostgresSalons
@@ -175,10 +176,14 @@ class Desk:
         """Cal.com forgets a booking altogether."""
         del self.sandbox.state.records.bookings[await self.uid(appointment, index=index)]
 
-    async def leave_behind(self, appointment: Appointment, *, start: str) -> None:
+    async def leave_behind(
+        self, appointment: Appointment, *, start: str, **metadata: str | None
+    ) -> None:
         """A booking with our metadata that no request of ours remembers."""
         known = self.sandbox.state.records.bookings[await self.uid(appointment, index=1)]
-        await self.write_in("wanda", start, metadata=dict(known.metadata))
+        facts = {**known.metadata, **metadata}
+        told = {name: value for name, value in facts.items() if value is not None}
+        await self.write_in("wanda", start, metadata=told)
 
     async def delivered(self) -> list[str]:
         """What became of the letters that Cal.com has sent."""
@@ -274,14 +279,19 @@ def visit(salon: Salon) -> Callable[[str], Plan]:
 
 
 @pytest.fixture
-def parts(
+async def parts(
     stores: Any, engine: AsyncEngine, opened: Opened, event_map: Any, watch: Watch, redis: Any
 ) -> Parts:
     """What visits are booked with."""
     return Parts(
         salons=PostgresSalons(engine),
         sagas=stores.sagas,
-        calendar=CalcomCalendar(opened.client, opened.accounts, event_map),
+        calendar=CalcomCalendar(
+            opened.client,
+            opened.accounts,
+            event_map,
+            installation=await installation_of(engine),
+        ),
         locks=RedisLocks(redis),
         clock=watch,
     )
