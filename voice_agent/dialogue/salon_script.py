@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 
 class SalonScript:
-    """What callers of a salon are told; holds nothing, so one serves all calls."""
+    """What callers of a salon are told; keeps nothing of a call, so one serves all calls."""
+
+    def __init__(self, *, asks_email: bool = False) -> None:
+        """`asks_email`: whether visits with waiting times ask once for an address."""
+        self._asks_email = asks_email
 
     def begin(self, facts: CallFacts) -> CallState:
         """The state before the first word."""
@@ -37,13 +41,13 @@ class SalonScript:
         self, state: CallState, event: Event, facts: CallFacts, now: datetime
     ) -> tuple[CallState, tuple[Action, ...]]:
         """The state after this event, and what is to be done."""
-        return next_step(state, event, _scene(facts, now))
+        return next_step(state, event, self._scene(facts, now))
 
     def understand(
         self, text: str, state: CallState, facts: CallFacts, now: datetime
     ) -> Understanding:
         """What the caller's words mean at this point of the conversation."""
-        context = context_of(state, _scene(facts, now))
+        context = context_of(state, self._scene(facts, now))
         return understand(text, vocabulary_of(facts.salon), context)
 
     def words(self, sentence: Sentence, facts: CallFacts) -> str:
@@ -81,12 +85,12 @@ class SalonScript:
         """The state that was written."""
         return load(text)
 
-
-def _scene(facts: CallFacts, now: datetime) -> Scene:
-    return Scene(
-        salon=facts.salon,
-        now=now,
-        call_id=facts.call_id,
-        caller_number=facts.caller_number,
-        language=facts.salon.branch.language,
-    )
+    def _scene(self, facts: CallFacts, now: datetime) -> Scene:
+        return Scene(
+            salon=facts.salon,
+            now=now,
+            call_id=facts.call_id,
+            caller_number=facts.caller_number,
+            language=facts.salon.branch.language,
+            asks_email=self._asks_email,
+        )
