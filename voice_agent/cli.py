@@ -95,6 +95,31 @@ def replay(
 
 
 @app.command(rich_help_panel=TRY)
+def simulate(  # noqa: PLR0913, PLR0917 - one for each option
+    calls: Annotated[int, typer.Option(help="How many.", min=1)] = 2000,
+    seed: Annotated[int, typer.Option(help="Which callers.")] = 1,
+    noise: Annotated[
+        float, typer.Option(help="Share of sentences each kind of mishearing hits.", min=0, max=1)
+    ] = 0.0,
+    faults: Annotated[
+        float, typer.Option(help="Share of calls in which Cal.com has bad luck.", min=0, max=1)
+    ] = 0.0,
+    rooms: Annotated[int, typer.Option(help="Callers at once in a process.", min=1, max=12)] = 4,
+    processes: Annotated[int, typer.Option(help="Each with a server.", min=1, max=16)] = 2,
+    save: Annotated[
+        Path | None, typer.Option(help="Keep failing calls here as replay files.", file_okay=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Let simulated callers ring, and say how many got what they wanted and what was untrue."""
+    from voice_agent.commands.simulate import simulate as command
+    from voice_agent.simulator.callers.crowd import Terms
+
+    terms = Terms(calls=calls, seed=seed, noise=noise, faults=faults, rooms=rooms, save=save)
+    raise typer.Exit(command(terms, processes=processes, as_json=as_json))
+
+
+@app.command(rich_help_panel=TRY)
 def understand(
     text: Annotated[str | None, typer.Argument(help="What the caller says.")] = None,
     jsonl: Annotated[

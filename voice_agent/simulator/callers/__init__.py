@@ -1,0 +1,1 @@
+"""Simulated callers: agenda-driven, moody, misheard, and judged by what their calls leave."""

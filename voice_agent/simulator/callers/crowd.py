@@ -1,0 +1,242 @@
+"""Lets a crowd of callers ring, each on their own, and judges every call by what it leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from random import Random
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from voice_agent.bench.books import Books
+from voice_agent.simulator.callers.agenda import Agenda
+from voice_agent.simulator.callers.ears import Ears
+from voice_agent.simulator.callers.goals import a_goal
+from voice_agent.simulator.callers.memory import Memory
+from voice_agent.simulator.callers.moods import MANNERS, a_mood
+from voice_agent.simulator.callers.person import Person
+from voice_agent.simulator.callers.rooms import open_rooms
+from voice_agent.simulator.callers.saving import save
+from voice_agent.simulator.callers.verdict import (
+    SILENCE_MS,
+    Left,
+    Outcome,
+    disorder,
+    duplicates,
+    failures,
+    orphans,
+)
+from voice_agent.simulator.callers.voice import Voice
+from voice_agent.simulator.callers.witness import Witness
+from voice_agent.simulator.ground import own_ground
+from voice_agent.simulator.phone import PhoneCall
+from voice_agent.simulator.retell import Habits, RetellCall
+from voice_agent.simulator.stage import DEMO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from voice_agent.config import Settings
+    from voice_agent.embedded import Endpoints
+    from voice_agent.simulator.callers.moods import Mood
+    from voice_agent.simulator.callers.rooms import Room
+    from voice_agent.simulator.stage import Stage
+
+DAYS = tuple(
+    map(
+        datetime.fromisoformat,
+        (
+            "2026-11-24T10:00:00+01:00",
+            "2026-11-26T17:40:00+01:00",
+            "2026-11-29T20:15:00+01:00",
+            "2026-12-22T11:20:00+01:00",
+            "2027-01-04T09:05:00+01:00",
+            "2027-03-26T12:30:00+01:00",
+            "2027-05-12T14:00:00+02:00",
+            "2027-10-28T18:30:00+02:00",
+        ),
+    )
+)
+"""When the telephones ring: weekdays and a Sunday, before Christmas, before the clocks change."""
+CALLS_A_DAY = 40
+"""In each room, before the next of these days begins."""
+SETTLING_S, POLL_S, PATIENCE_S = 20.0, 0.02, 1.0
+PARTIALS = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What is to be simulated."""
+
+    calls: int = 2000
+    seed: int = 1
+    noise: float = 0.0
+    """Share of the sentences that each kind of recognition error strikes."""
+    faults: float = 0.0
+    """Share of the calls during which Cal.com has bad luck."""
+    rooms: int = 4
+    """How many callers talk at once, each in a salon of their own."""
+    first: int = 0
+    """Number of the first call; the same number is the same caller."""
+    save: Path | None = None
+    """Where failing calls go, as replay files."""
+
+
+async def simulate(
+    terms: Terms,
+    settings: Settings,
+    endpoints: Endpoints,
+    *,
+    done: Callable[[Outcome], None] = lambda _: None,
+) -> list[Outcome]:
+    """Every call, in the order of its number."""
+    async with AsyncExitStack() as stack:
+        ground = await stack.enter_async_context(own_ground(endpoints))
+        opened = await stack.enter_async_context(open_rooms(settings, ground, terms.rooms))
+        return await ring(terms, *opened, done=done)
+
+
+async def ring(
+    terms: Terms,
+    stage: Stage,
+    rooms: list[Room],
+    *,
+    done: Callable[[Outcome], None] = lambda _: None,
+) -> list[Outcome]:
+    """All calls on an open stage, day by day."""
+    outcomes: list[Outcome] = []
+    whole_day = CALLS_A_DAY * len(rooms)
+    for day, first in enumerate(range(terms.first, terms.first + terms.calls, whole_day)):
+        last = min(first + whole_day, terms.first + terms.calls)
+        numbers = iter(range(first, last))
+        await stage.rewind(DAYS[(terms.seed + day) % len(DAYS)])
+        for room in rooms:
+            await room.furnish(Random(f"{terms.seed}/{first}"))  # noqa: S311 - nothing secret
+        async with stage.listening() as base_url:
+            lanes = [_Lane(terms=terms, room=room, base_url=base_url) for room in rooms]
+            await asyncio.gather(*(lane.serve(numbers, outcomes, done) for lane in lanes))
+    return sorted(outcomes, key=lambda outcome: outcome.number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lane:
+    """One room, and one caller after the other in it."""
+
+    terms: Terms
+    room: Room
+    base_url: str
+
+    async def serve(
+        self, numbers: Iterator[int], outcomes: list[Outcome], done: Callable[[Outcome], None]
+    ) -> None:
+        for number in numbers:
+            outcome = await self._call(number)
+            outcomes.append(outcome)
+            done(outcome)
+
+    async def _call(self, number: int) -> Outcome:
+        chance = Random(f"{self.terms.seed}:{number}")  # noqa: S311 - the same call every time
+        began, mood = self.room.now, a_mood(chance)
+        title = f"Simulated call {self.terms.seed}-{number}"
+        person = self._person(number, title, mood, chance)
+        await person.talk()
+        left = await self._left()
+        outcome = self._judged(number, mood, person, left)
+        await self.room.clear_up()
+        if self.terms.save and not outcome.passed:
+            save(self.terms.save, title, began, self.room, person, outcome)
+        return outcome
+
+    def _person(self, number: int, title: str, mood: Mood, chance: Random) -> Person:
+        room = self.room
+        goal = a_goal(number, room.salon, room.now, chance)
+        phone = PhoneCall(
+            base_url=self.base_url,
+            to_number=room.dialled,
+            from_number=goal.phone,
+            call_id=call_id(title),
+        )
+        ears = Ears(
+            today=room.now.date(),
+            staff=[member.first_name for member in room.salon.staff],
+            services=[service.spoken_name for service in room.salon.services],
+        )
+        agenda = Agenda(
+            memory=Memory(goal=goal),
+            voice=Voice(chance=chance, today=room.now.date()),
+            manner=MANNERS[mood],
+            chance=chance,
+            salon=room.salon,
+            now=room.now,
+        )
+        return Person(
+            call=RetellCall(phone, Habits(partials=chance.random() < PARTIALS)),
+            agenda=agenda,
+            ears=ears,
+            chance=chance,
+            noise=self.terms.noise,
+            witness=Witness(
+                engine=room.stage.runtime.engine,
+                salon=room.salon,
+                call_id=phone.call_id,
+                ears=ears,
+            ),
+        )
+
+    async def _left(self) -> Left:
+        """What the call has left, once everything it has set going has come to rest."""
+        books = Books(self.room.stage.runtime.engine)
+        began = perf_counter()
+        while (unfinished := await self.room.unfinished()) and perf_counter() - began < SETTLING_S:
+            if perf_counter() - began > PATIENCE_S:
+                await books.let_time_pass()
+                await self.room.stage.runtime.core.recover()
+            await asyncio.sleep(POLL_S)
+        found = await self.room.left()
+        return Left(
+            appointments=found,
+            visits=[await books.visit(one.id) for one in found],
+            live=self.room.live(),
+            unfinished=unfinished,
+        )
+
+    def _judged(self, number: int, mood: Mood, person: Person, left: Left) -> Outcome:
+        memory, salon = person.memory, self.room.salon
+        witness = person.witness
+        assert isinstance(witness, Witness)
+        waits = [a.first_words_ms for a in person.call.answers if a.first_words_ms is not None]
+        wrong = failures(
+            memory, left, salon, broke_off=person.broke_off, said_yes=person.said_yes_last
+        )
+        return Outcome(
+            number=number,
+            mood=mood,
+            errand=memory.goal.errand,
+            failures=tuple(wrong),
+            untrue=tuple(witness.untrue),
+            orphans=tuple(orphans(left)),
+            duplicates=duplicates(left),
+            disorder=tuple(disorder(left, salon)),
+            asked_again=tuple(memory.asked_again) if not self.terms.noise else (),
+            misread=len(memory.misread),
+            protocol=tuple(str(finding) for finding in person.call.findings),
+            booked=any(found.state == "booked" for found in left.appointments),
+            gave_up=memory.gave_up,
+            broke_off=person.broke_off,
+            turns_to_book=memory.turns_to_book,
+            said_at_once=person.said_at_once,
+            changed=memory.changed,
+            waits_ms=tuple(waits),
+            lines=tuple(person.lines),
+            silences=sum(wait > SILENCE_MS for wait in waits),
+        )
+
+
+def call_id(title: str) -> str:
+    """The id a replay of the same call will have: the agent's phrasings follow from it."""
+    digest = sha256(f"{DEMO}/{title}/0".encode()).hexdigest()
+    return f"call_{digest[:27]}"

@@ -1,0 +1,45 @@
+"""What somebody keeps in mind during a call: what they have said, and what was agreed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from voice_agent.simulator.callers.goals import Goal, Slot
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """Changes while they talk; the goal does, too, when they change their mind."""
+
+    goal: Goal
+    told: set[Slot] = field(default_factory=set)
+    """What the agent has been told, and has not refused."""
+    wish: int = 0
+    """Which of their wishes for a time they are at."""
+    accepted: datetime | None = None
+    """The offered start they have chosen."""
+    agreed: datetime | None = None
+    """The start they have said yes to."""
+    agreed_staff: str | None = None
+    booked: bool = False
+    """They were told that it is booked."""
+    failed: bool = False
+    """They were told that it did not work."""
+    gave_up: bool = False
+    refused: int = 0
+    """How many offers they did not want."""
+    retries: int = 0
+    lost: int = 0
+    """Turns in a row in which they did not know what was wanted of them."""
+    asked: bool = False
+    """Their own question was asked."""
+    changed: bool = False
+    asked_again: list[str] = field(default_factory=list)
+    """Questions for what the agent had been told."""
+    misread: list[str] = field(default_factory=list)
+    """Read-backs that were not what they want."""
+    turns_to_book: int | None = None

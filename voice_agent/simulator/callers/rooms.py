@@ -1,0 +1,211 @@
+"""Salons side by side, so that many callers talk at once and none is in another's way.
+
+Every room is the demo salon under a number of its own, with the same appointments of others in its
+books. After a call it is cleared up to what stood before: the next caller finds the same salon.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, select
+
+from booking_core.adapters.postgres.appointments import appointment_of
+from booking_core.adapters.postgres.attention_tables import callback_request
+from booking_core.adapters.postgres.booking_tables import appointment, claim, email_log, saga
+from booking_core.adapters.postgres.mirror_tables import calendar_day
+from booking_core.adapters.postgres.salon_tables import customer
+from booking_core.adapters.salon_file import load
+from booking_core.domain.event_type import calendar_user
+from voice_agent.bench.oracle import CalcomBooking
+from voice_agent.salons import salon_text
+from voice_agent.simulator.backdrop import BackdropImpossible, book_before
+from voice_agent.simulator.callers.goals import able_staff
+from voice_agent.simulator.replay_before import BookedBefore
+from voice_agent.simulator.stage import DEMO, open_stage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from random import Random
+    from uuid import UUID
+
+    from booking_core.domain.appointment import Appointment
+    from booking_core.domain.catalogue import Salon
+    from voice_agent.config import Settings
+    from voice_agent.embedded import Endpoints
+    from voice_agent.simulator.stage import Stage
+
+DIALLED = "+4930231259{:02}"
+STANDING = 8
+"""Appointments of others in every room."""
+OTHERS = "+493023125199"
+OPEN_MAILS = ("due", "sending")
+OVER = ("booked", "failed", "cancelled")
+BUSY_SERVICES = (42, 436, 439, 177, 441, 435, 443)
+
+
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """One salon with its books; at most one caller of the isolated mode is in it."""
+
+    stage: Stage
+    salon: Salon
+    before: tuple[BookedBefore, ...] = ()
+    _known: frozenset[UUID] = frozenset()
+    _people: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._people = frozenset(calendar_user(self.salon, one) for one in self.salon.staff)
+
+    @property
+    def dialled(self) -> str:
+        """The number it is called under."""
+        return self.salon.branch.phone_numbers[0]
+
+    @property
+    def now(self) -> datetime:
+        """Local time in it."""
+        zone = ZoneInfo(self.salon.branch.timezone)
+        return self.stage.runtime.services.clock.now().astimezone(zone)
+
+    async def furnish(self, chance: Random) -> None:
+        """Let others have appointments: what does not fit is left out."""
+        kept = []
+        for wanted in _standing(self.salon, self.now, chance):
+            try:
+                await book_before(self.stage.runtime.core, self.salon, [wanted])
+            except BackdropImpossible:
+                continue
+            kept.append(wanted)
+        self.before = tuple(kept)
+        async with self.stage.runtime.engine.connect() as connection:
+            rows = await connection.scalars(
+                select(appointment.c.id).where(appointment.c.branch_id == self.salon.branch.id)
+            )
+            self._known = frozenset(rows)
+
+    async def unfinished(self) -> int:
+        """Bookings, mails and holds that have not come to rest."""
+        here = self.salon.branch.id
+        queries = (
+            select(func.count()).where(saga.c.branch_id == here, saga.c.ended_at.is_(None)),
+            select(func.count()).where(
+                email_log.c.branch_id == here, email_log.c.state.in_(OPEN_MAILS)
+            ),
+            select(func.count()).where(claim.c.branch_id == here, claim.c.state == "held"),
+        )
+        async with self.stage.runtime.engine.connect() as connection:
+            return sum([int(await connection.scalar(query) or 0) for query in queries])
+
+    async def left(self) -> list[Appointment]:
+        """Appointments that were not there before."""
+        query = (
+            select(appointment)
+            .where(
+                appointment.c.branch_id == self.salon.branch.id,
+                appointment.c.id.not_in(self._known),
+            )
+            .order_by(appointment.c.created_at)
+        )
+        async with self.stage.runtime.engine.connect() as connection:
+            return [appointment_of(row) for row in await connection.execute(query)]
+
+    async def callbacks(self) -> int:
+        """Requests to be called back."""
+        query = select(func.count()).where(callback_request.c.branch_id == self.salon.branch.id)
+        async with self.stage.runtime.engine.connect() as connection:
+            return int(await connection.scalar(query) or 0)
+
+    def live(self) -> list[CalcomBooking]:
+        """Bookings at Cal.com that stand and were not there before."""
+        records = self.stage.sandbox.state.records
+        known = {str(one) for one in self._known}
+        return [
+            CalcomBooking(
+                uid=booking.uid,
+                group=booking.metadata.get("group", ""),
+                host=records.users[booking.host_id].username,
+                start=booking.start,
+                end=booking.end,
+            )
+            for booking in records.bookings.values()
+            if booking.status == "accepted"
+            and records.users[booking.host_id].username in self._people
+            and booking.metadata.get("group") not in known
+        ]
+
+    async def clear_up(self) -> None:
+        """Forget the last caller."""
+        here = self.salon.branch.id
+        statements = (
+            delete(claim).where(claim.c.branch_id == here, claim.c.state == "held"),
+            delete(appointment).where(
+                appointment.c.branch_id == here, appointment.c.id.not_in(self._known)
+            ),
+            delete(callback_request).where(callback_request.c.branch_id == here),
+            delete(customer).where(customer.c.branch_id == here, customer.c.phone != OTHERS),
+            delete(calendar_day).where(calendar_day.c.branch_id == here),
+        )
+        async with self.stage.runtime.engine.begin() as connection:
+            for statement in statements:
+                await connection.execute(statement)
+        self._empty_calendars()
+
+    def _empty_calendars(self) -> None:
+        records = self.stage.sandbox.state.records
+        known = {str(one) for one in self._known}
+        for key, booking in list(records.bookings.items()):
+            mine = records.users[booking.host_id].username in self._people
+            if mine and booking.metadata.get("group") not in known:
+                del records.bookings[key]
+
+
+@asynccontextmanager
+async def open_rooms(
+    settings: Settings, ground: Endpoints, count: int
+) -> AsyncIterator[tuple[Stage, list[Room]]]:
+    """So many salons on one stage."""
+    salons = [_copy(number) for number in range(1, count + 1)]
+    async with open_stage(settings, ground, salons=(), others=salons) as stage:
+        rooms = [
+            Room(stage=stage, salon=await stage.runtime.salons.by_key(salon.branch.key))
+            for salon in salons
+        ]
+        yield stage, rooms
+
+
+def _copy(number: int) -> Salon:
+    """The demo salon once more: other people of the same names, another number."""
+    written = salon_text(DEMO)
+    for pattern, other in (
+        (r"key: morgenrot", f"key: morgenrot{number}"),
+        (r'phone_numbers: \[".*"\]', f'phone_numbers: ["{DIALLED.format(number)}"]'),
+        (r"calendar_user: (\w+)", rf"calendar_user: \g<1>{number}"),
+    ):
+        written = re.sub(pattern, other, written)
+    return load(written, name=f"{DEMO}room{number}")
+
+
+def _standing(salon: Salon, now: datetime, chance: Random) -> Sequence[BookedBefore]:
+    """What others may have booked in the next days."""
+    wanted = []
+    for _ in range(STANDING):
+        number = chance.choice(BUSY_SERVICES)
+        day = now.date() + timedelta(days=chance.randint(1, 8))
+        hour, minute = chance.randint(9, 16), chance.choice([0, 0, 30])
+        staff = chance.choice(able_staff([number], salon))
+        wanted.append(
+            BookedBefore(
+                service=number,
+                start=datetime.combine(day, time(hour, minute)),
+                staff=staff.first_name,
+                customer="Iris Sommer",
+                phone=OTHERS,
+            )
+        )
+    return wanted

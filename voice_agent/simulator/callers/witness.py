@@ -1,0 +1,142 @@
+"""Holds what the agent claims against the database, in the moment it is said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from booking_core.adapters.postgres.appointments import appointment_of
+from booking_core.adapters.postgres.booking_tables import appointment, claim
+from voice_agent.dialogue import visit
+from voice_agent.simulator.callers.when import MONTHS, WEEKDAYS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from booking_core.domain.appointment import Appointment
+    from booking_core.domain.catalogue import Salon
+    from voice_agent.simulator.callers.ears import Ears, Heard, Spot
+
+_SENTENCES = re.compile(r"(?<=[.?!])(?<!\d\.)\s+")
+_DATED = re.compile(rf"({'|'.join(WEEKDAYS)}), den (\d{{1,2}})\. ({'|'.join(MONTHS)})")
+_PRICED = re.compile(r"(\d+) Euro(?: (\d\d))?")
+_TAKEN = re.compile(r"leider schon vergeben")
+
+
+@dataclass(slots=True, kw_only=True)
+class Witness:
+    """Knows one call's number and id, and looks into the books."""
+
+    engine: AsyncEngine
+    salon: Salon
+    call_id: str
+    ears: Ears
+    untrue: list[str] = field(default_factory=list)
+
+    async def check(self, heard: Heard) -> None:
+        """Note every claim of these words that is not so."""
+        self.untrue += [f"{why}: {heard.text}" for why in _impossible_dates(heard.text, self.ears)]
+        self.untrue += [f"{why}: {heard.text}" for why in self._odd_prices(heard)]
+        async with self.engine.connect() as connection:
+            async for why in self._claims(heard, connection):
+                self.untrue.append(f"{why}: {heard.text}")
+
+    async def _claims(self, heard: Heard, connection: AsyncConnection) -> AsyncIterator[str]:
+        for sentence in _SENTENCES.split(heard.text):
+            spots = [spot for spot in self.ears.spots(sentence) if spot.start]
+            if "ist gebucht" in sentence and not await self._is_booked(spots, sentence, connection):
+                yield "not booked"
+            if _TAKEN.search(sentence):
+                for spot in [one for one in spots if not await self._is_taken(one, connection)]:
+                    yield f"not taken, {spot.start}"
+        async for why in self._free_time(heard, connection):
+            yield why
+
+    async def _free_time(self, heard: Heard, connection: AsyncConnection) -> AsyncIterator[str]:
+        """What is free is held for this call; what is not booked does not stand."""
+        if heard.is_said("not_booked") and "nichts gebucht" in heard.text:
+            standing = await self._standing(connection)
+            if standing:
+                yield f"{len(standing)} booked"
+        if heard.is_said("free") and not heard.is_said("booked"):
+            for spot in heard.spots:
+                if spot.start and not await self._is_held(spot, connection):
+                    yield f"not held, {spot.start}"
+
+    async def _is_booked(
+        self, spots: Sequence[Spot], sentence: str, connection: AsyncConnection
+    ) -> bool:
+        return any(
+            self._local(found.plan.start) == spot.start
+            and visit.called(visit.lead(found.plan, self.salon), self.salon) in sentence
+            and all(self.salon.service(one).spoken_name in sentence for one in found.plan.services)
+            for found in await self._standing(connection)
+            for spot in spots
+        )
+
+    async def _standing(self, connection: AsyncConnection) -> list[Appointment]:
+        rows = await connection.execute(
+            select(appointment).where(
+                appointment.c.call_id == self.call_id, appointment.c.state == "booked"
+            )
+        )
+        return [appointment_of(row) for row in rows]
+
+    async def _is_held(self, spot: Spot, connection: AsyncConnection) -> bool:
+        """Whether this call holds something that begins then, with whoever was named."""
+        assert spot.start is not None
+        query = select(claim.c.resource_id).where(
+            claim.c.owner == f"call:{self.call_id}",
+            func.lower(claim.c.during) == self._aware(spot.start),
+        )
+        held = set(await connection.scalars(query))
+        named = [m.id for m in self.salon.staff if m.first_name == spot.staff]
+        people = {member.id for member in self.salon.staff}
+        # Who only assists at the start need not be who was named.
+        return bool(held & people) if not named else bool(held)
+
+    async def _is_taken(self, spot: Spot, connection: AsyncConnection) -> bool:
+        """Whether somebody else's claim lies within the hours after it."""
+        assert spot.start is not None
+        start = self._aware(spot.start)
+        longest = timedelta(hours=5)
+        query = select(func.count()).where(
+            claim.c.branch_id == self.salon.branch.id,
+            claim.c.owner != f"call:{self.call_id}",
+            claim.c.during.op("&&")(func.tstzrange(start, start + longest)),
+        )
+        return bool(await connection.scalar(query))
+
+    def _odd_prices(self, heard: Heard) -> Iterator[str]:
+        """Prices that no service has, and no two together."""
+        cents = {service.price_cents for service in self.salon.services}
+        for euros, rest in _PRICED.findall(heard.text):
+            spoken = int(euros) * 100 + int(rest or 0)
+            if spoken not in cents and not _adds_up(spoken, cents):
+                yield f"no service costs {euros} Euro"
+
+    def _local(self, moment: datetime) -> datetime:
+        zone = ZoneInfo(self.salon.branch.timezone)
+        return moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
+
+    def _aware(self, moment: datetime) -> datetime:
+        return moment.replace(tzinfo=ZoneInfo(self.salon.branch.timezone))
+
+
+def _adds_up(cents: int, prices: set[int]) -> bool:
+    return any(cents - one in prices for one in prices)
+
+
+def _impossible_dates(text: str, ears: Ears) -> Iterator[str]:
+    for weekday, day, month in _DATED.findall(text):
+        found: date | None = ears.dated(int(day), MONTHS.index(month) + 1)
+        if found is None or WEEKDAYS[found.weekday()] != weekday:
+            yield f"{day}. {month} is no {weekday}"
