@@ -255,7 +255,7 @@ def _with_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found:
     """X Uhr, X Uhr dreißig, X Uhr und zwölf."""
     place = i + 2
     minute_place = place + 1 if "and" in atoms[place].kinds else place
-    minute = atoms[minute_place].kinds.get("cardinal")
+    minute = _minutes_figure(atoms, minute_place)
     if minute and minute_place > place and atoms[minute_place + 1].kinds.get("unit") == "minute":
         clock = _said(hour, minute)
         return clock, minute_place + 2, "hour_and_minutes"
@@ -266,6 +266,14 @@ def _with_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found:
         clock = _said(hour, minute)
         return clock, minute_place + 1, "hour_and_minutes"
     return _said(hour, 0), place, "full_hour"
+
+
+def _minutes_figure(atoms: Sequence[Atom], i: int) -> int | None:
+    """A number of minutes; figures with a full stop are one too where the sentence ends."""
+    kinds, following = atoms[i].kinds, atoms[i + 1].kinds
+    if "figures" in kinds and "ordinal" in kinds and not {"month", "ordinal"} & following.keys():
+        return int(kinds["ordinal"])
+    return kinds.get("cardinal")
 
 
 def _split_minutes(atoms: Sequence[Atom], i: int, ones: int) -> int | None:
