@@ -134,8 +134,10 @@ def _ask_which(
 
 
 def _only_asks(state: CallState, understood: Understanding) -> bool:
-    """A price in between: the service asked about is not the one to be booked."""
-    return bool(state.draft.services) and any(understood.has(intent) for intent in _QUESTIONS)
+    """A price in between or after all is booked: the service asked about is none to be booked."""
+    done = state.booked is not None and not understood.has(Intent.BOOK)
+    asks = any(understood.has(intent) for intent in _QUESTIONS)
+    return asks and (bool(state.draft.services) or done)
 
 
 def _open(state: CallState, kind: type[Point]) -> Point | None:

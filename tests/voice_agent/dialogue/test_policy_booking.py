@@ -370,3 +370,18 @@ def test_what_is_offered_lies_ahead(begin: Begin, said: Said) -> None:
 
     assert "kurzfristig" in answer
     assert all(o.plan.start >= soon + timedelta(hours=1) for o in call.state.offers)
+
+
+def test_a_price_asked_after_the_booking_is_no_wish_for_a_second_visit(
+    call: Call, said: Said
+) -> None:
+    call.says(
+        said(services=said.service(436), times=said.at("2025-10-30 11:00"), name=said.name("Jung"))
+    )
+    call.says(said.yes())
+
+    answer = call.says(said(services=said.service(436), intents=said.does(Intent.ASK_PRICE)))
+
+    assert "45 Euro" in answer
+    assert "Wann" not in answer
+    assert "sonst" in answer
