@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from email import policy
 from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, text
 
 from booking_core.adapters.postgres.appointments import appointment_of
-from booking_core.adapters.postgres.attention_tables import callback_request
 from booking_core.adapters.postgres.booking_tables import appointment, claim, saga
+from booking_core.adapters.postgres.call_tables import call, call_turn
+from booking_core.adapters.postgres.salon_tables import customer
 from booking_core.domain.catalogue import Role
 from voice_agent.simulator.grading import Aftermath, LeftAppointment
+from voice_agent.simulator.wishes import CALLBACKS, WAITING, left_wishes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -28,18 +31,19 @@ if TYPE_CHECKING:
 
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.catalogue import Salon
+    from booking_core.domain.interval import Span
 
 SETTLING_S = 15.0  # the desk gives up on Cal.com after 8 s, and then undoes
 POLL_S = 0.02
 ICS = "text/calendar"
 ACCEPTED, CANCELLED = "accepted", "cancelled"
-OBSOLETE = "obsolete"  # whoever was to be called got it in the same call
-WAITING_TABLES = ("waiting_list_entry", "waiting_list")
 JOBS_UNDER_WAY = text(
     "SELECT task_name FROM procrastinate_jobs WHERE status IN ('todo', 'doing') "
     "AND task_name LIKE 'booking.%' AND task_name NOT IN ('booking.patrol', 'booking.night_round') "
     "AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())"
 )
+_OUTCOME = select(call.c.outcome).order_by(call.c.started_at.desc(), call.c.id).limit(1)
+_SEARCHES = select(func.count()).where(call_turn.c.actions.contains(["FindSlots"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +62,8 @@ class Snapshot:
     """The world just before the phone rings, to tell what the call has done."""
 
     appointments: Mapping[UUID, Appointment]
-    bookings: Mapping[str, str]
-    """Status by uid."""
+    bookings: Mapping[str, Mapping[str, Any]]
+    """By uid."""
     mails: frozenset[str]
     """File names."""
 
@@ -77,22 +81,25 @@ async def aftermath(world: World, before: Snapshot, *, within_s: float = SETTLIN
     """How things stand once everything the call has set going has come to rest."""
     unsettled = await settle(world, within_s=within_s)
     bookings = await _bookings(world)
-    news = {uid: status for uid, status in bookings.items() if before.bookings.get(uid) != status}
+    news = [found for uid, found in bookings.items() if _is_news(found, before.bookings.get(uid))]
+    made = [found for found in news if found["status"] == ACCEPTED]
     left = await appointments(world.engine)
     async with world.engine.connect() as connection:
-        callbacks = await _callbacks(connection)
-        waiting = await _count(connection, WAITING_TABLES)
-        holds = len(await _holds(connection))
-    return Aftermath(
-        appointments=tuple(_left(found, world.salon, before) for found in left),
-        accepted=sum(status == ACCEPTED for status in news.values()),
-        cancelled=sum(status == CANCELLED for status in news.values()),
-        mails=await asyncio.to_thread(_new_mails, world.mail_dir, before.mails),
-        callbacks=callbacks,
-        waiting_list=waiting,
-        holds=holds,
-        unsettled=tuple(unsettled),
-    )
+        return Aftermath(
+            appointments=tuple(_left(found, world.salon, before) for found in left),
+            accepted=len(made),
+            cancelled=sum(found["status"] == CANCELLED for found in news),
+            live=sum(found["status"] == ACCEPTED for found in bookings.values()),
+            first=min((datetime.fromisoformat(found["start"]) for found in made), default=None),
+            mails=await asyncio.to_thread(_new_mails, world.mail_dir, before.mails),
+            callbacks=await left_wishes(connection, CALLBACKS, world.salon),
+            waiting_list=await left_wishes(connection, WAITING, world.salon),
+            outcome=await connection.scalar(_OUTCOME) or "",
+            searches=await connection.scalar(_SEARCHES) or 0,
+            on_file=tuple(await connection.scalars(select(customer.c.name))),
+            holds=len(await _holds(connection)),
+            unsettled=tuple(unsettled),
+        )
 
 
 async def settle(world: World, *, within_s: float = SETTLING_S) -> list[str]:
@@ -137,9 +144,13 @@ def _new_mails(folder: Path, known: frozenset[str]) -> Counter[str]:
     return Counter(mail_kind(read_mail(path)) for path in new)
 
 
-async def _bookings(world: World) -> dict[str, str]:
+async def _bookings(world: World) -> dict[str, Mapping[str, Any]]:
     dump = await world.dump()
-    return {booking["uid"]: booking["status"] for booking in dump["bookings"]}
+    return {booking["uid"]: booking for booking in dump["bookings"]}
+
+
+def _is_news(found: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
+    return before is None or before["status"] != found["status"]
 
 
 def _left(found: Appointment, salon: Salon, before: Snapshot) -> LeftAppointment:
@@ -155,9 +166,16 @@ def _left(found: Appointment, salon: Salon, before: Snapshot) -> LeftAppointment
         customer=found.customer.name,
         phone=found.customer.phone,
         email=found.customer.email,
+        version=found.version,
+        price_cents=found.price_cents,
+        parts=tuple((part.key, _clock(part.span, zone)) for part in found.plan.segments),
         untouched=earlier is not None
         and (earlier.state, earlier.version) == (found.state, found.version),
     )
+
+
+def _clock(span: Span, zone: ZoneInfo) -> str:
+    return f"{span.start.astimezone(zone):%H:%M}-{span.end.astimezone(zone):%H:%M}"
 
 
 def _lead(found: Appointment, salon: Salon) -> str:
@@ -182,17 +200,3 @@ async def _holds(connection: AsyncConnection) -> list[str]:
         claim.c.state == "held", claim.c.expires_at > func.clock_timestamp()
     )
     return list(await connection.scalars(live))
-
-
-async def _callbacks(connection: AsyncConnection) -> int:
-    wanted = callback_request.c.state != OBSOLETE
-    query = select(func.count()).select_from(callback_request).where(wanted)
-    return int(await connection.scalar(query) or 0)
-
-
-async def _count(connection: AsyncConnection, names: Sequence[str]) -> int:
-    """Rows of the first of these tables that exists; without one there is nothing to count."""
-    for name in names:
-        if await connection.scalar(text("SELECT to_regclass(:name)"), {"name": name}):
-            return int(await connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0)  # noqa: S608 - our own names
-    return 0

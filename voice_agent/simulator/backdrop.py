@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import uuid4, uuid5
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from booking_core.adapters.calcom.tables import event_map
 from booking_core.adapters.postgres.salon_tables import customer
 from booking_core.domain.appointment import Customer
 from booking_core.domain.booking import BookAppointment, Booked
-from booking_core.domain.catalogue import Absence
+from booking_core.domain.catalogue import Absence, Staff
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
@@ -26,9 +27,16 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from booking_core.domain.catalogue import Salon, Service, Staff
+    from booking_core.domain.catalogue import Salon, Service
     from voice_agent.dialogue.ports import Desk
-    from voice_agent.simulator.replay_file import Before, BookedBefore, KnownCustomer
+    from voice_agent.simulator.replay_before import (
+        Before,
+        BookedBefore,
+        BusyBefore,
+        KnownCustomer,
+        NewStaff,
+        Unmapped,
+    )
 
 
 class BackdropImpossible(Exception):
@@ -44,6 +52,7 @@ def furnished(salon: Salon, before: Before) -> Salon:
     for absent in before.absences:
         span = Span(_local(absent.start, zone), _local(absent.end, zone))
         away[_member(salon, absent.staff).id].append(Absence(span=span))
+    salon = replace(salon, staff=(*salon.staff, *(_hired(salon, one) for one in before.staff)))
     return replace(
         salon,
         branch=replace(salon.branch, **_given(settings.branch)),
@@ -74,7 +83,7 @@ async def _book(desk: Desk, salon: Salon, wanted: BookedBefore, place: str) -> N
     query = SlotQuery(
         branch_id=salon.branch.id,
         visit=VisitRequest(
-            services=(_service(salon, wanted.service).id,),
+            services=tuple(_service(salon, number).id for number in wanted.services),
             staff=_member(salon, wanted.staff).id if wanted.staff else None,
         ),
         owner=owner,
@@ -97,6 +106,41 @@ async def _book(desk: Desk, salon: Salon, wanted: BookedBefore, place: str) -> N
         raise BackdropImpossible(f"{place} could not be booked: {type(result).__name__}")
 
 
+def calendar_entry(salon: Salon, busy: BusyBefore) -> tuple[Staff, Span]:
+    """Whose calendar the entry is in, and when."""
+    zone = ZoneInfo(salon.branch.timezone)
+    return _member(salon, busy.staff), Span(_local(busy.start, zone), _local(busy.end, zone))
+
+
+async def unmap(engine: AsyncEngine, salon: Salon, missing: Sequence[Unmapped]) -> None:
+    """Let these event types be missing, as when nobody could make them."""
+    async with engine.begin() as connection:
+        for gap in missing:
+            await connection.execute(
+                update(event_map)
+                .where(
+                    event_map.c.service_id == _service(salon, gap.service).id,
+                    event_map.c.segment_key == gap.segment,
+                    event_map.c.staff_id == _member(salon, gap.staff).id,
+                )
+                .values(event_type_id=None, sync_status="failed")
+            )
+
+
+def _hired(salon: Salon, new: NewStaff) -> Staff:
+    key = new.name.casefold().replace(" ", "-")
+    first, _, last = new.name.partition(" ")
+    return Staff(
+        id=uuid5(salon.branch.id, key),
+        key=key,
+        first_name=first,
+        last_name=last,
+        skills=frozenset(new.skills),
+        hours=_member(salon, new.hours_of).hours,
+        calendar_user=key,
+    )
+
+
 def _given(settings: BaseModel) -> dict[str, Any]:
     return settings.model_dump(exclude_unset=True)
 
@@ -109,7 +153,8 @@ def _service(salon: Salon, number: int) -> Service:
 
 
 def _member(salon: Salon, name: str) -> Staff:
-    found = [m for m in salon.staff if name in {m.name, m.first_name}]
+    here = [member for member in salon.staff if member.active]
+    found = [m for m in here if m.name == name] or [m for m in here if m.first_name == name]
     if len(found) != 1:
         names = ", ".join(member.name for member in salon.staff)
         raise BackdropImpossible(f"{salon.branch.key} has no (one) {name}; there are {names}")

@@ -98,7 +98,7 @@ class Caller:
         if self.call.ending is not None:
             return
         if turn.barge_in and (words := turn.caller or " ".join(turn.split or ())):
-            await self.call.interrupt(words)
+            await self.call.interrupt(words, after_words=turn.after_words)
         elif turn.split:
             await self.call.say_in_pieces(turn.split)
         elif turn.caller:

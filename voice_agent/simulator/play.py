@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,9 @@ async def play(
     file: ReplayFile, *, base_url: str, dialled: str, habits: Habits | None = None
 ) -> list[Caller]:
     """Every call of the file, played to its end against the server at `base_url`."""
+    habits = replace(habits or Habits(), transfers=file.transfers is None)
     callers = [
-        Caller(call, _phone(file, number, base_url, dialled), habits or Habits())
+        Caller(call, _phone(file, number, base_url, dialled), habits)
         for number, call in enumerate(file.calls)
     ]
     groups = [callers] if file.at_once else [[caller] for caller in callers]

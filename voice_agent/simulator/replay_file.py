@@ -14,43 +14,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    NaiveDatetime,
-    PositiveInt,
-    field_validator,
-    model_validator,
-)
+from pydantic import AwareDatetime, Field, PositiveInt, field_validator, model_validator
 
-from booking_core.domain.catalogue import Delegate, PausePolicy
+from voice_agent.simulator.replay_before import Before
+from voice_agent.simulator.replay_entry import Alternatives, Count, Demands, Entry, Phone, Text, Yes
+from voice_agent.simulator.replay_expect import Expect
 
 
-class _Entry(BaseModel):
-    """Unknown keys and silent conversions are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-def _as_list(value: object) -> object:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-Text = Annotated[str, Field(strict=True, min_length=1)]
-Alternatives = Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(_as_list)]
-Demands = Annotated[tuple[Alternatives, ...], BeforeValidator(_as_list)]
-"""All of them, each a text or a list of alternatives."""
-Phone = Annotated[str, Field(strict=True, pattern=r"^\+[1-9]\d{5,14}$")]
-Count = Annotated[int, Field(strict=True, ge=0)]
-Yes = Annotated[bool, Field(strict=True)]
-
-
-class AgentCheck(_Entry):
+class AgentCheck(Entry):
     """What must hold of one answer of the agent."""
 
     says: Demands = ()
@@ -59,7 +32,7 @@ class AgentCheck(_Entry):
     """From the request to the first words."""
 
 
-class Turn(_Entry):
+class Turn(Entry):
     """One line of the caller, or one thing that happens, and what the agent does about it."""
 
     caller: Text | None = None
@@ -74,6 +47,8 @@ class Turn(_Entry):
     """The caller does not let the agent finish."""
     reconnect: Yes = False
     """The connection breaks and is rebuilt before this turn."""
+    after_words: PositiveInt | None = None
+    """How much of the agent's answer is heard before a `barge_in`; None = half a sentence."""
     hang_up: Yes = False
     """After the caller's line, without listening; alone: after hearing the agent out, or, with
     `barge_in`, in the middle of the agent's words."""
@@ -88,6 +63,8 @@ class Turn(_Entry):
         ways = [bool(self.caller or self.split), self.silence, self.dtmf is not None]
         if sum(ways) > 1:
             raise ValueError("a turn is either spoken, silent, or dtmf; make it two turns")
+        if self.after_words is not None and not self.barge_in:
+            raise ValueError("`after_words` says when a caller interrupts: add `barge_in: true`")
         if self.barge_in and not (self.caller or self.split or self.hang_up):
             raise ValueError("`barge_in` needs words: add `caller`")
         if not (any(ways) or self.wait_s or self.reconnect or self.hang_up or self.agent):
@@ -95,84 +72,12 @@ class Turn(_Entry):
         return self
 
 
-class Call(_Entry):
+class Call(Entry):
     """One caller's side of the file."""
 
     from_number: Phone | None = Field(default=None, alias="from")
     """None = withheld."""
     turns: Annotated[tuple[Turn, ...], Field(min_length=1)]
-
-
-class BookedBefore(_Entry):
-    """An appointment that stands when the phone rings."""
-
-    service: PositiveInt
-    start: NaiveDatetime
-    """In the salon's zone."""
-    staff: Text | None = None
-    customer: Text = "Stammkundin"
-    phone: Phone | None = None
-    email: Text | None = None
-
-
-class AbsentBefore(_Entry):
-    """A stretch of time in which somebody is away or busy otherwise."""
-
-    staff: Text
-    start: NaiveDatetime
-    end: NaiveDatetime
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError(f"ends at {self.end}, before it starts at {self.start}")
-        return self
-
-
-class KnownCustomer(_Entry):
-    """Somebody on file."""
-
-    name: Text
-    phone: Phone | None = None
-    email: Text | None = None
-
-
-class ServiceSettings(_Entry):
-    """What differs from the salon file for one service."""
-
-    pause_policy: PausePolicy | None = None
-    pause_free_from_minutes: PositiveInt | None = None
-    price_cents: Count | None = None
-    active: Yes | None = None
-
-
-class BranchSettings(_Entry):
-    """What differs from the salon file for the branch."""
-
-    lead_minutes: Count | None = None
-    horizon_days: PositiveInt | None = None
-    step_minutes: PositiveInt | None = None
-    cancel_limit_hours: Count | None = None
-    delegate: Delegate | None = None
-    elastic_pauses: Yes | None = None
-    holidays_closed: Yes | None = None
-    transfer_number: Phone | None = None
-
-
-class SettingsBefore(_Entry):
-    """Settings that differ from the salon file, services by their number."""
-
-    services: dict[int, ServiceSettings] = {}
-    branch: BranchSettings = BranchSettings()
-
-
-class Before(_Entry):
-    """What exists before the phone rings."""
-
-    appointments: tuple[BookedBefore, ...] = ()
-    absences: tuple[AbsentBefore, ...] = ()
-    customers: tuple[KnownCustomer, ...] = ()
-    settings: SettingsBefore = SettingsBefore()
 
 
 class Misfortune(StrEnum):
@@ -186,7 +91,7 @@ class Misfortune(StrEnum):
     RATE_LIMIT = "rate_limit"
 
 
-class CalcomFault(_Entry):
+class CalcomFault(Entry):
     """One request, or every one from then on, that goes wrong at Cal.com."""
 
     on: Annotated[str, Field(strict=True, pattern=r"^(GET|POST|PATCH|DELETE) /v2/\S+$")]
@@ -206,68 +111,40 @@ class CalcomFault(_Entry):
         return self
 
 
-class CalcomSetup(_Entry):
+class CalcomSetup(Entry):
     """How Cal.com behaves during the call."""
 
     latency_ms: Count = 0
     faults: tuple[CalcomFault, ...] = ()
 
 
-class ExpectedAppointment(_Entry):
-    """One appointment the call leaves behind; only what is given is compared.
+class Trouble(StrEnum):
+    """What is wrong with a server of ours while the callers are on the phone."""
 
-    `phone: null` is given: there must be no number.
-    """
-
-    service: PositiveInt | Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
-    start: NaiveDatetime
-    """In the salon's zone."""
-    end: NaiveDatetime | None = None
-    staff: Text | None = None
-    """Who does the lead segments: full name or first name."""
-    segments: PositiveInt | None = None
-    status: Literal["booking", "booked", "failed", "cancelling", "cancelled"] = "booked"
-    customer: Text | None = None
-    phone: Phone | None = None
-    email: Text | None = None
-
-    @property
-    def services(self) -> tuple[int, ...]:
-        """Numbers of all its services."""
-        return self.service if isinstance(self.service, tuple) else (self.service,)
+    DOWN = "down"
 
 
-class ExpectedCalcom(_Entry):
-    """Bookings at Cal.com that this call made and left standing, and those that it cancelled."""
+class Transfers(StrEnum):
+    """What becomes of a caller whom the agent puts through."""
 
-    accepted: Count | None = None
-    cancelled: Count | None = None
-
-
-class ExpectedMails(_Entry):
-    """Messages sent, by kind; a kind that is not named must not be sent."""
-
-    confirmation: Count = 0
-    change: Count = 0
-    cancellation: Count = 0
+    NO_ANSWER = "no_answer"
+    """Nobody picks up, and the call goes on with the agent."""
 
 
-class Expect(_Entry):
-    """The state of the world after the call. What is not named is not compared."""
+class Webhook(StrEnum):
+    """What Retell tells about a call besides the conversation."""
 
-    appointments: tuple[ExpectedAppointment, ...] | None = None
-    """Exactly these were made or changed; the ones from `before` may be listed too."""
-    calcom: ExpectedCalcom = ExpectedCalcom()
-    mails: Count | ExpectedMails | None = None
-    callbacks: Count | None = None
-    waiting_list: Count | None = None
-    never_said: tuple[Text, ...] = ()
+    STARTED = "call_started"
+    ENDED = "call_ended"
+    ANALYZED = "call_analyzed"
 
 
-class ReplayFile(_Entry):
+class ReplayFile(Entry):
     """A call, or several, from the ringing to what is left of them."""
 
     call: Text
+    pending: Text | None = None
+    """Why the call cannot end as written yet; it is an error when it does."""
     salon: Text
     at: AwareDatetime
     from_number: Phone | None = Field(default=None, alias="from")
@@ -276,6 +153,13 @@ class ReplayFile(_Entry):
     at_once: Yes = False
     several: tuple[Call, ...] = Field(default=(), alias="calls")
     calcom: CalcomSetup = CalcomSetup()
+    redis: Trouble | None = None
+    mail: Trouble | None = None
+    transfers: Transfers | None = None
+    webhooks: tuple[Webhook, ...] = ()
+    """Sent in this order once the callers are gone."""
+    later_s: Annotated[float, Field(ge=0)] = 0.0
+    """So much later everything works again, all rounds have been made, and the world is graded."""
     expect: Expect = Expect()
 
     @field_validator("at", mode="before")

@@ -50,6 +50,8 @@ class Habits:
     """Whether response ids go on after a reconnect; nobody has documented it."""
     truncates: bool = True
     """Whether the transcript keeps only what was heard of an interrupted answer; nor that."""
+    transfers: bool = True
+    """Whether somebody picks up where the agent puts the caller through; else the call goes on."""
     patience: Patience = field(default_factory=Patience)
 
 
@@ -225,7 +227,8 @@ class RetellCall:
                 await self.over(Ending.AGENT_HANGUP)
             case "transfer_number":
                 self.transferred_to = answer.transfer_number
-                await self.over(Ending.CALL_TRANSFER)
+                if self._habits.transfers:
+                    await self.over(Ending.CALL_TRANSFER)
             case digits:
                 self._transcript.note({"role": "dtmf", "digit": digits})
 

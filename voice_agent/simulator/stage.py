@@ -11,23 +11,34 @@ import asyncio
 import pickle
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from pydantic import SecretStr
 from sqlalchemy import delete, text
 
 from booking_core.adapters.calcom import sandbox as calcom_sandbox
 from booking_core.adapters.clock import SystemClock
 from booking_core.adapters.postgres.metadata import complete_metadata
+from booking_core.domain.event_type import calendar_user
 from voice_agent.app import READINESS, build_app
+from voice_agent.bench.redis_gate import Door, RedisGate
+from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.runtime import open_runtime
 from voice_agent.simulator.aftermath import World, aftermath, mail_files, settle, snapshot
-from voice_agent.simulator.backdrop import book_before, enter_customers, furnished
+from voice_agent.simulator.backdrop import (
+    book_before,
+    calendar_entry,
+    enter_customers,
+    furnished,
+    unmap,
+)
 from voice_agent.simulator.books import (
-    calendar_keys,
     open_books,
     packaged_salon,
     provide_event_types,
@@ -36,22 +47,27 @@ from voice_agent.simulator.grading import complaints
 from voice_agent.simulator.ground import forget
 from voice_agent.simulator.notes import read_notes
 from voice_agent.simulator.play import play
+from voice_agent.simulator.postbox import Postbox
 from voice_agent.simulator.replay_file import Misfortune
 from voice_agent.simulator.report import Verdict
+from voice_agent.simulator.webhooks import send_webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Sequence
     from datetime import datetime
 
     from booking_core.adapters.calcom.sandbox import Sandbox
     from booking_core.domain.catalogue import Salon
+    from booking_core.domain.interval import Span
     from voice_agent.config import Settings
     from voice_agent.embedded import Endpoints
     from voice_agent.runtime import Runtime
+    from voice_agent.simulator.replay_before import BusyBefore, Unmapped
     from voice_agent.simulator.replay_file import CalcomFault, ReplayFile
     from voice_agent.simulator.retell import Habits
 
 DEMO = "friseur1"
+EARLIER = timedelta(hours=6)  # more than the notice any salon wants
 CALCOM_TIMEOUT_S = 1.0  # a lost answer shall not take the half minute it takes in real life
 KEPT_TABLES = frozenset(
     {
@@ -70,6 +86,9 @@ class Stage:
 
     runtime: Runtime
     sandbox: Sandbox
+    postbox: Postbox
+    redis: RedisGate
+    """What stands between the server and its Redis."""
     _salons: dict[str, Salon] = field(repr=False)
     """As they are stored right now, by key."""
     _blank: bytes = field(repr=False)
@@ -84,13 +103,18 @@ class Stage:
         world = self._world(salon)
         await settle(world)  # mails about earlier appointments are not the caller's doing
         before = await snapshot(world)
-        self._let_go_wrong(file)
-        async with self.listening() as base_url:
+        script = SalonScript(asks_email=file.before.settings.ask_email)
+        async with self.listening(script) as base_url:
+            self._let_go_wrong(file)
             dialled = salon.branch.phone_numbers[0]
             callers = await play(file, base_url=base_url, dialled=dialled, habits=habits)
+            refused = await send_webhooks(file.webhooks, callers, base_url)
             await self._calm_down()
+            if file.later_s:
+                await settle(world)
+                await self._pass_time(file)
             left = await aftermath(world, before)  # the server may still be giving holds back
-        found = complaints(file, callers, left)
+        found = [*complaints(file, callers, left), *refused]
         return Verdict(
             name=name,
             title=file.call,
@@ -102,9 +126,10 @@ class Stage:
         )
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[str]:
+    async def listening(self, script: SalonScript | None = None) -> AsyncIterator[str]:
         """A server that has never had a call; the address of its custom LLM."""
-        app = build_app(replace(self.runtime.services, freeze_garbage=False))
+        services = self.runtime.services
+        app = build_app(replace(services, freeze_garbage=False, script=script or services.script))
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
@@ -125,8 +150,50 @@ class Stage:
         await self.rewind(file.at)
         salon = await self._furnish(furnished(packaged_salon(file.salon), file.before))
         await enter_customers(self.runtime.engine, salon, file.before.customers)
-        await book_before(self.runtime.core, salon, file.before.appointments)
+        if file.before.unmapped:
+            await self._unmap(salon, file.before.unmapped)
+        await self._book(salon, file)
+        await self._enter_busy(salon, file.before.busy)
         return salon
+
+    async def _book(self, salon: Salon, file: ReplayFile) -> None:
+        """What is over or about to begin was booked while it was still ahead."""
+        wanted = file.before.appointments
+        now = file.at.astimezone(ZoneInfo(salon.branch.timezone)).replace(tzinfo=None)
+        old = [booking for booking in wanted if booking.start < now + EARLIER]
+        if old:
+            self._set_clocks(file.at - (now - min(b.start for b in old)) - EARLIER)
+            await book_before(self.runtime.core, salon, old)
+            self._set_clocks(file.at)
+        await book_before(self.runtime.core, salon, [b for b in wanted if b not in old])
+
+    async def _unmap(self, salon: Salon, missing: Sequence[Unmapped]) -> None:
+        """Let event types be missing; the next file has them made again."""
+        self._salons.pop(salon.branch.key, None)
+        await unmap(self.runtime.engine, salon, missing)
+
+    async def _enter_busy(self, salon: Salon, entries: Sequence[BusyBefore]) -> None:
+        """What is not to be seen is entered after the day was read."""
+        for busy in sorted(entries, key=lambda entry: entry.seen):
+            member, span = calendar_entry(salon, busy)
+            user = calendar_user(salon, member)
+            if busy.seen:
+                self._enter(user, span)
+            await self._read_days(salon, user, span)
+        for busy in entries:
+            member, span = calendar_entry(salon, busy)
+            if not busy.seen:
+                self._enter(calendar_user(salon, member), span)
+
+    def _enter(self, user: str, span: Span) -> None:
+        start, end = span.start.isoformat(), span.end.isoformat()
+        self.sandbox.control("busy", username=user, start=start, end=end)
+
+    async def _read_days(self, salon: Salon, user: str, span: Span) -> None:
+        lookout = self.runtime.core.lookout
+        assert lookout is not None, "a stage has a Cal.com"
+        one_day = span.start.date() == span.end.date()
+        await lookout.look(salon.branch.id, user, span.start.date() if one_day else None)
 
     async def _clear(self) -> None:
         self.sandbox.control("clear_faults")
@@ -165,12 +232,26 @@ class Stage:
         self.sandbox.control("latency", ms=file.calcom.latency_ms)
         for fault in file.calcom.faults:
             self.sandbox.control("fault", **_arguments(fault))
+        self.postbox.down = file.mail is not None
+        if file.redis is not None:
+            self.redis.turn(Door.SHUT)
 
     async def _calm_down(self) -> None:
         """The callers are gone and Cal.com is itself again: what was left undone is worked off."""
+        self.redis.turn(Door.OPEN)
         await self.runtime.core.settle()
         self.sandbox.control("clear_faults")
         await self.runtime.core.recover()
+
+    async def _pass_time(self, file: ReplayFile) -> None:
+        """Later: what landed late has landed, and everybody has made their rounds."""
+        landings = [fault.land_after_s or 0.0 for fault in file.calcom.faults]
+        await asyncio.sleep(max(landings, default=0.0))
+        self._set_clocks(self.runtime.services.clock.now() + timedelta(seconds=file.later_s))
+        self.postbox.down = False
+        await self.runtime.core.recover()
+        await self.runtime.core.notify()
+        await self.runtime.core.chores().night_round()
 
     def _world(self, salon: Salon) -> World:
         async def dump() -> dict[str, Any]:
@@ -183,32 +264,45 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(
-    settings: Settings, endpoints: Endpoints, *, salons: Iterable[str] = (DEMO,)
+    settings: Settings,
+    endpoints: Endpoints,
+    *,
+    salons: Iterable[str] = (DEMO,),
+    others: Iterable[Salon] = (),
 ) -> AsyncIterator[Stage]:
-    """A stage for these salons, on a database and a Redis that are its own."""
+    """A stage for these salons, on a database and a Redis that are its own.
+
+    `others` are salons that do not come with the package.
+    """
     known = {key: packaged_salon(key) for key in sorted(set(salons))}
+    known |= {salon.branch.key: salon for salon in others}
     async with AsyncExitStack() as stack:
-        mails = stack.enter_context(TemporaryDirectory(prefix="voice-agent-mails-"))
+        mails = Path(stack.enter_context(TemporaryDirectory(prefix="voice-agent-mails-")))
+        postbox, gate = Postbox(mails), RedisGate()
         sandbox = await stack.enter_async_context(calcom_sandbox.running())
         await open_books(endpoints, sandbox.url, known.values())
         own = settings.model_copy(
             update={
                 "database_url": endpoints.database_url,
-                "redis_url": endpoints.redis_url,
+                "redis_url": await stack.enter_async_context(gate.open(endpoints.redis_url)),
                 "calendar": "calcom",
                 "calcom_api_url": sandbox.url,
-                "calcom_api_key": await calendar_keys(sandbox.url, known.values()),
+                "calcom_api_key": None,  # whoever is hired for one file gets a key, too
                 "calcom_timeout_s": CALCOM_TIMEOUT_S,
-                "smtp_url": None,
-                "mail_dir": Path(mails),
+                "smtp_url": SecretStr(await stack.enter_async_context(postbox.open())),
+                "mail_dir": mails,
                 "llm_websocket_secret": None,
             }
         )
         runtime = await stack.enter_async_context(open_runtime(own, endpoints))
         await stack.enter_async_context(runtime.working())
+        for salon in known.values():  # the first caller does not wait for a cold database
+            await runtime.core.known_callers(salon.branch.id, salon.branch.phone_numbers[0])
         yield Stage(
             runtime=runtime,
             sandbox=sandbox,
+            postbox=postbox,
+            redis=gate,
             _salons=known,
             _blank=pickle.dumps(sandbox.state.records),
         )

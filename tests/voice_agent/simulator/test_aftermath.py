@@ -47,7 +47,13 @@ class Calcom:
         self.bookings: dict[str, str] = {}
 
     async def dump(self) -> dict[str, Any]:
-        return {"bookings": [{"uid": u, "status": s} for u, s in self.bookings.items()]}
+        start = "2026-04-15T12:00:00Z"
+        return {
+            "bookings": [
+                {"uid": uid, "status": status, "start": start}
+                for uid, status in self.bookings.items()
+            ]
+        }
 
 
 @pytest.fixture
@@ -73,7 +79,7 @@ async def test_an_untouched_world_has_no_news(world: World) -> None:
     left = await aftermath(world, await snapshot(world))
 
     assert (left.appointments, left.accepted, left.cancelled) == ((), 0, 0)
-    assert (left.mails.total(), left.callbacks, left.waiting_list) == (0, 0, 0)
+    assert (left.mails.total(), left.callbacks, left.waiting_list) == (0, (), ())
     assert (left.holds, left.unsettled) == (0, ())
 
 
@@ -84,7 +90,8 @@ async def test_only_what_changed_at_calcom_counts(world: World, calcom: Calcom) 
 
     left = await aftermath(world, before)
 
-    assert (left.accepted, left.cancelled) == (1, 2)
+    assert (left.accepted, left.cancelled, left.live) == (1, 2, 2)
+    assert left.first == datetime(2026, 4, 15, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +121,10 @@ async def test_callbacks_count_unless_the_caller_got_it_after_all(world: World) 
 
     left = await aftermath(world, await snapshot(world))
 
-    assert left.callbacks == 2
+    assert [(wish.name, wish.phone, wish.reason) for wish in left.callbacks] == [
+        ("Brinkmann", "+4917139200011", "calendar_silent"),
+        ("Brinkmann", "+4917139200011", "calendar_silent"),
+    ]
 
 
 async def test_a_hold_that_nobody_gave_back_is_seen(world: World) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from voice_agent.simulator.grading import Aftermath, LeftAppointment, complaints
+from voice_agent.simulator.grading import Aftermath, LeftAppointment, LeftWish, complaints
 from voice_agent.simulator.line import Ending
 from voice_agent.simulator.play import play
 from voice_agent.simulator.replay_yaml import parse_replay
@@ -39,6 +39,14 @@ LEFT = LeftAppointment(
     customer="Rosa Lenz",
     phone="+493055500111",
     email=None,
+)
+
+WISH = LeftWish(
+    name="Wiebke Brandt",
+    phone="+493023125051",
+    reason="nothing_free",
+    wish='{"services": ["Balayage"]}',
+    services=(443,),
 )
 
 
@@ -255,10 +263,33 @@ EXPECTED = "{service: 177, start: '2026-03-11T14:00', staff: Emma Lindner, segme
             "cancellation mails: 0 expected, 1 found",
         ),
         ("callbacks: 1", Aftermath(), "callbacks: 1 expected, 0 found"),
+        ("callbacks: [{name: Brandt, wish: [Balayage]}]", Aftermath(callbacks=(WISH,)), None),
+        ("callbacks: [{phone: '+493023125051'}]", Aftermath(callbacks=(WISH,)), None),
+        (
+            "callbacks: [{name: Brandt, reason: asked}]",
+            Aftermath(callbacks=(WISH,)),
+            "none of the callbacks is {'name': 'Brandt', 'reason': ('asked',)}",
+        ),
+        ("waiting_list: [{services: [443]}]", Aftermath(waiting_list=(WISH,)), None),
+        (
+            "waiting_list: [{services: [177]}]",
+            Aftermath(waiting_list=(WISH,)),
+            "none of the entries on the waiting list is {'services': (177,)}",
+        ),
+        ("calcom: {live: 4}", Aftermath(live=3), "live at Cal.com: 4 expected, 3 found"),
+        ("searches: 1", Aftermath(searches=2), "searches: 1 expected, 2 found"),
+        ("outcome: [booked, callback]", Aftermath(outcome="booked"), None),
+        (
+            "outcome: booked",
+            Aftermath(outcome="abandoned"),
+            'outcome: "booked" expected, abandoned found',
+        ),
+        ("on_file: [Brandt]", Aftermath(), "on file: ['Brandt'] expected, [] found"),
+        ("said: [Mittwoch]", Aftermath(), '"Mittwoch" was never said'),
         (
             "waiting_list: 0",
-            Aftermath(waiting_list=1),
-            "entries on the waiting list: 0 expected, 1 found",
+            Aftermath(waiting_list=(WISH,)),
+            ("entries on the waiting list: 0 expected, 1 found; " + str(WISH)),
         ),
         ("{}", Aftermath(holds=1), "holds of callers who are gone: 0 expected, 1 found"),
         (
