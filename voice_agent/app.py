@@ -17,7 +17,7 @@ from booking_core.adapters.hints import Hints
 from voice_agent.admin.office import Office
 from voice_agent.admin.site import build_site
 from voice_agent.background import Background
-from voice_agent.calcom_webhook import PATH, Mailbox
+from voice_agent.calcom_webhook import COMPANY_PATH, PATH, Mailbox
 from voice_agent.dialogue.patience import Patience
 from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.dialogue.sessions import RedisSessions
@@ -26,7 +26,7 @@ from voice_agent.journal_writer import JournalWriter
 from voice_agent.keys import signer
 from voice_agent.retell.reception import Directory, Reception
 from voice_agent.retell.socket import Door
-from voice_agent.watching import webhook_secret
+from voice_agent.watching import letterboxes_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -103,10 +103,10 @@ def build_app(services: Services) -> web.Application:
     door = _door(services, journal, background)
     app.router.add_get("/llm-websocket/{call_id}", door.open)
     app.router.add_get("/llm-websocket/{secret}/{call_id}", door.open)
-    mailbox = Mailbox(
-        Hints(services.engine), services.redis, secret=webhook_secret(services.settings)
-    )
+    letterboxes = letterboxes_of(services.settings, services.engine)
+    mailbox = Mailbox(Hints(services.engine), services.redis, letterboxes)
     app.router.add_post(PATH, mailbox.receive)
+    app.router.add_post(COMPANY_PATH, mailbox.receive)
     app[LOOKOUT] = services.lookout
     if services.core is not None:
         app.add_subapp("/admin", build_site(_office(services, services.core)))

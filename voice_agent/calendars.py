@@ -137,7 +137,7 @@ async def open_calcom(
 
     `redis` lets all processes count their requests together.
     """
-    stored = PostgresCalendarAccounts(engine, _cipher(settings))
+    stored = stored_accounts(settings, engine)
     async with AsyncExitStack() as stack:
         opened = _Opening(settings, redis)
         have_their_own = await stored.company_ids()
@@ -153,6 +153,11 @@ async def open_calcom(
             timetable_log=PostgresTimetableLog(engine),
             sandbox_keys=keys,
         )
+
+
+def stored_accounts(settings: Settings, engine: AsyncEngine) -> PostgresCalendarAccounts:
+    """What companies have told of a Cal.com of their own."""
+    return PostgresCalendarAccounts(engine, _cipher(settings))
 
 
 class SandboxKeys:

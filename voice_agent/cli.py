@@ -293,6 +293,30 @@ def calcom_drift(
     raise typer.Exit(drift(salon or None, fix=fix, as_data=as_data))
 
 
+@calcom_app.command("connect")
+def calcom_connect(
+    company: Annotated[str, typer.Option(help="Key of the company, as in its salon file.")],
+    url: Annotated[str, typer.Option(help="Its Cal.com.")] = "https://api.cal.com",
+    per_minute: Annotated[
+        int | None, typer.Option(min=4, help="Requests a key may send; as Cal.com says if unset.")
+    ] = None,
+    *,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Use the Cal.com of the settings again.")
+    ] = False,
+) -> None:
+    """Store a company's own Cal.com account, sealed with SECRET_KEY.
+
+    Keys are read from standard input (one key, or lines of user=key) or from
+    CALCOM_CONNECT_KEYS, and each is tried first. The webhook secret is a random
+    one, or what CALCOM_CONNECT_WEBHOOK_SECRET says.
+    """
+    from voice_agent.commands.calcom_connect import Wish, connect
+
+    wish = Wish(company=company, url=url, requests_per_minute=per_minute, forget=forget)
+    raise typer.Exit(connect(wish))
+
+
 @calcom_app.command("sandbox")
 def calcom_sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     port: Port = 0,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import TYPE_CHECKING
 
 from booking_core.adapters.calcom.bookings import CalcomBookings
+from booking_core.adapters.calcom.letterboxes import Letterboxes, Secrets
 from booking_core.adapters.calcom.mirror import CalcomView
 from booking_core.adapters.calcom.webhooks import CalcomSubscriptions
 from booking_core.adapters.mail.notice import render_notice
@@ -17,6 +16,7 @@ from booking_core.workflows.mirror_calendar import MirrorCalendar
 from booking_core.workflows.reconcile import Reconcile
 from booking_core.workflows.tell_salon import TellSalon
 from voice_agent.calcom_webhook import PATH
+from voice_agent.calendars import stored_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,14 +32,16 @@ if TYPE_CHECKING:
     Beside = Callable[[Awaitable[object]], None]
 
 
-def webhook_secret(settings: Settings) -> str | None:
-    """What Cal.com signs its letters with; one of our own making where none is set."""
-    if settings.calcom_webhook_secret:
-        return settings.calcom_webhook_secret.get_secret_value()
-    if settings.secret_key is None:
-        return None
-    first = settings.secret_key.get_secret_value().split(",")[0].strip()
-    return hmac.new(first.encode(), b"calcom webhooks", hashlib.sha256).hexdigest()
+def letterboxes_of(settings: Settings, engine: AsyncEngine) -> Letterboxes:
+    """Where Cal.com writes to; secrets are of our own making where none is set."""
+    common, seed = settings.calcom_webhook_secret, settings.secret_key
+    parts = seed.get_secret_value().split(",") if seed else []
+    secrets = Secrets(
+        common=common.get_secret_value() if common else None,
+        seeds=tuple(part.strip() for part in parts if part.strip()),
+    )
+    url = f"{settings.public_url.rstrip('/')}{PATH}" if settings.public_url else None
+    return Letterboxes(stored_accounts(settings, engine), secrets, url=url)
 
 
 def lookout_of(
@@ -76,15 +78,17 @@ def lookout_of(
                 untold=ledger, salons=salons, mailer=mailer, clock=clock, render=render_notice
             ),
             beside=beside,
-            subscriptions=_subscriptions(settings, connections),
+            subscriptions=subscriptions_of(settings, connections, engine),
         )
 
     return build
 
 
-def _subscriptions(settings: Settings, connections: Connections) -> CalcomSubscriptions | None:
-    secret = webhook_secret(settings)
+def subscriptions_of(
+    settings: Settings, connections: Connections, engine: AsyncEngine
+) -> CalcomSubscriptions | None:
+    """Sees to it that Cal.com writes to us; None where it cannot reach us or nobody could sign."""
+    secret = settings.calcom_webhook_secret or settings.secret_key
     if not settings.public_url or not secret:
         return None
-    url = f"{settings.public_url.rstrip('/')}{PATH}"
-    return CalcomSubscriptions(connections, url=url, secret=secret)
+    return CalcomSubscriptions(connections, letterboxes_of(settings, engine))

@@ -31,8 +31,13 @@ _DEFER = text("""
 _WHERE = text("""
     SELECT
       ARRAY(
-        SELECT DISTINCT branch_id FROM calcom_event_map WHERE calendar_user = :user
-        ORDER BY branch_id
+        SELECT DISTINCT map.branch_id
+        FROM calcom_event_map AS map JOIN branch ON branch.id = map.branch_id
+        WHERE map.calendar_user = :user AND CASE
+          WHEN CAST(:company_id AS uuid) IS NOT NULL THEN branch.company_id = :company_id
+          ELSE branch.company_id NOT IN (SELECT company_id FROM calcom_account)
+        END
+        ORDER BY map.branch_id
       ) AS branches,
       EXISTS (
         SELECT FROM saga WHERE ended_at IS NULL AND (
@@ -53,12 +58,19 @@ class Hints:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    async def take(self, hint: Hint) -> int:
+    async def take(self, hint: Hint, company_id: UUID | None = None) -> int:
         """Look wherever this user works; how many branches that are.
 
-        What a saga of ours is doing right now is no news: it writes down itself what came of it.
+        None = a letter to all companies that have no Cal.com of their own; the same user name may
+        be somebody else's at another. What a saga of ours is doing right now is no news: it writes
+        down itself what came of it.
         """
-        asked = {"user": hint.user, "group": hint.group, "uids": list(hint.uids)}
+        asked = {
+            "user": hint.user,
+            "group": hint.group,
+            "uids": list(hint.uids),
+            "company_id": company_id,
+        }
         async with self._engine.connect() as connection:
             row = (await connection.execute(_WHERE, asked)).one()
         if row.ours:

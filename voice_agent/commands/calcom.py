@@ -1,4 +1,7 @@
-"""`voice-agent calcom sync` and `drift`: calendars brought up to date, and held to the salon."""
+"""`voice-agent calcom sync` and `drift`: calendars brought up to date, and held to the salon.
+
+Both share each key's allowance with the processes that serve callers, and leave those a reserve.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from redis.asyncio import Redis
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -22,10 +26,12 @@ from voice_agent.commands.running import FAILED, OK, run
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
 from voice_agent.telemetry import set_up
+from voice_agent.watching import subscriptions_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
+    from booking_core.adapters.calcom.webhooks import CalcomSubscriptions
     from booking_core.domain.catalogue import Salon
     from booking_core.workflows.keep_calendar import KeepCalendar, KeepingReport
 
@@ -36,6 +42,8 @@ class Kept:
 
     salons: Sequence[Salon]
     keeper: KeepCalendar
+    subscriptions: CalcomSubscriptions | None
+    """None where Cal.com could not reach us."""
 
 
 def sync(salon: str | None) -> int:
@@ -51,20 +59,23 @@ def drift(salon: str | None, *, fix: bool, as_data: bool) -> int:
 async def _sync(key: str | None) -> int:
     out = Console(highlight=False, soft_wrap=True)
     async with _opened(key) as kept:
-        reports = [await _sync_one(kept.keeper, salon, out) for salon in kept.salons]
+        reports = [await _sync_one(kept, salon, out) for salon in kept.salons]
     failed = any(report.event_types.failed or report.timetables.failed for report in reports)
     return FAILED if failed else OK
 
 
-async def _sync_one(keeper: KeepCalendar, salon: Salon, out: Console) -> KeepingReport:
+async def _sync_one(kept: Kept, salon: Salon, out: Console) -> KeepingReport:
     with Progress(console=out, transient=True) as bar:
         task = bar.add_task(f"event types of {salon.branch.name}", total=None)
-        report = await keeper.sync(
+        report = await kept.keeper.sync(
             salon.branch.id,
             progress=lambda done, of: bar.update(task, completed=done, total=of),
         )
     for line in _told(salon, report):
         out.print(line)
+    if kept.subscriptions:
+        changed = await kept.subscriptions.ensure(salon)
+        out.print(f"{salon.branch.key}: {changed} webhook subscriptions changed")
     return report
 
 
@@ -115,6 +126,12 @@ async def _opened(key: str | None) -> AsyncIterator[Kept]:
         stack.push_async_callback(engine.dispose)
         stored = PostgresSalons(engine)
         salons = [await stored.by_key(key)] if key else await stored.all()
-        calcom = await stack.enter_async_context(open_calcom(settings, salons, engine))
+        redis = Redis.from_url(endpoints.redis_url)
+        stack.push_async_callback(redis.aclose)
+        calcom = await stack.enter_async_context(open_calcom(settings, salons, engine, redis))
         stack.enter_context(in_background(patience_s=SYNC_PATIENCE_S))
-        yield Kept(salons=salons, keeper=calcom.keeper(stored, SystemClock(settings.now)))
+        yield Kept(
+            salons=salons,
+            keeper=calcom.keeper(stored, SystemClock(settings.now)),
+            subscriptions=subscriptions_of(settings, calcom, engine),
+        )

@@ -36,6 +36,8 @@ class StoredAccount:
     versions: Versions = field(default_factory=Versions)
     requests_per_minute: int | None = None
     """None = as many as Cal.com says that it allows."""
+    webhook_secret: str | None = field(default=None, repr=False)
+    """None = one that is derived from SECRET_KEY."""
 
 
 class PostgresCalendarAccounts:
@@ -58,6 +60,7 @@ class PostgresCalendarAccounts:
             accounts=self._unsealed(company_id, sealed),
             versions=Versions.of(row.versions),
             requests_per_minute=row.requests_per_minute,
+            webhook_secret=self._opened(company_id, row.webhook_secret),
         )
 
     async def company_ids(self) -> frozenset[UUID]:
@@ -68,8 +71,9 @@ class PostgresCalendarAccounts:
     async def save(self, company_id: UUID, account: StoredAccount) -> None:
         """Make this the company's account; keys that are not in it are forgotten."""
         keys = self._sealed_keys(company_id, account.accounts)
+        secret = self._closed(company_id, account.webhook_secret)
         async with self._engine.begin() as connection:
-            await connection.execute(_upsert(company_id, account))
+            await connection.execute(_upsert(company_id, account, sealed=secret))
             await connection.execute(
                 delete(keys_table).where(keys_table.c.company_id == company_id)
             )
@@ -83,7 +87,7 @@ class PostgresCalendarAccounts:
             await connection.execute(delete(accounts_table).where(mine))
 
     async def reseal(self) -> int:
-        """Put every key under the first secret of SECRET_KEY; how many there are."""
+        """Put everything sealed under the first secret of SECRET_KEY; how much there is."""
         cipher = self._needed()
         async with self._engine.begin() as connection:
             rows = (await connection.execute(select(keys_table).with_for_update())).all()
@@ -93,7 +97,7 @@ class PostgresCalendarAccounts:
                 )
                 sealed = cipher.resealed(row.sealed)
                 await connection.execute(update(keys_table).where(mine).values(sealed=sealed))
-        return len(rows)
+            return len(rows) + await _resealed_secrets(connection, cipher)
 
     def _sealed_keys(self, company_id: UUID, accounts: Accounts) -> list[dict[str, object]]:
         keys = dict(accounts.keys)
@@ -115,6 +119,12 @@ class PostgresCalendarAccounts:
         }
         return Accounts(single=keys.pop(EVERYBODY, None), keys=keys)
 
+    def _closed(self, company_id: UUID, secret: str | None) -> str | None:
+        return secret and self._needed().seal(secret, owner=_letters(company_id))
+
+    def _opened(self, company_id: UUID, sealed: str | None) -> str | None:
+        return sealed and self._needed().unseal(sealed, owner=_letters(company_id))
+
     def _needed(self) -> Cipher:
         if self._cipher is None:
             raise SecretUnreadable("keys are stored, but SECRET_KEY is not set")
@@ -127,8 +137,22 @@ async def _sealed(connection: AsyncConnection, company_id: UUID) -> dict[str, st
     return {row.calendar_user: row.sealed for row in rows}
 
 
-def _upsert(company_id: UUID, account: StoredAccount) -> Any:  # noqa: ANN401 - SQLAlchemy's generics
+async def _resealed_secrets(connection: AsyncConnection, cipher: Cipher) -> int:
+    account = accounts_table.c
+    stored = select(account.company_id, account.webhook_secret).where(
+        account.webhook_secret.is_not(None)
+    )
+    rows = (await connection.execute(stored.with_for_update())).all()
+    for row in rows:
+        sealed = cipher.resealed(row.webhook_secret)
+        mine = account.company_id == row.company_id
+        await connection.execute(update(accounts_table).where(mine).values(webhook_secret=sealed))
+    return len(rows)
+
+
+def _upsert(company_id: UUID, account: StoredAccount, *, sealed: str | None) -> Any:  # noqa: ANN401 - SQLAlchemy's generics
     values = {
+        "webhook_secret": sealed,
         "base_url": account.base_url,
         "versions": _changed(account.versions),
         "requests_per_minute": account.requests_per_minute,
@@ -150,3 +174,7 @@ def _changed(versions: Versions) -> dict[str, str]:
 
 def _owner(company_id: UUID, user: str) -> str:
     return f"{company_id}/{user}"
+
+
+def _letters(company_id: UUID) -> str:
+    return f"{company_id}//webhooks"  # no user name has a slash

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from booking_core.adapters.calcom.client import CalcomClient
+    from booking_core.adapters.calcom.letterboxes import Letterbox
     from booking_core.adapters.calcom.workshop import Connections
     from booking_core.domain.catalogue import Salon
 
@@ -125,31 +126,42 @@ def _days(payload: _Payload, person: _Person) -> frozenset[date]:
     return frozenset(time.astimezone(zone).date() for time in times if time)
 
 
+class Boxes(Protocol):
+    """Where letters are to be sent."""
+
+    async def of(self, salon: Salon) -> Letterbox | None:
+        """None = nowhere."""
+        ...
+
+
 class CalcomSubscriptions:
     """Sees to it that Cal.com writes to us, once for each of its users."""
 
-    def __init__(self, connections: Connections, *, url: str, secret: str) -> None:
+    def __init__(self, connections: Connections, letterboxes: Boxes) -> None:
         self._connections = connections
-        self._url = url
-        self._secret = secret
+        self._letterboxes = letterboxes
 
     async def ensure(self, salon: Salon) -> int:
         """Subscribe whoever is not, and repair what was changed; how many that were."""
+        box = await self._letterboxes.of(salon)
+        if box is None:
+            return 0
         opened = await self._connections.of(salon)
         keys = opened.accounts.of(salon).values()
-        changed = [await self._ensured(opened.client, key) for key in keys]
+        changed = [await _ensured(opened.client, key, box) for key in keys]
         if any(changed):
             log.info("webhooks_subscribed", salon=salon.branch.key, changed=sum(changed))
         return sum(changed)
 
-    async def _ensured(self, client: CalcomClient, key: str) -> bool:
-        known = [one for one in await client.webhooks(key) if one.subscriber_url == self._url]
-        wish = {"active": True, "triggers": list(TRIGGERS), "secret": self._secret}
-        if not known:
-            await client.create_webhook(key, {**wish, "subscriberUrl": self._url})
-            return True
-        one = known[0]
-        if one.active and set(one.triggers) == set(TRIGGERS) and one.secret == self._secret:
-            return False
-        await client.change_webhook(key, one.id, wish)
+
+async def _ensured(client: CalcomClient, key: str, box: Letterbox) -> bool:
+    known = [one for one in await client.webhooks(key) if one.subscriber_url == box.url]
+    wish = {"active": True, "triggers": list(TRIGGERS), "secret": box.secret}
+    if not known:
+        await client.create_webhook(key, {**wish, "subscriberUrl": box.url})
         return True
+    one = known[0]
+    if one.active and set(one.triggers) == set(TRIGGERS) and one.secret == box.secret:
+        return False
+    await client.change_webhook(key, one.id, wish)
+    return True

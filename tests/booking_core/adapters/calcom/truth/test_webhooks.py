@@ -13,15 +13,18 @@ import httpx
 import pytest
 from aiohttp import web
 
+from booking_core.adapters.calcom.letterboxes import Letterbox
 from booking_core.adapters.calcom.webhooks import SIGNATURE, TRIGGERS, CalcomSubscriptions
 from booking_core.adapters.hints import WAIT_S, Hints
 from booking_core.adapters.jobs import Chores, Jobs
 from voice_agent.calcom_webhook import PATH, Mailbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from uuid import UUID
 
     from booking_core.adapters.calcom.sandbox import Sandbox
+    from booking_core.domain.catalogue import Salon
     from booking_core.workflows.mirror_calendar import MirrorCalendar
     from booking_core.workflows.reconcile import Reconcile
 
@@ -31,6 +34,27 @@ WAITING = (
     "SELECT task_name, args->>'day' FROM procrastinate_jobs"
     " WHERE task_name LIKE 'calendar%' AND status = 'todo' ORDER BY 1, 2"
 )
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Knows what letters are signed with."""
+
+    secrets: Mapping[UUID | None, str]
+
+    async def secrets_of(self, company_id: UUID | None) -> Sequence[str]:
+        return [self.secrets[company_id]] if company_id in self.secrets else []
+
+
+@dataclass(frozen=True)
+class One:
+    """The same letterbox for everybody."""
+
+    box: Letterbox
+
+    async def of(self, salon: Salon) -> Letterbox:
+        del salon  # they have but one
+        return self.box
 
 
 async def nothing(*_: object) -> None:
@@ -82,13 +106,13 @@ async def house(
     reconcile: Reconcile,
 ) -> AsyncIterator[House]:  # fmt: skip
     """A house to which Cal.com writes of everybody in the salon."""
-    mailbox = Mailbox(Hints(desk.engine), redis, secret=SECRET)
+    mailbox = Mailbox(Hints(desk.engine), redis, Keeper({None: SECRET}))
     chores = Chores(
         recover=nothing, sweep=nothing, notify=nothing, patrol=nothing, night_round=nothing,
         look_at_day=mirror.look, reconcile=reconcile.branch,
     )  # fmt: skip
     async with listening(mailbox) as url:
-        subscriptions = CalcomSubscriptions(opened, url=url, secret=SECRET)
+        subscriptions = CalcomSubscriptions(opened, One(Letterbox(url=url, secret=SECRET)))
         assert await subscriptions.ensure(desk.salon) == len(desk.salon.staff)
         yield House(url, desk, Jobs(database_url), chores)
 
@@ -177,7 +201,7 @@ async def test_who_does_not_know_the_secret_is_refused(house: House) -> None:
 
 async def test_a_house_without_a_secret_takes_no_letters(desk: Any, redis: Any) -> None:
     async with (
-        listening(Mailbox(Hints(desk.engine), redis, secret=None)) as url,
+        listening(Mailbox(Hints(desk.engine), redis, Keeper({}))) as url,
         httpx.AsyncClient(trust_env=False) as http,
     ):
         empty = hmac.new(b"", b"{}", hashlib.sha256).hexdigest()
@@ -215,7 +239,7 @@ async def test_a_letter_about_somebody_unknown_is_taken_and_changes_nothing(hous
 async def test_a_subscription_that_is_as_it_should_be_is_left_alone(
     house: House, desk: Any, opened: Any
 ) -> None:
-    again = CalcomSubscriptions(opened, url=house.url, secret=SECRET)
+    again = CalcomSubscriptions(opened, One(Letterbox(url=house.url, secret=SECRET)))
 
     assert await again.ensure(desk.salon) == 0
 
@@ -230,7 +254,9 @@ async def test_a_subscription_that_somebody_has_changed_is_repaired(
     (there,) = await desk.client.webhooks(key)
     await desk.client.change_webhook(key, there.id, change)
 
-    changed = await CalcomSubscriptions(opened, url=house.url, secret=SECRET).ensure(desk.salon)
+    changed = await CalcomSubscriptions(
+        opened, One(Letterbox(url=house.url, secret=SECRET))
+    ).ensure(desk.salon)
 
     (now,) = await desk.client.webhooks(key)
     assert changed == 1
