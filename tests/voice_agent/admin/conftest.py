@@ -17,7 +17,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import ClientSession, CookieJar
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import async_playwright
+from sqlalchemy import event
 
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.salon_file import load
@@ -245,3 +247,39 @@ def look(browser: Browser) -> Callable[..., Any]:
         assert broken == []
 
     return looking
+
+
+@pytest.fixture
+def statements(house: House) -> Callable[..., Any]:
+    """Counts what the server asks its database: `with statements() as asked: ...; len(asked)`."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        asked: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+            asked.append(statement)
+
+        engine = house.runtime.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield asked
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return counting
+
+
+@pytest.fixture
+def obstacles() -> Callable[..., Any]:
+    """What axe finds on a page that keeps somebody from using it; an empty list is good."""
+
+    async def found(page: Page) -> list[str]:
+        results = await Axe().run(page)
+        return [
+            f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes']][:3]}"
+            for one in results.response["violations"]
+            if one["impact"] in {"serious", "critical"}
+        ]
+
+    return found

@@ -28,3 +28,27 @@ async def test_a_window_speaks_english_and_asks_no_other_machine(
         await page.click("details.me summary")
 
         assert await page.is_visible("text=Sign out")
+
+
+async def test_the_form_to_sign_in_keeps_nobody_out(
+    house: Any, browser: Any, obstacles: Callable[..., Any]
+) -> None:
+    page = await browser.new_page(locale="de-DE")
+    await page.goto(f"{house.url}/admin/sign-in")
+
+    assert await obstacles(page) == []
+    await page.close()
+
+
+async def test_the_frame_keeps_nobody_out_and_asks_the_database_little(
+    house: Any,
+    look: Callable[..., Any],
+    obstacles: Callable[..., Any],
+    statements: Callable[..., Any],
+) -> None:
+    async with look(house) as page:
+        with statements() as asked:
+            await page.goto(f"{house.url}/admin/day")
+
+        assert await obstacles(page) == []
+        assert 0 < len(asked) < 20
