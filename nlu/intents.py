@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlu.learned import second_opinion
-from nlu.meaning import Grain, Intent, IntentScore, Role, StaffWish, YesNo
+from nlu.meaning import Grain, Intent, IntentScore, Open, Role, StaffWish, YesNo
 from nlu.vocabulary import Expecting
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MAIN, _ALSO = 0.9, 0.7
 _SHORT = 4
+_UNASKED = frozenset({Expecting.OPEN, Expecting.NONE})
 _CHOOSING = frozenset(
     {Expecting.CHOICE, Expecting.CONFIRM, Expecting.NONE, Expecting.SERVICE, Expecting.STAFF}
 )
@@ -73,16 +74,43 @@ def _calls_back(f: Facts) -> bool:
 
 
 def _cancels(f: Facts) -> bool:
-    return f.says("cancel")
+    return f.says("cancel") or _calls_off(f) or _does_not_come(f)
+
+
+def _calls_off(f: Facts) -> bool:
+    """Ich sage den Termin ab: a verb in two halves, the second ends its clause."""
+    verbs = [i for i, word in enumerate(f.words) if word.folded in f.language.words["calling_off"]]
+    halves = [i for i, word in enumerate(f.words) if word.folded in f.language.words["split_off"]]
+    return any(verb < half and _ends_clause(f, half) for verb in verbs for half in halves)
+
+
+def _ends_clause(f: Facts, place: int) -> bool:
+    return place + 1 == len(f.words) or not f.words[place + 1].folded[0].isalnum()
+
+
+def _does_not_come(f: Facts) -> bool:
+    """Wir kommen am Samstag doch nicht."""
+    last = next((word.folded for word in reversed(f.words) if word.folded[0].isalnum()), "")
+    refuses = last in f.language.words["not_at_the_end"] and f.uses("arriving")
+    return refuses and f.expecting in _UNASKED and not f.is_question and not f.offered
 
 
 def _moves(f: Facts) -> bool:
-    return f.says("reschedule") and f.uses("moving")
+    return (f.says("reschedule") and f.uses("moving")) or _shifts_own(f)
+
+
+def _shifts_own(f: Facts) -> bool:
+    """Meinen Termin bitte eine Woche später."""
+    shifted = any(e.grain is Grain.SHIFT for e in f.times) and not f.services
+    own = f.uses("appointment") and f.uses("own")
+    return shifted and own and f.expecting in _UNASKED and not f.offered
 
 
 def _queries(f: Facts) -> bool:
     if f.says("query"):
         return True
+    if f.uses("getting") and (f.services or f.wishes):  # "ob ich einen Termin haben könnte"
+        return False
     return f.says("own_appointment") and f.uses("appointment") and not f.says("complaint")
 
 
@@ -141,7 +169,14 @@ def _asks_why(f: Facts) -> bool:
 def _asks_about(f: Facts) -> bool:
     """A question that names a service and nothing to book: is it harmless, does it last?"""
     marked = bool(f.words) and f.words[-1].raw == "?" and len(f.words) > _SHORT + 1
+    asked = _opens_question(f) and len(f.words) > _SHORT and not f.says("find_next")
+    marked = marked or asked
     return marked and bool(f.services) and not f.wishes and not f.says("book", "available")
+
+
+def _opens_question(f: Facts) -> bool:
+    first = f.words[0].folded if f.words else ""
+    return first in f.language.words["question_openers"]
 
 
 def _asks_services(f: Facts) -> bool:
@@ -239,14 +274,15 @@ def _checks(f: Facts) -> bool:
         return False
     if asks and (f.wishes or f.services):
         return True
-    asks = _asks_for_person(f) or (f.is_question and f.says("ask_frame"))
+    asks = _verb_asks(f) or (f.is_question and f.says("ask_frame"))
     return bool(f.wishes) and asks and not f.says("book")
 
 
-def _asks_for_person(f: Facts) -> bool:
-    """Ist Emma am Freitag da: German and English put the verb first."""
+def _verb_asks(f: Facts) -> bool:
+    """Ist Emma am Freitag da; geht morgen um neun: the verb stands first."""
     first = f.words[0].folded if f.words else ""
-    return bool(f.staff) and first in f.language.words["asking_verbs"]
+    free = bool(f.staff) or f.expecting in _UNASKED
+    return free and first in f.language.words["asking_verbs"]
 
 
 def _asks_in_own_words(f: Facts) -> bool:
@@ -287,6 +323,8 @@ def _only_answers(f: Facts) -> bool:
 
 
 def _informs(f: Facts) -> bool:
+    if _takes_leave(f):
+        return False
     return f.has_slots or bool(f.times) or f.says("refers")
 
 
@@ -298,7 +336,9 @@ def _complains(f: Facts) -> bool:
 
 
 def _takes_leave(f: Facts) -> bool:
-    return f.says("goodbye") and not f.wishes and not f.services
+    """Tschüss; dann bis Freitag, tschüss."""
+    until = all(e.open is Open.UNTIL and e.grain is Grain.DAY for e in f.wishes)
+    return f.says("goodbye") and until and not f.services
 
 
 def _thanks(f: Facts) -> bool:

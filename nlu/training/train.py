@@ -19,6 +19,7 @@ from nlu.tokens import tokens
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+LANGUAGES = ("de", "en")
 SEED = 20261122
 EPOCHS = 8
 PER_LINE = 30
@@ -27,8 +28,14 @@ _MOST = 127
 Example = tuple[list[int], int]
 
 
-def main(language: str = "de") -> None:
-    """Write the model beside the package's other models."""
+def main() -> None:
+    """Write the models of all languages."""
+    for language in LANGUAGES:
+        write(language)
+
+
+def write(language: str) -> None:
+    """Write the model of a language beside the package's other models."""
     target = Path(__file__).parents[1] / "models" / f"intents.{language}.bin"
     target.parent.mkdir(exist_ok=True)
     target.write_bytes(train(sentences(language)).dump())
