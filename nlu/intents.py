@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlu import errands
+from nlu.errands import CHOOSING, UNASKED
 from nlu.learned import second_opinion
 from nlu.meaning import Grain, Intent, IntentScore, Open, Role, StaffWish, YesNo
 from nlu.vocabulary import Expecting
@@ -15,10 +17,6 @@ if TYPE_CHECKING:
 
 _MAIN, _ALSO = 0.9, 0.7
 _SHORT = 4
-_UNASKED = frozenset({Expecting.OPEN, Expecting.NONE})
-_CHOOSING = frozenset(
-    {Expecting.CHOICE, Expecting.CONFIRM, Expecting.NONE, Expecting.SERVICE, Expecting.STAFF}
-)
 _VALUES = frozenset(
     {Expecting.DATE, Expecting.TIME, Expecting.DATETIME, Expecting.SERVICE, Expecting.NAME,
      Expecting.PHONE, Expecting.EMAIL, Expecting.STAFF}
@@ -43,102 +41,6 @@ def intents(facts: Facts) -> tuple[IntentScore, ...]:
         IntentScore(intent=intent, score=_ALSO if place else _MAIN, rule=rule)
         for place, (intent, rule) in enumerate(found.items())
     )
-
-
-# --- about existing appointments and the call itself --------------------------------------------
-
-
-def _stops(f: Facts) -> bool:
-    return f.says("stop")
-
-
-def _is_late(f: Facts) -> bool:
-    if f.services or f.is_question or f.offered:
-        return False
-    return f.says("late") or _comes_later(f)
-
-
-def _comes_later(f: Facts) -> bool:
-    """Ich komme eine Viertelstunde später."""
-    shifted = any(e.grain is Grain.SHIFT and (e.shift_s or 0) > 0 for e in f.times)
-    free = f.expecting in {Expecting.OPEN, Expecting.NONE}
-    return shifted and free and f.uses("coming") and not f.says("reschedule", "book")
-
-
-def _as_usual(f: Facts) -> bool:
-    return f.says("as_usual")
-
-
-def _calls_back(f: Facts) -> bool:
-    return f.says("callback")
-
-
-def _cancels(f: Facts) -> bool:
-    return f.says("cancel") or _calls_off(f) or _does_not_come(f)
-
-
-def _calls_off(f: Facts) -> bool:
-    """Ich sage den Termin ab: a verb in two halves, the second ends its clause."""
-    verbs = [i for i, word in enumerate(f.words) if word.folded in f.language.words["calling_off"]]
-    halves = [i for i, word in enumerate(f.words) if word.folded in f.language.words["split_off"]]
-    return any(verb < half and _ends_clause(f, half) for verb in verbs for half in halves)
-
-
-def _ends_clause(f: Facts, place: int) -> bool:
-    return place + 1 == len(f.words) or not f.words[place + 1].folded[0].isalnum()
-
-
-def _does_not_come(f: Facts) -> bool:
-    """Wir kommen am Samstag doch nicht."""
-    last = next((word.folded for word in reversed(f.words) if word.folded[0].isalnum()), "")
-    refuses = last in f.language.words["not_at_the_end"] and f.uses("arriving")
-    return refuses and f.expecting in _UNASKED and not f.is_question and not f.offered
-
-
-def _moves(f: Facts) -> bool:
-    return (f.says("reschedule") and f.uses("moving")) or _shifts_own(f)
-
-
-def _shifts_own(f: Facts) -> bool:
-    """Meinen Termin bitte eine Woche später."""
-    shifted = any(e.grain is Grain.SHIFT for e in f.times) and not f.services
-    own = f.uses("appointment") and f.uses("own")
-    return shifted and own and f.expecting in _UNASKED and not f.offered
-
-
-def _queries(f: Facts) -> bool:
-    if f.says("query"):
-        return True
-    if f.uses("getting") and (f.services or f.wishes):  # "ob ich einen Termin haben könnte"
-        return False
-    return f.says("own_appointment") and f.uses("appointment") and not f.says("complaint")
-
-
-def _is_unhappy(f: Facts) -> bool:
-    """Ich bin mit der Farbe nicht zufrieden."""
-    return f.says("unhappy") and not f.offered and f.expecting not in _CHOOSING - {Expecting.NONE}
-
-
-def _pings(f: Facts) -> bool:
-    if f.says("ping"):
-        return True
-    only_hello = f.says("greeting") and f.own <= f.language.words["hello"] and "hallo" in f.own
-    asks = bool(f.words) and f.words[-1].raw == "?"
-    return only_hello and (asks or f.expecting is not Expecting.OPEN)
-
-
-def _repeats(f: Facts) -> bool:
-    if f.says("recall") and (f.offered or f.expecting in _CHOOSING):
-        return True
-    if f.has_slots or f.says("complaint"):
-        return False
-    return f.says("repeat") or _only_asks_what(f)
-
-
-def _only_asks_what(f: Facts) -> bool:
-    """Ähm, was? - nothing else is asked."""
-    said = {word for word in f.own if word[0].isalnum()} - f.language.fillers
-    return bool(said) and said <= f.language.words["pardon"]
 
 
 # --- questions ----------------------------------------------------------------------------------
@@ -210,7 +112,7 @@ def _affirms_by_words(f: Facts) -> bool:
 
 
 def _selects(f: Facts) -> bool:
-    if f.choice is not None and (f.offered or f.expecting in _CHOOSING):
+    if f.choice is not None and (f.offered or f.expecting in CHOOSING):
         return True
     if f.expecting is not Expecting.CHOICE or all(e.role is Role.REJECT for e in f.wishes):
         return False
@@ -281,7 +183,7 @@ def _checks(f: Facts) -> bool:
 def _verb_asks(f: Facts) -> bool:
     """Ist Emma am Freitag da; geht morgen um neun: the verb stands first."""
     first = f.words[0].folded if f.words else ""
-    free = bool(f.staff) or f.expecting in _UNASKED
+    free = bool(f.staff) or f.expecting in UNASKED
     return free and first in f.language.words["asking_verbs"]
 
 
@@ -354,13 +256,13 @@ def _asks_other(f: Facts) -> bool:
 
 
 _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
-    (Intent.STOP, _stops),
-    (Intent.CALLBACK, _calls_back),
-    (Intent.LATE, _is_late),
-    (Intent.CANCEL, _cancels),
-    (Intent.RESCHEDULE, _moves),
-    (Intent.QUERY_APPOINTMENT, _queries),
-    (Intent.COMPLAINT, _is_unhappy),
+    (Intent.STOP, errands.stops),
+    (Intent.CALLBACK, errands.calls_back),
+    (Intent.LATE, errands.is_late),
+    (Intent.CANCEL, errands.cancels),
+    (Intent.RESCHEDULE, errands.moves),
+    (Intent.QUERY_APPOINTMENT, errands.queries),
+    (Intent.COMPLAINT, errands.is_unhappy),
     (Intent.ASK_PRICE, _asks_price),
     (Intent.ASK_HOURS, _asks_hours),
     (Intent.ASK_DURATION, _asks_duration),
@@ -370,14 +272,14 @@ _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
     (Intent.ASK_OTHER, _asks_about),
     (Intent.SELECT, _selects),
     (Intent.AFFIRM, _affirms),
-    (Intent.REPEAT, _repeats),
+    (Intent.REPEAT, errands.repeats),
     (Intent.CORRECT, _corrects),
     (Intent.FIND_NEXT, _finds_next),
     (Intent.CHECK_AVAILABILITY, _checks),
     (Intent.FIND_NEXT, _finds_any),
     (Intent.REJECT, _rejects),
     (Intent.BOOK, _books),
-    (Intent.AS_USUAL, _as_usual),
+    (Intent.AS_USUAL, errands.as_usual),
     (Intent.NO_PREFERENCE, _indifferent),
     (Intent.INFORM, _informs),
     (Intent.GOODBYE, _takes_leave),
@@ -385,7 +287,7 @@ _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
     (Intent.ASK_OTHER, _asks_other),
     (Intent.DENY, _denies),
     (Intent.THANKS, _thanks),
-    (Intent.PING, _pings),
+    (Intent.PING, errands.pings),
     (Intent.GREETING, _greets),
 )
 """In this order: the first that holds is the main intent."""

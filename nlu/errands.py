@@ -1,0 +1,118 @@
+"""What callers want beside a new booking: to cancel, move, look up, be late, be rung back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.meaning import Grain
+from nlu.vocabulary import Expecting
+
+if TYPE_CHECKING:
+    from nlu.facts import Facts
+
+UNASKED = frozenset({Expecting.OPEN, Expecting.NONE})
+CHOOSING = frozenset(
+    {Expecting.CHOICE, Expecting.CONFIRM, Expecting.NONE, Expecting.SERVICE, Expecting.STAFF}
+)
+
+
+def stops(f: Facts) -> bool:
+    """Ach, lassen wir es."""
+    return f.says("stop")
+
+
+def is_late(f: Facts) -> bool:
+    """Ich verspäte mich; ich komme eine Viertelstunde später."""
+    if f.services or f.is_question or f.offered:
+        return False
+    return f.says("late") or _comes_later(f)
+
+
+def _comes_later(f: Facts) -> bool:
+    """Ich komme eine Viertelstunde später."""
+    shifted = any(e.grain is Grain.SHIFT and (e.shift_s or 0) > 0 for e in f.times)
+    free = f.expecting in {Expecting.OPEN, Expecting.NONE}
+    return shifted and free and f.uses("coming") and not f.says("reschedule", "book")
+
+
+def as_usual(f: Facts) -> bool:
+    """Wie immer."""
+    return f.says("as_usual")
+
+
+def calls_back(f: Facts) -> bool:
+    """Kann mich jemand zurückrufen."""
+    return f.says("callback")
+
+
+def cancels(f: Facts) -> bool:
+    """Ich muss absagen; ich sage den Termin ab."""
+    return f.says("cancel") or _calls_off(f) or _does_not_come(f)
+
+
+def _calls_off(f: Facts) -> bool:
+    """Ich sage den Termin ab: a verb in two halves, the second ends its clause."""
+    verbs = [i for i, word in enumerate(f.words) if word.folded in f.language.words["calling_off"]]
+    halves = [i for i, word in enumerate(f.words) if word.folded in f.language.words["split_off"]]
+    return any(verb < half and _ends_clause(f, half) for verb in verbs for half in halves)
+
+
+def _ends_clause(f: Facts, place: int) -> bool:
+    return place + 1 == len(f.words) or not f.words[place + 1].folded[0].isalnum()
+
+
+def _does_not_come(f: Facts) -> bool:
+    """Wir kommen am Samstag doch nicht."""
+    last = next((word.folded for word in reversed(f.words) if word.folded[0].isalnum()), "")
+    refuses = last in f.language.words["not_at_the_end"] and f.uses("arriving")
+    return refuses and f.expecting in UNASKED and not f.is_question and not f.offered
+
+
+def moves(f: Facts) -> bool:
+    """Ich möchte meinen Termin verlegen."""
+    return (f.says("reschedule") and f.uses("moving")) or _shifts_own(f)
+
+
+def _shifts_own(f: Facts) -> bool:
+    """Meinen Termin bitte eine Woche später."""
+    shifted = any(e.grain is Grain.SHIFT for e in f.times) and not f.services
+    own = f.uses("appointment") and f.uses("own")
+    return shifted and own and f.expecting in UNASKED and not f.offered
+
+
+def queries(f: Facts) -> bool:
+    """Wann ist mein Termin; steht er noch?"""
+    if f.says("query"):
+        return True
+    if f.uses("getting") and (f.services or f.wishes):  # "ob ich einen Termin haben könnte"
+        return False
+    return f.says("own_appointment") and f.uses("appointment") and not f.says("complaint")
+
+
+def is_unhappy(f: Facts) -> bool:
+    """Ich bin mit der Farbe nicht zufrieden."""
+    return f.says("unhappy") and not f.offered and f.expecting not in CHOOSING - {Expecting.NONE}
+
+
+def pings(f: Facts) -> bool:
+    """Hallo, sind Sie noch dran?"""
+    if f.says("ping"):
+        return True
+    only_hello = f.says("greeting") and f.own <= f.language.words["hello"] and "hallo" in f.own
+    asks = bool(f.words) and f.words[-1].raw == "?"
+    return only_hello and (asks or f.expecting is not Expecting.OPEN)
+
+
+def repeats(f: Facts) -> bool:
+    """Wie bitte; was war noch mal das zweite?"""
+    if f.says("recall") and (f.offered or f.expecting in CHOOSING):
+        return True
+    if f.has_slots or f.says("complaint"):
+        return False
+    return f.says("repeat") or _only_asks_what(f)
+
+
+def _only_asks_what(f: Facts) -> bool:
+    """Ähm, was? - nothing else is asked."""
+    said = {word for word in f.own if word[0].isalnum()} - f.language.fillers
+    return bool(said) and said <= f.language.words["pardon"]
