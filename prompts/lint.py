@@ -7,6 +7,9 @@ import unicodedata
 
 MAX_WORDS = 45
 """One turn is two short sentences; two Says of a turn stay below this together."""
+_DIGITS = "null|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun"
+_DICTATED = re.compile(rf"\b(?:(?:{_DIGITS}),? ){{2,}}(?:{_DIGITS})\b", re.IGNORECASE)
+"""A number read back digit by digit: there "null" is a value."""
 _RULES = {
     "braces, brackets or markup": re.compile(r"[{}\[\]()<>*_#|`~\\^=@]"),
     "a word in capitals": re.compile(r"\b[A-ZÄÖÜ]{2,}\b"),
@@ -28,8 +31,11 @@ def problems(text: str) -> tuple[str, ...]:
 
     >>> problems("Den Termin um 8 Uhr 50 Uhr trage ich ein")
     ('a doubled Uhr', 'no end')
+    >>> problems("Die Nummer ist null eins sieben, null null drei. Der Preis ist null.")
+    ('a value that is not there',)
     """
-    found = [name for name, rule in _RULES.items() if rule.search(text)]
+    plain = _DICTATED.sub("eins", text)
+    found = [name for name, rule in _RULES.items() if rule.search(plain)]
     if any(unicodedata.category(letter) in {"So", "Cs", "Co", "Cn"} for letter in text):
         found.append("an emoji")
     if not text.endswith((".", "?", "!")):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import yaml
 from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, UndefinedError
 
-from prompts import speak
+from prompts import dictate, speak
 from prompts.errors import BadPhrasing, MissingValue, UnknownLanguage, UnknownSentence
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _GERMAN: dict[str, Callable[..., str]] = {
     "clock": speak.clock,
     "calendar_day": speak.calendar_day,
     "definite": speak.definite,
+    "dictated": dictate.dictated,
     "duration": speak.duration,
     "full_day": speak.full_day,
     "indefinite": speak.indefinite,

@@ -20,6 +20,18 @@ class Outcome(StrEnum):
     """It came to an end without a booking."""
     ABANDONED = "abandoned"
     """The caller hung up before anything was decided."""
+    CHANGED = "changed"
+    """A visit was moved."""
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    """What was offered did not suit."""
+    NOTHING_FREE = "nothing_free"
+    CALLBACK = "callback"
+    WAITING_LIST = "waiting_list"
+    TRANSFERRED = "transferred"
+    WRONG_NUMBER = "wrong_number"
+    INFORMATION = "information"
+    """Something was asked and answered, and nothing else wanted."""
     REFUSED = "refused"
     """Nobody knows which salon was called, or the call could not be taken."""
 
@@ -63,6 +75,19 @@ class CallClosed:
     call_id: str
     at: datetime
     outcome: Outcome
+    lead: Mapping[str, Any] | None = None
+    """What the caller wanted, if the call ended before it was settled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentNoted:
+    """The caller agreed to something, or refused it."""
+
+    call_id: str
+    at: datetime
+    kind: str
+    given: bool
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +109,7 @@ class TurnTaken:
     total_ms: float | None = None
 
 
-Entry = CallOpened | CallClosed | TurnTaken
+Entry = CallOpened | CallClosed | ConsentNoted | TurnTaken
 
 
 class Journal(Protocol):

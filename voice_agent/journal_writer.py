@@ -12,7 +12,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from booking_core.adapters.postgres.call_tables import call, call_turn
-from voice_agent.journal import CallClosed, CallOpened, Entry, Outcome, TurnTaken
+from voice_agent.journal import (
+    CallClosed,
+    CallOpened,
+    ConsentNoted,
+    Entry,
+    Outcome,
+    TurnTaken,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -159,7 +166,12 @@ def _row(entry: Entry) -> dict[str, Any]:
             }
         case CallClosed():
             row = {"id": entry.call_id, "started_at": entry.at, "ended_at": entry.at}
-            return {**row, "outcome": entry.outcome.value}
+            lead = _storable(dict(entry.lead)) if entry.lead else None
+            return {**row, "outcome": entry.outcome.value, "lead": lead}
+        case ConsentNoted():
+            facts = {"kind": entry.kind, "given": entry.given, "at": entry.at.isoformat()}
+            consents = [{**facts, "words": _storable(entry.words)}]
+            return {"id": entry.call_id, "started_at": entry.at, "consents": consents}
         case TurnTaken():
             return {
                 "call_id": entry.call_id,
@@ -210,7 +222,19 @@ def _closed() -> Executable:
     outcome = case((call.c.outcome == booked, booked), else_=new.excluded.outcome)
     return new.on_conflict_do_update(
         index_elements=[call.c.id],
-        set_={"ended_at": new.excluded.ended_at, "outcome": outcome},
+        set_={
+            "ended_at": new.excluded.ended_at,
+            "outcome": outcome,
+            "lead": new.excluded.lead,
+        },
+    )
+
+
+def _consented() -> Executable:
+    new = insert(call)
+    before = func.coalesce(call.c.consents, func.jsonb_build_array())
+    return new.on_conflict_do_update(
+        index_elements=[call.c.id], set_={"consents": before.concat(new.excluded.consents)}
     )
 
 
@@ -223,6 +247,7 @@ def _taken() -> Executable:
 
 _STATEMENTS: Mapping[type[Entry], Executable] = {
     CallOpened: _opened(),
+    ConsentNoted: _consented(),
     TurnTaken: _taken(),
     CallClosed: _closed(),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from importlib.resources import files
 from itertools import product
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "names": (["Emma Lindner", "Oliver Petersen"], ["Emma"]),
     "opens": (time(9),),
     "options": OPTIONS,
+    "phone": ("+4917604069012", "+493023125011", "+4330123344"),
     "qualified": (["Fabian", "Oliver"], []),
     "salon": ("Salon Morgenrot", "Haar & Sinn"),
     "second": (date(2025, 11, 8),),
@@ -86,6 +88,17 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "today": (TODAY,),
     "until": (STARTS[2], None),
     "whole": (True, False),
+}
+VISITS = tuple(
+    SimpleNamespace(service=noun, start=start, staff="Dilara")
+    for noun, start in product(NOUNS, STARTS)
+)
+SAMPLES |= {
+    "hours": (24, 48, 2),
+    "more": (True, False),
+    "one": VISITS,
+    "other": VISITS[::-4],
+    "visit": VISITS,
 }
 CLOCKS = {"first": (time(14, 15),), "second": (time(15, 15),)}
 REQUIRED = {"staff", "start", "day", "until"}

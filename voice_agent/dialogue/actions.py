@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from booking_core.domain.booking import BookAppointment
+    from booking_core.domain.orders import CancelAppointment, RescheduleAppointment
+    from booking_core.domain.requests import JoinWaitingList, RequestCallback
     from booking_core.domain.slots import SlotQuery
 
 
@@ -50,6 +53,60 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookUp:
+    """Look up the visits of a number, or the one of a code; answered by `VisitsFound`."""
+
+    branch_id: UUID
+    phone: str | None = None
+    code: str | None = None
+    include_past: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Cancel a whole visit; a filler is spoken first; answered by `CancelAnswered`."""
+
+    order: CancelAppointment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Move a whole visit; a filler is spoken first; answered by `MoveAnswered`."""
+
+    order: RescheduleAppointment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRequest:
+    """Have the salon call back, or put the caller on its list; answered by `RequestNoted`."""
+
+    order: RequestCallback | JoinWaitingList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Put the caller through after the last sentence was spoken; no answer tells how it went."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteConsent:
+    """Keep what the caller agreed to or refused, in their own words."""
+
+    kind: str
+    given: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepLead:
+    """Keep what somebody wanted who is gone before it was settled."""
+
+    lead: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHolds:
     """Give back what was held for this call."""
 
@@ -59,4 +116,17 @@ class EndCall:
     """Hang up after the last sentence was spoken."""
 
 
-Action = Say | FindSlots | Book | ReleaseHolds | EndCall
+Action = (
+    Say
+    | FindSlots
+    | Book
+    | LookUp
+    | Cancel
+    | Move
+    | NoteRequest
+    | Transfer
+    | NoteConsent
+    | KeepLead
+    | ReleaseHolds
+    | EndCall
+)

@@ -15,6 +15,8 @@ class Chunk:
     text: str
     last: bool
     end_call: bool = False
+    transfer_number: str | None = None
+    """Where the caller is put through to once the words are out."""
     uninterruptible: bool = False
 
 
@@ -71,18 +73,28 @@ class Answer:
         if self._waiting and not self.is_closed:
             await self._send(f"{self._waiting} ", last=False)
 
-    async def close(self, *, end_call: bool = False) -> None:
+    async def close(self, *, end_call: bool = False, transfer_number: str | None = None) -> None:
         """Say what is left and end the answer; once is enough."""
         if not self.is_closed:
-            await self._send(self._waiting, last=True, end_call=end_call)
+            await self._send(
+                self._waiting, last=True, end_call=end_call, transfer_number=transfer_number
+            )
             self.total_ms = self._elapsed_ms()
 
-    async def _send(self, text: str, *, last: bool, end_call: bool = False) -> None:
+    async def _send(
+        self,
+        text: str,
+        *,
+        last: bool,
+        end_call: bool = False,
+        transfer_number: str | None = None,
+    ) -> None:
         chunk = Chunk(
             response_id=self.response_id,
             text=text,
             last=last,
             end_call=end_call,
+            transfer_number=transfer_number,
             uninterruptible=self._uninterruptible and bool(text),
         )
         await self.line.send(chunk)

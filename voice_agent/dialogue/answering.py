@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
-from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.transcript import News, Novelty, news, was_cut, was_told
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ async def reply(turns: Turns[S], request: Request, answer: Answer) -> None:
 
 
 def _is_owed(session: Session, told: News) -> bool:
-    """Whether the result of a booking still has to be told; not for ever, if nothing is heard."""
+    """Whether the result of a change still has to be told; not for ever, if nothing is heard."""
     if not session.owed or session.retold >= MOST_RETELLINGS:
         return False
     return not was_told(session.owed, session.said, told.heard)
@@ -51,7 +50,7 @@ def _is_owed(session: Session, told: News) -> bool:
 
 def _is_unheard_search(turns: Turns[S], told: News) -> bool:
     job = turns.errands.job
-    return job is not None and job.work is Work.SEARCH and told.novelty is Novelty.AGAIN
+    return job is not None and not job.work.is_change and told.novelty is Novelty.AGAIN
 
 
 async def _reply_meanwhile(turns: Turns[S], answer: Answer, told: News, *, before: int) -> None:

@@ -110,14 +110,6 @@ def _why(state: CallState, scene: Scene) -> Sentence | None:
     return sentences.reason(state.obstacle, state.draft, scene)
 
 
-def _not_yet(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:
-    return sentences.plain("not_yet")
-
-
-def _no_callback(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:
-    return sentences.plain("no_callback")
-
-
 def _sorry(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:
     return sentences.plain("complaint")
 
@@ -135,13 +127,9 @@ _ANSWERS: dict[Intent, Callable[[CallState, Understanding, Scene], Sentence]] = 
     Intent.ASK_SERVICES: _services,
     Intent.ASK_DATE: _date,
     Intent.ASK_OTHER: _other,
-    Intent.RESCHEDULE: _not_yet,
-    Intent.CANCEL: _not_yet,
-    Intent.QUERY_APPOINTMENT: _not_yet,
-    Intent.CALLBACK: _no_callback,
     Intent.COMPLAINT: _sorry,
 }
-"""Who answers what. Not yet built abilities say so instead of pretending."""
+"""Who answers what."""
 
 
 def _asked_about(state: CallState, understood: Understanding) -> tuple[UUID, ...]:

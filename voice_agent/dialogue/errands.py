@@ -5,18 +5,33 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from voice_agent.dialogue.events import BookingAnswered, Event, SlotsAnswered, Work, WorkFailed
+from booking_core.domain.booking import BookAppointment
+from booking_core.domain.orders import CancelAppointment, RescheduleAppointment
+from booking_core.domain.requests import JoinWaitingList, RequestCallback
+from voice_agent.dialogue.events import (
+    BookingAnswered,
+    CancelAnswered,
+    Event,
+    MoveAnswered,
+    RequestNoted,
+    SlotsAnswered,
+    VisitsFound,
+    Work,
+    WorkFailed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from booking_core.domain.booking import BookAppointment
     from booking_core.domain.slots import SlotQuery
     from voice_agent.background import Background
+    from voice_agent.dialogue.actions import LookUp
+    from voice_agent.dialogue.orders import Order
     from voice_agent.dialogue.ports import Desk
 
 log = structlog.get_logger(__name__)
@@ -27,7 +42,7 @@ COURTESY_S = 1.0  # holds expire by themselves; giving them back keeps no search
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Job:
-    """A search or booking under way."""
+    """A search, a look-up or a change under way."""
 
     work: Work
     task: asyncio.Task[Any]
@@ -39,9 +54,7 @@ class Job:
         """How it ended."""
         if self.task.cancelled() or self.task.exception() is not None:
             return WorkFailed(work=self.work)
-        if self.work is Work.SEARCH:
-            return SlotsAnswered(answer=self.task.result())
-        return BookingAnswered(result=self.task.result())
+        return _answered(self.work, self.task.result())
 
 
 class Errands:
@@ -69,15 +82,37 @@ class Errands:
         task = self._in_order(lambda: self._desk.offer_slots(query), name="search")
         self._watch(Job(work=Work.SEARCH, task=task, rung=int(is_announced)))
 
-    def book(self, order: BookAppointment) -> None:
-        """Book: nothing the caller says or does from here on stops it."""
+    def look_up(self, asked: LookUp, *, is_announced: bool) -> None:
+        """Look up visits that stand."""
         self.drop_search()
-        task = self._in_order(lambda: self._desk.book(order), name="booking")
-        self._watch(Job(work=Work.BOOKING, task=task, rung=1))
+        find = partial(
+            self._desk.find_appointments, asked.branch_id, include_past=asked.include_past
+        )
+        task = self._in_order(lambda: find(phone=asked.phone, code=asked.code), name="look_up")
+        self._watch(Job(work=Work.LOOKUP, task=task, rung=int(is_announced)))
+
+    def carry_out(self, order: Order) -> None:
+        """Book, cancel or move: nothing the caller says or does from here on stops it."""
+        self.drop_search()
+        work, change = self._change(order)
+        self._watch(Job(work=work, task=self._in_order(change, name=work.value), rung=1))
+
+    def _change(self, order: Order) -> tuple[Work, Callable[[], Coroutine[Any, Any, object]]]:
+        match order:
+            case BookAppointment():
+                return Work.BOOKING, lambda: self._desk.book(order)
+            case CancelAppointment():
+                return Work.CANCEL, lambda: self._desk.cancel(order)
+            case RescheduleAppointment():
+                return Work.MOVE, lambda: self._desk.reschedule(order)
+            case RequestCallback():
+                return Work.REQUEST, lambda: self._desk.call_back(order)
+            case JoinWaitingList():
+                return Work.REQUEST, lambda: self._desk.join_waiting_list(order)
 
     def drop_search(self) -> None:
-        """Stop a search whose answer nobody waits for any more."""
-        if self.job is not None and self.job.work is Work.SEARCH:
+        """Stop a search or look-up whose answer nobody waits for any more."""
+        if self.job is not None and not self.job.work.is_change:
             self.job.task.cancel()
             self._earlier.add(self.job.task)
             self.job = None
@@ -110,6 +145,22 @@ class Errands:
     ) -> asyncio.Task[T]:
         earlier, self._earlier = self._earlier, set()
         return self._background.start(_after(earlier, work), name=name)
+
+
+def _answered(work: Work, result: Any) -> Event:  # noqa: ANN401 - each work has its own result
+    match work:
+        case Work.SEARCH:
+            return SlotsAnswered(answer=result)
+        case Work.LOOKUP:
+            return VisitsFound(visits=tuple(result))
+        case Work.BOOKING:
+            return BookingAnswered(result=result)
+        case Work.CANCEL:
+            return CancelAnswered(result=result)
+        case Work.MOVE:
+            return MoveAnswered(result=result)
+        case Work.REQUEST:
+            return RequestNoted(result=result)
 
 
 async def _after(earlier: set[asyncio.Task[Any]], work: Callable[[], Coroutine[Any, Any, T]]) -> T:

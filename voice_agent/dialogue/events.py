@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from booking_core.domain.appointment import Customer
+    from booking_core.domain.appointment import Appointment, Customer
     from booking_core.domain.booking import BookingResult
+    from booking_core.domain.orders import CancelResult, RescheduleResult
+    from booking_core.domain.requests import CallbackNoted, WaitingEntry
     from booking_core.domain.slots import SlotAnswer
     from nlu import Understanding
 
@@ -59,11 +61,49 @@ class BookingAnswered:
     result: BookingResult
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitsFound:
+    """Result of `LookUp`."""
+
+    visits: tuple[Appointment, ...]
+    """Upcoming ones first, then past ones, the latest first; of everybody with this number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAnswered:
+    """Result of `Cancel`."""
+
+    result: CancelResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveAnswered:
+    """Result of `Move`."""
+
+    result: RescheduleResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestNoted:
+    """Result of `NoteRequest`: it stands."""
+
+    result: CallbackNoted | WaitingEntry
+
+
 class Work(StrEnum):
     """Work outside the policy that can fail."""
 
     SEARCH = "search"
     BOOKING = "booking"
+    LOOKUP = "lookup"
+    CANCEL = "cancel"
+    MOVE = "move"
+    REQUEST = "request"
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it was agreed on, and is carried through whatever the caller does or says."""
+        return self in {Work.BOOKING, Work.CANCEL, Work.MOVE, Work.REQUEST}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,5 +120,9 @@ Event = (
     | CallerHungUp
     | SlotsAnswered
     | BookingAnswered
+    | VisitsFound
+    | CancelAnswered
+    | MoveAnswered
+    | RequestNoted
     | WorkFailed
 )

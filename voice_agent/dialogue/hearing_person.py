@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
 from nlu.meaning import ACCEPT_SCORE, ASK_SCORE
+from voice_agent.dialogue.identity import name_fits
 from voice_agent.dialogue.state import AskChange, AskName, CheckName, Consent
 
 if TYPE_CHECKING:
@@ -68,8 +69,13 @@ def _is_believable(state: CallState, understood: Understanding, name: PersonName
     if isinstance(state.question, AskName | CheckName):
         return True
     if state.draft.name is None:
-        return name.introduced or name.score >= ACCEPT_SCORE
+        return name.introduced or name.score >= ACCEPT_SCORE or _is_on_file(state, name)
     return name.introduced or isinstance(state.question, Consent | AskChange)
+
+
+def _is_on_file(state: CallState, name: PersonName) -> bool:
+    """A name that goes with the caller's number was hardly meant to be anything else."""
+    return any(name_fits(name.text, person.name) for person in state.known)
 
 
 def _is_something_else(understood: Understanding, name: PersonName) -> bool:

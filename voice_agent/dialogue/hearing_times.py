@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nlu import Grain, Intent, Role
 from voice_agent.dialogue.readings import NOW_RULE, names_start
 from voice_agent.dialogue.state import AskTime, ChooseOffer, ChooseTime
-from voice_agent.dialogue.wish import Wish
+from voice_agent.dialogue.wish import Hours, Wish, on
 from voice_agent.dialogue.wishes import Talk, Times, times_of
 
 if TYPE_CHECKING:
@@ -155,6 +155,9 @@ def _names_reading(said: tuple[TimeExpression, ...], reading: Wish) -> bool:
 def _talk(state: CallState, scene: Scene) -> Talk:
     table = tuple(scene.local(offer.plan.start) for offer in state.offers)
     agreed = (scene.local(state.offer.plan.start),) if state.offer else table
+    if state.moving and not (state.draft.wishes or table):
+        old = scene.local(state.moving.plan.start)
+        return Talk(wishes=(on(old.date(), Hours(at=old.time())),), starts=(old,))
     return Talk(wishes=state.draft.wishes, starts=agreed, table=table, stretch=state.draft.stretch)
 
 

@@ -116,7 +116,7 @@ class LiveCall(Generic[S]):
             await self._greet()
         elif session.order is not None:
             self._turns.go_on(self._new_answer(session.response_id), session.words)
-            self._errands.book(load_order(session.order))
+            self._errands.carry_out(load_order(session.order))
         elif not session.closed:
             await self._answer_late(session)
 
@@ -255,10 +255,12 @@ class LiveCall(Generic[S]):
 
     def _hang_up(self) -> None:
         self._is_over = True
-        outcome = self._turns.part(CallerHungUp())
+        left = self._turns.part(CallerHungUp())
         call_id, now = self._turns.facts.call_id, self._kit.clock.now()
-        self._kit.journal.note(CallClosed(call_id=call_id, at=now, outcome=outcome))
-        self._log.info("call_closed", outcome=outcome.value)
+        self._kit.journal.note(
+            CallClosed(call_id=call_id, at=now, outcome=left.outcome, lead=left.lead)
+        )
+        self._log.info("call_closed", outcome=left.outcome.value)
 
     # Whatever happens, the caller hears something and the journal knows it.
 

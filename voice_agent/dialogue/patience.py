@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.script import Notice
+
+if TYPE_CHECKING:
+    from voice_agent.dialogue.events import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,4 +52,4 @@ class Patience:
 
     def deadline_s(self, work: Work) -> float:
         """When the work counts as failed."""
-        return self.search_s if work is Work.SEARCH else self.booking_s
+        return self.booking_s if work.is_change else self.search_s

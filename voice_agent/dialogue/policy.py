@@ -2,6 +2,8 @@
 
     CallStarted      greeting                                      -> AskWhat
     CallerSpoke      repair?  -> repeat, presence, stop, goodbye    (repairs)
+                     aside?   -> callback, a person, insult, ...     (side_doors)
+                     visits   -> tell, cancel or move what stands    (visits)
                      hear     -> the draft changes slot by slot     (hearing)
                      answer   -> price, hours, ... from salon data  (answers)
                      reply    -> yes / no / egal to the question    (replies)
@@ -9,11 +11,16 @@
                                  -> FindSlots -> choice -> name -> read-back
     SlotsAnswered    offer, or the reason why not                   (results)
     BookingAnswered  booked / taken: search again / failed          (results)
+    VisitsFound      which visit, then what is wanted of it         (visits)
+    CancelAnswered   cancelled / too late / not known               (cancelling)
+    MoveAnswered     moved / taken: search again / as it was        (moving)
+    RequestNoted     the salon calls back, or has them on its list  (requesting)
     CallerSilent     three rungs, then goodbye                      (repairs)
     CallerHungUp     holds are given back; a booking that runs is left to finish
     (after the end)  a wish opens the call again, anything else ends it again
 
-`Book` has one way only: a yes to `Consent` in the draft's version, offer and words read back.
+`Book` and `Move` have one way only: a yes to `Consent` in the draft's version, offer and words
+read back; `Cancel`: a yes to `ConfirmCancel`, which has named the very visit.
 """
 
 from __future__ import annotations
@@ -24,25 +31,38 @@ from typing import TYPE_CHECKING, assert_never
 from booking_core.domain.booking import Booked
 from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
-from voice_agent.dialogue.actions import Action, FindSlots, ReleaseHolds, Say
+from voice_agent.dialogue.actions import Action, FindSlots, KeepLead, ReleaseHolds, Say
 from voice_agent.dialogue.answers import answer_later, answers, answers_owed
+from voice_agent.dialogue.cancelling import cancel_answered
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CallerHungUp,
     CallerSilent,
     CallerSpoke,
     CallStarted,
+    CancelAnswered,
+    MoveAnswered,
+    RequestNoted,
     SlotsAnswered,
-    Work,
+    VisitsFound,
     WorkFailed,
 )
+from voice_agent.dialogue.handoff import came_back
 from voice_agent.dialogue.hearing import moves_on, says_something, take_in
+from voice_agent.dialogue.moving import move_answered
+from voice_agent.dialogue.outcomes import is_lead
 from voice_agent.dialogue.progress import proceed
+from voice_agent.dialogue.questions import wording
 from voice_agent.dialogue.repairs import give_up, is_stuck, not_understood, repair, silence
 from voice_agent.dialogue.replies import reply
+from voice_agent.dialogue.request import Transferring
+from voice_agent.dialogue.request_orders import lead_of
+from voice_agent.dialogue.requesting import stored
 from voice_agent.dialogue.results import booking_answered, slots_answered, work_failed
-from voice_agent.dialogue.state import AskChange, AskWhat, Consent
+from voice_agent.dialogue.side_doors import side_door
+from voice_agent.dialogue.state import AskChange, AskWhat, ConfirmCancel, Consent
 from voice_agent.dialogue.steps import Step, ask_again, end, say
+from voice_agent.dialogue.visits import hear, visits_found
 
 if TYPE_CHECKING:
     from nlu import Understanding
@@ -60,24 +80,36 @@ def next_step(state: CallState, event: Event, scene: Scene) -> Step:
     return _finish(state, after, actions, scene)
 
 
-def _react(state: CallState, event: Event, scene: Scene) -> Step:  # noqa: PLR0911 - one row each
+def _react(  # noqa: C901, PLR0911, PLR0912 - one row each
+    state: CallState, event: Event, scene: Scene
+) -> Step:
     match event:
         case CallStarted():
             return _greet(state, event, scene)
         case CallerHungUp():
-            return _hung_up(state)
+            return _hung_up(state, scene)
         case CallerSpoke() | CallerSilent() if state.ended:
             return _after_the_farewell(state, event, scene)
-        case SlotsAnswered() | BookingAnswered() | WorkFailed() if state.ended:
+        case _ if state.ended:
             return _too_late(state, event)
         case CallerSpoke():
             return _hear(state, event, scene)
+        case CallerSilent() if state.transfer is Transferring.TRYING:
+            return came_back(state, None, scene)
         case CallerSilent():
             return silence(state, scene)
         case SlotsAnswered(answer=answer):
             return _then_later(slots_answered(state, answer, scene), scene, told=False)
         case BookingAnswered(result=result):
             return _then_later(booking_answered(state, result, scene), scene, told=True)
+        case VisitsFound(visits=visits):
+            return _then_later(visits_found(state, visits, scene), scene, told=False)
+        case CancelAnswered(result=result):
+            return _then_later(cancel_answered(state, result, scene), scene, told=True)
+        case MoveAnswered(result=result):
+            return _then_later(move_answered(state, result, scene), scene, told=True)
+        case RequestNoted(result=result):
+            return _then_later(stored(state, result, scene), scene, told=True)
         case WorkFailed(work=work):
             return _then_later(work_failed(state, work, scene), scene, told=True)
         case _:
@@ -98,7 +130,7 @@ def _greet(state: CallState, event: CallStarted, scene: Scene) -> Step:
 
 
 def _hear(state: CallState, event: CallerSpoke, scene: Scene) -> Step:
-    if event.during_work or state.work is Work.BOOKING:
+    if event.during_work or (state.work and state.work.is_change):
         return _hear_during_work(state, event.understanding)
     awake = replace(state, silences=0, work=None)
     if event.interrupted and _early_yes(awake, event.understanding, scene):
@@ -107,8 +139,9 @@ def _hear(state: CallState, event: CallerSpoke, scene: Scene) -> Step:
 
 
 def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
-    if step := repair(state, understood, scene):
-        return step
+    for way in (side_door, repair, hear):
+        if step := way(state, understood, scene):
+            return step
     heard = take_in(state, understood, scene)
     owed = answers_owed(heard.state, understood, scene)
     said = _once((*heard.notes, *owed, *answers(heard.state, understood, scene)))
@@ -164,13 +197,15 @@ def _leaving(state: CallState, understood: Understanding) -> CallState:
 
 def _early_yes(state: CallState, understood: Understanding, scene: Scene) -> bool:
     """A yes that began before the question was out cannot mean what was not heard yet."""
-    if not isinstance(state.question, Consent) or understood.yes_no is not YesNo.YES:
+    asks = isinstance(state.question, Consent | ConfirmCancel)
+    if not asks or understood.yes_no is not YesNo.YES:
         return False
     return not moves_on(state, take_in(state, understood, scene).state)
 
 
 def _read_back_again(state: CallState, scene: Scene) -> Step:
-    assert state.offer is not None
+    if state.offer is None or state.moving is not None:
+        return state, say(wording(state, scene))
     again = sentences.read_back(state.offer, state.draft, scene, again=True)
     return state, say(again)
 
@@ -211,15 +246,16 @@ def _after_the_farewell(state: CallState, event: CallerSpoke | CallerSilent, sce
     return _hear(replace(state, ended=False, question=AskWhat()), event, scene)
 
 
-def _hung_up(state: CallState) -> Step:
+def _hung_up(state: CallState, scene: Scene) -> Step:
     """Before a yes nothing is kept; after it the booking is left to finish."""
     gone = replace(state, ended=True, question=None)
-    if state.work is Work.BOOKING:
+    if state.work and state.work.is_change:
         return gone, ()
-    return gone, (ReleaseHolds(),)
+    lost = (KeepLead(lead=lead_of(state, scene)),) if is_lead(state) else ()
+    return gone, (*lost, ReleaseHolds())
 
 
-def _too_late(state: CallState, event: SlotsAnswered | BookingAnswered | WorkFailed) -> Step:
+def _too_late(state: CallState, event: Event) -> Step:
     """Nobody listens any more: what was found is given back, what was booked stands."""
     idle = replace(state, work=None, offers=(), chosen=None)
     match event:
@@ -233,7 +269,8 @@ def _finish(before: CallState, after: CallState, actions: tuple[Action, ...], sc
     """Give back what is held for nothing, and remember what was said."""
     let_go = before.offers and not after.offers
     keeps = any(isinstance(action, FindSlots | ReleaseHolds) for action in actions)
-    if let_go and not keeps and after.work is not Work.BOOKING:
+    changes = after.work is not None and after.work.is_change
+    if let_go and not keeps and not changes:
         actions = (ReleaseHolds(), *actions)
     seed = f"{after.call_id}:{after.turn}"
     seeded = tuple(_seeded(action, seed) for action in actions)

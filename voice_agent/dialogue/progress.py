@@ -9,7 +9,7 @@ from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery
 from voice_agent.dialogue import sentences, visit
-from voice_agent.dialogue.actions import Book, FindSlots
+from voice_agent.dialogue.actions import Book, FindSlots, LookUp, Move
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.state import (
     AskEmail,
@@ -21,8 +21,10 @@ from voice_agent.dialogue.state import (
     ChooseService,
     ChooseTime,
     Consent,
+    SecondVisit,
 )
-from voice_agent.dialogue.steps import Step, ask, order, owner, say
+from voice_agent.dialogue.steps import Step, ask, move_order, order, owner, say
+from voice_agent.dialogue.twice import equal_visit, may_be_twice
 from voice_agent.dialogue.wish import spans, time_wishes
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def proceed(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
     """Ask for what is missing, search as soon as there is something to search, read back."""
     if question := _missing_for_search(state):
         return ask(state, question, scene, *before)
+    if may_be_twice(state) and (step := _look_for_equal(state, scene, *before)):
+        return step
     if not state.offers:
         return search(state, scene, *before)
     if state.offer is None:
@@ -56,6 +60,7 @@ def search(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
         owner=owner(scene.call_id),
         wishes=time_wishes(draft.wishes, scene),
         rejected=_rejected(state, scene),
+        moving=draft.moving,
     )
     running = replace(state, work=Work.SEARCH, searched=draft.version, offers=(), chosen=None)
     return running, (*say(*before), FindSlots(query=query))
@@ -71,12 +76,17 @@ def read_back(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
 def book(state: CallState, scene: Scene) -> Step:
     """Carry out what was agreed on."""
     assert state.offer is not None
+    if state.moving is not None:
+        moving = replace(state, work=Work.MOVE, ordered=state.draft.version, question=None)
+        return moving, (Move(order=move_order(state, state.moving, state.offer, scene)),)
     running = replace(state, work=Work.BOOKING, ordered=state.draft.version, question=None)
     return running, (Book(order=order(state, state.offer, scene)),)
 
 
 def missing_for_consent(state: CallState, scene: Scene) -> Question | None:
-    """What is still to be asked about the person."""
+    """What is still to be asked about the person; of a visit that stands it is known."""
+    if state.draft.moving is not None:
+        return None
     name = state.draft.name
     if name is None:
         return AskName()
@@ -86,6 +96,18 @@ def missing_for_consent(state: CallState, scene: Scene) -> Question | None:
     if wants_email and visit.waits(state.draft.services, scene.salon):
         return AskEmail()
     return None
+
+
+def _look_for_equal(state: CallState, scene: Scene, *before: Sentence | None) -> Step | None:
+    """What stands for the caller is looked up first, and an equal visit is mentioned once."""
+    if state.visits is None:
+        asked = LookUp(branch_id=scene.salon.branch.id, phone=state.caller_number)
+        return replace(state, work=Work.LOOKUP), (*say(*before), asked)
+    equal = equal_visit(state, scene)
+    if equal is None:
+        return None
+    asked_about = replace(state, seconds=(*state.seconds, equal.id))
+    return ask(asked_about, SecondVisit(visit=equal.id), scene, *before)
 
 
 def _missing_for_search(state: CallState) -> Question | None:

@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue import sentences, telling, visit
 from voice_agent.dialogue.choices import labels
+from voice_agent.dialogue.request import AskNumber, AskWho, CheckNumber, OfferRequest
 from voice_agent.dialogue.state import (
     AddService,
     AnythingElse,
     AskChange,
     AskEmail,
     AskName,
+    AskProof,
     AskService,
     AskStaff,
     AskTime,
     AskWhat,
     CheckName,
+    CheckVisit,
     ChooseOffer,
     ChooseService,
     ChooseStaff,
     ChooseTime,
+    ChooseVisit,
+    ConfirmCancel,
     Consent,
     Retry,
+    SameAgain,
+    SecondVisit,
 )
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from booking_core.domain.appointment import Appointment
     from voice_agent.dialogue.actions import Sentence
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
@@ -64,6 +72,8 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
             return _choose_time(question)
         case ChooseOffer():
             return sentences.offer_again(state.offers, scene, wish=state.draft.staff)
+        case AskName() if state.concern is not None:
+            return sentences.plain("ask_caller_name_again" if again else "ask_caller_name")
         case AskName(explained=True):
             return sentences.plain("ask_name_or_time")
         case AskName():
@@ -78,6 +88,30 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
             return sentences.plain("ask_change_again" if again else "ask_change")
         case Retry():
             return sentences.plain("ask_retry")
+        case AskProof():
+            return sentences.plain(_proof_key(state, again=again))
+        case ChooseVisit(options=options):
+            return telling.which([_standing(state, one) for one in options], scene)
+        case CheckVisit(visit=only):
+            return telling.this_one(_standing(state, only), scene)
+        case ConfirmCancel(visit=one):
+            return telling.confirm_cancel(_standing(state, one), scene, again=again)
+        case SecondVisit(visit=one):
+            return telling.second_visit(_standing(state, one), scene)
+        case SameAgain(services=services, staff=staff):
+            return telling.same_again(services, staff, scene)
+        case OfferRequest(waiting=True):
+            return sentences.plain("offer_waiting")
+        case OfferRequest():
+            return sentences.plain("offer_callback_again" if again else "offer_callback")
+        case AskNumber():
+            return sentences.plain("ask_number_again" if again else "ask_number")
+        case CheckNumber(own=True):
+            return sentences.plain("check_own_number")
+        case CheckNumber(phone=phone):
+            return sentences.plain("check_number", phone=phone)
+        case AskWho():
+            return sentences.plain("ask_who")
         case AnythingElse():
             return sentences.plain("anything_else")
         case _:
@@ -108,7 +142,19 @@ def _ask_staff(question: AskStaff, scene: Scene, *, again: bool) -> Sentence:
     return sentences.plain("staff_excluded", names=names[:_MAX_NAMES])
 
 
+def _proof_key(state: CallState, *, again: bool) -> str:
+    if again:
+        return "ask_proof_again"
+    return "ask_proof_withheld" if state.caller_number is None else "ask_proof"
+
+
+def _standing(state: CallState, one: UUID) -> Appointment:
+    return next(visit for visit in state.visits or () if visit.id == one)
+
+
 def _ask_time(state: CallState, rounds: int, scene: Scene) -> Sentence:
+    if state.moving is not None and not rounds:
+        return telling.ask_new_time(state.moving, scene)
     if rounds >= _WIDE_ROUND:
         return sentences.plain("ask_range")
     if rounds:
@@ -131,6 +177,10 @@ def _choose_time(question: ChooseTime) -> Sentence:
 def _ask_consent(state: CallState, scene: Scene, *, again: bool) -> Sentence:
     if state.offer is None:
         return sentences.plain("ask_time")
+    if state.moving is not None:
+        if again:
+            return telling.ask_move_consent(state.offer, scene)
+        return telling.read_back_move(state.moving, state.offer, scene)
     if again:
         return sentences.ask_consent(state.offer, scene)
     return sentences.read_back(state.offer, state.draft, scene)

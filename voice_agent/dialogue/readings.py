@@ -28,6 +28,11 @@ def names_start(said: Sequence[TimeExpression], start: datetime) -> bool:
     return bool(wanted) and all(_fits(time, start) for time in wanted)
 
 
+def wanted(times: Sequence[TimeExpression]) -> tuple[TimeExpression, ...]:
+    """The same times, whatever they are to the caller, as what is meant."""
+    return tuple(replace(time, role=Role.WANT) for time in times)
+
+
 def readings_of(said: TimeExpression, scene: Scene) -> list[Wish]:
     """The readings that lie ahead, inside the horizon, and on a day and hour with open doors.
 

@@ -11,7 +11,9 @@ from voice_agent.dialogue.actions import Say
 from voice_agent.dialogue.hearing import says_something
 from voice_agent.dialogue.hearing_person import names_again, unlikely_name
 from voice_agent.dialogue.replies import drop
-from voice_agent.dialogue.state import AnythingElse, AskName, AskWhat, Consent
+from voice_agent.dialogue.request import About
+from voice_agent.dialogue.requesting import offer
+from voice_agent.dialogue.state import AnythingElse, AskName, AskWhat, ConfirmCancel, Consent
 from voice_agent.dialogue.steps import ask_again, end, say, say_goodbye
 
 if TYPE_CHECKING:
@@ -45,8 +47,9 @@ def not_understood(state: CallState, understood: Understanding, scene: Scene) ->
     missed = replace(_noting_name(state, understood), misses=state.misses + 1)
     if is_stuck(missed):
         return give_up(missed)
-    keys = ("not_understood", "not_understood_again", "not_understood_still")
-    key = keys[min(missed.misses, _LAST_MISS) - 1]
+    if missed.misses == _LAST_MISS:
+        return offer(missed, About.STUCK, scene, sentences.plain("not_understood_still"))
+    key = "not_understood" if missed.misses == 1 else "not_understood_again"
     return ask_again(missed, scene, sentences.plain(key))
 
 
@@ -119,7 +122,8 @@ def _takes_leave(state: CallState, understood: Understanding) -> bool:
 
 def _agrees(state: CallState, understood: Understanding) -> bool:
     """A yes to the read-back is a yes, also with a goodbye behind it."""
-    return isinstance(state.question, Consent) and understood.yes_no is YesNo.YES
+    asks = isinstance(state.question, Consent | ConfirmCancel)
+    return asks and understood.yes_no is YesNo.YES
 
 
 def _stop(state: CallState, understood: Understanding, scene: Scene) -> Step:

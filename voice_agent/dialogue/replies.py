@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.leaving import keep
 from voice_agent.dialogue.progress import book, proceed, read_back, search
 from voice_agent.dialogue.state import (
     AnythingElse,
@@ -22,10 +23,9 @@ from voice_agent.dialogue.state import (
     ChooseOffer,
     ChooseService,
     Consent,
-    Draft,
     Retry,
 )
-from voice_agent.dialogue.steps import ask, say, say_goodbye
+from voice_agent.dialogue.steps import ask, fresh, say, say_goodbye
 from voice_agent.dialogue.wish import Wish
 
 if TYPE_CHECKING:
@@ -51,17 +51,11 @@ def reply(state: CallState, understood: Understanding, scene: Scene) -> Step | N
 
 def drop(state: CallState, scene: Scene) -> Step:
     """The caller lets it be: nothing is entered, and anything else is welcome."""
+    if state.concern is not None:
+        return keep(state, scene)
     key = "kept" if state.booked and not state.draft.services else "dropped"
     left = fresh(state)
     return ask(left, AnythingElse(), scene, sentences.plain(key))
-
-
-def fresh(state: CallState) -> CallState:
-    """Ready for another visit of the same person; a new version, so that no old yes counts."""
-    draft = state.draft
-    person = Draft(name=draft.name, phone=draft.phone, email=draft.email, version=draft.version + 1)
-    left = replace(state, draft=person, offers=(), chosen=None, unclear=(), refusals=0)
-    return replace(left, obstacle=None, curious=())
 
 
 def _yes(state: CallState, scene: Scene) -> Step | None:  # noqa: PLR0911 - one row per question

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import Booked, Failed, Taken
 from booking_core.domain.slots import NoSlots, Reason, SlotsFound
-from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue import requesting, sentences, visit, visits
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.progress import missing_for_consent, proceed, search
-from voice_agent.dialogue.replies import fresh
 from voice_agent.dialogue.state import (
     AnythingElse,
     AskName,
@@ -21,7 +20,7 @@ from voice_agent.dialogue.state import (
     ChooseOffer,
     Retry,
 )
-from voice_agent.dialogue.steps import ask, say
+from voice_agent.dialogue.steps import ask, fresh, say
 from voice_agent.dialogue.wish import time_wishes
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
 
 MAX_OFFERS = 2
 _LAST_FAILURE = 2
+_FULL = frozenset({Reason.TAKEN, Reason.STAFF_OFF, Reason.RESOURCE_FULL, Reason.TOO_LONG_FOR_DAY})
+"""What a place that becomes free would change."""
 
 
 def slots_answered(state: CallState, answer: SlotAnswer, scene: Scene) -> Step:
@@ -65,6 +66,10 @@ def booking_answered(state: CallState, result: BookingResult, scene: Scene) -> S
 
 def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
     """An error is never "nothing free": it is said, and tried again if the caller likes."""
+    if work is Work.REQUEST:
+        return requesting.not_stored(state, scene)
+    if work in {Work.LOOKUP, Work.CANCEL, Work.MOVE}:
+        return visits.work_failed(state, work, scene)
     idle = replace(state, work=None, failures=state.failures + 1)
     again = idle.failures >= _LAST_FAILURE
     if work is Work.BOOKING:
@@ -144,6 +149,8 @@ def _nothing(state: CallState, answer: NoSlots, scene: Scene) -> Step:
         case Reason.STAFF_UNQUALIFIED:
             point = AskStaff()
             return ask(replace(state, unclear=(point,)), point, scene, why)
+        case reason if reason in _FULL and requesting.everywhere(answer, scene):
+            return requesting.nothing_fits(state, scene, why)
         case _ if why is None:
             return replace(state, question=AskTime(rounds=1)), say(sentences.nothing_found(answer))
         case _:

@@ -8,6 +8,7 @@ from nlu import understand
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import Say
 from voice_agent.dialogue.events import CallerSpoke, CallStarted
+from voice_agent.dialogue.outcomes import outcome_of
 from voice_agent.dialogue.policy import next_step
 from voice_agent.dialogue.scene import Scene
 from voice_agent.dialogue.script import CallFacts
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.events import Event
     from voice_agent.dialogue.script import Notice
     from voice_agent.dialogue.state import CallState
+    from voice_agent.journal import Outcome
 
 
 class SalonScript:
@@ -76,6 +78,10 @@ class SalonScript:
         heard = self.understand("", greeted, facts, now)
         answered, _ = self.step(greeted, CallerSpoke(understanding=heard), facts, now)
         self.load(self.dump(answered))
+
+    def outcome(self, state: CallState, *, ending: bool) -> Outcome:
+        """What came of a call that ends in this state."""
+        return outcome_of(state, ending=ending)
 
     def dump(self, state: CallState) -> str:
         """The state as text."""

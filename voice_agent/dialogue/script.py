@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nlu import Understanding
     from voice_agent.dialogue.actions import Action, Sentence
     from voice_agent.dialogue.events import Event
+    from voice_agent.journal import Outcome
 
 S = TypeVar("S")
 """The policy's state: the engine keeps it, hands it back and never looks inside."""
@@ -36,6 +37,7 @@ class Notice(StrEnum):
 
     FILLER_SEARCH = "filler_search"
     FILLER_BOOKING = "filler_booking"
+    FILLER_CHANGE = "filler_change"
     WATCHDOG_1 = "watchdog_1"
     WATCHDOG_2 = "watchdog_2"
     TECHNICAL_FAILURE = "technical_failure"
@@ -74,6 +76,10 @@ class Script(Protocol[S]):
 
     def owner(self, facts: CallFacts) -> str:
         """Whose name the holds of this call are kept under."""
+        ...
+
+    def outcome(self, state: S, *, ending: bool) -> Outcome:
+        """What came of a call that ends in this state."""
         ...
 
     def dump(self, state: S) -> str:

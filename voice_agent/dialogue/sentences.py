@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from booking_core.domain.requests import CallbackNoted
 from prompts import Option, languages, render
-from voice_agent.dialogue import obstacles, visit
+from voice_agent.dialogue import obstacles, telling, visit
 from voice_agent.dialogue.actions import Sentence
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from booking_core.domain.booking import Booked, Failed, Taken
     from booking_core.domain.catalogue import Salon
+    from booking_core.domain.requests import WaitingEntry
     from booking_core.domain.slots import NoSlots, Obstacle, SlotOffer, SlotsFound
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import Draft
@@ -186,6 +188,19 @@ def farewell_booked(result: Booked, scene: Scene) -> Sentence:
     return _claim("farewell_booked", scene, start=scene.local(result.appointment.plan.start))
 
 
+# --- what the salon sees to itself: only once it stands in its book --------------------------
+
+
+def request_noted(result: CallbackNoted | WaitingEntry) -> Sentence:
+    """The salon calls back, or the caller stands on its list."""
+    return Sentence(key="callback_noted" if isinstance(result, CallbackNoted) else "waiting_noted")
+
+
+def callback_stands(_: CallbackNoted) -> Sentence:
+    """It was promised before."""
+    return Sentence(key="callback_stands")
+
+
 # --- answers from the salon's own data -----------------------------------------------------
 
 
@@ -239,6 +254,8 @@ _PROVEN = frozenset(
         "ask_consent",
         "booked",
         "booked_goodbye",
+        "callback_noted",
+        "callback_stands",
         "choose_one_of",
         "chosen_ask_name",
         "failed",
@@ -257,6 +274,8 @@ _PROVEN = frozenset(
         "soonest_ask_name",
         "taken",
         *obstacles.KEYS,
+        *telling.KEYS,
+        "waiting_noted",
     },
 )
 

@@ -56,6 +56,8 @@ class Session:
     """The result of a booking, until it is known that the caller heard it."""
     ending: bool = False
     """Whether the newest answer ends the call; said again, it still does."""
+    transfer: str | None = None
+    """The number that the newest answer puts the caller through to."""
     retold: int = 0
     """How often that result has been told again."""
     outcome: str | None = None

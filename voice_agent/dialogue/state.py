@@ -14,10 +14,21 @@ from booking_core.domain.appointment import Appointment, Customer
 from booking_core.domain.booking import Booked
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import Plan
+from booking_core.domain.requests import CallbackNoted
 from booking_core.domain.score import Score
 from booking_core.domain.slots import Obstacle, SlotOffer
-from nlu import Intent, Understanding
+from nlu import Intent, TimeExpression, Understanding
+from voice_agent.dialogue.concern import Act, Concern
 from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.request import (
+    AskNumber,
+    AskWho,
+    CheckNumber,
+    Met,
+    OfferRequest,
+    Request,
+    Transferring,
+)
 from voice_agent.dialogue.wish import Days, Wish
 
 
@@ -148,6 +159,54 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskProof:
+    """The number is not on file: the booking code, or a number to call back?"""
+
+    kind: Literal["ask_proof"] = "ask_proof"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseVisit:
+    """Which of your visits?"""
+
+    options: tuple[UUID, ...]
+    kind: Literal["choose_visit"] = "choose_visit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckVisit:
+    """There is only this one: is it the one you mean?"""
+
+    visit: UUID
+    kind: Literal["check_visit"] = "check_visit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmCancel:
+    """May I cancel this very visit?"""
+
+    visit: UUID
+    kind: Literal["confirm_cancel"] = "confirm_cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondVisit:
+    """You have an equal visit already: shall it be a second one?"""
+
+    visit: UUID
+    kind: Literal["second_visit"] = "second_visit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameAgain:
+    """Service and person of the last visit: the same again?"""
+
+    services: tuple[UUID, ...]
+    staff: UUID
+    kind: Literal["same_again"] = "same_again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnythingElse:
     """Anything else?"""
 
@@ -170,6 +229,16 @@ Question = Annotated[
     | Consent
     | AskChange
     | Retry
+    | AskProof
+    | ChooseVisit
+    | CheckVisit
+    | ConfirmCancel
+    | SecondVisit
+    | SameAgain
+    | OfferRequest
+    | AskNumber
+    | CheckNumber
+    | AskWho
     | AnythingElse,
     Field(discriminator="kind"),
 ]
@@ -201,6 +270,8 @@ class Draft:
     phone: str | None = None
     """Another number than the one of the call."""
     email: str | None = None
+    moving: UUID | None = None
+    """The visit that is to become what is wished here; None = a new one."""
     version: int = 0
     """Grows with every change; a yes belongs to one version, and so does a booking."""
 
@@ -210,7 +281,7 @@ class Draft:
 
     @property
     def _visit(self) -> tuple[object, ...]:
-        return (self.services, self.staff, self.wishes, self.avoid, self.refused)
+        return (self.services, self.staff, self.wishes, self.avoid, self.refused, self.moving)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +311,22 @@ class CallState:
     """Said while work was running; answered with its result."""
     booked: Booked | None = None
     """The last appointment of this call."""
+    concern: Concern | None = None
+    """What is being settled about a visit that stands."""
+    visits: tuple[Appointment, ...] | None = None
+    """Whose they are has been shown; None = not looked up. Nothing of them is said before."""
+    set_aside: Draft | None = None
+    """The visit that was being talked about before another one is moved."""
+    seconds: tuple[UUID, ...] = ()
+    """Equal visits that stand and were mentioned: asked about once."""
+    request: Request | None = None
+    """What is being taken down for the salon."""
+    promised: CallbackNoted | None = None
+    """The callback that stands."""
+    listed: bool = False
+    """The caller stands on the waiting list."""
+    transfer: Transferring = Transferring.NO
+    met: tuple[Met, ...] = ()
     email_asked: bool = False
     names_checked: tuple[str, ...] = ()
     leaving: bool = False
@@ -269,6 +356,12 @@ class CallState:
     def offer(self) -> SlotOffer | None:
         """The offer that is being agreed on."""
         return next((offer for offer in self.offers if offer.id == self.chosen), None)
+
+    @property
+    def moving(self) -> Appointment | None:
+        """The visit that is being moved, as it stands."""
+        visits = self.visits or ()
+        return next((visit for visit in visits if visit.id == self.draft.moving), None)
 
     def amend(self, draft: Draft) -> CallState:
         """The state with a changed draft: an earlier yes is void, unfitting offers are dropped."""
@@ -301,7 +394,8 @@ def _adapter() -> TypeAdapter[tuple[CallState]]:
     # pydantic has been told the names that the modules import for type checkers only.
     adapter = TypeAdapter(tuple[CallState], config=ConfigDict(defer_build=True))
     names = (
-        *(Appointment, Booked, Customer, Days, Intent, Obstacle, Plan, Score, SlotOffer, Span),
+        *(Act, Appointment, Booked, Concern, Customer, Days, Intent, Obstacle, Plan, Score),
+        *(SlotOffer, Span, TimeExpression, CallbackNoted, Met, Request, Transferring),
         *(Understanding, Wish, Work),
         *(UUID, date, datetime, time),
     )

@@ -6,14 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import BookAppointment
+from booking_core.domain.orders import RescheduleAppointment
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.actions import Action, EndCall, ReleaseHolds, Say, Sentence
 from voice_agent.dialogue.questions import wording
+from voice_agent.dialogue.state import ConfirmCancel, Draft
 
 if TYPE_CHECKING:
+    from booking_core.domain.appointment import Appointment
     from booking_core.domain.slots import SlotOffer
     from voice_agent.dialogue.scene import Scene
-    from voice_agent.dialogue.state import CallState, Draft, Question
+    from voice_agent.dialogue.state import CallState, Question
 
 Step = tuple["CallState", tuple[Action, ...]]
 """The state after an event, and what is to be done, in order."""
@@ -63,9 +66,33 @@ def order(state: CallState, offer: SlotOffer, scene: Scene) -> BookAppointment:
     )
 
 
+def move_order(
+    state: CallState, old: Appointment, offer: SlotOffer, scene: Scene
+) -> RescheduleAppointment:
+    """The order that moves this visit, as it was looked up, to exactly what was read back."""
+    return RescheduleAppointment(
+        key=order_key(scene.call_id, state.draft.version),
+        owner=owner(scene.call_id),
+        branch_id=scene.salon.branch.id,
+        appointment_id=old.id,
+        plan=offer.plan,
+        version=old.version,
+    )
+
+
+def fresh(state: CallState) -> CallState:
+    """Ready for another visit of the same person; a new version, so that no old yes counts."""
+    draft = state.draft
+    person = Draft(name=draft.name, phone=draft.phone, email=draft.email, version=draft.version + 1)
+    left = replace(state, draft=person, offers=(), chosen=None, unclear=(), refusals=0)
+    return replace(left, obstacle=None, curious=(), concern=None)
+
+
 def say_goodbye(state: CallState, scene: Scene) -> Step:
     """One closing sentence with the essential fact, then exactly one end."""
-    if state.booked:
+    if state.draft.moving or isinstance(state.question, ConfirmCancel):
+        last = sentences.plain("farewell_kept")
+    elif state.booked:
         last = sentences.farewell_booked(state.booked, scene)
     else:
         last = sentences.plain("farewell_unbooked" if _began(state.draft) else "farewell")

@@ -23,6 +23,58 @@ class Topic(StrEnum):
     """One service besides the other."""
     INSTEAD = "instead"
     """One service in place of the other."""
+    PERSON = "person"
+    """Somebody of the salon shall come to the telephone."""
+    CALLBACK = "callback"
+    WAITING_LIST = "waiting_list"
+    EMERGENCY = "emergency"
+    MEDICAL = "medical"
+    """Whether it is good for one's health: nobody's to answer on the telephone."""
+    NOT_FOR_US = "not_for_us"
+    """Invoices, jobs, lost property: a person's business."""
+    WRONG_NUMBER = "wrong_number"
+    RECORDING = "recording"
+    TRICK = "trick"
+    """Attempts to make the agent act otherwise."""
+    INSULT = "insult"
+    CHAT = "chat"
+    PARKING = "parking"
+    PAYMENT = "payment"
+    PREPARATION = "preparation"
+    ARRIVAL = "arrival"
+    PAUSE = "pause"
+    """What happens while the colour works."""
+    TOGETHER = "together"
+    """All of it in one sum."""
+    ENDING = "ending"
+    """When it is over."""
+    WHO_CAN = "who_can"
+    """Who of the team does it at all."""
+    WORKS = "works"
+    """When somebody is in the salon."""
+    MOVE = "move"
+    """A visit that stands goes somewhere else."""
+    REPLACE = "replace"
+    """What follows comes in place of the visit that is called off."""
+    ALSO = "also"
+    """What follows is another request."""
+    LATE = "late"
+    """The caller will not be there in time."""
+    KEEP = "keep"
+    """Everything stays as it is."""
+    OTHERS = "others"
+    """Somebody else's visit."""
+
+
+def first_touch(text: str, topic: Topic, language: str) -> int | None:
+    """Where these words come to the topic; None when they do not.
+
+    >>> first_touch("absagen, und dafür am Montag", Topic.REPLACE, "de")
+    13
+    """
+    pattern = _patterns(language).get(topic)
+    found = pattern.search(text.casefold()) if pattern else None
+    return found.start() if found else None
 
 
 def touches(text: str, topic: Topic, language: str) -> bool:
@@ -33,8 +85,7 @@ def touches(text: str, topic: Topic, language: str) -> bool:
     >>> touches("Und noch eine Aufbaukur dazu.", Topic.BOTH, "de")
     True
     """
-    pattern = _patterns(language).get(topic)
-    return bool(pattern and pattern.search(text.casefold()))
+    return first_touch(text, topic, language) is not None
 
 
 @cache

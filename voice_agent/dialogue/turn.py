@@ -7,28 +7,44 @@ come back as events. State is saved before the words that follow from it are spo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 import structlog
 
 from booking_core.domain.booking import Booked
-from voice_agent.dialogue.actions import Book, EndCall, FindSlots, ReleaseHolds, Say
+from voice_agent.dialogue.actions import (
+    Book,
+    Cancel,
+    EndCall,
+    FindSlots,
+    KeepLead,
+    LookUp,
+    Move,
+    NoteConsent,
+    NoteRequest,
+    ReleaseHolds,
+    Say,
+    Transfer,
+)
 from voice_agent.dialogue.errands import Errands, Job
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CallerSilent,
     CallerSpoke,
+    CancelAnswered,
     Event,
+    MoveAnswered,
+    RequestNoted,
     SlotsAnswered,
     Work,
     WorkFailed,
 )
 from voice_agent.dialogue.orders import dump_order
 from voice_agent.dialogue.script import CallFacts, Notice, S, Script
-from voice_agent.journal import Outcome, TurnKind
+from voice_agent.journal import ConsentNoted, Outcome, TurnKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from booking_core.ports import Clock
     from nlu import Understanding
@@ -69,6 +85,14 @@ class Asked:
     kind: TurnKind
     words: str = ""
     understood: Understanding | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """What a call leaves behind."""
+
+    outcome: Outcome
+    lead: Mapping[str, Any] | None = None
 
 
 class _Written(Generic[S]):
@@ -136,13 +160,14 @@ class Turns(Generic[S]):
             closed=answer is None,
             said="",
             ending=False,
+            transfer=None,
         )
 
     async def say_again(self, answer: Answer, said: str) -> None:
         """The same words once more, because they were not heard; an end they had is kept."""
-        is_ending = self.session.ending
+        is_ending, transfer = self.session.ending, self.session.transfer
         self.go_on(answer, self.session.words)
-        self.session = replace(self.session, ending=is_ending)
+        self.session = replace(self.session, ending=is_ending, transfer=transfer)
         await self.repeat(said)
         await self.settle()
 
@@ -189,16 +214,20 @@ class Turns(Generic[S]):
 
     def _take_note(self, event: Event, actions: Iterable[Action], words: str) -> None:
         session = replace(self.session, said=f"{self.session.said} {words}".strip())
-        if _ends_booking(event):
+        if _ends_change(event):
             outcome = Outcome.BOOKED if session.outcome == Outcome.BOOKED else _outcome(event)
             session = replace(session, order=None, owed=words, outcome=outcome.value)
+        elif isinstance(event, RequestNoted):
+            session = replace(session, order=None, owed=words)
         elif session.owed and isinstance(event, SlotsAnswered | WorkFailed):
             session = replace(session, owed=f"{session.owed} {words}".strip())
         for action in actions:
-            if isinstance(action, Book):
+            if isinstance(action, Book | Cancel | Move | NoteRequest):
                 session = replace(session, order=dump_order(action.order))
             elif isinstance(action, EndCall):
                 session = replace(session, ending=True)
+            elif isinstance(action, Transfer):
+                session = replace(session, transfer=action.number)
         self.session = session
 
     async def _carry_out(self, action: Action) -> None:
@@ -206,13 +235,25 @@ class Turns(Generic[S]):
             case FindSlots(query=query):
                 spoken = self.answer is not None and bool(self.answer.said)
                 self.errands.search(query, is_announced=spoken)
+            case LookUp():
+                spoken = self.answer is not None and bool(self.answer.said)
+                self.errands.look_up(action, is_announced=spoken)
             case Book(order=order):
                 await self.say(Notice.FILLER_BOOKING)
-                self.errands.book(order)
+                self.errands.carry_out(order)
+            case Cancel(order=order) | Move(order=order):
+                await self.say(Notice.FILLER_CHANGE)
+                self.errands.carry_out(order)
+            case NoteRequest(order=order):
+                self.errands.carry_out(order)
+            case NoteConsent():
+                self._kit.journal.note(self._consent(action))
             case ReleaseHolds():
                 self.errands.release()
-            case EndCall():
+            case EndCall() | Transfer():
                 pass  # noted, and done with the last words: see `settle`
+            case KeepLead():
+                pass  # only ever wanted when the line has gone: see `part`
 
     async def settle(self) -> None:
         """Let the caller hear what there is; without work under way the answer ends here."""
@@ -221,7 +262,7 @@ class Turns(Generic[S]):
         if self.errands.job is not None:
             await self.answer.flush()
             return
-        await self.answer.close(end_call=self.session.ending)
+        await self.answer.close(end_call=self.session.ending, transfer_number=self.session.transfer)
         if self.answer.line.is_open:
             self.session = replace(self.session, closed=True)
             await self.keep()
@@ -269,18 +310,34 @@ class Turns(Generic[S]):
             self.session = replace(self.session, outcome=Outcome.BOOKED.value)
         return is_booked
 
-    def part(self, event: Event) -> Outcome:
+    def part(self, event: Event) -> Parted:
         """The caller has gone for good: give back what was held.
 
         The state is not saved, so that a line that comes back after all finds the call as it was.
         """
+        script, now = self._kit.script, self._kit.clock.now()
         try:
-            self._kit.script.step(self._state.value, event, self.facts, self._kit.clock.now())
+            _, actions = script.step(self._state.value, event, self.facts, now)
         finally:
             self.errands.release()
-        if self.session.outcome is not None:
-            return Outcome(self.session.outcome)
-        return Outcome.NOT_BOOKED if self.session.ending else Outcome.ABANDONED
+        leads = [action.lead for action in actions if isinstance(action, KeepLead)]
+        return Parted(outcome=self._result(), lead=next(iter(leads), None))
+
+    def _result(self) -> Outcome:
+        """What the conversation came to; a booking that ended late, or badly, counts as well."""
+        outcome = self._kit.script.outcome(self._state.value, ending=self.session.ending)
+        if self.session.outcome is None or outcome not in {Outcome.ABANDONED, Outcome.NOT_BOOKED}:
+            return outcome
+        return Outcome(self.session.outcome)
+
+    def _consent(self, action: NoteConsent) -> ConsentNoted:
+        return ConsentNoted(
+            call_id=self.facts.call_id,
+            at=self._kit.clock.now(),
+            kind=action.kind,
+            given=action.given,
+            words=action.words,
+        )
 
 
 def _says(actions: Iterable[Action]) -> list[Say]:
@@ -292,9 +349,9 @@ def _name(action: Action) -> str:
     return f"{kind} {action.sentence.key}" if isinstance(action, Say) else kind
 
 
-def _ends_booking(event: Event) -> bool:
-    failed = isinstance(event, WorkFailed) and event.work is Work.BOOKING
-    return failed or isinstance(event, BookingAnswered)
+def _ends_change(event: Event) -> bool:
+    failed = isinstance(event, WorkFailed) and event.work.is_change
+    return failed or isinstance(event, BookingAnswered | CancelAnswered | MoveAnswered)
 
 
 def _outcome(event: Event) -> Outcome:

@@ -7,23 +7,30 @@ from typing import TYPE_CHECKING, assert_never
 
 from nlu import Context, Expecting, Option, ServiceWords, StaffWords, Vocabulary
 from voice_agent.dialogue import visit
+from voice_agent.dialogue.request import AskNumber, AskWho, CheckNumber, OfferRequest
 from voice_agent.dialogue.state import (
     AddService,
     AnythingElse,
     AskChange,
     AskEmail,
     AskName,
+    AskProof,
     AskService,
     AskStaff,
     AskTime,
     AskWhat,
     CheckName,
+    CheckVisit,
     ChooseOffer,
     ChooseService,
     ChooseStaff,
     ChooseTime,
+    ChooseVisit,
+    ConfirmCancel,
     Consent,
     Retry,
+    SameAgain,
+    SecondVisit,
 )
 from voice_agent.dialogue.wish import instant
 
@@ -103,7 +110,7 @@ def _staff_words(member: Staff) -> StaffWords:
     )
 
 
-def _expecting(question: Question | None) -> Expecting:  # noqa: PLR0911 - one line per question
+def _expecting(question: Question | None) -> Expecting:  # noqa: C901, PLR0911, PLR0912 - rows
     match question:
         case None | AskWhat() | AskChange():
             return Expecting.OPEN
@@ -115,12 +122,18 @@ def _expecting(question: Question | None) -> Expecting:  # noqa: PLR0911 - one l
             return Expecting.STAFF
         case AskTime():
             return Expecting.DATETIME
-        case ChooseTime() | ChooseOffer():
+        case ChooseTime() | ChooseOffer() | ChooseVisit():
             return Expecting.CHOICE
-        case AskName():
+        case AskName() | AskWho():
             return Expecting.NAME
         case AskEmail():
             return Expecting.EMAIL
+        case AskProof() | AskNumber() | CheckNumber():
+            return Expecting.PHONE
+        case OfferRequest():
+            return Expecting.CONFIRM
+        case CheckVisit() | ConfirmCancel() | SecondVisit() | SameAgain():
+            return Expecting.CONFIRM
         case AddService() | AnythingElse() | CheckName() | Consent() | Retry():
             return Expecting.CONFIRM
         case _:
@@ -137,6 +150,9 @@ def _options(state: CallState, scene: Scene) -> tuple[Option, ...]:
                 )
                 for offer in state.offers
             )
+        case ChooseVisit(options=options):
+            visits = {visit.id: visit for visit in state.visits or ()}
+            return tuple(Option(start=scene.local(visits[one].plan.start)) for one in options)
         case ChooseTime(readings=readings):
             starts = [_start(wish, scene) for wish in readings]
             return tuple(Option(start=start) for start in starts)

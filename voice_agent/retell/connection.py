@@ -84,7 +84,7 @@ class Connection:
 
     async def send(self, chunk: Chunk) -> None:
         """Pass the chunk on to Retell; a connection that has gone swallows it."""
-        self._is_ending = chunk.end_call
+        self._is_ending = chunk.end_call or chunk.transfer_number is not None
         await self._write(Response.of(chunk).to_json())
 
     async def greet(self) -> None:

@@ -49,12 +49,19 @@ class Response:
     content_complete: bool
     no_interruption_allowed: bool = False
     end_call: bool = False
+    transfer_number: str | None = None
+    """E.164: Retell puts the caller through once the content is spoken."""
 
     def __post_init__(self) -> None:
         _must(type(self.response_id) is int and self.response_id >= 0, "id", self.response_id)
         _must(type(self.content) is str, "content", self.content)
         _must(type(self.content_complete) is bool, "content_complete", self.content_complete)
         _must(self.content_complete or not self.end_call, "end_call on", "an open response")
+        _must(
+            self.content_complete or self.transfer_number is None,
+            "transfer_number on",
+            "an open response",
+        )
 
     @classmethod
     def of(cls, chunk: Chunk) -> Response:
@@ -65,15 +72,17 @@ class Response:
             content_complete=chunk.last,
             no_interruption_allowed=chunk.uninterruptible,
             end_call=chunk.end_call,
+            transfer_number=chunk.transfer_number,
         )
 
     def to_json(self) -> str:
         """The frame; options only where they are set."""
-        options = {
-            name: True
+        options: dict[str, Any] = {
+            name: chosen
             for name, chosen in (
                 ("no_interruption_allowed", self.no_interruption_allowed),
                 ("end_call", self.end_call),
+                ("transfer_number", self.transfer_number),
             )
             if chosen
         }

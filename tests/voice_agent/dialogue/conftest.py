@@ -11,10 +11,29 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking_core.adapters.public_holidays import public_holidays
-from booking_core.domain.appointment import Appointment, AppointmentState
-from booking_core.domain.booking import Booked, Failed, FailureCause, Taken
+from booking_core.domain.appointment import Appointment, AppointmentState, Customer
+from booking_core.domain.booking import BookAppointment, Booked, Failed, FailureCause, Taken
 from booking_core.domain.interval import Span
+from booking_core.domain.orders import (
+    Cancelled,
+    Cancelling,
+    Moved,
+    NotBooked,
+    Outdated,
+    TooLate,
+    Unchanged,
+    UnderWay,
+)
+from booking_core.domain.plan import VisitRequest
+from booking_core.domain.requests import (
+    CallbackNoted,
+    JoinWaitingList,
+    RequestCallback,
+    WaitingEntry,
+    WaitingState,
+)
 from booking_core.domain.search import answer
+from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
 from nlu import (
     Candidate,
     Choice,
@@ -30,14 +49,31 @@ from nlu import (
     YesNo,
 )
 from voice_agent.dialogue import sentences
-from voice_agent.dialogue.actions import Book, EndCall, FindSlots, ReleaseHolds, Say
+from voice_agent.dialogue.actions import (
+    Book,
+    Cancel,
+    EndCall,
+    FindSlots,
+    KeepLead,
+    LookUp,
+    Move,
+    NoteConsent,
+    NoteRequest,
+    ReleaseHolds,
+    Say,
+    Transfer,
+)
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CallerHungUp,
     CallerSilent,
     CallerSpoke,
     CallStarted,
+    CancelAnswered,
+    MoveAnswered,
+    RequestNoted,
     SlotsAnswered,
+    VisitsFound,
     Work,
     WorkFailed,
 )
@@ -49,9 +85,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from booking_core.domain.booking import BookAppointment, BookingResult
+    from booking_core.domain.booking import BookingResult
     from booking_core.domain.catalogue import Salon
-    from booking_core.domain.slots import SlotAnswer, SlotQuery
+    from booking_core.domain.orders import (
+        CancelAppointment,
+        CancelResult,
+        RescheduleAppointment,
+        RescheduleResult,
+    )
+    from booking_core.domain.slots import SlotAnswer
     from voice_agent.dialogue.actions import Action
     from voice_agent.dialogue.events import Event
 
@@ -73,6 +115,12 @@ class World:
     orders: list[BookAppointment] = field(default_factory=list)
     search_breaks: int = 0
     """How many of the next searches raise."""
+    visits: list[Appointment] = field(default_factory=list)
+    """What stands already."""
+    lookups: list[LookUp] = field(default_factory=list)
+    changes: list[CancelAppointment | RescheduleAppointment] = field(default_factory=list)
+    callbacks: dict[str, RequestCallback] = field(default_factory=dict)
+    waiting: dict[str, JoinWaitingList] = field(default_factory=dict)
 
     def block(self, name: str, day: str, begins: str, ends: str) -> None:
         """Somebody is taken."""
@@ -82,14 +130,143 @@ class World:
         span = Span(*(datetime.combine(on, clock, BERLIN) for clock in clocks))
         self.busy.setdefault(member.id, []).append(span)
 
+    def stand(
+        self,
+        number: int,
+        start: str,
+        staff: str,
+        name: str = "Petra Hartwig",
+        phone: str = CALLER,
+        code: str = "K7M3PX",
+    ) -> Appointment:
+        """A visit that stands, and keeps its people busy."""
+        service, begins = self.salon.service_numbered(number), _local(start)
+        member = next(m for m in self.salon.staff if m.first_name == staff)
+        found = answer(
+            SlotQuery(
+                branch_id=self.salon.branch.id,
+                visit=VisitRequest(services=(service.id,), staff=member.id),
+                owner="before",
+                wishes=(TimeWish(window=Span.of_minutes(begins, 5), at=begins),),
+            ),
+            self.salon,
+            self.busy,
+            begins - timedelta(days=3),
+            public_holidays(self.salon.branch.land),
+        )
+        assert isinstance(found, SlotsFound)
+        assert found.exact
+        order = BookAppointment(
+            key=start,
+            owner="before",
+            branch_id=self.salon.branch.id,
+            plan=found.offers[0].plan,
+            customer=Customer(name=name, phone=phone, email=None),
+        )
+        visit = replace(booked_appointment(order, self.salon), code=code)
+        self.visits.append(visit)
+        for claim in visit.plan.claims:
+            self.busy.setdefault(claim.resource_id, []).append(claim.span)
+        return visit
+
+    def look_up(self, asked: LookUp, now: datetime) -> VisitsFound | WorkFailed:
+        """By number or by code, as the core does."""
+        self.lookups.append(asked)
+        if self.fates[:1] == ["lookup_breaks"]:
+            self.fates.pop(0)
+            return WorkFailed(work=Work.LOOKUP)
+        known = [
+            v
+            for v in self.visits
+            if (v.customer.phone, v.code)[bool(asked.code)]
+            == (asked.phone, asked.code)[bool(asked.code)]
+        ]
+        upcoming = sorted((v for v in known if v.plan.end > now), key=lambda v: v.plan.start)
+        past = sorted((v for v in known if v.plan.end <= now), key=lambda v: v.plan.start)
+        return VisitsFound(visits=(*upcoming, *(past[::-1] if asked.include_past else ())))
+
+    def cancel(self, order: CancelAppointment) -> CancelAnswered | WorkFailed:
+        """What becomes of the cancellation."""
+        self.changes.append(order)
+        fate = self.fates.pop(0) if self.fates else "done"
+        if fate == "broken":
+            return WorkFailed(work=Work.CANCEL)
+        visit = self._visit(order.appointment_id)
+        if fate in {"done", "slow"}:
+            self._free(visit)
+            self.visits.remove(visit)
+        results: dict[str, CancelResult] = {
+            "done": Cancelled(appointment=visit, mail_to=visit.customer.email),
+            "slow": Cancelling(appointment=visit),
+            "late": TooLate(limit_hours=24, until=visit.plan.start - timedelta(hours=24)),
+            "gone": NotBooked(state=AppointmentState.CANCELLED),
+            "busy": UnderWay(appointment=visit),
+        }
+        return CancelAnswered(result=results[fate])
+
+    def move(self, order: RescheduleAppointment) -> MoveAnswered | WorkFailed:
+        """What becomes of the move."""
+        self.changes.append(order)
+        fate = self.fates.pop(0) if self.fates else "done"
+        if fate == "broken":
+            return WorkFailed(work=Work.MOVE)
+        visit = self._visit(order.appointment_id)
+        new = replace(visit, plan=order.plan, version=visit.version + 1)
+        if fate == "done":
+            self._free(visit)
+            self.visits[self.visits.index(visit)] = new
+        if fate == "taken":
+            for claim in order.plan.claims:
+                self.busy.setdefault(claim.resource_id, []).append(claim.span)
+        silent = FailureCause.CALENDAR_SILENT
+        results: dict[str, RescheduleResult] = {
+            "done": Moved(appointment=new, before=visit, mail_to=visit.customer.email),
+            "same": Unchanged(appointment=visit),
+            "taken": Taken(plan=order.plan),
+            "failed": Failed(cause=silent, plan=order.plan),
+            "undoing": Failed(cause=silent, plan=order.plan, undone=False),
+            "late": TooLate(limit_hours=24, until=visit.plan.start - timedelta(hours=24)),
+            "gone": NotBooked(state=AppointmentState.CANCELLED),
+            "outdated": Outdated(version=visit.version + 1),
+            "busy": UnderWay(appointment=visit),
+        }
+        return MoveAnswered(result=results[fate])
+
+    def _visit(self, one: UUID) -> Appointment:
+        return next(visit for visit in self.visits if visit.id == one)
+
+    def _free(self, visit: Appointment) -> None:
+        for claim in visit.plan.claims:
+            taken = self.busy.get(claim.resource_id, [])
+            taken[:] = [span for span in taken if span != claim.span]
+
+    def note(self, order: RequestCallback | JoinWaitingList) -> RequestNoted | WorkFailed:
+        """What becomes of a request; asked again by the same key, it is the same one."""
+        fate = self.fates.pop(0) if self.fates else "done"
+        if fate == "broken":
+            return WorkFailed(work=Work.REQUEST)
+        if isinstance(order, JoinWaitingList):
+            self.waiting[order.key] = order
+            entry = WaitingEntry(id=1, wish=order, state=WaitingState.OPEN)
+            return RequestNoted(result=entry)
+        self.callbacks[order.key] = order
+        noted = CallbackNoted(name=order.name, phone=order.phone, due_at=NOW)
+        return RequestNoted(result=noted)
+
     def find(self, query: SlotQuery, now: datetime) -> SlotsAnswered | WorkFailed:
         """The real search over this calendar."""
         self.searches.append(query)
         if self.search_breaks:
             self.search_breaks -= 1
             return WorkFailed(work=Work.SEARCH)
+        own = [visit.plan.claims for visit in self.visits if visit.id == query.moving]
+        mine = {(claim.resource_id, claim.span) for claims in own for claim in claims}
+        busy = {
+            one: [span for span in spans if (one, span) not in mine]
+            for one, spans in self.busy.items()
+        }
         found: SlotAnswer = answer(
-            query, self.salon, self.busy, now, public_holidays(self.salon.branch.land)
+            query, self.salon, busy, now, public_holidays(self.salon.branch.land)
         )
         return SlotsAnswered(answer=found)
 
@@ -109,9 +286,9 @@ class World:
         if fate in {"failed", "undoing"}:
             cause = FailureCause.CALENDAR_SILENT
             return Failed(cause=cause, plan=order.plan, undone=fate == "failed")
-        return Booked(
-            appointment=booked_appointment(order, self.salon), mail_to=order.customer.email
-        )
+        appointment = booked_appointment(order, self.salon)
+        self.visits = [*(v for v in self.visits if v.id != appointment.id), appointment]
+        return Booked(appointment=appointment, mail_to=order.customer.email)
 
 
 def booked_appointment(order: BookAppointment, salon: Salon) -> Appointment:
@@ -127,6 +304,10 @@ def booked_appointment(order: BookAppointment, salon: Salon) -> Appointment:
         price_cents=sum(service.price_cents for service in services),
         customer=order.customer,
     )
+
+
+def _local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=BERLIN)
 
 
 class Conversation:
@@ -164,7 +345,15 @@ class Conversation:
                         queue.append(self.world.find(query, self.scene.now))
                     case Book(order=order):
                         queue.append(self.world.book(order))
-                    case ReleaseHolds() | EndCall():
+                    case LookUp():
+                        queue.append(self.world.look_up(action, self.scene.now))
+                    case Cancel(order=order):
+                        queue.append(self.world.cancel(order))
+                    case Move(order=order):
+                        queue.append(self.world.move(order))
+                    case NoteRequest(order=order):
+                        queue.append(self.world.note(order))
+                    case ReleaseHolds() | EndCall() | Transfer() | NoteConsent() | KeepLead():
                         pass
         return " ".join(said)
 

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from booking_core.domain.appointment import Customer
 from booking_core.domain.booking import Booked
+from booking_core.domain.orders import Cancelled, Moved
 from booking_core.domain.slots import NoSlots, Obstacle, Reason, SlotsFound
 from nlu import (
     Choice,
@@ -25,17 +27,28 @@ from nlu import (
 )
 from prompts import problems
 from voice_agent.dialogue import sentences
-from voice_agent.dialogue.actions import Book, EndCall, FindSlots, Say
+from voice_agent.dialogue.actions import (
+    Book,
+    Cancel,
+    EndCall,
+    FindSlots,
+    LookUp,
+    Move,
+    NoteRequest,
+    Say,
+)
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CallerHungUp,
     CallerSilent,
     CallerSpoke,
+    CancelAnswered,
+    MoveAnswered,
     SlotsAnswered,
     Work,
     WorkFailed,
 )
-from voice_agent.dialogue.state import Consent, Retry, dump, load
+from voice_agent.dialogue.state import ConfirmCancel, Consent, Retry, dump, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +56,10 @@ if TYPE_CHECKING:
     Said, World = Any, Any
     Begin = Callable[..., Any]
 
+CALLER = "+4917139200044"
 BERLIN = ZoneInfo("Europe/Berlin")
 UNBACKED = re.compile(r"(?<!nichts )(?<!nicht )\bgebucht\b")
+UNCHANGED = re.compile(r"\b(?:abgesagt|verlegt|geändert|storniert|verschoben)\b")
 FREE = re.compile(r"\b(?:frei|vergeben|ausgebucht)\b", re.IGNORECASE)
 DAY = datetime(2025, 10, 28, tzinfo=BERLIN)
 TIMES = (
@@ -71,6 +86,8 @@ SERVICES = ((177,), (42,), (436,), (433,), (41, 436), ())
 NAMES = ("Vogt", "Kröger", "{x} <b>", "MAYR", "Sommer-Lanz")
 TEXTS = ("wie gesagt", "Warum?", "Sind Sie ein Mensch?", "noch dazu", "statt dessen", "Lang")
 CALENDARS = ("real", "real", "real", "broken", *Reason)
+MOVES = ("done", "same", "taken", "failed", "undoing", "late", "gone", "outdated", "busy", "broken")
+ANSWERS = Say | FindSlots | Book | LookUp | Cancel | Move | NoteRequest
 FATES = ("booked", "booked", "taken", "failed", "broken")
 
 moves = st.fixed_dictionaries(
@@ -89,6 +106,8 @@ moves = st.fixed_dictionaries(
         "meanwhile": st.booleans(),
         "calendar": st.sampled_from(CALENDARS),
         "fate": st.sampled_from(FATES),
+        "cancelled": st.sampled_from(["done", "done", "slow", "late", "gone", "busy", "broken"]),
+        "moved": st.sampled_from(MOVES),
     },
 )
 
@@ -138,8 +157,13 @@ class Watch:
         elif UNBACKED.search(whole):
             assert before.booked is not None
             assert whole == before.last_words
+        if UNCHANGED.search(whole):
+            done = isinstance(event, CancelAnswered | MoveAnswered)
+            assert done or whole == before.last_words, whole
+            assert not done or isinstance(event.result, Cancelled | Moved), whole
         if FREE.search(whole):
-            assert isinstance(event, SlotsAnswered | BookingAnswered) or before.offers
+            searched = isinstance(event, SlotsAnswered | BookingAnswered | MoveAnswered)
+            assert searched or before.offers
 
     @staticmethod
     def _check_end(event: Any, before: Any, after: Any, actions: Any) -> None:
@@ -153,11 +177,11 @@ class Watch:
     def _check_presence(self, event: Any, before: Any, actions: Any) -> None:
         owed = not isinstance(event, CallerHungUp) and not self._hung_up(before, event)
         if owed:
-            assert any(isinstance(action, Say | FindSlots | Book) for action in actions), event
+            assert any(isinstance(action, ANSWERS) for action in actions), event
 
     @staticmethod
     def _hung_up(before: Any, event: Any) -> bool:
-        return before.ended and isinstance(event, SlotsAnswered | BookingAnswered | WorkFailed)
+        return before.ended and not isinstance(event, CallerSpoke | CallerSilent)
 
     def _carry_out(self, action: Any, before: Any, move: dict[str, Any]) -> list[Any]:
         match action:
@@ -165,6 +189,19 @@ class Watch:
                 return [self._search(action, move["calendar"])]
             case Book():
                 return self._book(action, before, move["fate"])
+            case LookUp():
+                return [self.call.world.look_up(action, self.call.scene.now)]
+            case NoteRequest():
+                return [self.call.world.note(action.order)]
+            case Cancel():
+                assert isinstance(before.question, ConfirmCancel | Retry)
+                self.call.world.fates = [move["cancelled"]]
+                return [self.call.world.cancel(action.order)]
+            case Move():
+                assert isinstance(before.question, Consent | Retry)
+                assert action.order.plan == before.offer.plan
+                self.call.world.fates = [move["moved"]]
+                return [self.call.world.move(action.order)]
             case _:
                 return []
 
@@ -257,7 +294,12 @@ def test_every_order_of_events_keeps_every_promise(
     begin: Begin,
     said: Said,
 ) -> None:
-    watch = Watch(begin(), said)
+    call = begin(known=(Customer(name="Petra Vogt", phone=CALLER),) if complete else ())
+    call.world.visits.clear()
+    call.world.busy.clear()
+    call.world.stand(177, "2025-10-30T16:00", "Emma", name="Petra Vogt")
+    call.world.stand(434, "2025-11-01T10:00", "Fabian", name="Tim Vogt", code="C4C4C4")
+    watch = Watch(call, said)
     watch.call.world.busy.clear()
     if complete:
         watch.call.says(

@@ -80,12 +80,8 @@ def test_opening_hours_of_the_week(call: Call, said: Said) -> None:
 @pytest.mark.parametrize(
     ("intent", "answer"),
     [
-        (Intent.QUERY_APPOINTMENT, "noch nicht"),
         (Intent.ASK_DATE, "Montag, den 27. Oktober"),
         (Intent.ASK_OTHER, "weiß ich leider nicht"),
-        (Intent.CANCEL, "noch nicht"),
-        (Intent.RESCHEDULE, "noch nicht"),
-        (Intent.CALLBACK, "noch nicht"),
         (Intent.ASK_SERVICES, "zum Beispiel"),
         (Intent.COMPLAINT, "tut mir leid"),
     ],

@@ -21,6 +21,7 @@ from booking_core.domain.booking import BookAppointment, Booked, Taken
 from booking_core.domain.catalogue import Branch, Company, Salon
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import Claim, Plan, PlannedSegment, VisitRequest
+from booking_core.domain.requests import CallbackNoted, RequestCallback
 from booking_core.domain.slots import SlotOffer, SlotQuery, SlotsFound
 from nlu import Intent, IntentScore, Understanding
 from voice_agent.app import Services, build_app
@@ -30,9 +31,13 @@ from voice_agent.dialogue.actions import (
     Book,
     EndCall,
     FindSlots,
+    KeepLead,
+    NoteConsent,
+    NoteRequest,
     ReleaseHolds,
     Say,
     Sentence,
+    Transfer,
 )
 from voice_agent.dialogue.events import (
     BookingAnswered,
@@ -41,10 +46,12 @@ from voice_agent.dialogue.events import (
     CallerSpoke,
     CallStarted,
     Event,
+    RequestNoted,
     SlotsAnswered,
     WorkFailed,
 )
 from voice_agent.dialogue.patience import Patience
+from voice_agent.journal import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -54,12 +61,20 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.booking import BookingResult
+    from booking_core.domain.orders import (
+        CancelAppointment,
+        CancelResult,
+        RescheduleAppointment,
+        RescheduleResult,
+    )
+    from booking_core.domain.requests import JoinWaitingList, WaitingEntry
     from booking_core.domain.slots import SlotAnswer
     from voice_agent.dialogue.script import CallFacts, Notice
 
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
 DIALLED = "+4930555000"
 IDS = UUID("c7a25b6e-0000-4000-8000-000000000000")
+SALON = "+4930555099"
 
 
 def make_salon(key: str, number: str) -> Salon:
@@ -115,6 +130,7 @@ class Desk:
         self.is_taken = False
         self.error: Exception | None = None
         self.customers: list[Customer] = []
+        self.callbacks: list[RequestCallback] = []
 
     async def offer_slots(self, query: SlotQuery) -> SlotAnswer:
         self.queries.append(query)
@@ -131,6 +147,22 @@ class Desk:
         if self.error:
             raise self.error
         return self.results.setdefault(order.key, self._result(order))
+
+    async def find_appointments(self, *_: object, **__: object) -> Sequence[Appointment]:
+        return ()
+
+    async def cancel(self, order: CancelAppointment) -> CancelResult:
+        raise NotImplementedError(order)
+
+    async def reschedule(self, order: RescheduleAppointment) -> RescheduleResult:
+        raise NotImplementedError(order)
+
+    async def call_back(self, request: RequestCallback) -> CallbackNoted:
+        self.callbacks.append(request)
+        return CallbackNoted(name=request.name, phone=request.phone, due_at=NOON)
+
+    async def join_waiting_list(self, wish: JoinWaitingList) -> WaitingEntry:
+        raise NotImplementedError(wish)
 
     async def known_callers(self, _branch_id: UUID, phone: str) -> Sequence[Customer]:
         return [person for person in self.customers if person.phone == phone]
@@ -173,7 +205,8 @@ class SmallScript:
     """A conversation in a dozen lines, so that the engine is seen and not the policy.
 
     "suche" searches, "ja" books what was offered ("ja und tschau" ends with it), "tschüss" ends,
-    "kaputt" breaks; anything else is repeated, together with everything heard before.
+    "verbinde" puts through, "Rückruf" asks for one, "nicht aufzeichnen" is kept, "kaputt" breaks;
+    anything else is repeated, together with everything heard before.
     """
 
     def begin(self, facts: CallFacts) -> Talk:
@@ -194,14 +227,17 @@ class SmallScript:
                 return state, (booked, EndCall()) if state.is_leaving else (booked,)
             case BookingAnswered():
                 return state, (_say("taken", "Der Platz ist weg."),)
+            case RequestNoted():
+                return state, (_say("noted", "Das ist notiert."),)
             case WorkFailed(work=work):
                 return state, (_say("failed", f"{work.value} ging nicht."),)
             case CallerHungUp():
-                return state, (ReleaseHolds(),)
+                lead = (KeepLead(lead={"heard": list(state.heard)}),) if state.heard else ()
+                return state, (*lead, ReleaseHolds())
             case CallerSpoke():
                 return self._spoken(state, event, facts)
 
-    def _spoken(
+    def _spoken(  # noqa: PLR0911 - one row a word
         self, state: Talk, event: CallerSpoke, facts: CallFacts
     ) -> tuple[Talk, tuple[Action, ...]]:
         text = event.understanding.text
@@ -209,6 +245,15 @@ class SmallScript:
             return state, (_say("meanwhile", f"Nebenbei {text}."),)
         if "kaputt" in text:
             raise RuntimeError(text)
+        if "verbinde" in text:
+            return state, (_say("handing_over", "Ich versuche es."), Transfer(number=SALON))
+        if "Rückruf" in text:
+            branch = facts.salon.branch.id
+            request = RequestCallback(key=facts.call_id, branch_id=branch, phone=SALON, reason="x")
+            return state, (NoteRequest(order=request),)
+        if "nicht aufzeichnen" in text:
+            refused = NoteConsent(kind="recording", given=False, words=text)
+            return state, (_say("ok", "Gut."), refused)
         if "tschüss" in text:
             return state, (_say("bye", "Auf Wiederhören."), EndCall())
         if "suche" in text:
@@ -238,6 +283,9 @@ class SmallScript:
             customer=Customer(name="Wiebke Jansen"),
             call_id=facts.call_id,
         )
+
+    def outcome(self, _: Talk, *, ending: bool) -> Outcome:
+        return Outcome.NOT_BOOKED if ending else Outcome.ABANDONED
 
     def understand(self, text: str, state: Talk, facts: CallFacts, now: datetime) -> Understanding:
         intent = Intent.AFFIRM if text.startswith("ja") else Intent.INFORM

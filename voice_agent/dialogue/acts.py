@@ -1,0 +1,114 @@
+"""Which request a sentence makes about a visit that stands, and where another one begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from nlu import Intent, Role
+from voice_agent.dialogue.concern import Act
+from voice_agent.dialogue.readings import wanted
+from voice_agent.dialogue.topics import Topic, first_touch, touches
+
+if TYPE_CHECKING:
+    from nlu import ServiceMention, StaffMention, TimeExpression, Understanding
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+
+Part = TypeVar("Part", "ServiceMention", "StaffMention", "TimeExpression")
+
+_ACTS = {
+    Intent.LATE: Act.LATE,
+    Intent.CANCEL: Act.CANCEL,
+    Intent.RESCHEDULE: Act.MOVE,
+    Intent.QUERY_APPOINTMENT: Act.TELL,
+    Intent.AS_USUAL: Act.USUAL,
+}
+
+
+def act_of(state: CallState, understood: Understanding, scene: Scene) -> Act | None:
+    """What is wanted of a visit that stands; None = nothing of the kind.
+
+    Amid a wish for a new visit "verschieben wir es auf vier" only changes that wish.
+    """
+    act = _said(understood, scene)
+    if act is Act.MOVE and _is_about_the_draft(state, understood):
+        return None
+    return act
+
+
+def halves(
+    understood: Understanding, act: Act, scene: Scene
+) -> tuple[Understanding, Understanding | None]:
+    """What is said about the visit that stands, and the wish for a new one behind it, if any.
+
+    "Absagen und stattdessen am Mittwoch" moves; with another service named it is a second request.
+    """
+    topic = Topic.REPLACE if act is Act.CANCEL else Topic.ALSO
+    cut = first_touch(understood.text, topic, scene.language)
+    if cut is None and act is Act.CANCEL:
+        cut = first_touch(understood.text, Topic.ALSO, scene.language)
+    if cut is None:
+        return understood, None
+    behind = _part(understood, cut, behind=True)
+    if not behind.services:
+        return understood, None
+    return _part(understood, cut, behind=False), behind
+
+
+def _said(understood: Understanding, scene: Scene) -> Act | None:
+    if touches(understood.text, Topic.LATE, scene.language):
+        return Act.LATE
+    intents = [scored.intent for scored in understood.intents]
+    if Intent.CANCEL in intents:
+        return Act.MOVE if _replaces(understood, scene) else Act.CANCEL
+    if _goes_elsewhere(understood, scene):
+        return Act.MOVE
+    return next((_ACTS[intent] for intent in intents if intent in _ACTS), None)
+
+
+def _replaces(understood: Understanding, scene: Scene) -> bool:
+    """Called off, and another time named in its place: no new visit, the same one moved."""
+    cut = first_touch(understood.text, Topic.REPLACE, scene.language)
+    if cut is None:
+        return False
+    behind = _part(understood, cut, behind=True)
+    return bool(behind.times) and not behind.services
+
+
+def _goes_elsewhere(understood: Understanding, scene: Scene) -> bool:
+    """Said in so many words, or with an old and a new time: "den um elf auf zwölf"."""
+    roles = {time.role for time in understood.times}
+    if {Role.EXISTING, Role.WANT} <= roles or touches(understood.text, Topic.MOVE, scene.language):
+        return True
+    return _lays(understood)
+
+
+def _lays(understood: Understanding) -> bool:
+    """Whether it is to be "auf Freitag" that something is laid; hair is washed and laid, too."""
+    text = understood.text.casefold()
+    before = [text[: time.span[0]].split()[-1:] for time in understood.times if time.span]
+    return "legen" in text.split("?")[0].split() and ["auf"] in before
+
+
+def _is_about_the_draft(state: CallState, understood: Understanding) -> bool:
+    if state.draft.moving:
+        return True
+    names_old = any(time.role is Role.EXISTING for time in understood.times)
+    in_progress = bool(state.draft.services and (state.draft.wishes or state.offers))
+    return in_progress and not names_old
+
+
+def _part(understood: Understanding, cut: int, *, behind: bool) -> Understanding:
+    """What the words before or behind this place mention; times behind it are wishes."""
+    times = _on_side(understood.times, cut, behind=behind)
+    return replace(
+        understood,
+        services=_on_side(understood.services, cut, behind=behind),
+        staff=_on_side(understood.staff, cut, behind=behind),
+        times=wanted(times) if behind else times,
+    )
+
+
+def _on_side(parts: tuple[Part, ...], cut: int, *, behind: bool) -> tuple[Part, ...]:
+    return tuple(one for one in parts if ((one.span or (0, 0))[0] >= cut) is behind)

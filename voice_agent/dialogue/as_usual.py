@@ -1,0 +1,55 @@
+"""As usual: service and person of the last visit are proposed, and the spoken word wins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu import YesNo
+from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue.hearing import take_in
+from voice_agent.dialogue.progress import proceed
+from voice_agent.dialogue.state import SameAgain
+from voice_agent.dialogue.steps import ask
+
+if TYPE_CHECKING:
+    from booking_core.domain.appointment import Appointment
+    from nlu import Understanding
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.steps import Step
+
+
+def propose(state: CallState, found: tuple[Appointment, ...], scene: Scene) -> Step:
+    """Service and person of the last visit in one sentence; a yes to it is no consent yet."""
+    assert state.concern is not None
+    said = replace(state.concern.said, name=None)
+    heard = take_in(replace(state, concern=None), said, scene).state
+    past = [one for one in found if one.plan.end <= scene.now]
+    last = next(iter((*past, *found)), None)
+    if last is None or not _can_be_had(last, scene):
+        return proceed(heard, scene, sentences.plain("same_unknown"))
+    services = heard.draft.services or last.plan.services
+    staff = heard.draft.staff or visit.lead(last.plan, scene.salon).id
+    return ask(heard, SameAgain(services=services, staff=staff), scene)
+
+
+def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """A yes takes both; whatever else is said is taken instead."""
+    question = state.question
+    assert isinstance(question, SameAgain)
+    if understood.yes_no is YesNo.NO and not understood.services and not understood.staff:
+        return proceed(replace(state, question=None), scene)
+    if understood.yes_no is not YesNo.YES and not (understood.services or understood.staff):
+        return None
+    both = replace(state.draft, services=question.services, staff=question.staff)
+    agreed = state.amend(both) if understood.yes_no is YesNo.YES else state
+    heard = take_in(replace(agreed, question=None), understood, scene)
+    return proceed(heard.state, scene, *heard.notes)
+
+
+def _can_be_had(last: Appointment, scene: Scene) -> bool:
+    """Whether the salon still has these services and this person."""
+    services = {service.id: service for service in scene.salon.services}
+    known = all(one in services and services[one].active for one in last.plan.services)
+    return known and visit.lead(last.plan, scene.salon).active

@@ -1,0 +1,88 @@
+"""What a caller wants of a visit they have, and which visit they mean, in their own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from nlu.meaning import ASK_SCORE
+from voice_agent.dialogue.readings import names_start, wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from booking_core.domain.appointment import Appointment
+    from nlu import ServiceMention, StaffMention, TimeExpression, Understanding
+    from voice_agent.dialogue.scene import Scene
+
+
+class Act(StrEnum):
+    """What is to be done with a visit that stands."""
+
+    TELL = "tell"
+    """When was it again?"""
+    CANCEL = "cancel"
+    MOVE = "move"
+    """Another time, another person or another service."""
+    LATE = "late"
+    """The caller will not be there in time."""
+    USUAL = "usual"
+    """The same again: service and person of the last one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """One thing a caller wants of a visit they have."""
+
+    act: Act
+    said: Understanding
+    """The sentence it came with: for a move, with what is to be different."""
+    times: tuple[TimeExpression, ...] = ()
+    """When the visit is, as far as the caller said."""
+    services: tuple[UUID, ...] = ()
+    """What it may be about."""
+    staff: UUID | None = None
+    visit: UUID | None = None
+    """The one that is meant, once that is clear."""
+    code: str | None = None
+    """A booking code that was said."""
+    asked_for_proof: int = 0
+
+
+def services_in(mentions: Sequence[ServiceMention]) -> tuple[UUID, ...]:
+    """All services these words may mean."""
+    meant = (c for mention in mentions for c in mention.candidates if c.score >= ASK_SCORE)
+    return tuple(dict.fromkeys(UUID(candidate.id) for candidate in meant))
+
+
+def staff_in(mentions: Sequence[StaffMention]) -> UUID | None:
+    """The one person who is named for sure."""
+    sure = [UUID(mention.accepted) for mention in mentions if mention.accepted]
+    return sure[0] if len(sure) == 1 else None
+
+
+def fitting(
+    concern: Concern, visits: Sequence[Appointment], scene: Scene
+) -> tuple[Appointment, ...]:
+    """The visits the caller's words fit.
+
+    A time that was said must be the visit's; service and person narrow the choice where they can,
+    because a visit may be called by many names.
+    """
+    left = [visit for visit in visits if is_then(visit, concern.times, scene)]
+    named = [visit for visit in left if set(concern.services) & set(visit.plan.services)]
+    left = named or left
+    with_them = [visit for visit in left if is_with(visit, concern.staff)]
+    return tuple(with_them or left)
+
+
+def is_then(visit: Appointment, times: Sequence[TimeExpression], scene: Scene) -> bool:
+    """Whether these times are the visit's, whatever they are called in the sentence."""
+    return not times or names_start(wanted(times), scene.local(visit.plan.start))
+
+
+def is_with(visit: Appointment, staff: UUID | None) -> bool:
+    """Whether this person does any of it."""
+    return any(segment.staff_id == staff for segment in visit.plan.segments)

@@ -1,0 +1,47 @@
+"""How a call ended, read off the state it ended in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voice_agent.dialogue.request import Met, Transferring
+from voice_agent.journal import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from voice_agent.dialogue.state import CallState
+
+_MET = (
+    (Met.WRONG_NUMBER, Outcome.WRONG_NUMBER),
+    (Met.NOTHING_FREE, Outcome.NOTHING_FREE),
+    (Met.DECLINED, Outcome.DECLINED),
+)
+
+
+def outcome_of(state: CallState, *, ending: bool) -> Outcome:
+    """What came of the call, the most that did; `ending` = it was closed with a farewell."""
+    found = next(_found(state), None)
+    if found is not None:
+        return found
+    return Outcome.NOT_BOOKED if ending else Outcome.ABANDONED
+
+
+def _found(state: CallState) -> Iterator[Outcome]:
+    if state.booked is not None:
+        yield Outcome.BOOKED
+    if state.transfer is Transferring.TRYING:
+        yield Outcome.TRANSFERRED
+    if state.listed:
+        yield Outcome.WAITING_LIST
+    if state.promised is not None:
+        yield Outcome.CALLBACK
+    yield from (outcome for met, outcome in _MET if met in state.met)
+    if Met.QUESTION in state.met and not state.draft.services:
+        yield Outcome.INFORMATION
+
+
+def is_lead(state: CallState) -> bool:
+    """Whether somebody is gone who had said what they would like, and got nothing of it."""
+    settled = state.booked is not None or state.promised is not None or state.listed
+    return bool(state.draft.services) and not settled

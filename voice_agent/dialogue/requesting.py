@@ -1,0 +1,336 @@
+"""Callback and waiting list: offered, taken down, stored, and only then promised.
+
+    OfferRequest   yes                       -> the request is stored with what is known so far
+                   no                        -> back to where we were
+    AskNumber      digits, in pieces         -> CheckNumber; refused = nobody can be called
+    (stored)                                 -> AskWho, once; CheckNumber, once; AnythingElse
+    AskWho         a name, or none           -> stored again, with the name
+    CheckNumber    yes, no, other last digits
+
+It is stored as soon as there is a number, and again with everything that is added: whoever hangs
+up in the middle is called back all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from booking_core.domain.reach import whole_reach
+from booking_core.domain.requests import CallbackNoted
+from nlu import Intent, YesNo
+from nlu.meaning import ASK_SCORE
+from nlu.phone import dictated, whole_number
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.actions import NoteRequest
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.hearing_person import unlikely_name
+from voice_agent.dialogue.progress import proceed
+from voice_agent.dialogue.request import (
+    About,
+    AskNumber,
+    AskWho,
+    CheckNumber,
+    Kind,
+    Met,
+    OfferRequest,
+    Request,
+)
+from voice_agent.dialogue.request_orders import order
+from voice_agent.dialogue.state import AnythingElse
+from voice_agent.dialogue.steps import ask, fresh, say
+from voice_agent.dialogue.topics import Topic, touches
+
+if TYPE_CHECKING:
+    from booking_core.domain.requests import WaitingEntry
+    from booking_core.domain.slots import NoSlots
+    from nlu import Understanding
+    from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.steps import Step
+
+_MOST_TOPICS = 6
+_WORTH_NOTING = 4
+"""A shorter answer says nothing about the topic."""
+_ASKED_FOR_NUMBER = 2
+_LAST_DIGITS = 4
+"""Fewer digits than this put the end of the number right; more are a new one."""
+_ABOUT_TALKING = (Intent.REPEAT, Intent.PING, Intent.GOODBYE, Intent.ASK_OTHER)
+_ON_THE_WAY = frozenset({About.MEDICAL, About.NOT_KNOWN, About.NOT_OFFERED, About.PARTY})
+"""Beside these a booking goes on."""
+
+
+def offer(
+    state: CallState,
+    about: About,
+    scene: Scene,
+    *before: Sentence | None,
+    topic: str = "",
+    waiting: bool = False,
+) -> Step:
+    """Ask whether the salon shall see to it; a request that stands is not offered again."""
+    if state.promised is not None and not waiting:
+        return ask(state, AnythingElse(), scene, *before)
+    question = OfferRequest(about=about, topic=topic, waiting=waiting)
+    return ask(state, question, scene, *before)
+
+
+def everywhere(answer: NoSlots, scene: Scene) -> bool:
+    """Whether nothing fits in all the time that can be booked."""
+    return answer.searched.end >= whole_reach(scene.salon, scene.now).end
+
+
+def nothing_fits(state: CallState, scene: Scene, why: Sentence | None) -> Step:
+    """The waiting list, or a call: a way out where there is no time left to offer."""
+    full = replace(state, met=(*state.met, Met.NOTHING_FREE))
+    told = sentences.plain("nothing_at_all") if why is None else why
+    if state.listed:
+        return ask(full, AnythingElse(), scene, told)
+    return offer(full, About.NOTHING_FREE, scene, told, waiting=True)
+
+
+def begin(
+    state: CallState,
+    request: Request,
+    understood: Understanding,
+    scene: Scene,
+    *before: Sentence | None,
+) -> Step:
+    """Take the request down, with what this sentence says already."""
+    return _go_on(_heard(replace(state, request=request), understood), scene, *before)
+
+
+def wants_callback(understood: Understanding, scene: Scene) -> bool:
+    """Whether the caller would rather be called."""
+    named = touches(understood.text, Topic.CALLBACK, scene.language)
+    return named or understood.has(Intent.CALLBACK)
+
+
+def call_back(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """The caller asks for it: nothing has to be offered first."""
+    if state.promised is not None and state.request is None:
+        return ask(state, AnythingElse(), scene, sentences.callback_stands(state.promised))
+    request = Request(kind=Kind.CALLBACK, about=About.ASKED)
+    if state.concern is not None:
+        topics = (state.concern.said.text,)
+        request = replace(request, about=About.NOT_VERIFIED, topics=topics)
+    return begin(replace(state, concern=None), request, understood, scene)
+
+
+def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """What the answer to one of these questions does; None when it was no answer to it."""
+    match state.question:
+        case OfferRequest():
+            return _decided(state, state.question, understood, scene)
+        case AskNumber(digits=digits):
+            return _dictating(state, digits, understood, scene)
+        case CheckNumber():
+            return _checked(state, state.question, understood, scene)
+        case AskWho():
+            return _named(state, understood, scene)
+        case _:
+            return None
+
+
+def stored(state: CallState, result: CallbackNoted | WaitingEntry, scene: Scene) -> Step:
+    """It stands: now it may be promised, once; then what is still missing is asked for."""
+    idle, request = replace(state, work=None), state.request
+    if request is None:
+        return idle, ()
+    told = None if request.promised else sentences.request_noted(result)
+    settled = replace(idle, request=replace(request, stored=True, promised=True))
+    if isinstance(result, CallbackNoted):
+        return _go_on(replace(settled, promised=result), scene, told)
+    return _go_on(replace(settled, listed=True), scene, told)
+
+
+def not_stored(state: CallState, scene: Scene) -> Step:
+    """Nothing is promised that does not stand."""
+    left = replace(state, work=None, request=None)
+    return ask(left, AnythingElse(), scene, sentences.plain("request_failed"))
+
+
+def _go_on(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+    request = state.request
+    assert request is not None
+    phone = state.draft.phone or state.caller_number
+    if phone is None:
+        return _ask_number(state, request, scene, *before)
+    if state.draft.phone and not request.number_settled:
+        return ask(state, CheckNumber(phone=phone), scene, *before)
+    if not request.stored:
+        running = replace(state, work=Work.REQUEST, question=None)
+        return running, (*say(*before), NoteRequest(order=order(state, request, phone, scene)))
+    if state.draft.name is None and not request.name_asked:
+        asking = replace(state, request=replace(request, name_asked=True))
+        return ask(asking, AskWho(), scene, *before)
+    if not request.number_settled:
+        asking = replace(state, request=replace(request, number_settled=True))
+        return ask(asking, CheckNumber(phone=phone, own=True), scene, *before)
+    return _finished(state, request, scene, *before)
+
+
+def _finished(state: CallState, request: Request, scene: Scene, *before: Sentence | None) -> Step:
+    """Back to the booking, if there is one beside it; else whether there is anything more."""
+    done = replace(state, request=None)
+    last = before if any(before) else (sentences.plain("request_stays"),)
+    if request.about in _ON_THE_WAY and state.draft.services:
+        return proceed(done, scene, *last)
+    left = replace(fresh(done), failures=0, misses=0)
+    return ask(left, AnythingElse(), scene, *last)
+
+
+def _ask_number(state: CallState, request: Request, scene: Scene, *before: Sentence | None) -> Step:
+    if request.number_asked >= _ASKED_FOR_NUMBER:
+        return _unreachable(state, scene)
+    asking = replace(state, request=replace(request, number_asked=request.number_asked + 1))
+    return ask(asking, AskNumber(), scene, *before)
+
+
+def _unreachable(state: CallState, scene: Scene) -> Step:
+    """Without a number nobody can be called: said so, and never asked again."""
+    left = replace(state, request=None)
+    return ask(left, AnythingElse(), scene, sentences.plain("callback_needs_number"))
+
+
+# --- the answers --------------------------------------------------------------------------
+
+
+def _decided(
+    state: CallState, question: OfferRequest, understood: Understanding, scene: Scene
+) -> Step | None:
+    wants_call = wants_callback(understood, scene)
+    if understood.yes_no is YesNo.YES or wants_call or _picks_list(question, understood, scene):
+        kind = Kind.WAITING if question.waiting and not wants_call else Kind.CALLBACK
+        topics = (question.topic,) if question.topic else ()
+        return begin(
+            state, Request(kind=kind, about=question.about, topics=topics), understood, scene
+        )
+    if understood.has(Intent.GOODBYE):
+        return None
+    refuses = understood.yes_no is YesNo.NO or understood.has(Intent.STOP)
+    if not refuses and not understood.has(Intent.REJECT):
+        return None
+    if _names_something(understood):
+        return None
+    if question.about in _ON_THE_WAY and state.draft.services:
+        return proceed(state, scene, sentences.plain("request_refused"))
+    return ask(fresh(state), AnythingElse(), scene, sentences.plain("request_refused"))
+
+
+def _picks_list(question: OfferRequest, understood: Understanding, scene: Scene) -> bool:
+    return question.waiting and touches(understood.text, Topic.WAITING_LIST, scene.language)
+
+
+def _names_something(understood: Understanding) -> bool:
+    return bool(understood.services or understood.staff or understood.times)
+
+
+def _dictating(
+    state: CallState, before: str, understood: Understanding, scene: Scene
+) -> Step | None:
+    """Digits are added to those that were heard; anything else is no number."""
+    heard = _heard(state, understood, topics=False)
+    digits = before + dictated(understood.text, scene.language)
+    if phone := whole_number(digits):
+        return ask(heard, CheckNumber(phone=phone), scene)
+    if digits != before:
+        asking = replace(heard, question=AskNumber(digits=digits))
+        return asking, say(sentences.plain("number_goes_on"))
+    refuses = understood.yes_no is YesNo.NO or understood.has(Intent.STOP)
+    if refuses or understood.has(Intent.NO_PREFERENCE):
+        return _unreachable(state, scene)
+    assert state.request is not None
+    if state.request.number_asked >= _ASKED_FOR_NUMBER:
+        return _unreachable(state, scene)
+    return _ask_number(heard, state.request, scene)
+
+
+def _checked(
+    state: CallState, question: CheckNumber, understood: Understanding, scene: Scene
+) -> Step | None:
+    digits = dictated(understood.text, scene.language)
+    if digits:
+        return _corrected(state, question, digits, scene)
+    if understood.yes_no is YesNo.NO:
+        request = state.request
+        assert request is not None
+        return ask(state, AskNumber(), scene)
+    if understood.yes_no is YesNo.YES or understood.name or understood.has(Intent.AFFIRM):
+        return _settled(state, question, understood, scene)
+    return None
+
+
+def _corrected(state: CallState, question: CheckNumber, digits: str, scene: Scene) -> Step:
+    """The last digits, or the whole number anew; read back once more."""
+    if len(digits) <= _LAST_DIGITS:
+        phone: str | None = question.phone[: -len(digits)] + digits
+    else:
+        phone = whole_number(digits)
+    if phone is None:
+        return replace(state, question=AskNumber(digits=digits)), say(
+            sentences.plain("number_goes_on")
+        )
+    return ask(state, CheckNumber(phone=phone), scene)
+
+
+def _settled(
+    state: CallState, question: CheckNumber, understood: Understanding, scene: Scene
+) -> Step:
+    request = state.request
+    assert request is not None
+    own = question.phone == state.caller_number
+    phone = None if own else question.phone
+    changed = phone is not None and phone != state.draft.phone
+    settled = replace(request, number_settled=True, stored=request.stored and not changed)
+    left = replace(state, request=settled)
+    if changed:
+        left = left.amend(replace(left.draft, phone=phone))
+    return _go_on(_heard(left, understood, topics=False), scene)
+
+
+def _named(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """A name is welcome and no condition."""
+    if any(understood.has(intent) for intent in _ABOUT_TALKING):
+        return None
+    heard = _heard(state, understood)
+    if heard.draft.name is None and (name := unlikely_name(understood)):
+        heard = _unsaved(heard.amend(replace(heard.draft, name=name)))
+    return _go_on(heard, scene)
+
+
+def _heard(state: CallState, understood: Understanding, *, topics: bool = True) -> CallState:
+    """The state with what this sentence says about the person and the topic."""
+    name, phone, draft = understood.name, understood.phone, state.draft
+    if name and name.score >= ASK_SCORE and (draft.name is None or name.introduced):
+        draft = replace(draft, name=name.text)
+    if phone and not isinstance(state.question, AskNumber) and phone != state.caller_number:
+        return _to_check(state.amend(draft), phone, understood)
+    heard = state.amend(draft)
+    if heard.draft != state.draft:
+        heard = _unsaved(heard)
+    return _with_topic(heard, understood) if topics else heard
+
+
+def _to_check(state: CallState, phone: str, understood: Understanding) -> CallState:
+    """A number that came with the request is read back before anybody is called on it."""
+    state = _with_topic(state.amend(replace(state.draft, phone=phone)), understood)
+    request = state.request
+    assert request is not None
+    return replace(state, request=replace(request, number_settled=False, stored=False))
+
+
+def _with_topic(state: CallState, understood: Understanding) -> CallState:
+    request, words = state.request, understood.text.strip()
+    assert request is not None
+    says_more = len(words.split()) >= _WORTH_NOTING or understood.services or understood.times
+    if not says_more or words in request.topics or len(request.topics) >= _MOST_TOPICS:
+        return state
+    return replace(state, request=replace(request, topics=(*request.topics, words), stored=False))
+
+
+def _unsaved(state: CallState) -> CallState:
+    request = state.request
+    assert request is not None
+    return replace(state, request=replace(request, stored=False))

@@ -1,0 +1,141 @@
+"""What callers bring up beside an appointment, and the way out of each: one row a pattern.
+
+The first row that fits answers; none = it is about the appointment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu import Intent, YesNo
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.actions import NoteConsent
+from voice_agent.dialogue.handoff import came_back, hand_over, wants_person
+from voice_agent.dialogue.request import About, Met, Transferring
+from voice_agent.dialogue.requesting import answered, call_back, offer, wants_callback
+from voice_agent.dialogue.steps import ask_again, end
+from voice_agent.dialogue.topics import Topic, touches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlu import Understanding
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.steps import Step
+
+    Row = tuple[
+        Callable[[CallState, Understanding, Scene], bool],
+        Callable[[CallState, Understanding, Scene], Step],
+    ]
+
+
+def side_door(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """The way out this sentence asks for; None when it is about the appointment."""
+    if state.transfer is Transferring.TRYING:
+        return came_back(state, understood, scene)
+    if step := answered(state, understood, scene):
+        return step
+    rows = (answer for fits, answer in _ROWS if fits(state, understood, scene))
+    return next((answer(state, understood, scene) for answer in rows), None)
+
+
+def _about(topic: Topic) -> Callable[[CallState, Understanding, Scene], bool]:
+    return lambda _, understood, scene: touches(understood.text, topic, scene.language)
+
+
+def _aside(topic: Topic) -> Callable[[CallState, Understanding, Scene], bool]:
+    """The topic, and nothing else that could be dealt with."""
+
+    def fits(_: CallState, understood: Understanding, scene: Scene) -> bool:
+        wants = understood.choice or _names_something(understood)
+        return not wants and touches(understood.text, topic, scene.language)
+
+    return fits
+
+
+def _names_something(understood: Understanding) -> bool:
+    """A service or a person, for sure."""
+    services = any(mention.accepted for mention in understood.services)
+    return services or any(mention.accepted for mention in understood.staff)
+
+
+def _emergency(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    return hand_over(state, scene, sentences.plain("emergency"), topic=understood.text)
+
+
+def _medical(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """No advice, whatever the question: somebody who knows calls back."""
+    told = sentences.plain("medical")
+    return offer(state, About.MEDICAL, scene, told, topic=understood.text)
+
+
+def _person(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    return hand_over(state, scene, topic=understood.text)
+
+
+def _wants_person(_: CallState, understood: Understanding, scene: Scene) -> bool:
+    return wants_person(understood, scene)
+
+
+def _wants_callback(_: CallState, understood: Understanding, scene: Scene) -> bool:
+    return wants_callback(understood, scene)
+
+
+def _not_for_us(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """Invoices, jobs, complaints about a visit: a person's business."""
+    return hand_over(state, scene, sentences.plain("not_for_me"), topic=understood.text)
+
+
+def _wrong_number(state: CallState, _understood: Understanding, _scene: Scene) -> Step:
+    gone = replace(state, met=(*state.met, Met.WRONG_NUMBER))
+    return end(gone, sentences.plain("farewell_wrong_number"))
+
+
+def _recording(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """Nothing is recorded anyway; what was said about it is kept."""
+    noted = NoteConsent(kind="recording", given=False, words=understood.text)
+    asked, said = ask_again(state, scene, sentences.plain("not_recorded"))
+    return asked, (noted, *said)
+
+
+def _refuses_recording(_: CallState, understood: Understanding, scene: Scene) -> bool:
+    denies = understood.yes_no is not YesNo.YES
+    return denies and touches(understood.text, Topic.RECORDING, scene.language)
+
+
+def _trick(state: CallState, _understood: Understanding, scene: Scene) -> Step:
+    return ask_again(state, scene, sentences.plain("cannot_help_with_that"))
+
+
+def _insult(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """One calm sentence, once; whoever goes on gets a friendly end."""
+    if Met.INSULT in state.met:
+        return end(state, sentences.plain("farewell_calm"))
+    met = replace(state, met=(*state.met, Met.INSULT))
+    calm = sentences.plain("calm")
+    return offer(met, About.COMPLAINT, scene, calm, topic=understood.text)
+
+
+def _chat(state: CallState, _understood: Understanding, scene: Scene) -> Step:
+    return ask_again(state, scene, sentences.plain("chat"))
+
+
+def _chats(_: CallState, understood: Understanding, scene: Scene) -> bool:
+    wants = understood.has(Intent.BOOK) or _names_something(understood)
+    return not wants and touches(understood.text, Topic.CHAT, scene.language)
+
+
+_ROWS: tuple[Row, ...] = (
+    (_about(Topic.EMERGENCY), _emergency),
+    (_about(Topic.MEDICAL), _medical),
+    (_wants_person, _person),
+    (_wants_callback, call_back),
+    (_aside(Topic.NOT_FOR_US), _not_for_us),
+    (_about(Topic.WRONG_NUMBER), _wrong_number),
+    (_refuses_recording, _recording),
+    (_about(Topic.TRICK), _trick),
+    (_aside(Topic.INSULT), _insult),
+    (_chats, _chat),
+)

@@ -1,0 +1,347 @@
+"""Visits that stand: whose they are, which one is meant, and then what is wanted of it.
+
+What is wanted is heard with the words that say of which visit (`acts`, `concern`). Who has shown
+who they are (`identity`) gets their visits looked up; the words, or a question, choose one. Then it
+is told, called off (`cancelling`) or moved (`moving`), and the call goes on (`leaving`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from booking_core.domain.appointment import AppointmentState
+from nlu import Grain, Intent, Role, YesNo
+from nlu.phone import dictated
+from voice_agent.dialogue import (
+    as_usual,
+    cancelling,
+    moving,
+    requesting,
+    second,
+    sentences,
+    telling,
+)
+from voice_agent.dialogue.actions import LookUp
+from voice_agent.dialogue.acts import act_of, halves
+from voice_agent.dialogue.concern import Act, Concern, fitting, services_in, staff_in
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.hearing import take_in
+from voice_agent.dialogue.hearing_person import hear_person
+from voice_agent.dialogue.identity import Standing, own, standing
+from voice_agent.dialogue.leaving import keep, leave, put_down, way_out
+from voice_agent.dialogue.progress import proceed
+from voice_agent.dialogue.request import About, AskNumber, Kind, Request
+from voice_agent.dialogue.spoken_code import spoken_code
+from voice_agent.dialogue.state import (
+    AskName,
+    AskProof,
+    CheckVisit,
+    ChooseVisit,
+    ConfirmCancel,
+    Retry,
+    SameAgain,
+    SecondVisit,
+)
+from voice_agent.dialogue.steps import ask, ask_again, say
+from voice_agent.dialogue.topics import Topic, touches
+
+if TYPE_CHECKING:
+    from booking_core.domain.appointment import Appointment
+    from nlu import TimeExpression, Understanding
+    from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.steps import Step
+
+_MOST_PROOFS = 2
+_LAST_FAILURE = 2
+
+
+def hear(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """What the sentence does about a visit that stands; None when it is about none."""
+    if step := _answered(state, understood, scene):
+        return step
+    act = act_of(state, understood, scene)
+    if act is not None:
+        return _take_up(state, act, understood, scene)
+    if state.concern is None or state.draft.moving:
+        return _keeps_moving(state, understood, scene)
+    return _said_more(state, understood, scene)
+
+
+def pursue(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+    """The next thing the concern needs."""
+    concern, visits = state.concern, state.visits
+    assert concern is not None
+    if visits is None or concern.act is Act.USUAL:
+        return _show_who(state, scene, *before)
+    known = next((visit for visit in visits if visit.id == concern.visit), None)
+    if known is not None:
+        return _act(state, known, scene, *before)
+    return _choose(state, concern, visits, scene, *before)
+
+
+def visits_found(state: CallState, found: tuple[Appointment, ...], scene: Scene) -> Step:
+    """Go on with what was looked up; what a code finds is only for whoever it belongs to."""
+    idle = replace(state, work=None, failures=0)
+    concern, name = state.concern, state.draft.name or ""
+    if concern is not None and concern.code:
+        found = own(name, found)
+    upcoming = tuple(visit for visit in found if _stands(visit, scene))
+    if concern is None:
+        return proceed(replace(idle, visits=upcoming), scene)
+    if concern.code and not upcoming:
+        return _prove(replace(idle, concern=replace(concern, code=None)), scene)
+    shown = replace(idle, visits=upcoming)
+    if concern.act is Act.USUAL:
+        return as_usual.propose(shown, found, scene)
+    return pursue(shown, scene)
+
+
+def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
+    """An error is never "no appointment": it is said, and tried again if the caller likes."""
+    idle = replace(state, work=None, failures=state.failures + 1)
+    again = idle.failures >= _LAST_FAILURE
+    match work:
+        case Work.CANCEL:
+            return cancelling.unsure(idle, scene, again=again)
+        case Work.MOVE:
+            return moving.unsure(idle, scene, again=again)
+        case _ if idle.concern is None:
+            return proceed(replace(idle, visits=()), scene)
+        case _ if again:
+            told = sentences.plain("lookup_failed_again")
+            return way_out(replace(idle, failures=0), About.TROUBLE, scene, told)
+        case _:
+            asking = replace(idle, question=Retry(work=Work.LOOKUP))
+            return asking, say(sentences.plain("lookup_failed"))
+
+
+# --- what is wanted --------------------------------------------------------------------------
+
+
+def _take_up(state: CallState, act: Act, understood: Understanding, scene: Scene) -> Step:
+    """A new concern; what else the sentence wishes for waits in the draft."""
+    about, other = halves(understood, act, scene)
+    heard = hear_person(state, about)
+    if other is not None:
+        heard = take_in(heard, other, scene).state
+    times = _hints(about, act)
+    concern = Concern(
+        act=act,
+        said=about,
+        times=times,
+        services=services_in(about.services),
+        staff=staff_in(about.staff),
+        code=spoken_code(understood.text, scene.language),
+    )
+    if _is_for_others(heard, understood, scene):
+        return leave(heard, scene, sentences.plain("not_for_others"))
+    return pursue(replace(heard, concern=concern, misses=0), scene)
+
+
+def _hints(about: Understanding, act: Act) -> tuple[TimeExpression, ...]:
+    """The times that say which visit: of a move only the old one, else all that name a day."""
+    timed = [time for time in about.times if time.grain not in {Grain.SHIFT, Grain.DURATION}]
+    if act in {Act.MOVE, Act.USUAL}:
+        return tuple(time for time in timed if time.role is Role.EXISTING)
+    return tuple(time for time in timed if time.grain not in {Grain.EARLIEST, Grain.ANY})
+
+
+def _said_more(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """While a visit is being looked for, whatever is said tells which, or whose it is."""
+    if understood.has(Intent.BOOK) and understood.services:
+        return None
+    heard, concern = hear_person(state, understood), state.concern
+    assert concern is not None
+    more = replace(
+        concern,
+        times=_hints(understood, Act.TELL) or concern.times,
+        services=services_in(understood.services) or concern.services,
+        staff=staff_in(understood.staff) or concern.staff,
+        code=spoken_code(understood.text, scene.language) or concern.code,
+    )
+    if more == concern and heard.draft.name == state.draft.name:
+        return None
+    return pursue(replace(heard, concern=more, misses=0), scene)
+
+
+def _keeps_moving(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """Amid a move: "dann bleibt es so"."""
+    if state.draft.moving and touches(understood.text, Topic.KEEP, scene.language):
+        return keep(state, scene)
+    return None
+
+
+def _is_for_others(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """Somebody else's visit, asked for from a number that is not on file."""
+    is_stranger = standing(state) is Standing.STRANGER
+    return is_stranger and touches(understood.text, Topic.OTHERS, scene.language)
+
+
+# --- whose it is -----------------------------------------------------------------------------
+
+
+def _show_who(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+    concern = state.concern
+    assert concern is not None
+    if concern.code:
+        if state.draft.name is None:
+            return ask(state, AskName(), scene, *before)
+        return _look_up(state, LookUp(branch_id=scene.salon.branch.id, code=concern.code))
+    match standing(state):
+        case Standing.KNOWN:
+            return _look_up(state, _by_number(state, scene), *before)
+        case Standing.NAMELESS:
+            return ask(state, AskName(), scene, *before)
+        case Standing.STRANGER if state.booked is not None and concern.act is not Act.USUAL:
+            return pursue(replace(state, visits=(state.booked.appointment,)), scene, *before)
+        case Standing.STRANGER:
+            return _prove(state, scene, *before)
+        case other:
+            assert_never(other)
+
+
+def _look_up(state: CallState, asked: LookUp, *before: Sentence | None) -> Step:
+    return replace(state, work=Work.LOOKUP), (*say(*before), asked)
+
+
+def _by_number(state: CallState, scene: Scene) -> LookUp:
+    usual = state.concern is not None and state.concern.act is Act.USUAL
+    branch = scene.salon.branch.id
+    return LookUp(branch_id=branch, phone=state.caller_number, include_past=usual)
+
+
+def _prove(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+    """Neither confirmed nor denied: a code, or a way to be called back."""
+    concern = state.concern
+    assert concern is not None
+    if concern.act is Act.USUAL:
+        return _leave_unknown(state, scene, *before)
+    asked = replace(concern, asked_for_proof=concern.asked_for_proof + 1)
+    if asked.asked_for_proof > _MOST_PROOFS:
+        told = sentences.plain("not_identified")
+        return way_out(state, About.NOT_VERIFIED, scene, *before, told)
+    again = concern.asked_for_proof > 0
+    return ask(replace(state, concern=asked), AskProof(), scene, *before, again=again)
+
+
+def _leave_unknown(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+    """Who wants it "wie immer" and is not known has to say what that is."""
+    return proceed(replace(state, concern=None), scene, *before, sentences.plain("same_unknown"))
+
+
+# --- which one it is -------------------------------------------------------------------------
+
+
+def _choose(
+    state: CallState,
+    concern: Concern,
+    visits: tuple[Appointment, ...],
+    scene: Scene,
+    *before: Sentence | None,
+) -> Step:
+    found = fitting(concern, visits, scene)
+    if not visits:
+        return leave(state, scene, *before, telling.no_visit(visits))
+    if concern.act is Act.TELL:
+        return leave(state, scene, *before, telling.when(found or visits, scene))
+    if len(found) == 1:
+        return _act(_about(state, found[0]), found[0], scene, *before)
+    if not found and len(visits) == 1:
+        return ask(state, CheckVisit(visit=visits[0].id), scene, *before)
+    options = tuple(visit.id for visit in (found or visits)[:2])
+    return ask(state, ChooseVisit(options=options), scene, *before)
+
+
+def _about(state: CallState, visit: Appointment) -> CallState:
+    assert state.concern is not None
+    return replace(state, concern=replace(state.concern, visit=visit.id))
+
+
+def _act(state: CallState, visit: Appointment, scene: Scene, *before: Sentence | None) -> Step:
+    assert state.concern is not None
+    match state.concern.act:
+        case Act.CANCEL:
+            return cancelling.confirm(state, visit, scene, *before)
+        case Act.MOVE:
+            return moving.begin(state, visit, scene, *before)
+        case Act.TELL | Act.USUAL | Act.LATE:
+            return leave(state, scene, *before, telling.when((visit,), scene))
+        case other:
+            assert_never(other)
+
+
+def _stands(visit: Appointment, scene: Scene) -> bool:
+    return visit.state is AppointmentState.BOOKED and visit.plan.end > scene.now
+
+
+# --- answers to the questions of this page -----------------------------------------------------
+
+
+def _answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:  # noqa: PLR0911 - one row per question
+    match state.question:
+        case ConfirmCancel():
+            return cancelling.answered(state, understood, scene)
+        case CheckVisit(visit=only):
+            return _checked(state, understood, only, scene)
+        case ChooseVisit(options=options):
+            return _picked(state, understood, options, scene)
+        case AskProof():
+            return _proof(state, understood, scene)
+        case Retry(work=Work.LOOKUP) if understood.yes_no is YesNo.YES:
+            return pursue(state, scene)
+        case Retry(work=Work.CANCEL) if understood.yes_no is YesNo.YES:
+            return cancelling.order(state, scene)
+        case SecondVisit():
+            return second.answered(state, understood, scene)
+        case SameAgain():
+            return as_usual.answered(state, understood, scene)
+        case _:
+            return None
+
+
+def _checked(
+    state: CallState, understood: Understanding, only: object, scene: Scene
+) -> Step | None:
+    if understood.yes_no is YesNo.NO:
+        return keep(state, scene)
+    if understood.yes_no is not YesNo.YES:
+        return None
+    (visit,) = [visit for visit in state.visits or () if visit.id == only]
+    return _act(_about(state, visit), visit, scene)
+
+
+def _picked(
+    state: CallState, understood: Understanding, options: tuple[object, ...], scene: Scene
+) -> Step | None:
+    """By its place; words that describe it are heard like those of the first sentence."""
+    if understood.choice and understood.choice.index <= len(options):
+        chosen = options[understood.choice.index - 1]
+        (visit,) = [visit for visit in state.visits or () if visit.id == chosen]
+        return _act(_about(state, visit), visit, scene)
+    named = understood.times or understood.services or understood.staff
+    if understood.yes_no is YesNo.NO and not named:
+        return keep(state, scene)
+    return None
+
+
+def _proof(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """A code is looked up; a number is to be called back on; without either somebody calls."""
+    if spoken_code(understood.text, scene.language):
+        return None
+    if understood.phone or dictated(understood.text, scene.language):
+        return requesting.answered(_to_be_called(state), understood, scene)
+    if understood.yes_no is YesNo.YES:
+        return ask_again(state, scene)
+    if understood.yes_no is YesNo.NO or understood.has(Intent.NO_PREFERENCE):
+        return way_out(state, About.NOT_VERIFIED, scene, sentences.plain("not_identified"))
+    return None
+
+
+def _to_be_called(state: CallState) -> CallState:
+    assert state.concern is not None
+    topics = (state.concern.said.text,)
+    request = Request(kind=Kind.CALLBACK, about=About.NOT_VERIFIED, topics=topics)
+    return replace(put_down(state), request=request, question=AskNumber())
