@@ -84,8 +84,8 @@ def queries(f: Facts) -> bool:
     """Wann ist mein Termin; steht er noch?"""
     if f.says("query"):
         return True
-    if f.uses("getting") and (f.services or f.wishes):  # "ob ich einen Termin haben könnte"
-        return False
+    if f.uses("getting") and (f.services or f.wishes or not f.uses("having")):
+        return False  # "ob ich einen Termin haben könnte" asks for a new one
     return f.says("own_appointment") and f.uses("appointment") and not f.says("complaint")
 
 
