@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, not_, or_, select, update
-from sqlalchemy.dialects.postgresql import TSTZRANGE, aggregate_order_by
+from sqlalchemy import and_, delete, false, func, not_, null, or_, select, true, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.types import NullType
 
 from booking_core.adapters.postgres.booking_tables import appointment, claim
@@ -22,7 +21,8 @@ from booking_core.adapters.postgres.claims import (
     range_of,
     replace_holds,
 )
-from booking_core.adapters.postgres.mirror_tables import calendar_day
+from booking_core.adapters.postgres.mirror_copy import MirrorCopy
+from booking_core.adapters.postgres.mirror_tables import calendar_version
 from booking_core.adapters.postgres.transactions import transact
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.interval import Span
@@ -32,12 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement, CompoundSelect, Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from booking_core.domain.plan import Plan
-
-A_DAY = timedelta(days=1)
 
 
 class PostgresDiary:
@@ -46,6 +44,7 @@ class PostgresDiary:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._glance = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._mirror = MirrorCopy(engine)
 
     async def busy(
         self,
@@ -65,7 +64,9 @@ class PostgresDiary:
             claims = claims.where(not_(_is_rest()))
         if moving is not None:
             claims = claims.where(claim.c.owner != owner_of(moving))
-        return await self._read(claims.union_all(_elsewhere(branch_id, window)))
+        taken, version = await self._read_at(branch_id, claims)
+        elsewhere = await self._mirror.at(branch_id, version)
+        return _joined(taken, elsewhere.within(window))
 
     async def rests(
         self, branch_id: UUID, window: Span, *, moving: UUID | None = None
@@ -145,12 +146,29 @@ class PostgresDiary:
         """Delete holds nobody has renewed; how many there were."""
         return await transact(self._engine, forget_expired)
 
-    async def _read(
-        self, taken: Select[Any] | CompoundSelect[Any]
-    ) -> Mapping[UUID, Sequence[Span]]:
+    async def _read(self, taken: Select[Any]) -> dict[UUID, Sequence[Span]]:
         async with self._glance.connect() as connection:
             rows = (await connection.execute(_by_resource(taken))).all()
         return {one: list(map(Span, starts, ends)) for one, starts, ends in rows}
+
+    async def _read_at(
+        self, branch_id: UUID, taken: Select[Any]
+    ) -> tuple[dict[UUID, Sequence[Span]], UUID | None]:
+        """The same, and the version of the mirror at that moment, in one statement."""
+        version = select(calendar_version.c.version, null(), null(), true()).where(
+            calendar_version.c.branch_id == branch_id
+        )
+        both = _by_resource(taken).add_columns(false()).union_all(version)
+        async with self._glance.connect() as connection:
+            rows = (await connection.execute(both)).all()
+        spans: dict[UUID, Sequence[Span]] = {}
+        at = None
+        for one, starts, ends, is_version in rows:
+            if is_version:
+                at = one
+            else:
+                spans[one] = list(map(Span, starts, ends))
+        return spans, at
 
 
 def _is_rest() -> ColumnElement[bool]:
@@ -167,19 +185,7 @@ def _live(branch_id: UUID, window: Span) -> Select[Any]:
     )
 
 
-def _elsewhere(branch_id: UUID, window: Span) -> Select[Any]:
-    """What the external calendar has on these days and we have not."""
-    seen = calendar_day.c
-    # A local day begins and ends within a day of the same date in UTC.
-    first, last = window.start.astimezone(UTC) - A_DAY, window.end.astimezone(UTC) + A_DAY
-    return select(seen.staff_id, func.unnest(seen.busy, type_=TSTZRANGE)).where(
-        seen.branch_id == branch_id,
-        seen.day.between(first.date(), last.date()),
-        seen.busy.op("&&")(func.tstzrange(window.start, window.end)),
-    )
-
-
-def _by_resource(taken: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
+def _by_resource(taken: Select[Any]) -> Select[Any]:
     # One row for each resource, not for each claim: a month has thousands.
     spans = taken.subquery()
     resource, during = spans.c
@@ -189,3 +195,12 @@ def _by_resource(taken: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
 
 def _in_order(values: ColumnElement[Any], order: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.array_agg(aggregate_order_by(values, order), type_=NullType())
+
+
+def _joined(
+    here: dict[UUID, Sequence[Span]], there: Mapping[UUID, Sequence[Span]]
+) -> Mapping[UUID, Sequence[Span]]:
+    """Both, each person's in order."""
+    for one, spans in there.items():
+        here[one] = sorted((*here[one], *spans)) if one in here else spans
+    return here

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, DateTime, ForeignKey, ForeignKeyConstraint, Table, Uuid
+from sqlalchemy import Column, Date, DateTime, ForeignKey, ForeignKeyConstraint, Table, Uuid, func
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
 
 from booking_core.adapters.postgres.metadata import metadata
@@ -20,3 +20,11 @@ calendar_day = Table(
     ),
 )
 """The mirror: one person's day. A day without a row has never been read."""
+
+calendar_version = Table(
+    "calendar_version",
+    metadata,
+    Column("branch_id", ForeignKey("branch.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Uuid, nullable=False, server_default=func.gen_random_uuid()),
+)
+"""Another one whenever busy time elsewhere has changed; triggers of `calendar_day` see to it."""
