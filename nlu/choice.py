@@ -34,7 +34,7 @@ def choice(
 ) -> Choice | None:
     """The option that is chosen, if exactly one is."""
     picked = _picked(words, times, staff, options, language, numbers)
-    if picked is None or _is_refused(words, language):
+    if picked is None or _is_refused(words, times, language):
         return None
     refused = {m.accepted for m in staff if m.wish is StaffWish.NOT} - {None}
     with_refused = options[picked.index - 1] if picked.index <= len(options) else None
@@ -65,11 +65,17 @@ def _picked(
     return _by_order(words, options, language) or _by_minutes(words, options, numbers)
 
 
-def _is_refused(words: Sequence[Token], language: Talk) -> bool:
+def _is_only_part_of_day(times: Sequence[TimeExpression]) -> bool:
+    wanted = _wanted(times)
+    return bool(wanted) and all(e.start is None and e.pod is not None for e in wanted)
+
+
+def _is_refused(words: Sequence[Token], times: Sequence[TimeExpression], language: Talk) -> bool:
     """Das zweite ist mir zu spät; der erste geht nicht; was war noch mal das zweite?"""
     hits = language.acts.find(words)
-    if any(hit.label == "recall" for hit in hits):
-        return True
+    labels = {hit.label for hit in hits}
+    if "recall" in labels or ("available" in labels and _is_only_part_of_day(times)):
+        return True  # "gibt es auch was am Nachmittag?" asks for more
     return any(
         hit.label in {"refused_hour", "no", "reject"} and hit.first > 0 for hit in hits
     ) and not any(word.folded in language.words["plain_no"] for word in words[:1])

@@ -20,13 +20,14 @@ _LEAVING_WITHIN = 8  # words between a time and "muss ich wieder weg"
 def assign_roles(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:
     """Marks existing appointments and times by which the caller must have left."""
     kinds = {kind for atom in atoms for kind in atom.kinds}
-    cancels, moves = "cancel" in kinds, "move" in kinds
+    cancels, moves = "cancel" in kinds or _calls_off(atoms), "move" in kinds
     for place, group in enumerate(groups):
         if group.alone:
             continue
         if (
             _is_of_appointment(atoms, group, changes=cancels or moves)
             or _is_described(atoms, group)
+            or _is_of_mine(atoms, group)
             or (place and _follows_existing(groups, place))
         ):
             group.role = Role.EXISTING
@@ -47,6 +48,21 @@ def _is_of_appointment(atoms: Sequence[Atom], group: Group, *, changes: bool) ->
     if "of" not in group.tight:
         return False
     return any("appointment" in atom.kinds for atom in atoms[max(0, group.first - 3) : group.first])
+
+
+def _calls_off(atoms: Sequence[Atom]) -> bool:
+    """Ich sage den Termin ab: the second half of the verb ends the sentence."""
+    said = [atom for atom in atoms if atom.raw and "stop" not in atom.kinds]
+    is_half = bool(said) and "off" in said[-1].kinds
+    return is_half and any("calling_off" in atom.kinds for atom in said)
+
+
+def _is_of_mine(atoms: Sequence[Atom], group: Group) -> bool:
+    """Steht mein Termin am Freitag noch: whoever has one speaks of that."""
+    place = group.first - 1
+    while place > 0 and atoms[place].kinds.keys() & {"joint", "at"}:
+        place -= 1
+    return place > 0 and "appointment" in atoms[place].kinds and "my" in atoms[place - 1].kinds
 
 
 def _is_described(atoms: Sequence[Atom], group: Group) -> bool:

@@ -23,7 +23,9 @@ TABLES = {
     "wishes": "de",
     "corrections": "de",
     "company": "de",
+    "at_the_desk_turns": "de",
     "english_turns": "en",
+    "en_at_the_desk_turns": "en",
 }
 """Tables of `cases/` with their language."""
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Berlin"))
