@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from booking_core.ports import SegmentBooking, Whereabouts
 
 
+LOCAL = "local:"
+"""How the uid of a booking begins that no external calendar has."""
+
+
 class LocalCalendar:
     """Implements `ports.Calendar` with nothing behind it: what our database accepted stands."""
 
@@ -43,4 +47,4 @@ class LocalCalendar:
 
 def _new_uid() -> str:
     """Every booking has another one, also that of a change which is tried again."""
-    return f"local:{uuid4()}"
+    return f"{LOCAL}{uuid4()}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
 
-from booking_core.domain.interval import shift
+from booking_core.domain.interval import Span, shift
 from booking_core.domain.preflight import bookable_part
 from booking_core.domain.reach import reaches
 from booking_core.domain.rules import day_span, today
@@ -13,15 +15,17 @@ from booking_core.domain.search import look
 from booking_core.domain.slots import Obstacle, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from uuid import UUID
+    from collections.abc import Callable
 
     from booking_core.domain.catalogue import Salon
-    from booking_core.domain.interval import Span
     from booking_core.domain.preflight import Unbookable
     from booking_core.domain.rules import Holidays
     from booking_core.domain.slots import SlotAnswer, SlotQuery
     from booking_core.ports import Clock, Diary, Salons
+
+
+Taken = Mapping[UUID, Sequence[Span]]
+"""Per staff member and unit."""
 
 
 class Gaps(Protocol):
@@ -52,14 +56,12 @@ async def find_slots(
     land = holidays(salon.branch.land)
     for reach in reaches(query, salon, now):
         days = _days(salon, reach)
-        busy = await diary.busy(
-            salon.branch.id, days, except_owner=query.owner, moving=query.moving
-        )
-        found = look(query, salon, busy, now, land, reach=reach)
+        busy, rests = await _taken(query, diary, days)
+        found = look(query, salon, busy, now, land, reach=reach, given_up=rests)
         if found.settled:
             break
     if salon is not whole:
-        entire = look(query, whole, busy, now, land, reach=reach)
+        entire = look(query, whole, busy, now, land, reach=reach, given_up=rests)
         return _with_gaps(found.answer, entire.answer, query)
     blamed = found.answer.obstacle
     if blamed is None or not _blames_others(blamed):
@@ -67,8 +69,17 @@ async def find_slots(
     own = await diary.remains(salon.branch.id, days, owner=query.owner)
     if not own:
         return found.answer
-    without = look(query, salon, _others(busy, own), now, land, reach=reach)
+    without = look(query, salon, _others(busy, own), now, land, reach=reach, given_up=rests)
     return replace(found.answer, obstacle=_truly(blamed, without.answer.obstacle))
+
+
+async def _taken(query: SlotQuery, diary: Diary, days: Span) -> tuple[Taken, Taken]:
+    """Who is taken when; for a person at the desk apart from the rests they may work in."""
+    branch_id, purpose = query.branch_id, query.override is not None
+    busy = await diary.busy(
+        branch_id, days, except_owner=query.owner, moving=query.moving, but_rests=purpose
+    )
+    return busy, await diary.rests(branch_id, days, moving=query.moving) if purpose else {}
 
 
 def _with_gaps(answer: SlotAnswer, entire: SlotAnswer, query: SlotQuery) -> SlotAnswer:

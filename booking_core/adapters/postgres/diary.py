@@ -23,6 +23,7 @@ from booking_core.adapters.postgres.claims import (
 )
 from booking_core.adapters.postgres.mirror_copy import MirrorCopy
 from booking_core.adapters.postgres.mirror_tables import calendar_version
+from booking_core.adapters.postgres.overrides import overridden
 from booking_core.adapters.postgres.transactions import transact
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.interval import Span
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from booking_core.domain.override import Overridden
     from booking_core.domain.plan import Plan
 
 
@@ -76,6 +78,11 @@ class PostgresDiary:
         if moving is not None:
             claims = claims.where(claim.c.owner != owner_of(moving))
         return await self._read(claims)
+
+    async def overridden(self, branch_id: UUID, window: Span) -> Sequence[Overridden]:
+        """Who has put which visit of the window into such a rest, and why."""
+        async with self._glance.connect() as connection:
+            return await overridden(connection, branch_id, window)
 
     async def remains(
         self, branch_id: UUID, window: Span, *, owner: str

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from booking_core.domain.interval import Span
     from booking_core.ports import SagaDraft
@@ -32,7 +32,7 @@ _NOTE = """
     )
 """
 _WITHIN = text("""
-    SELECT appointment.*, noted.version AS noted_version, author, reason, noted_at, "into"
+    SELECT appointment.*, noted.version AS noted_version, author, noted.reason, noted_at, "into"
     FROM rest_override AS noted
     JOIN appointment ON appointment.id = noted.appointment_id
     JOIN saga ON saga.id = noted.saga_id
@@ -42,27 +42,21 @@ _WITHIN = text("""
 """)
 
 
-class PostgresOverrides:
-    """Implements `ports.Overrides`."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._glance = engine.execution_options(isolation_level="AUTOCOMMIT")
-
-    async def within(self, branch_id: UUID, window: Span) -> Sequence[Overridden]:
-        """Of appointments whose stay touches the window, in order."""
-        asked = {"branch_id": branch_id, "window": range_of(window)}
-        async with self._glance.connect() as connection:
-            rows = await connection.execute(_WITHIN, asked)
-            return [
-                Overridden(
-                    appointment=appointment_of(row),
-                    version=row.noted_version,
-                    override=Override(author=row.author, reason=row.reason),
-                    at=row.noted_at,
-                    into=tuple(row.into),
-                )
-                for row in rows
-            ]
+async def overridden(
+    connection: AsyncConnection, branch_id: UUID, window: Span
+) -> Sequence[Overridden]:
+    """Of appointments whose stay touches the window, in order; what never came about is not."""
+    asked = {"branch_id": branch_id, "window": range_of(window)}
+    return [
+        Overridden(
+            appointment=appointment_of(row),
+            version=row.noted_version,
+            override=Override(author=row.author, reason=row.reason),
+            at=row.noted_at,
+            into=tuple(row.into),
+        )
+        for row in await connection.execute(_WITHIN, asked)
+    ]
 
 
 def noting(draft: SagaDraft, saga_id: UUID) -> list[Statement]:

@@ -58,11 +58,9 @@ class CountingDiary(PostgresDiary):
     def __post_init__(self) -> None:
         super().__init__(self.engine)
 
-    async def busy(
-        self, branch_id: UUID, window: Span, *, except_owner: str, moving: UUID | None = None
-    ) -> Mapping[UUID, Sequence[Span]]:
+    async def busy(self, branch_id: UUID, window: Span, **asked: Any) -> Mapping[UUID, Any]:
         self.read.append(window)
-        return await super().busy(branch_id, window, except_owner=except_owner, moving=moving)
+        return await super().busy(branch_id, window, **asked)
 
 
 @dataclass

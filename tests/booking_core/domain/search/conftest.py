@@ -6,7 +6,7 @@ simplest: that is quick to draw, and a failing salon still shrinks to a simple o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,8 @@ class World:
     busy: dict[UUID, list[Span]]
     services: tuple[UUID, ...]
     staff: UUID | None
+    rests: dict[UUID, list[Span]] = field(default_factory=dict)
+    """Of other visits, given up by the desk: no obstacle to work."""
 
 
 class Dice:
@@ -260,6 +262,11 @@ class BruteForce:
         self.people = [member for member in world.salon.staff if member.active]
         self.open = self._worked(self.branch.opening_hours)
         self.taken = {key: minutes_in(spans) for key, spans in world.busy.items()}
+        self.asleep = {
+            key: minutes | minutes_in(world.rests.get(key, ()))
+            for key, minutes in self.taken.items()
+        }
+        """Minutes in which nobody may be made to rest."""
         self.at_work = {
             m.id: (self._worked(m.hours) & self.open) - minutes_in(a.span for a in m.absences)
             for m in world.salon.staff
@@ -426,6 +433,7 @@ class Walk:
     ) -> bool:
         brute, waited = self.brute, range(at, end)
         pause, taken = piece.segment.pause_after, brute.taken[member.id]
+        not_to_rest = brute.asleep[member.id]
         assert pause is not None
         if not brute.open.issuperset(waited):
             return False
@@ -433,9 +441,9 @@ class Walk:
             return False
         match piece.service.pause_policy:
             case PausePolicy.NEVER:
-                return taken.isdisjoint(waited)
+                return not_to_rest.isdisjoint(waited)
             case PausePolicy.FLEXIBLE if is_free(pause, piece.service):
-                return taken.isdisjoint(range(end - 5, end))
+                return not_to_rest.isdisjoint(range(end - 5, end))
             case PausePolicy.BLOCKED | PausePolicy.FLEXIBLE:
                 return taken.isdisjoint(waited) and brute.at_work[member.id].issuperset(waited)
             case _:
@@ -480,6 +488,18 @@ def minutes_in(spans: Iterable[Span]) -> set[int]:
 @pytest.fixture(scope="session")
 def random_world() -> Callable[[bytes], World]:
     return world_of
+
+
+def rests_of(world: World, data: bytes) -> World:
+    """The same salon with rests of other visits, which these bytes describe."""
+    dice = Dice(data)
+    rests = {m.id: spans_of(dice, world.day, dice.pick(1, 2, 0)) for m in world.salon.staff}
+    return replace(world, rests=rests)
+
+
+@pytest.fixture(scope="session")
+def with_rests() -> Callable[[World, bytes], World]:
+    return rests_of
 
 
 @pytest.fixture(scope="session")

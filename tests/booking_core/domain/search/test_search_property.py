@@ -103,6 +103,37 @@ def test_the_search_on_bits_finds_what_trying_everything_finds(
             assert draft.cost == (handovers, waited // 5, rank, total // 5)
 
 
+@salons(SALONS // 3)
+@given(some_bytes, st.binary(min_size=12, max_size=24))
+def test_on_purpose_work_is_found_in_the_rests_of_others_and_nowhere_else(
+    random_world: MakeWorld, brute_force: Any, with_rests: Any, data: bytes, rests: bytes
+) -> None:
+    world = with_rests(random_world(data), rests)
+    slow, day = brute_force(world), whole_day(world)
+    case = open_case(
+        query(world), world.salon, world.busy, LONG_AGO, no_holidays, day, given_up=world.rests
+    )
+    epoch = int(case.board.grid.origin.timestamp()) // 60
+
+    for lead in case.able:
+        best = slow.starts(lead)
+        assert {epoch + cell * 5 for cell in cells(case.search.starts(lead))} == set(best)
+    found = answer(
+        query(world), world.salon, world.busy, LONG_AGO, no_holidays,
+        reach=day, given_up=world.rests,
+    )  # fmt: skip
+    for offer in found.offers if isinstance(found, SlotsFound) else ():
+        assert list(conflicts(world, slow, offer.plan)) == []
+        for segment in offer.plan.segments:
+            its_rests = map(on_the_raster, world.rests[segment.staff_id])
+            clashing = any(rest.overlaps(segment.calendar_span) for rest in its_rests)
+            assert segment.local == clashing
+        for claim in offer.plan.claims:
+            resting = claim.kind in {ClaimKind.REST, ClaimKind.GUARD}
+            its_rests = world.rests.get(claim.resource_id, []) if resting else []
+            assert not any(rest.overlaps(claim.span) for rest in its_rests)
+
+
 def possible(world: World, slow: Any) -> dict[int, tuple[int, int]]:
     """Each start as it was wished, with the fewest hand-overs and the shortest waits."""
     own = [lead for lead in slow.leads if world.staff in {None, lead.id}]
@@ -174,6 +205,12 @@ def test_the_reason_names_what_has_to_go_for_the_start_to_be_possible(
             assert not fits({key: spans for key, spans in world.busy.items() if key in people})
         case _:
             assert not fits({})
+
+
+def on_the_raster(span: Span) -> Span:
+    """The cells of five minutes that it touches."""
+    start, end = minute_of(span.start) // 5 * 300, -(-minute_of(span.end) // 5) * 300
+    return Span(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
 
 
 def minute_of(moment: datetime) -> int:
