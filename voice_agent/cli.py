@@ -216,6 +216,16 @@ def bench_book() -> None:
     bookings()
 
 
+@bench_app.command("mirror")
+def bench_mirror(
+    rounds: Annotated[int, typer.Option(help="Questions of each kind.", min=3)] = 100,
+) -> None:
+    """Ask who is busy in Cal.com: microseconds from the copy, and the ratio to the database."""
+    from voice_agent.bench.mirror import mirror
+
+    mirror(rounds)
+
+
 @bench_app.command("crash")
 def bench_crash(
     rounds: Annotated[int, typer.Option(help="How many processes set out.", min=1)] = 300,
