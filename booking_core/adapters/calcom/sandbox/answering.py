@@ -40,7 +40,7 @@ async def answered(state: State, route: Route, request: web.Request) -> web.Stre
     raw = await request.read()
     asked = f"{request.method} {request.path.removeprefix('/api')}"
     await asyncio.sleep(state.faults.latency_of(asked))
-    fault = state.faults.meets(asked, _segment(raw))
+    fault = state.faults.meets(asked, _segment(raw), guards.username(state, request))
     if fault is None:
         return await _carried_out(state, route, request, raw)
     return await _unlucky(state, route, request, raw, fault)

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import TypeAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Deed = Literal[
     "conflict",
@@ -49,6 +52,8 @@ class Fault:
     """Of all requests on the route, so many are struck: 0.1 is one in ten."""
     seed: int = 0
     """Which ones; the same seed strikes the same ones again."""
+    users: tuple[str, ...] = ()
+    """Only requests with a key of one of these are met; none named = everybody's."""
     land_after_s: float | None = None
     """`timeout_before`: the request is carried out after all, so much later."""
     ms: float = 0.0
@@ -69,8 +74,10 @@ class Fault:
         """Whether it is not spent yet."""
         return self.share is not None or self.down or not self.struck
 
-    def strikes(self, request: str, segment: str | None) -> bool:
+    def strikes(self, request: str, segment: str | None, user: str | None = None) -> bool:
         """Whether this request is the one; counts it."""
+        if self.users and user not in self.users:
+            return False
         if self.share is not None:
             return self._fits(request, segment) and self._dice.random() < self.share
         if self.struck:
@@ -92,7 +99,7 @@ def fits(route: str, request: str) -> bool:
 
 
 ARGUMENTS = frozenset(
-    {"on", "do", "nth", "segment", "down", "share", "seed", "land_after_s", "ms", "change"}
+    {"on", "do", "nth", "segment", "down", "share", "seed", "users", "land_after_s", "ms", "change"}
 )
 
 
@@ -117,6 +124,11 @@ class Faults:
         """Let one more wait."""
         self.waiting.append(fault)
 
+    def spare(self, users: Iterable[str]) -> None:
+        """Good luck from now on for these, where bad luck waits for them alone."""
+        spared = set(users)
+        self.waiting = [one for one in self.waiting if not spared & set(one.users)]
+
     def clear(self) -> None:
         """Good luck from now on."""
         self.waiting.clear()
@@ -136,7 +148,7 @@ class Faults:
         own = [seconds for route, seconds in self.latencies_s.items() if fits(route, request)]
         return self.latency_s + sum(own)
 
-    def meets(self, request: str, segment: str | None) -> Fault | None:
+    def meets(self, request: str, segment: str | None, user: str | None = None) -> Fault | None:
         """What happens to this request, if anything; every waiting fault counts it."""
-        hits = [fault for fault in self.waiting if fault.strikes(request, segment)]
+        hits = [fault for fault in self.waiting if fault.strikes(request, segment, user)]
         return hits[0] if hits else None

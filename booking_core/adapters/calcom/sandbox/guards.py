@@ -27,6 +27,12 @@ def token_of(request: web.Request) -> str | None:
     return header.removeprefix(BEARER).strip() or None
 
 
+def username(state: State, request: web.Request) -> str | None:
+    """Whose key the request carries, if it is one that exists."""
+    key = state.records.keys.get(token_of(request) or "")
+    return state.records.users[key.user_id].username if key else None
+
+
 def admit(state: State, request: web.Request, token: str | None) -> None:
     """Count the request and note the headers of its answer. Refuses over the limit.
 
