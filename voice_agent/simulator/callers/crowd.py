@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from voice_agent.bench.books import Books
 from voice_agent.simulator.callers.agenda import Agenda
+from voice_agent.simulator.callers.bad_luck import a_fault
 from voice_agent.simulator.callers.ears import Ears
 from voice_agent.simulator.callers.goals import a_goal
 from voice_agent.simulator.callers.memory import Memory
@@ -31,6 +32,7 @@ from voice_agent.simulator.callers.verdict import (
 )
 from voice_agent.simulator.callers.voice import Voice
 from voice_agent.simulator.callers.witness import Witness
+from voice_agent.simulator.findings import Fault
 from voice_agent.simulator.ground import own_ground
 from voice_agent.simulator.phone import PhoneCall
 from voice_agent.simulator.retell import Habits, RetellCall
@@ -66,6 +68,8 @@ CALLS_A_DAY = 40
 """In each room, before the next of these days begins."""
 SETTLING_S, POLL_S, PATIENCE_S = 20.0, 0.02, 1.0
 PARTIALS = 0.25
+HARMLESS = frozenset({Fault.VOID_RESPONSE})
+"""Thrown away by Retell unheard; a busy machine sends them late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +118,8 @@ async def ring(
         last = min(first + whole_day, terms.first + terms.calls)
         numbers = iter(range(first, last))
         await stage.rewind(DAYS[(terms.seed + day) % len(DAYS)])
-        for room in rooms:
-            await room.furnish(Random(f"{terms.seed}/{first}"))  # noqa: S311 - nothing secret
+        chances = [Random(f"{terms.seed}/{first}") for _ in rooms]  # noqa: S311 - nothing secret
+        await asyncio.gather(*(r.furnish(c) for r, c in zip(rooms, chances, strict=True)))
         async with stage.listening() as base_url:
             lanes = [_Lane(terms=terms, room=room, base_url=base_url) for room in rooms]
             await asyncio.gather(*(lane.serve(numbers, outcomes, done) for lane in lanes))
@@ -143,7 +147,11 @@ class _Lane:
         began, mood = self.room.now, a_mood(chance)
         title = f"Simulated call {self.terms.seed}-{number}"
         person = self._person(number, title, mood, chance)
+        if chance.random() < self.terms.faults:
+            person.fault = a_fault(chance)
+            self.room.meet(person.fault)
         await person.talk()
+        self.room.calm_down()
         left = await self._left()
         outcome = self._judged(number, mood, person, left)
         await self.room.clear_up()
@@ -223,8 +231,9 @@ class _Lane:
             disorder=tuple(disorder(left, salon)),
             asked_again=tuple(memory.asked_again) if not self.terms.noise else (),
             misread=len(memory.misread),
-            protocol=tuple(str(finding) for finding in person.call.findings),
+            protocol=tuple(str(one) for one in person.call.findings if one.fault not in HARMLESS),
             booked=any(found.state == "booked" for found in left.appointments),
+            told_of_failure=memory.failed and not memory.booked,
             gave_up=memory.gave_up,
             broke_off=person.broke_off,
             turns_to_book=memory.turns_to_book,

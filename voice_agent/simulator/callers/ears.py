@@ -20,10 +20,9 @@ from voice_agent.simulator.callers.when import MONTHS, WEEKDAYS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_SENTENCES = re.compile(r"(?<=[.?!])(?<!\d\.)\s+")
+_SENTENCES = re.compile(rf"(?<=[.?!])\s+(?!(?:{'|'.join(MONTHS)})\b)")
 _NEAR = {"heute": 0, "morgen": 1, "übermorgen": 2}
 _NAME = re.compile(r"auf (?:den namen )?([^.,?]+)[.,?]", re.IGNORECASE)
-_PRICE = re.compile(r"(\d+) Euro(?: (\d\d))?")
 _WEEK = 7
 
 
@@ -101,7 +100,7 @@ class Ears:
 
     def hear(self, text: str) -> Heard:
         """What the agent says, taken apart."""
-        parts = [part for part in _SENTENCES.split(text.strip()) if part]
+        parts = sentences(text)
         question, asked = _question(parts)
         telling = self._telling(parts, question, asked)
         return Heard(
@@ -175,6 +174,15 @@ class Ears:
             if name.casefold() in rest:
                 rest = rest.replace(name.casefold(), " ")
                 yield name
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text; "4. Dezember" ends none.
+
+    >>> sentences("Am 4. Dezember um 13 Uhr 30. Passt das? Gern.")
+    ['Am 4. Dezember um 13 Uhr 30.', 'Passt das?', 'Gern.']
+    """
+    return [part for part in _SENTENCES.split(text.strip()) if part]
 
 
 def _question(parts: Sequence[str]) -> tuple[str, Asked | None]:

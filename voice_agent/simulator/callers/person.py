@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from voice_agent.simulator.callers.agenda import Act, Agenda
     from voice_agent.simulator.callers.ears import Ears, Heard
     from voice_agent.simulator.callers.memory import Memory
+    from voice_agent.simulator.replay_file import CalcomFault
     from voice_agent.simulator.retell import RetellCall
 
 MOST_TURNS = 24
@@ -42,6 +43,8 @@ class Person:
     chance: Random
     noise: float
     witness: Listener | None
+    fault: CalcomFault | None = None
+    """What goes wrong at Cal.com meanwhile."""
     turns: list[Turn] = field(default_factory=list)
     """What they did, as a replay file writes it."""
     lines: list[str] = field(default_factory=list)

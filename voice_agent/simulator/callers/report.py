@@ -68,6 +68,7 @@ class Report:
             "success": round(self.success, 4),
             "booked": sum(outcome.booked for outcome in outcomes),
             "gave_up": sum(outcome.gave_up for outcome in outcomes),
+            "told_of_failure": sum(outcome.told_of_failure for outcome in outcomes),
             "broke_off": sum(outcome.broke_off for outcome in outcomes),
             "caller_turns_median": median(booked) if booked else None,
             "caller_turns_median_all_at_once": median(at_once) if at_once else None,

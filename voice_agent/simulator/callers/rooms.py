@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from voice_agent.config import Settings
     from voice_agent.embedded import Endpoints
+    from voice_agent.simulator.replay_file import CalcomFault
     from voice_agent.simulator.stage import Stage
 
 DIALLED = "+4930231259{:02}"
@@ -88,6 +89,15 @@ class Room:
                 select(appointment.c.id).where(appointment.c.branch_id == self.salon.branch.id)
             )
             self._known = frozenset(rows)
+
+    def meet(self, fault: CalcomFault) -> None:
+        """Let something go wrong for whoever works here, and for nobody else."""
+        given = fault.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
+        self.stage.sandbox.control("fault", users=sorted(self._people), **given)
+
+    def calm_down(self) -> None:
+        """Cal.com is itself again."""
+        self.stage.sandbox.state.faults.spare(self._people)
 
     async def unfinished(self) -> int:
         """Bookings, mails and holds that have not come to rest."""

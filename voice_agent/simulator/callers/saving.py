@@ -33,6 +33,8 @@ def save(
         "turns": [_plain(turn) for turn in person.turns],
         "expect": _expected(person, outcome),
     }
+    if person.fault:
+        content["calcom"] = {"faults": [_plain(person.fault)]}
     head = "".join(f"# {line}\n" for line in _comments(person, outcome))
     body = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
     path.write_text(head + body, encoding="utf-8")

@@ -52,6 +52,8 @@ class Outcome:
     misread: int = 0
     protocol: tuple[str, ...] = ()
     booked: bool = False
+    told_of_failure: bool = False
+    """Nothing was booked, and that is what the caller was told."""
     gave_up: bool = False
     broke_off: bool = False
     turns_to_book: int | None = None

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from booking_core.adapters.postgres.appointments import appointment_of
 from booking_core.adapters.postgres.booking_tables import appointment, claim
 from voice_agent.dialogue import visit
+from voice_agent.simulator.callers.ears import sentences
 from voice_agent.simulator.callers.when import MONTHS, WEEKDAYS
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from voice_agent.simulator.callers.ears import Ears, Heard, Spot
 
-_SENTENCES = re.compile(r"(?<=[.?!])(?<!\d\.)\s+")
 _DATED = re.compile(rf"({'|'.join(WEEKDAYS)}), den (\d{{1,2}})\. ({'|'.join(MONTHS)})")
 _PRICED = re.compile(r"(\d+) Euro(?: (\d\d))?")
 _TAKEN = re.compile(r"leider schon vergeben")
@@ -50,7 +50,7 @@ class Witness:
                 self.untrue.append(f"{why}: {heard.text}")
 
     async def _claims(self, heard: Heard, connection: AsyncConnection) -> AsyncIterator[str]:
-        for sentence in _SENTENCES.split(heard.text):
+        for sentence in sentences(heard.text):
             spots = [spot for spot in self.ears.spots(sentence) if spot.start]
             if "ist gebucht" in sentence and not await self._is_booked(spots, sentence, connection):
                 yield "not booked"
