@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -36,6 +37,8 @@ TRIGGERS = (
 )
 """What can change who is free when; a request that nobody has confirmed takes no time."""
 
+A_WEEK = 8  # whole days in UTC touch one more day here
+
 Facts = Annotated[dict[str, Any], BeforeValidator(lambda given: given or {})]
 
 
@@ -56,6 +59,9 @@ class _Payload(_Letter):
     uid: str | None = None
     start_time: AwareDatetime | None = None
     end_time: AwareDatetime | None = None
+    start: AwareDatetime | None = None
+    """Of an absence."""
+    end: AwareDatetime | None = None
     reschedule_start_time: AwareDatetime | None = None
     reschedule_uid: str | None = None
     metadata: Facts = {}
@@ -123,7 +129,17 @@ def _days(payload: _Payload, person: _Person) -> frozenset[date]:
         zone = ZoneInfo(person.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         zone = ZoneInfo("UTC")
-    return frozenset(time.astimezone(zone).date() for time in times if time)
+    days = {time.astimezone(zone).date() for time in times if time}
+    return frozenset(days | _absent(payload, zone))
+
+
+def _absent(payload: _Payload, zone: ZoneInfo) -> set[date]:
+    """The days of a short absence; a longer one is about every day, which takes fewer requests."""
+    if payload.start is None or payload.end is None or payload.end <= payload.start:
+        return set()
+    first = payload.start.astimezone(zone).date()
+    days = (payload.end.astimezone(zone).date() - first).days + 1
+    return {first + timedelta(days=ahead) for ahead in range(days)} if days <= A_WEEK else set()
 
 
 class Boxes(Protocol):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from booking_core.adapters.calcom.sandbox import seeds
+from booking_core.adapters.calcom.sandbox.hooks import fire_absence
 from booking_core.adapters.calcom.sandbox.records import ApiKey, Away, Json, Limit, User
 from booking_core.adapters.calcom.sandbox.times import instant, start_of_day
 
@@ -87,7 +88,9 @@ def _out_of_office(state: State, given: Json) -> Json:
         raise ValueError(f"{last} is before {first}")
     zone = ZoneInfo(user.time_zone)
     start, end = start_of_day(first, zone), start_of_day(last + timedelta(days=1), zone)
-    user.away.append(Away(start=start, end=end, title="Out of office", absence=True))
+    away = Away(start=start, end=end, title="Out of office", absence=True)
+    user.away.append(away)
+    fire_absence(state, user, away)
     return {"username": user.username, "away": len(user.away)}
 
 

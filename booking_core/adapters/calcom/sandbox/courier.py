@@ -70,6 +70,10 @@ class Courier:
         else:
             await _deliver_all(sent, self)
 
+    def dispatch(self, letters: Sequence[Letter]) -> None:
+        """The same without waiting, for what no request has caused."""
+        self._in_background(self.send(letters))
+
     def release(self, *, backwards: bool) -> int:
         """Send what was held, one after the other; how many there are."""
         letters, self._held = self._held[:: -1 if backwards else 1], []

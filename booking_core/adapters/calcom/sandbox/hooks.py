@@ -15,9 +15,10 @@ from booking_core.adapters.calcom.sandbox.times import stamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from booking_core.adapters.calcom.sandbox.records import Booking, Json, Webhook
+    from booking_core.adapters.calcom.sandbox.records import Away, Booking, Json, User, Webhook
     from booking_core.adapters.calcom.sandbox.state import State
 
+OOO = "OOO_CREATED"
 Event = Literal[
     "BOOKING_CREATED",
     "BOOKING_RESCHEDULED",
@@ -44,6 +45,33 @@ async def fire(
     payload = _payload(state, booking, event, old=old, confirmed=confirmed, reason=reason)
     body = {"triggerEvent": event, "createdAt": stamp(state.now), "payload": payload}
     await state.courier.send([_letter(webhook, body, booking.uid) for webhook in listeners])
+
+
+def fire_absence(state: State, user: User, away: Away) -> None:
+    """Tell who listens that somebody will be away; in our own words, it was never recorded."""
+    listeners = [
+        webhook
+        for webhook in state.records.webhooks.values()
+        if webhook.active and OOO in webhook.triggers and webhook.user_id == user.id
+    ]
+    entry = {
+        "id": len(user.away),
+        "start": stamp(away.start),
+        "end": stamp(away.end),
+        "createdAt": stamp(state.now),
+        "notes": None,
+        "reason": {"emoji": "🕒", "reason": "ooo_reasons_unspecified"},
+        "user": {
+            "id": user.id,
+            "name": user.name,
+            "username": user.username,
+            "timeZone": user.time_zone,
+            "email": user.email,
+        },
+        "toUser": None,
+    }
+    body = {"triggerEvent": OOO, "createdAt": stamp(state.now), "payload": {"oooEntry": entry}}
+    state.courier.dispatch([_letter(webhook, body, "") for webhook in listeners])
 
 
 def signature(secret: str | None, raw: bytes) -> str:

@@ -73,6 +73,20 @@ def test_an_absence_without_dates_is_about_every_day() -> None:
     assert hint.days == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("end", "days"),
+    [("2026-12-01T22:59:59Z", 1), ("2026-12-07T22:59:59Z", 7), ("2026-12-20T22:59:59Z", 0)],
+)
+def test_a_short_absence_is_about_its_days_and_a_long_one_about_all(end: str, days: int) -> None:
+    person = {"username": "wanda", "timeZone": "Europe/Berlin"}
+    entry = {"user": person, "start": "2026-11-30T23:00:00Z", "end": end}
+
+    hint = hint_of(letter("OOO_CREATED", oooEntry=entry))
+
+    assert hint is not None
+    assert hint.days == {date(2026, 12, day) for day in range(1, days + 1)}
+
+
 @pytest.mark.parametrize("trigger", ["MEETING_ENDED", "PING", "BOOKING_REQUESTED", "whatever"])
 def test_other_events_are_no_reason_to_look(trigger: str) -> None:
     assert hint_of(letter(trigger, organizer=ORGANIZER)) is None

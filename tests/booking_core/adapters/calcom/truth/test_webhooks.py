@@ -183,6 +183,18 @@ async def test_a_visit_cancelled_there_is_marked_as_soon_as_it_was_told(
     assert [tuple(row) for row in kinds] == [("cancelled_there",)]
 
 
+async def test_who_is_told_to_be_away_is_not_offered_any_more(
+    house: House, desk: Any, sandbox: Sandbox
+) -> None:
+    sandbox.control("out_of_office", username="wanda", start="2026-11-25", end="2026-11-25")
+    await desk.until_delivered(1)
+
+    await house.look()
+
+    assert await desk.delivered() == ["200"]
+    assert await desk.busy("wanda", NIGHT, EVENING) == ["11-25 00:00-23:55"]
+
+
 async def test_what_we_book_ourselves_is_no_news(house: House, booked: Any) -> None:
     await booked("11-25 14:00")
 
