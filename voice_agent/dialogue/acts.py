@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from nlu import Intent, Role
@@ -11,6 +12,8 @@ from voice_agent.dialogue.readings import wanted
 from voice_agent.dialogue.topics import Topic, first_touch, touches
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from nlu import ServiceMention, StaffMention, TimeExpression, Understanding
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
@@ -44,10 +47,9 @@ def halves(
 
     "Absagen und stattdessen am Mittwoch" moves; with another service named it is a second request.
     """
-    topic = Topic.REPLACE if act is Act.CANCEL else Topic.ALSO
-    cut = first_touch(understood.text, topic, scene.language)
-    if cut is None and act is Act.CANCEL:
-        cut = first_touch(understood.text, Topic.ALSO, scene.language)
+    cut = first_touch(understood.text, Topic.ALSO, scene.language)
+    if act is Act.CANCEL:
+        cut = _where_replaced(understood, scene) or cut
     if cut is None:
         return understood, None
     behind = _part(understood, cut, behind=True)
@@ -56,24 +58,54 @@ def halves(
     return _part(understood, cut, behind=False), behind
 
 
+def as_move(understood: Understanding, scene: Scene) -> Understanding:
+    """The sentence with its times sorted into the old one and the new one."""
+    cut = _where_replaced(understood, scene) if understood.has(Intent.CANCEL) else None
+    if cut is not None:
+        old = _on_side(understood.times, cut, behind=False)
+        new = wanted(_on_side(understood.times, cut, behind=True))
+        return replace(understood, times=(*old, *new))
+    if _changes_own(understood, scene):
+        return replace(
+            understood, times=tuple(replace(t, role=Role.EXISTING) for t in understood.times)
+        )
+    return understood
+
+
 def _said(understood: Understanding, scene: Scene) -> Act | None:
     if touches(understood.text, Topic.LATE, scene.language):
         return Act.LATE
     intents = [scored.intent for scored in understood.intents]
     if Intent.CANCEL in intents:
         return Act.MOVE if _replaces(understood, scene) else Act.CANCEL
-    if _goes_elsewhere(understood, scene):
+    if _goes_elsewhere(understood, scene) or _changes_own(understood, scene):
         return Act.MOVE
+    if touches(understood.text, Topic.TELL, scene.language):
+        return Act.TELL
     return next((_ACTS[intent] for intent in intents if intent in _ACTS), None)
 
 
 def _replaces(understood: Understanding, scene: Scene) -> bool:
     """Called off, and another time named in its place: no new visit, the same one moved."""
-    cut = first_touch(understood.text, Topic.REPLACE, scene.language)
+    cut = _where_replaced(understood, scene)
     if cut is None:
         return False
     behind = _part(understood, cut, behind=True)
     return bool(behind.times) and not behind.services
+
+
+def _where_replaced(understood: Understanding, scene: Scene) -> int | None:
+    """Where the new wish begins: at words that say so, else with a second day that is named."""
+    cut = first_touch(understood.text, Topic.REPLACE, scene.language)
+    if cut is not None:
+        return cut
+    days = [t for t in understood.times if isinstance(t.start, datetime) and t.span]
+    later = [t for t in days[1:] if _day(t) != _day(days[0])]
+    return later[0].span[0] if later and later[0].span else None
+
+
+def _day(time: TimeExpression) -> date | None:
+    return time.start.date() if isinstance(time.start, datetime) else None
 
 
 def _goes_elsewhere(understood: Understanding, scene: Scene) -> bool:
@@ -82,6 +114,13 @@ def _goes_elsewhere(understood: Understanding, scene: Scene) -> bool:
     if {Role.EXISTING, Role.WANT} <= roles or touches(understood.text, Topic.MOVE, scene.language):
         return True
     return _lays(understood)
+
+
+def _changes_own(understood: Understanding, scene: Scene) -> bool:
+    """At "mein Termin" something else is to be done, or somebody else is to do it."""
+    named = understood.services or understood.staff
+    instead = touches(understood.text, Topic.INSTEAD, scene.language)
+    return bool(named) and instead and touches(understood.text, Topic.OWN, scene.language)
 
 
 def _lays(understood: Understanding) -> bool:

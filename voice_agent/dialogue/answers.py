@@ -12,6 +12,7 @@ from booking_core.domain.rules import opening_on
 from nlu import Intent
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.hearing_services import candidates
+from voice_agent.dialogue.topical import topical
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ def answers(state: CallState, understood: Understanding, scene: Scene) -> tuple[
     asked = [scored.intent for scored in understood.intents if scored.intent in _ANSWERS]
     if understood.times and not understood.services:  # "haben Sie auch was später?"
         asked = [intent for intent in asked if intent is not Intent.ASK_SERVICES]
+    if touches(understood.text, Topic.OTHER_PERSON, scene.language):  # with whom is asked instead
+        asked = [intent for intent in asked if intent is not Intent.ASK_OTHER]
+    if by_words := topical(state, understood, scene):
+        return by_words
     told = tuple(_ANSWERS[intent](state, understood, scene) for intent in asked[:2])
     known = tuple(sentence for sentence in told if sentence.key != _NOT_KNOWN)
     says_more = known or understood.services or understood.times
@@ -52,6 +57,8 @@ def answers_owed(state: CallState, understood: Understanding, scene: Scene) -> t
 
 
 def _price(state: CallState, understood: Understanding, scene: Scene) -> Sentence:
+    if state.draft.services and touches(understood.text, Topic.TOGETHER, scene.language):
+        return sentences.price(state.draft.services, scene.salon)
     if services := _asked_about(state, understood):
         return sentences.price(services, scene.salon)
     options = [option for mention in understood.services for option in candidates(mention)]

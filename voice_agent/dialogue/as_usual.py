@@ -42,9 +42,10 @@ def answered(state: CallState, understood: Understanding, scene: Scene) -> Step 
         return proceed(replace(state, question=None), scene)
     if understood.yes_no is not YesNo.YES and not (understood.services or understood.staff):
         return None
-    both = replace(state.draft, services=question.services, staff=question.staff)
-    agreed = state.amend(both) if understood.yes_no is YesNo.YES else state
-    heard = take_in(replace(agreed, question=None), understood, scene)
+    if understood.yes_no is YesNo.YES or not understood.services:
+        both = replace(state.draft, services=question.services, staff=question.staff)
+        state = state.amend(both)
+    heard = take_in(replace(state, question=None), understood, scene)
     return proceed(heard.state, scene, *heard.notes)
 
 

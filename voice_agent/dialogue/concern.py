@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -72,15 +73,33 @@ def fitting(
     because a visit may be called by many names.
     """
     left = [visit for visit in visits if is_then(visit, concern.times, scene)]
+    if not left:  # "am Mittwoch" is the next one to the listener, and here the one of the visit
+        left = [visit for visit in visits if is_then(visit, concern.times, scene, any_week=True)]
     named = [visit for visit in left if set(concern.services) & set(visit.plan.services)]
     left = named or left
     with_them = [visit for visit in left if is_with(visit, concern.staff)]
     return tuple(with_them or left)
 
 
-def is_then(visit: Appointment, times: Sequence[TimeExpression], scene: Scene) -> bool:
+def is_then(
+    visit: Appointment, times: Sequence[TimeExpression], scene: Scene, *, any_week: bool = False
+) -> bool:
     """Whether these times are the visit's, whatever they are called in the sentence."""
-    return not times or names_start(wanted(times), scene.local(visit.plan.start))
+    start = scene.local(visit.plan.start)
+    meant = [_in_week_of(time, start) for time in times] if any_week else times
+    return not times or names_start(wanted(meant), start)
+
+
+def _in_week_of(time: TimeExpression, start: datetime) -> TimeExpression:
+    """A weekday that was said alone, on that very day."""
+    said = time.start
+    if not time.bare_weekday or not isinstance(said, datetime):
+        return time
+    if said.weekday() != start.weekday():
+        return time
+    ahead = start.date() - said.date()
+    end = time.end + ahead if isinstance(time.end, datetime) else time.end
+    return replace(time, start=said + ahead, end=end, alt=())
 
 
 def is_with(visit: Appointment, staff: UUID | None) -> bool:

@@ -10,6 +10,7 @@ from voice_agent.dialogue.hearing_person import hear_person
 from voice_agent.dialogue.hearing_services import hear_services
 from voice_agent.dialogue.hearing_staff import hear_staff
 from voice_agent.dialogue.hearing_times import hear_times
+from voice_agent.dialogue.topical import only_asks
 
 if TYPE_CHECKING:
     from nlu import Understanding
@@ -32,6 +33,8 @@ class Heard:
 def take_in(state: CallState, understood: Understanding, scene: Scene) -> Heard:
     """Fill and change what the sentence names, and nothing else."""
     state, notes = hear_services(state, understood, scene)
+    if only_asks(understood, scene):
+        return Heard(state=state, notes=notes)
     state = hear_staff(state, understood, scene)
     if understood.intent not in _FACTS:
         state = hear_times(state, understood, scene)

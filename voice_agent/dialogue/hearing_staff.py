@@ -10,6 +10,7 @@ from nlu import Grain, Intent, StaffWish, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import visit
 from voice_agent.dialogue.state import AskStaff, ChooseOffer, ChooseStaff
+from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from nlu import StaffMention, Understanding
@@ -24,6 +25,8 @@ def hear_staff(state: CallState, understood: Understanding, scene: Scene) -> Cal
     """The state with the wish for a person of this sentence."""
     for mention in understood.staff:
         state = _hear(state, mention, scene)
+    if not understood.staff and touches(understood.text, Topic.OTHER_PERSON, scene.language):
+        return _anybody_else(state, scene)
     if not understood.staff and _lets_go(state, understood):
         return _settle(state, None)
     return state
@@ -64,6 +67,13 @@ def _exclude(state: CallState, mention: StaffMention) -> CallState:
     if not meant:
         return state
     return _open(state, AskStaff(excluded=meant[0]))
+
+
+def _anybody_else(state: CallState, scene: Scene) -> CallState:
+    """Whoever it was with so far is out; with whom instead is asked."""
+    leads = {visit.lead(offer.plan, scene.salon).id for offer in state.offers}
+    so_far = state.draft.staff or (leads.pop() if len(leads) == 1 else None)
+    return _open(state, AskStaff(excluded=so_far)) if so_far or leads else state
 
 
 def _lets_go(state: CallState, understood: Understanding) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nlu import Grain, Intent, Role
 from voice_agent.dialogue.readings import NOW_RULE, names_start
 from voice_agent.dialogue.state import AskTime, ChooseOffer, ChooseTime
+from voice_agent.dialogue.topics import Topic, touches
 from voice_agent.dialogue.wish import Hours, Wish, on
 from voice_agent.dialogue.wishes import Talk, Times, times_of
 
@@ -67,6 +68,9 @@ def _wish(state: CallState, understood: Understanding, scene: Scene) -> CallStat
         return state
     if _repeats_offers(state, understood, scene):
         return state
+    strict = touches(understood.text, Topic.STRICT, scene.language)
+    if strict != state.draft.strict:  # another wish is as strict as it is said to be
+        state = replace(state, draft=replace(state.draft, strict=strict))
     shifted = any(time.grain is Grain.SHIFT for time in understood.times)
     return _amend(state, times, scene, refuses=shifted)
 

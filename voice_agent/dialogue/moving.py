@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import Booked, Failed, Taken
 from booking_core.domain.orders import Moved, NotBooked, Outdated, TooLate, Unchanged, UnderWay
+from booking_core.domain.slots import SlotsFound
 from booking_core.workflows.alter import too_late
 from voice_agent.dialogue import sentences, telling, visit
 from voice_agent.dialogue.cancelling import refused
@@ -27,6 +28,7 @@ from voice_agent.dialogue.wish import Hours, on
 if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.orders import RescheduleResult
+    from booking_core.domain.slots import SlotAnswer
     from nlu import Understanding
     from voice_agent.dialogue.actions import Sentence
     from voice_agent.dialogue.scene import Scene
@@ -69,6 +71,16 @@ def move_answered(  # noqa: PLR0911 - one row per result
             return settle(replace(idle, visits=None), telling.move_outdated(result), scene)
         case UnderWay():
             return replace(idle, question=Retry(work=Work.MOVE)), say(telling.busy(result, scene))
+
+
+def elsewhere(state: CallState, answer: SlotAnswer, scene: Scene) -> SlotAnswer:
+    """What was found without the visit as it stands: to stay is no alternative to a move."""
+    old = state.moving
+    if old is None or not isinstance(answer, SlotsFound):
+        return answer
+    stays = telling.told(old.plan, scene)
+    offers = tuple(o for o in answer.offers if telling.told(o.plan, scene) != stays)
+    return replace(answer, offers=offers)
 
 
 def unsure(state: CallState, scene: Scene, *, again: bool) -> Step:

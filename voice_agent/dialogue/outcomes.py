@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from voice_agent.dialogue.state import CallState
 
+LAST_RUNG = 3
+"""Who says nothing to so many questions has left the telephone."""
 _MET = (
     (Met.WRONG_NUMBER, Outcome.WRONG_NUMBER),
     (Met.NOTHING_FREE, Outcome.NOTHING_FREE),
@@ -24,7 +26,8 @@ def outcome_of(state: CallState, *, ending: bool) -> Outcome:
     found = next(_found(state), None)
     if found is not None:
         return found
-    return Outcome.NOT_BOOKED if ending else Outcome.ABANDONED
+    gone = state.silences >= LAST_RUNG
+    return Outcome.NOT_BOOKED if ending and not gone else Outcome.ABANDONED
 
 
 def _found(state: CallState) -> Iterator[Outcome]:

@@ -57,12 +57,12 @@ from voice_agent.dialogue.repairs import give_up, is_stuck, not_understood, repa
 from voice_agent.dialogue.replies import reply
 from voice_agent.dialogue.request import Transferring
 from voice_agent.dialogue.request_orders import lead_of
-from voice_agent.dialogue.requesting import stored
+from voice_agent.dialogue.requesting import after_answers, stored
 from voice_agent.dialogue.results import booking_answered, slots_answered, work_failed
 from voice_agent.dialogue.side_doors import side_door
 from voice_agent.dialogue.state import AskChange, AskWhat, ConfirmCancel, Consent
 from voice_agent.dialogue.steps import Step, ask_again, end, say
-from voice_agent.dialogue.visits import hear, visits_found
+from voice_agent.dialogue.visits import answered, hear, visits_found
 
 if TYPE_CHECKING:
     from nlu import Understanding
@@ -139,7 +139,7 @@ def _hear(state: CallState, event: CallerSpoke, scene: Scene) -> Step:
 
 
 def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
-    for way in (side_door, repair, hear):
+    for way in (side_door, answered, repair, hear):
         if step := way(state, understood, scene):
             return step
     heard = take_in(state, understood, scene)
@@ -149,7 +149,7 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
     if moves_on(state, heard.state):
         return proceed(_anew(grasped, state), scene, *said)
     if said:
-        return ask_again(grasped, scene, *said)
+        return after_answers(grasped, said, understood, scene)
     if _repeats(understood):
         return _known_already(grasped, state, scene)
     step = reply(_leaving(grasped, understood), understood, scene)

@@ -60,6 +60,7 @@ def search(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
         owner=owner(scene.call_id),
         wishes=time_wishes(draft.wishes, scene),
         rejected=_rejected(state, scene),
+        strict=draft.strict,
         moving=draft.moving,
     )
     running = replace(state, work=Work.SEARCH, searched=draft.version, offers=(), chosen=None)

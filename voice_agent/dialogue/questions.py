@@ -66,6 +66,8 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
         case ChooseStaff(options=options):
             names = [scene.salon.member(option).name for option in options]
             return sentences.plain("choose_staff", names=names)
+        case AskTime(rounds=0) if state.moving is not None:
+            return telling.ask_new_time(state.moving, scene, again=again)
         case AskTime(rounds=rounds):
             return _ask_time(state, rounds, scene)
         case ChooseTime():
@@ -153,8 +155,6 @@ def _standing(state: CallState, one: UUID) -> Appointment:
 
 
 def _ask_time(state: CallState, rounds: int, scene: Scene) -> Sentence:
-    if state.moving is not None and not rounds:
-        return telling.ask_new_time(state.moving, scene)
     if rounds >= _WIDE_ROUND:
         return sentences.plain("ask_range")
     if rounds:

@@ -37,8 +37,8 @@ from voice_agent.dialogue.request import (
     Request,
 )
 from voice_agent.dialogue.request_orders import order
-from voice_agent.dialogue.state import AnythingElse
-from voice_agent.dialogue.steps import ask, fresh, say
+from voice_agent.dialogue.state import AnythingElse, AskWhat
+from voice_agent.dialogue.steps import ask, ask_again, fresh, say
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
@@ -71,9 +71,23 @@ def offer(
 ) -> Step:
     """Ask whether the salon shall see to it; a request that stands is not offered again."""
     if state.promised is not None and not waiting:
-        return ask(state, AnythingElse(), scene, *before)
+        left = state if about in _ON_THE_WAY else replace(state, question=AnythingElse())
+        return ask_again(left, scene, *before)
     question = OfferRequest(about=about, topic=topic, waiting=waiting)
     return ask(state, question, scene, *before)
+
+
+def after_answers(
+    state: CallState, said: tuple[Sentence, ...], understood: Understanding, scene: Scene
+) -> Step:
+    """Back to the open question; where there is none, what is not known is left to the salon."""
+    asked = state
+    if Met.QUESTION not in state.met:
+        asked = replace(state, met=(*state.met, Met.QUESTION))
+    unknown = any(sentence.key == "not_known" for sentence in said)
+    if unknown and isinstance(state.question, AskWhat | AnythingElse):
+        return offer(asked, About.NOT_KNOWN, scene, *said, topic=understood.text)
+    return ask_again(asked, scene, *said)
 
 
 def everywhere(answer: NoSlots, scene: Scene) -> bool:
@@ -88,6 +102,12 @@ def nothing_fits(state: CallState, scene: Scene, why: Sentence | None) -> Step:
     if state.listed:
         return ask(full, AnythingElse(), scene, told)
     return offer(full, About.NOTHING_FREE, scene, told, waiting=True)
+
+
+def not_this_time(state: CallState, scene: Scene, why: Sentence | None) -> Step:
+    """This time or none was wished: nothing else is offered but a call."""
+    declined = replace(fresh(state), met=(*state.met, Met.DECLINED))
+    return offer(declined, About.NOTHING_FREE, scene, why or sentences.plain("not_this_time"))
 
 
 def begin(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import Booked, Failed, Taken
 from booking_core.domain.slots import NoSlots, Reason, SlotsFound
-from voice_agent.dialogue import requesting, sentences, visit, visits
+from voice_agent.dialogue import moving, requesting, sentences, visit, visits
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.progress import missing_for_consent, proceed, search
@@ -42,14 +42,13 @@ _FULL = frozenset({Reason.TAKEN, Reason.STAFF_OFF, Reason.RESOURCE_FULL, Reason.
 def slots_answered(state: CallState, answer: SlotAnswer, scene: Scene) -> Step:
     """Offer what was found, or say why nothing was."""
     idle = replace(state, work=None, question=None)
-    match answer:
-        case SlotsFound() if answer.offers:
-            return _present(replace(idle, failures=0), answer, scene)
-        case SlotsFound(obstacle=obstacle):
-            why = _reason(idle, obstacle, scene, offers_follow=False)
-            return ask(idle, AskTime(rounds=1), scene, why)
-        case NoSlots():
-            return _nothing(replace(idle, failures=0), answer, scene)
+    found = moving.elsewhere(idle, answer, scene)
+    if isinstance(found, NoSlots):
+        return _nothing(replace(idle, failures=0), found, scene)
+    if found.offers:
+        return _present(replace(idle, failures=0), found, scene)
+    why = _reason(idle, found.obstacle, scene, offers_follow=False)
+    return ask(idle, AskTime(rounds=1), scene, why)
 
 
 def booking_answered(state: CallState, result: BookingResult, scene: Scene) -> Step:
@@ -140,6 +139,8 @@ def _reason(
 
 
 def _nothing(state: CallState, answer: NoSlots, scene: Scene) -> Step:
+    if beyond := _only_direction(answer, state):
+        return ask(state, AskTime(rounds=max(1, state.refusals)), scene, beyond)
     why = sentences.reason(answer.obstacle, state.draft, scene)
     state = replace(state, obstacle=answer.obstacle)
     match answer.obstacle.reason:
@@ -149,12 +150,22 @@ def _nothing(state: CallState, answer: NoSlots, scene: Scene) -> Step:
         case Reason.STAFF_UNQUALIFIED:
             point = AskStaff()
             return ask(replace(state, unclear=(point,)), point, scene, why)
+        case _ if state.draft.strict:
+            return requesting.not_this_time(state, scene, why)
         case reason if reason in _FULL and requesting.everywhere(answer, scene):
             return requesting.nothing_fits(state, scene, why)
         case _ if why is None:
             return replace(state, question=AskTime(rounds=1)), say(sentences.nothing_found(answer))
         case _:
             return ask(state, AskTime(rounds=max(1, state.refusals)), scene, why)
+
+
+def _only_direction(answer: NoSlots, state: CallState) -> Sentence | None:
+    """Asked for earlier or later than what was offered: there is nothing on that side of it."""
+    asked = [wish.hours for wish in state.draft.wishes if wish.hours]
+    if any(hours.before for hours in asked):
+        return sentences.nothing_beyond(answer, later=False)
+    return sentences.nothing_beyond(answer, later=True) if any(h.after for h in asked) else None
 
 
 def _booked(state: CallState, result: Booked, scene: Scene) -> Step:

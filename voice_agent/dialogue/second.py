@@ -23,6 +23,7 @@ def answered(state: CallState, understood: Understanding, scene: Scene) -> Step 
     keeps = touches(understood.text, Topic.KEEP, scene.language)
     if keeps or understood.yes_no is YesNo.NO or understood.has(Intent.STOP):
         return leave(fresh(state), scene, telling.kept(None, scene))
-    if understood.yes_no is YesNo.YES:
+    more = touches(understood.text, Topic.SECOND, scene.language)
+    if understood.yes_no is YesNo.YES or more:
         return proceed(state, scene)
     return None

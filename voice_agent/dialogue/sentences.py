@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from booking_core.domain.booking import Booked, Failed, Taken
     from booking_core.domain.catalogue import Salon
+    from booking_core.domain.plan import Plan
     from booking_core.domain.requests import WaitingEntry
     from booking_core.domain.slots import NoSlots, Obstacle, SlotOffer, SlotsFound
     from voice_agent.dialogue.scene import Scene
@@ -91,6 +92,11 @@ def who(offers: Sequence[SlotOffer], scene: Scene) -> Sentence:
 def nothing_found(_: NoSlots) -> Sentence:
     """Nothing fits, and no reason worth saying."""
     return Sentence(key="nothing_found")
+
+
+def nothing_beyond(_: NoSlots, *, later: bool) -> Sentence:
+    """Nothing earlier, or later, than what was on the table."""
+    return Sentence(key="nothing_later" if later else "nothing_earlier")
 
 
 def reason(
@@ -201,6 +207,11 @@ def callback_stands(_: CallbackNoted) -> Sentence:
     return Sentence(key="callback_stands")
 
 
+def ends(plan: Plan, scene: Scene) -> Sentence:
+    """When the visit is over."""
+    return _claim("ends", scene, end=scene.local(plan.end))
+
+
 # --- answers from the salon's own data -----------------------------------------------------
 
 
@@ -258,13 +269,16 @@ _PROVEN = frozenset(
         "callback_stands",
         "choose_one_of",
         "chosen_ask_name",
+        "ends",
         "failed",
         "failed_again",
         "failed_undoing",
         "failed_undoing_again",
         "farewell_booked",
         "free_ask_name",
+        "nothing_earlier",
         "nothing_found",
+        "nothing_later",
         "offer_again",
         "offer_one",
         "offer_some",

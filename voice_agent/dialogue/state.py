@@ -270,6 +270,8 @@ class Draft:
     phone: str | None = None
     """Another number than the one of the call."""
     email: str | None = None
+    strict: bool = False
+    """The wished times themselves, or none."""
     moving: UUID | None = None
     """The visit that is to become what is wished here; None = a new one."""
     version: int = 0
@@ -281,7 +283,8 @@ class Draft:
 
     @property
     def _visit(self) -> tuple[object, ...]:
-        return (self.services, self.staff, self.wishes, self.avoid, self.refused, self.moving)
+        when = (self.wishes, self.avoid, self.refused, self.strict)
+        return (self.services, self.staff, *when, self.moving)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

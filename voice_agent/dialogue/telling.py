@@ -34,6 +34,7 @@ KEYS: Final = frozenset(
     {
         "ask_move_consent",
         "ask_new_time",
+        "ask_new_time_again",
         "cancelled",
         "cancelled_before",
         "cancelling",
@@ -158,9 +159,10 @@ def too_late(limit: TooLate, found: Appointment, scene: Scene, *, to_move: bool)
 # --- moving --------------------------------------------------------------------------------------
 
 
-def ask_new_time(found: Appointment, scene: Scene) -> Sentence:
+def ask_new_time(found: Appointment, scene: Scene, *, again: bool = False) -> Sentence:
     """When instead?"""
-    return _claim("ask_new_time", scene, visit=told(found.plan, scene))
+    key = "ask_new_time_again" if again else "ask_new_time"
+    return _claim(key, scene, visit=told(found.plan, scene))
 
 
 def read_back_move(old: Appointment, offer: SlotOffer, scene: Scene) -> Sentence:

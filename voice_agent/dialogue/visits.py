@@ -23,7 +23,7 @@ from voice_agent.dialogue import (
     telling,
 )
 from voice_agent.dialogue.actions import LookUp
-from voice_agent.dialogue.acts import act_of, halves
+from voice_agent.dialogue.acts import act_of, as_move, halves
 from voice_agent.dialogue.concern import Act, Concern, fitting, services_in, staff_in
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing import take_in
@@ -60,14 +60,37 @@ _LAST_FAILURE = 2
 
 def hear(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
     """What the sentence does about a visit that stands; None when it is about none."""
-    if step := _answered(state, understood, scene):
-        return step
     act = act_of(state, understood, scene)
     if act is not None:
         return _take_up(state, act, understood, scene)
     if state.concern is None or state.draft.moving:
         return _keeps_moving(state, understood, scene)
     return _said_more(state, understood, scene)
+
+
+def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:  # noqa: PLR0911 - one row per question
+    """What the answer to a question about a visit does; None when it was no answer to it."""
+    if understood.has(Intent.GOODBYE) and understood.yes_no is not YesNo.YES:
+        return None
+    match state.question:
+        case ConfirmCancel():
+            return cancelling.answered(state, understood, scene)
+        case CheckVisit(visit=only):
+            return _checked(state, understood, only, scene)
+        case ChooseVisit(options=options):
+            return _picked(state, understood, options, scene)
+        case AskProof():
+            return _proof(state, understood, scene)
+        case Retry(work=Work.LOOKUP) if understood.yes_no is YesNo.YES:
+            return pursue(state, scene)
+        case Retry(work=Work.CANCEL) if understood.yes_no is YesNo.YES:
+            return cancelling.order(state, scene)
+        case SecondVisit():
+            return second.answered(state, understood, scene)
+        case SameAgain():
+            return as_usual.answered(state, understood, scene)
+        case _:
+            return None
 
 
 def pursue(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
@@ -124,6 +147,8 @@ def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
 def _take_up(state: CallState, act: Act, understood: Understanding, scene: Scene) -> Step:
     """A new concern; what else the sentence wishes for waits in the draft."""
     about, other = halves(understood, act, scene)
+    if act is Act.MOVE:
+        about = as_move(about, scene)
     heard = hear_person(state, about)
     if other is not None:
         heard = take_in(heard, other, scene).state
@@ -278,28 +303,6 @@ def _stands(visit: Appointment, scene: Scene) -> bool:
 
 
 # --- answers to the questions of this page -----------------------------------------------------
-
-
-def _answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:  # noqa: PLR0911 - one row per question
-    match state.question:
-        case ConfirmCancel():
-            return cancelling.answered(state, understood, scene)
-        case CheckVisit(visit=only):
-            return _checked(state, understood, only, scene)
-        case ChooseVisit(options=options):
-            return _picked(state, understood, options, scene)
-        case AskProof():
-            return _proof(state, understood, scene)
-        case Retry(work=Work.LOOKUP) if understood.yes_no is YesNo.YES:
-            return pursue(state, scene)
-        case Retry(work=Work.CANCEL) if understood.yes_no is YesNo.YES:
-            return cancelling.order(state, scene)
-        case SecondVisit():
-            return second.answered(state, understood, scene)
-        case SameAgain():
-            return as_usual.answered(state, understood, scene)
-        case _:
-            return None
 
 
 def _checked(

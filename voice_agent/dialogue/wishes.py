@@ -227,14 +227,12 @@ def _avoided(said: TimeExpression, talk: Talk, scene: Scene) -> Wish | None:
 
 def _shifted(said: TimeExpression, talk: Talk, scene: Scene) -> tuple[Wish, ...]:
     """Seen from what is on the table: "später", "eine Stunde früher", "am Tag danach"."""
+    seconds = said.shift_s or 0
+    if seconds and seconds % _DAY_S == 0 and talk.day:
+        return _days_on(talk.day + timedelta(seconds=seconds), talk)
     base = _base(talk, scene)
     if base is None:
         return ()
-    seconds = said.shift_s or 0
-    if seconds and seconds % _DAY_S == 0:
-        day = base.date() + timedelta(seconds=seconds)
-        hours = talk.hours or Hours(at=base.time())
-        return (on(day, hours), on(day))
     if seconds:
         return (_moved(base, seconds // 60, _on_table(talk, base)),)
     if said.direction is not None and said.direction < 0:
@@ -242,6 +240,15 @@ def _shifted(said: TimeExpression, talk: Talk, scene: Scene) -> tuple[Wish, ...]
         return (on(base.date(), Hours(end=first, before=first)),)
     soonest = _just_after(max(_on_table(talk, base)))
     return (on(base.date(), Hours(start=soonest, after=soonest)),)
+
+
+def _days_on(day: date, talk: Talk) -> tuple[Wish, ...]:
+    """Another day: at the time that was talked about, else at any."""
+    at = talk.starts[0].time() if talk.starts else None
+    hours = talk.hours or (Hours(at=at) if at else None)
+    if hours is None or hours.before or hours.after:
+        return (on(day),)
+    return (on(day, hours), on(day))
 
 
 def _moved(base: datetime, minutes: int, table: Sequence[datetime]) -> Wish:

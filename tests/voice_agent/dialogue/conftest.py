@@ -132,7 +132,7 @@ class World:
 
     def stand(
         self,
-        number: int,
+        service: int,
         start: str,
         staff: str,
         name: str = "Petra Hartwig",
@@ -140,12 +140,12 @@ class World:
         code: str = "K7M3PX",
     ) -> Appointment:
         """A visit that stands, and keeps its people busy."""
-        service, begins = self.salon.service_numbered(number), _local(start)
+        wanted, begins = self.salon.service_numbered(service), _local(start)
         member = next(m for m in self.salon.staff if m.first_name == staff)
         found = answer(
             SlotQuery(
                 branch_id=self.salon.branch.id,
-                visit=VisitRequest(services=(service.id,), staff=member.id),
+                visit=VisitRequest(services=(wanted.id,), staff=member.id),
                 owner="before",
                 wishes=(TimeWish(window=Span.of_minutes(begins, 5), at=begins),),
             ),
@@ -328,7 +328,7 @@ class Conversation:
             ),
         )
 
-    def event(self, event: Event) -> str:
+    def event(self, event: Event) -> str:  # noqa: C901 - one row per action
         """Let it happen; searches and bookings are carried out; what the agent says in answer."""
         said: list[str] = []
         queue: list[Event] = [event]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid5
 from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
 from booking_core.domain.appointment import Customer
+from booking_core.domain.orders import CancelAppointment
 from nlu import understand
 from voice_agent.dialogue.vocabulary import context_of, vocabulary_of
 
@@ -31,15 +33,21 @@ def cases() -> Iterator[Any]:
 
 @pytest.mark.parametrize("case", [*cases()])
 def test_a_conversation_goes_as_written(case: dict[str, Any], begin: Begin) -> None:
-    call = begin(known=tuple(Customer(**person) for person in case.get("known", ())))
+    facts = {"number": case["number"]} if "number" in case else {}
+    call = begin(known=tuple(Customer(**person) for person in case.get("known", ())), **facts)
+    for visit in case.get("visits", ()):
+        call.world.stand(**visit)
+    call.later(minutes=case.get("later_minutes", 0))
     for stretch in case.get("busy", ()):
         call.world.block(stretch["staff"], str(stretch["day"]), stretch["from"], stretch["to"])
     call.world.fates = list(case.get("fates", ()))
 
+    standing = {visit.id: visit.plan.start for visit in call.world.visits}
     for turn in case["turns"]:
         check(turn, answer(call, turn))
 
     check_booked(case, call)
+    check_changed(case, call, standing)
     assert call.ended == int(case.get("ended", False))
     if "searches" in case:
         assert len(call.world.searches) == case["searches"]
@@ -60,6 +68,33 @@ def check(turn: dict[str, Any], told: str) -> None:
         assert any(one in told for one in part.split("|")), f"{part!r} is not in {told!r}"
     for part in turn.get("never", ()):
         assert part not in told, f"{part!r} is in {told!r}"
+
+
+def check_changed(case: dict[str, Any], call: Call, standing: dict[Any, datetime]) -> None:
+    """What was ordered, of visits that stood before or were booked in this call."""
+    if "changed" not in case:
+        return
+    for order in call.world.orders:
+        standing[uuid5(order.branch_id, order.key)] = order.plan.start
+    assert len(call.world.changes) == len(case["changed"])
+    for order, expected in zip(call.world.changes, case["changed"], strict=True):
+        before = standing[order.appointment_id]
+        assert before == at(expected.get("cancelled") or expected["moved"])
+        assert isinstance(order, CancelAppointment) is ("cancelled" in expected)
+        if "to" in expected:
+            check_plan(order.plan, expected, call.world.salon)
+
+
+def check_plan(plan: Any, expected: dict[str, Any], salon: Any) -> None:
+    assert plan.start == at(expected["to"])
+    (last,) = [s for s in salon.staff if s.id == plan.segments[-1].staff_id]
+    assert last.first_name == expected["staff"]
+    if "services" in expected:
+        assert [salon.service(i).number for i in plan.services] == expected["services"]
+
+
+def at(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=BERLIN)
 
 
 def check_booked(case: dict[str, Any], call: Call) -> None:

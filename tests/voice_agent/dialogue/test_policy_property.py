@@ -183,7 +183,9 @@ class Watch:
     def _hung_up(before: Any, event: Any) -> bool:
         return before.ended and not isinstance(event, CallerSpoke | CallerSilent)
 
-    def _carry_out(self, action: Any, before: Any, move: dict[str, Any]) -> list[Any]:
+    def _carry_out(  # noqa: PLR0911 - one row per action
+        self, action: Any, before: Any, move: dict[str, Any]
+    ) -> list[Any]:
         match action:
             case FindSlots():
                 return [self._search(action, move["calendar"])]

@@ -1,0 +1,142 @@
+"""Questions that are told by their words: who does it, who is in when, the pause, the end.
+
+From the salon's own data, one row a topic. No answer = no such question, or nothing on record.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from booking_core.domain.catalogue import Role
+from nlu import Intent, StaffWish
+from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue.topics import Topic, touches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, time
+
+    from booking_core.domain.catalogue import Staff
+    from nlu import Understanding
+    from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+
+    Answer = Callable[[CallState, Understanding, Scene], Sentence | None]
+
+_MOST_NAMES = 3
+_ABOUT_VISITS = (Intent.QUERY_APPOINTMENT, Intent.CANCEL, Intent.RESCHEDULE, Intent.LATE)
+
+
+def topical(state: CallState, understood: Understanding, scene: Scene) -> tuple[Sentence, ...]:
+    """The answer to such a question; nothing when it is none."""
+    if any(understood.has(intent) for intent in _ABOUT_VISITS):
+        return ()
+    for topic, answer in _ANSWERS.items():
+        if touches(understood.text, topic, scene.language) and (
+            told := answer(state, understood, scene)
+        ):
+            return (told,)
+    return ()
+
+
+def asks_who_is_in(understood: Understanding, scene: Scene) -> bool:
+    """Whether a person is only asked about, and not wished for."""
+    if understood.has(Intent.BOOK) or understood.services:
+        return False
+    return touches(understood.text, Topic.WORKS, scene.language)
+
+
+def only_asks(understood: Understanding, scene: Scene) -> bool:
+    """Whether nothing of the sentence is meant for the visit: not its names, nor its days."""
+    if asks_who_is_in(understood, scene):
+        return True
+    asks = understood.text.rstrip().endswith("?") and not understood.services
+    facts = (Topic.PAUSE, Topic.ENDING, Topic.PARKING, Topic.PAYMENT, Topic.PREPARATION)
+    return asks and any(touches(understood.text, topic, scene.language) for topic in facts)
+
+
+def _pause(state: CallState, _: Understanding, scene: Scene) -> Sentence | None:
+    services = _talked_about(state)
+    if not services:
+        return None
+    minutes = sum(
+        segment.pause_after.min_minutes
+        for service in visit.services_of(services, scene.salon)
+        for segment in service.segments
+        if segment.pause_after
+    )
+    if not minutes:
+        return sentences.plain("no_pause")
+    return sentences.plain("pause", minutes=minutes)
+
+
+def _ending(state: CallState, _: Understanding, scene: Scene) -> Sentence | None:
+    if state.offer is not None:
+        return sentences.ends(state.offer.plan, scene)
+    return sentences.ends(state.booked.appointment.plan, scene) if state.booked else None
+
+
+def _who_can(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
+    named = [UUID(m.accepted) for m in understood.services if m.accepted]
+    services = tuple(dict.fromkeys(named)) or _talked_about(state)
+    if not services:
+        return None
+    able = [m for m in scene.salon.staff if m.active and _does(m, services, scene)]
+    names = [visit.called(member, scene.salon) for member in able]
+    service = visit.noun(services, scene.salon)
+    return sentences.plain("who_can", service=service, names=names[:_MOST_NAMES]) if names else None
+
+
+def _does(member: Staff, services: tuple[UUID, ...], scene: Scene) -> bool:
+    """Whether somebody has the skills for all that is not assistance."""
+    return all(
+        segment.skill in member.skills
+        for service in visit.services_of(services, scene.salon)
+        for segment in service.segments
+        if segment.role is Role.LEAD
+    )
+
+
+def _works(_: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
+    if not asks_who_is_in(understood, scene):
+        return None
+    named = [m for m in understood.staff if m.wish is StaffWish.NAMED and m.accepted]
+    if len(named) != 1:
+        return None
+    member = scene.salon.member(UUID(named[0].accepted or ""))
+    who, day = visit.called(member, scene.salon), _day(understood)
+    if day is not None:
+        key = "works_that_day" if visit.works_on(member, day) else "not_there_that_day"
+        return sentences.plain(key, staff=who, day=day, today=scene.today)
+    return sentences.plain("works_when", staff=who, stretches=_stretches(member))
+
+
+def _stretches(member: Staff) -> list[tuple[list[int], time, time]]:
+    """From the first to the last working hour; days with the same hours in one breath."""
+    days: dict[tuple[time, time], list[int]] = {}
+    for weekday in sorted({hours.weekday for hours in member.hours}):
+        hours = [each for each in member.hours if each.weekday == weekday]
+        whole = (min(each.start for each in hours), max(each.end for each in hours))
+        days.setdefault(whole, []).append(weekday)
+    return [(weekdays, *whole) for whole, weekdays in days.items()]
+
+
+def _talked_about(state: CallState) -> tuple[UUID, ...]:
+    booked = state.booked.appointment.plan.services if state.booked else ()
+    return state.draft.services or booked
+
+
+def _day(understood: Understanding) -> date | None:
+    days = (time.start.date() for time in understood.times if isinstance(time.start, datetime))
+    return next(days, None)
+
+
+_ANSWERS: dict[Topic, Answer] = {
+    Topic.PAUSE: _pause,
+    Topic.ENDING: _ending,
+    Topic.WHO_CAN: _who_can,
+    Topic.WORKS: _works,
+}
