@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4, uuid5
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from booking_core.adapters.calcom.tables import event_map
 from booking_core.adapters.postgres.salon_tables import customer
@@ -125,6 +125,17 @@ async def unmap(engine: AsyncEngine, salon: Salon, missing: Sequence[Unmapped]) 
                 )
                 .values(event_type_id=None, sync_status="failed")
             )
+
+
+async def dismiss(engine: AsyncEngine, salon: Salon) -> None:
+    """Forget the event types of whoever was hired for an earlier file only."""
+    here = [member.id for member in salon.staff]
+    async with engine.begin() as connection:
+        await connection.execute(
+            delete(event_map).where(
+                event_map.c.branch_id == salon.branch.id, event_map.c.staff_id.not_in(here)
+            )
+        )
 
 
 def _hired(salon: Salon, new: NewStaff) -> Staff:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -33,6 +34,17 @@ def packaged_salon(name: str) -> Salon:
         return load(salon_text(name), name=name)
     except FileNotFoundError:
         raise BackdropImpossible(f"there is no salon file {name}") from None
+
+
+def salon_of(name: str, folder: Path | None = None) -> Salon:
+    """A salon of the package, or of a file: `../salon.yaml`, seen from a folder."""
+    if not name.endswith((".yaml", ".yml")):
+        return packaged_salon(name)
+    path = (folder or Path.cwd()) / name
+    try:
+        return load(path.read_text(encoding="utf-8"), name=path.stem)
+    except OSError as error:
+        raise BackdropImpossible(f"there is no salon file {path}: {error.strerror}") from error
 
 
 async def open_books(endpoints: Endpoints, sandbox_url: str, salons: Iterable[Salon]) -> None:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from voice_agent.embedded import servers
 from voice_agent.simulator.backdrop import BackdropImpossible
-from voice_agent.simulator.books import packaged_salon
+from voice_agent.simulator.books import salon_of
 from voice_agent.simulator.ground import own_ground
 from voice_agent.simulator.replay_yaml import ReplayFileInvalid, read_replay
 from voice_agent.simulator.report import print_verdict
@@ -33,12 +33,11 @@ async def replay_files(
     files = _read(paths, console)
     if files is None:
         return False
-    salons = {file.salon for file in files}
     async with AsyncExitStack() as stack:
         with console.status("bringing up a database, Cal.com and the server ..."):
             endpoints = await stack.enter_async_context(servers(settings))
             ground = await stack.enter_async_context(own_ground(endpoints))
-            stage = await stack.enter_async_context(open_stage(settings, ground, salons=salons))
+            stage = await stack.enter_async_context(open_stage(settings, ground))
         passed = [
             await _play(file, path, stage, console, verbose=verbose)
             for path, file in zip(paths, files, strict=True)
@@ -54,7 +53,7 @@ def _read(paths: Sequence[Path], console: Console) -> list[ReplayFile] | None:
     for path in paths:
         try:
             file = read_replay(path)
-            packaged_salon(file.salon)
+            salon_of(file.salon, path.parent)
         except ReplayFileInvalid as error:
             fine = False
             for problem in error.problems:
@@ -71,7 +70,7 @@ async def _play(
     file: ReplayFile, path: Path, stage: Stage, console: Console, *, verbose: bool
 ) -> bool:
     try:
-        verdict = await stage.replay(file, name=str(path))
+        verdict = await stage.replay(file, name=str(path), folder=path.parent)
     except BackdropImpossible as error:
         console.print(Text("FAIL", "bold red"), Text(f"{file.call}: {error}", "red"), str(path))
         return False

@@ -11,6 +11,10 @@ WORD_GAP_S = 0.05
 
 _SENTENCE_END = re.compile(r"(?<!\d)[.!?…]+[\"“”«»')]*(?=\s|$)")
 _UNSPEAKABLE = re.compile(r"[{}<>\[\]|*#_`~\\]|https?:|\b(?:None|null|undefined|NaN)\b")
+_DIGITS = re.compile(
+    r"\b(?:(?:null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun|plus)\b,? ?){3,}"
+)
+"""A number that is read back digit by digit: its "null" stands for nothing missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,8 @@ def first_words(text: str, count: int) -> str:
 def unspeakable(text: str) -> list[str]:
     """Everything in a text that a voice would stumble over: markup, braces, emoji, placeholders."""
     symbols = [c for c in text if unicodedata.category(c) in {"So", "Cc", "Cs"} and c != "\n"]
-    return [*(hit.group() for hit in _UNSPEAKABLE.finditer(text)), *symbols]
+    spoken = _DIGITS.sub(" ", text)
+    return [*(hit.group() for hit in _UNSPEAKABLE.finditer(spoken)), *symbols]
 
 
 def spaced(before: str, after: str) -> bool:

@@ -24,16 +24,18 @@ from sqlalchemy import delete, text
 
 from booking_core.adapters.calcom import sandbox as calcom_sandbox
 from booking_core.adapters.clock import SystemClock
+from booking_core.adapters.jobs import KEEP_CALENDAR as KEEPING
 from booking_core.adapters.postgres.metadata import complete_metadata
 from booking_core.domain.event_type import calendar_user
 from voice_agent.app import READINESS, build_app
 from voice_agent.bench.redis_gate import Door, RedisGate
 from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.runtime import open_runtime
-from voice_agent.simulator.aftermath import World, aftermath, mail_files, settle, snapshot
+from voice_agent.simulator.aftermath import POLL_S, World, aftermath, mail_files, settle, snapshot
 from voice_agent.simulator.backdrop import (
     book_before,
     calendar_entry,
+    dismiss,
     enter_customers,
     furnished,
     unmap,
@@ -42,6 +44,7 @@ from voice_agent.simulator.books import (
     open_books,
     packaged_salon,
     provide_event_types,
+    salon_of,
 )
 from voice_agent.simulator.grading import complaints
 from voice_agent.simulator.ground import forget
@@ -78,6 +81,16 @@ KEPT_TABLES = frozenset(
 )
 """What a salon is made of: the same for most files, and kept up to date by saving the salon."""
 IDLE_JOBS = text("DELETE FROM procrastinate_jobs WHERE status <> 'doing'")
+AT_WORK = text(
+    "SELECT count(*) FROM procrastinate_jobs WHERE task_name = :job AND status IN ('todo', 'doing')"
+)
+WHOSE_HOUR_COMES = (
+    text(
+        "UPDATE procrastinate_jobs SET scheduled_at = scheduled_at "
+        "- make_interval(secs => :later_s) WHERE status = 'todo'"
+    ),
+    text("UPDATE email_log SET lease_until = lease_until - make_interval(secs => :later_s)"),
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,11 +108,16 @@ class Stage:
     """The rows of a sandbox that has event types and nothing else."""
 
     async def replay(
-        self, file: ReplayFile, *, name: str = "", habits: Habits | None = None
+        self,
+        file: ReplayFile,
+        *,
+        name: str = "",
+        folder: Path | None = None,
+        habits: Habits | None = None,
     ) -> Verdict:
-        """Play a file on a clean system, and grade it."""
+        """Play a file on a clean system, and grade it; `folder` is where its salon file may lie."""
         started = perf_counter()
-        salon = await self._set(file)
+        salon = await self._set(file, folder)
         world = self._world(salon)
         await settle(world)  # mails about earlier appointments are not the caller's doing
         before = await snapshot(world)
@@ -145,10 +163,13 @@ class Stage:
         self._empty_calendars()
         self._set_clocks(at)
 
-    async def _set(self, file: ReplayFile) -> Salon:
+    async def _set(self, file: ReplayFile, folder: Path | None) -> Salon:
         """Forget the last call, and build up what this one finds."""
         await self.rewind(file.at)
-        salon = await self._furnish(furnished(packaged_salon(file.salon), file.before))
+        wanted = furnished(salon_of(file.salon, folder), file.before)
+        if file.before.unmapped:
+            self._salons.pop(wanted.branch.key, None)  # stored anew: what is bookable is looked up
+        salon = await self._furnish(wanted)
         await enter_customers(self.runtime.engine, salon, file.before.customers)
         if file.before.unmapped:
             await self._unmap(salon, file.before.unmapped)
@@ -220,6 +241,8 @@ class Stage:
         key = salon.branch.key
         if self._salons.get(key) != salon:
             await self.runtime.salons.save(salon)
+            await self._kept()
+            await dismiss(self.runtime.engine, salon)
             await provide_event_types(salon, self.sandbox.url, self.runtime.engine)
             self._salons[key] = salon
             self._blank = pickle.dumps(self.sandbox.state.records)
@@ -249,9 +272,18 @@ class Stage:
         await asyncio.sleep(max(landings, default=0.0))
         self._set_clocks(self.runtime.services.clock.now() + timedelta(seconds=file.later_s))
         self.postbox.down = False
+        async with self.runtime.engine.begin() as connection:
+            for waiting in WHOSE_HOUR_COMES:
+                await connection.execute(waiting, {"later_s": file.later_s})
         await self.runtime.core.recover()
         await self.runtime.core.notify()
-        await self.runtime.core.chores().night_round()
+
+    async def _kept(self) -> None:
+        """The job that follows every change of a salon is done, and meddles with no call."""
+        async with self.runtime.engine.connect() as connection:
+            while await connection.scalar(AT_WORK, {"job": KEEPING}):
+                await connection.commit()
+                await asyncio.sleep(POLL_S)
 
     def _world(self, salon: Salon) -> World:
         async def dump() -> dict[str, Any]:
@@ -298,8 +330,9 @@ async def open_stage(
         await stack.enter_async_context(runtime.working())
         for salon in known.values():  # the first caller does not wait for a cold database
             await runtime.core.known_callers(salon.branch.id, salon.branch.phone_numbers[0])
+        as_folder = own.model_copy(update={"smtp_url": None})  # where the postbox leaves mails
         yield Stage(
-            runtime=runtime,
+            runtime=replace(runtime, settings=as_folder),
             sandbox=sandbox,
             postbox=postbox,
             redis=gate,

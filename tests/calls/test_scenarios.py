@@ -1,0 +1,97 @@
+"""The scenarios that a salon's phone has to master, one file each.
+
+Every one is graded by the state of database, calendar and mails it leaves behind, and by what was
+never said. `REPEAT_SCENARIOS=5` plays each so often; without it a sample is played three times.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from voice_agent.simulator.grading import Aftermath
+from voice_agent.simulator.matching import contains
+from voice_agent.simulator.replay_yaml import read_replay
+from voice_agent.simulator.report import print_verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voice_agent.simulator.report import Verdict
+    from voice_agent.simulator.stage import Stage
+
+SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("S*.yaml"))
+EVERY = int(os.environ.get("REPEAT_SCENARIOS", "0"))
+SAMPLE = SCENARIOS if EVERY else SCENARIOS[4::19]
+NEVER_SAID = (
+    *("System", "Segment", "Datenbank", "Kalenderabfrage", "Backend", "Slot", "technisch"),
+    *("Fehlercode", "vier Termine", "drei Termine", "Uhr Uhr", "am morgen,", "in der Pause bed"),
+    *("ich bin ein Mensch", "null Euro", "None", "Herr oder Frau"),
+)
+"""Never in any call, whatever it is about: technical words, and what nobody says."""
+
+
+def pending(path: Path) -> str | None:
+    """Why this call cannot end as it is written yet."""
+    found = re.search(r"^pending: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1].strip('"') if found else None
+
+
+def played(paths: Sequence[Path]) -> list[object]:
+    return [
+        pytest.param(
+            path,
+            id=path.stem,
+            marks=[pytest.mark.xfail(reason=why, strict=True)] if (why := pending(path)) else [],
+        )
+        for path in paths
+    ]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("path", played(SCENARIOS))
+async def test_the_scenario_ends_as_it_is_written(path: Path, stage: Stage) -> None:
+    verdict = await stage.replay(read_replay(path), name=path.name)
+
+    assert verdict.passed, shown(verdict)
+    assert unspeakable(verdict) == [], shown(verdict)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("path", played([p for p in SAMPLE if not pending(p)]))
+async def test_the_same_scenario_leaves_the_same_world_every_time(path: Path, stage: Stage) -> None:
+    file = read_replay(path)
+    runs = [await stage.replay(file, name=path.name) for _ in range(EVERY or 3)]
+
+    assert [run.complaints for run in runs] == [[]] * len(runs)
+    worlds = [run.aftermath for run in runs]
+    assert worlds == [worlds[0]] * len(runs)
+    assert isinstance(worlds[0], Aftermath)
+
+
+def test_all_scenarios_are_there() -> None:
+    numbers = {int(path.name[1:3]) for path in SCENARIOS}
+
+    assert numbers == set(range(1, 97))
+
+
+def unspeakable(verdict: Verdict) -> list[str]:
+    said = [answer.text for caller in verdict.callers for answer in caller.call.answers]
+    return [
+        f"{words!r} was said: {text}"
+        for words in NEVER_SAID
+        for text in said
+        if contains(text, words)
+    ]
+
+
+def shown(verdict: Verdict) -> str:
+    page = StringIO()
+    print_verdict(Console(file=page, width=120), verdict)
+    return f"\n{page.getvalue()}"
