@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from booking_core.domain.booking import Booked, Failed, Taken
+from booking_core.domain.booking import AlreadyThere, Booked, Failed, Taken
 from booking_core.domain.slots import NoSlots, Reason, SlotsFound
 from voice_agent.dialogue import moving, requesting, sentences, visit, visits
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
@@ -19,6 +19,7 @@ from voice_agent.dialogue.state import (
     AskTime,
     ChooseOffer,
     Retry,
+    SecondVisit,
 )
 from voice_agent.dialogue.steps import ask, fresh, say
 from voice_agent.dialogue.wish import time_wishes
@@ -44,7 +45,7 @@ def slots_answered(state: CallState, answer: SlotAnswer, scene: Scene) -> Step:
     idle = replace(state, work=None, question=None)
     found = moving.elsewhere(idle, answer, scene)
     if isinstance(found, NoSlots):
-        return _nothing(replace(idle, failures=0), found, scene)
+        return _nowhere(replace(idle, failures=0), found, scene)
     if found.offers:
         return _present(replace(idle, failures=0), found, scene)
     why = _reason(idle, found.obstacle, scene, offers_follow=False)
@@ -59,6 +60,8 @@ def booking_answered(state: CallState, result: BookingResult, scene: Scene) -> S
             return _booked(idle, result, scene)
         case Taken():
             return _taken(idle, result, scene)
+        case AlreadyThere():
+            return _there_already(idle, result, scene)
         case Failed():
             return _failed(idle, result)
 
@@ -138,9 +141,13 @@ def _reason(
     return sentences.reason(obstacle, state.draft, scene, offers_follow=offers_follow)
 
 
-def _nothing(state: CallState, answer: NoSlots, scene: Scene) -> Step:
+def _nowhere(state: CallState, answer: NoSlots, scene: Scene) -> Step:
     if beyond := _only_direction(answer, state):
         return ask(state, AskTime(rounds=max(1, state.refusals)), scene, beyond)
+    return _nothing(state, answer, scene)
+
+
+def _nothing(state: CallState, answer: NoSlots, scene: Scene) -> Step:
     why = sentences.reason(answer.obstacle, state.draft, scene)
     state = replace(state, obstacle=answer.obstacle)
     match answer.obstacle.reason:
@@ -184,6 +191,16 @@ def _taken(state: CallState, result: Taken, scene: Scene) -> Step:
     lost = scene.local(result.plan.start)
     draft = replace(state.draft, refused=(*state.draft.refused, lost))
     return search(state.amend(draft), scene, sentences.taken(result, scene))
+
+
+def _there_already(state: CallState, result: AlreadyThere, scene: Scene) -> Step:
+    """The caller has forgotten a visit: it is named, and a second one is booked only if meant."""
+    standing = result.appointment
+    others = tuple(one for one in state.visits or () if one.id != standing.id)
+    known = replace(
+        state, visits=(*others, standing), seconds=(*state.seconds, standing.id), failures=0
+    )
+    return ask(known, SecondVisit(visit=standing.id), scene)
 
 
 def _failed(state: CallState, result: Failed) -> Step:
