@@ -108,7 +108,7 @@ class Caller:
         elif turn.dtmf:
             await self.call.press(turn.dtmf)
         elif turn.hang_up and turn.barge_in:
-            await self.call.voice_begins()
+            await self.call.voice_begins(turn.after_words or 0)
         if turn.hang_up:
             await self.call.hang_up()
 

@@ -144,17 +144,21 @@ class RetellCall:
 
         An answer that does not allow interruption is heard to its end first.
         """
-        answer = await self.voice_begins()
+        answer = await self.voice_begins(after_words or 0)
         if answer.uninterruptible or self.ending is not None:
             await self.listen()
         elif answer.heard is None:
             await self._cut_off(answer, after_words)
         return await self.say(text)
 
-    async def voice_begins(self) -> Answer:
-        """Wait until the agent can be heard."""
+    async def voice_begins(self, words: int = 0) -> Answer:
+        """Wait until the agent can be heard, and until so many words can be."""
         answer = self.answers[-1]
-        await self._until(lambda: answer.speakable, self._patience.answer_s)
+
+        def is_heard() -> bool:
+            return answer.settled or (answer.speakable and len(answer.text.split()) >= words)
+
+        await self._until(is_heard, self._patience.answer_s)
         return answer
 
     async def stay_silent(self) -> Answer:
