@@ -1,4 +1,4 @@
-"""Every file of this folder is a phone call that must end as it is written there.
+"""Every file of this folder, and of `doors`, is a phone call that must end as it is written there.
 
 To see one of them: `voice-agent replay --verbose tests/calls/one_breath.yaml`.
 """
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from voice_agent.simulator.report import Verdict
     from voice_agent.simulator.stage import Stage
 
-CALLS = sorted(Path(__file__).parent.glob("*.yaml"))
+FOLDER = Path(__file__).parent
+CALLS = sorted([*FOLDER.glob("*.yaml"), *FOLDER.glob("doors/*.yaml")])
 
 
 @pytest.mark.asyncio(loop_scope="session")

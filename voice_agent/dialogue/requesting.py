@@ -221,7 +221,8 @@ def _decided(
     state: CallState, question: OfferRequest, understood: Understanding, scene: Scene
 ) -> Step | None:
     wants_call = wants_callback(understood, scene)
-    if understood.yes_no is YesNo.YES or wants_call or _picks_list(question, understood, scene):
+    agrees = _agrees(understood, scene) or _picks_list(question, understood, scene)
+    if wants_call or agrees:
         kind = Kind.WAITING if question.waiting and not wants_call else Kind.CALLBACK
         topics = (question.topic,) if question.topic else ()
         return begin(
@@ -237,6 +238,13 @@ def _decided(
     if question.about in _ON_THE_WAY and state.draft.services:
         return proceed(state, scene, sentences.plain("request_refused"))
     return ask(fresh(state), AnythingElse(), scene, sentences.plain("request_refused"))
+
+
+def _agrees(understood: Understanding, scene: Scene) -> bool:
+    """A call costs nothing: here a yes counts whatever stands behind it."""
+    if understood.yes_no is not None:
+        return understood.yes_no is YesNo.YES
+    return touches(understood.text, Topic.AGREES, scene.language)
 
 
 def _picks_list(question: OfferRequest, understood: Understanding, scene: Scene) -> bool:

@@ -30,6 +30,8 @@ class Topic(StrEnum):
     PERSON = "person"
     """Somebody of the salon shall come to the telephone."""
     CALLBACK = "callback"
+    AGREES = "agrees"
+    """To an offer of help, with more behind it."""
     WAITING_LIST = "waiting_list"
     EMERGENCY = "emergency"
     MEDICAL = "medical"
