@@ -26,6 +26,8 @@ PATIENCE = 3
 NEAR_MINUTES = 150
 ALIKE = 0.6
 RETRIES = 2
+_AFTERWARDS = frozenset({Asked.OTHER, Asked.PRESENCE, Asked.RETRY, None})
+"""What may still be asked once everything is booked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,9 @@ class Agenda:
             return Act(ends=True)
         if memory.goal.errand is not Errand.BOOK:
             return self._done(self._bye("bye"))
+        if memory.booked and heard.asked not in _AFTERWARDS:
+            memory.misread.append(f"after all was booked: {heard.text}")
+            return self._done(self._bye("thanks_bye"))
         if self._may_ask(heard):
             memory.asked = True
             return self._done(Act(words=self._question()))
@@ -129,6 +134,7 @@ class Agenda:
             Asked.WHICH_SERVICE: self._which_service,
             Asked.SERVICE: self._service,
             Asked.CALLBACK: self._no,
+            Asked.SECOND: self._no,
             Asked.WAITING_LIST: self._no,
             Asked.OFFER: self._offer,
             Asked.OTHER_WHEN: self._other_when,

@@ -42,6 +42,7 @@ class Asked(StrEnum):
     WHICH_SERVICE = "which_service"
     SERVICE = "service"
     CALLBACK = "callback"
+    SECOND = "second"
     WAITING_LIST = "waiting_list"
     OFFER = "offer"
     OTHER_WHEN = "other_when"

@@ -1,0 +1,92 @@
+"""A small crowd calls: everybody is served, and nobody hears anything untrue.
+
+The large ones are run by hand: `voice-agent simulate --calls 2000 --seed 1`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from voice_agent.config import Settings
+from voice_agent.embedded import Endpoints
+from voice_agent.simulator.callers.crowd import Terms, ring
+from voice_agent.simulator.callers.report import Report
+from voice_agent.simulator.callers.rooms import open_rooms
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from voice_agent.simulator.callers.rooms import Room
+    from voice_agent.simulator.callers.verdict import Outcome
+    from voice_agent.simulator.stage import Stage
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("simulation")]
+
+NEVER = ("untrue", "orphans", "duplicates", "disorder", "protocol")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(
+    make_database: Callable[..., str], redis_url: str, worker: str
+) -> AsyncIterator[tuple[Stage, list[Room]]]:
+    """Two salons, in each of which one caller at a time is served."""
+    ground = Endpoints(database_url=make_database(f"crowd_{worker}"), redis_url=redis_url)
+    async with open_rooms(Settings(), ground, 2) as opened:
+        yield opened
+
+
+async def simulated(terms: Terms, house: tuple[Stage, list[Room]]) -> Report:
+    outcomes = await ring(terms, *house)
+    return Report(terms=terms, outcomes=outcomes, seconds=1.0)
+
+
+async def test_callers_get_what_they_want(house: tuple[Stage, list[Room]]) -> None:
+    report = await simulated(Terms(calls=40, seed=7), house)
+
+    facts = report.facts()
+    assert facts["success"] >= 0.98, problems(report)
+    assert [facts[kind] for kind in NEVER] == [0] * len(NEVER), problems(report)
+    assert facts["asked_again"] == 0, problems(report)
+    assert facts["booked"] >= 30
+    assert facts["caller_turns_median"] <= 6
+
+
+async def test_callers_who_are_misheard_are_served_nevertheless(
+    house: tuple[Stage, list[Room]],
+) -> None:
+    report = await simulated(Terms(calls=20, seed=7, first=40, noise=0.1), house)
+
+    facts = report.facts()
+    assert facts["success"] >= 0.92, problems(report)
+    assert [facts[kind] for kind in NEVER] == [0] * len(NEVER), problems(report)
+
+
+async def test_whatever_goes_wrong_at_calcom_leaves_nothing_behind(
+    house: tuple[Stage, list[Room]],
+) -> None:
+    report = await simulated(Terms(calls=20, seed=7, first=60, faults=1.0), house)
+
+    facts = report.facts()
+    assert facts["success"] >= 0.92, problems(report)
+    assert [facts[kind] for kind in NEVER] == [0] * len(NEVER), problems(report)
+    assert facts["booked"] >= 12
+
+
+async def test_the_same_number_is_the_same_caller(house: tuple[Stage, list[Room]]) -> None:
+    first, again = [await simulated(Terms(calls=2, seed=3), house) for _ in range(2)]
+
+    assert [spoken(one) for one in first.outcomes] == [spoken(one) for one in again.outcomes]
+
+
+def spoken(outcome: Outcome) -> list[str]:
+    """What the caller said; whether the agent needs a filler depends on the machine."""
+    return [line for line in outcome.lines if line.startswith("caller")]
+
+
+def problems(report: Report) -> str:
+    """The conversations that went wrong."""
+    bad = [outcome for outcome in report.outcomes if not outcome.passed]
+    return "\n".join(line for o in bad for line in ("", *o.lines, *o.complaints))
