@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -11,6 +12,10 @@ from booking_core.adapters.beside_rests import BesideRests
 from booking_core.adapters.jobs import Chores
 from booking_core.adapters.urgency import in_background
 from booking_core.domain.booking import Taken
+from booking_core.domain.interval import Span
+from booking_core.domain.plan import VisitRequest
+from booking_core.domain.slots import SlotQuery, TimeWish
+from booking_core.domain.still_open import closed_meanwhile
 from booking_core.workflows.book import book
 from booking_core.workflows.call_back import call_back, due, with_callback
 from booking_core.workflows.cancel import cancel
@@ -33,7 +38,6 @@ if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment, Customer
     from booking_core.domain.booking import BookAppointment, BookingResult
     from booking_core.domain.catalogue import Salon
-    from booking_core.domain.interval import Span
     from booking_core.domain.orders import (
         CancelAppointment,
         CancelResult,
@@ -42,13 +46,14 @@ if TYPE_CHECKING:
     )
     from booking_core.domain.override import Overridden
     from booking_core.domain.requests import (
+    from booking_core.domain.plan import Plan
         CallbackNoted,
         JoinWaitingList,
         RequestCallback,
         WaitingEntry,
     )
     from booking_core.domain.rules import Holidays
-    from booking_core.domain.slots import SlotAnswer, SlotQuery
+    from booking_core.domain.slots import Obstacle, SlotAnswer
     from booking_core.ports import (
         Appointments,
         Calendar,
@@ -117,6 +122,7 @@ class BookingCore:
             call_back_by=self._call_due if callbacks else None,
             renew_every_s=renewal_of(sagas.lease_s),
         )
+            closed=self._closed,
         self._notify = Notify(
             log_book=mail_log,
             appointments=appointments,
@@ -327,10 +333,28 @@ class BookingCore:
         if not await self._lookout.is_taken(order.plan):
             return False
         return await self._parts.sagas.by_key(order.branch_id, order.key) is None
+        if isinstance(result, Taken) and result.obstacle:
+            return await self._with_alternatives(order, result)
 
     async def _called_back(self, order: BookAppointment, result: BookingResult) -> BookingResult:
         if self._callbacks is None:
             return result
+    async def _with_alternatives(self, order: BookAppointment, result: Taken) -> Taken:
+        """What comes closest to the time that the salon does not offer any more."""
+        wish = TimeWish(window=Span.of_minutes(order.plan.start, 5), at=order.plan.start)
+        found = await self._find(
+            SlotQuery(
+                branch_id=order.branch_id,
+                visit=VisitRequest(services=order.plan.services),
+                owner=order.owner,
+                wishes=(wish,),
+            )
+        )
+        return replace(result, alternatives=getattr(found, "offers", ()))
+
+    def _closed(self, plan: Plan, salon: Salon) -> Obstacle | None:
+        return closed_meanwhile(plan, salon, self._holidays(salon.branch.land))
+
         return await with_callback(
             result,
             order,

@@ -216,6 +216,10 @@ class SagaDraft:
     reason: str = ""
     override: Override | None = None
     """Who puts it into the rest of others, and why."""
+    salon_version: int | None = None
+    """Of the salon for which its hours were looked at; None = whatever they are."""
+    alone: bool = False
+    """Whether the customer may have no other visit at that time."""
 
 
 class Sagas(Protocol):
@@ -233,8 +237,9 @@ class Sagas(Protocol):
     async def start(self, draft: SagaDraft) -> Saga:
         """Claims, appointment, saga and its recovery job at once.
 
-        SlotTaken, AppointmentUnderWay or AppointmentOutdated, and nothing otherwise. A key that
-        is known gives the saga that was begun under it.
+        SlotTaken, CustomerBusy with the other `appointment`, SalonChanged, AppointmentUnderWay or
+        AppointmentOutdated, and nothing otherwise. A key that is known gives the saga that was
+        begun under it.
         """
         ...
 

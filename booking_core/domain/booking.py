@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment, Customer
     from booking_core.domain.override import Override
     from booking_core.domain.plan import Plan
+    from booking_core.domain.slots import Obstacle, SlotOffer
 
 DESK = "desk"
 """The one source of orders that may do on purpose what nobody else may."""
@@ -33,6 +34,8 @@ class BookAppointment:
     customer: Customer
     source: str = "phone"
     call_id: str | None = None
+    on_purpose: bool = False
+    """The customer may have another visit at that time: it is meant so."""
     override: Override | None = None
     """The plan lies in rests that a person at the desk gives up, on purpose."""
 
@@ -52,9 +55,27 @@ class Booked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """Someone else has (part of) the time; nothing is booked."""
+    """The time cannot be had; nothing is booked."""
 
     plan: Plan
+    obstacle: Obstacle | None = None
+    """What the salon has changed since the time was offered; None = someone else has it."""
+    alternatives: tuple[SlotOffer, ...] = ()
+    """With an obstacle: what comes closest now. Not held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyThere:
+    """The same customer has a visit at that time already; nothing is booked.
+
+    The same: the same number, and a name that says no other person. Two of a family side by side
+    are two customers; whoever wants two visits for one says so (`BookAppointment.on_purpose`).
+    """
+
+    appointment: Appointment
+    """That visit."""
+    plan: Plan
+    """Which was not booked."""
 
 
 class FailureCause(StrEnum):
@@ -77,7 +98,7 @@ class Failed:
     """Whether it is on record that the salon is to call back."""
 
 
-BookingResult = Booked | Taken | Failed
+BookingResult = Booked | Taken | AlreadyThere | Failed
 
 
 def refuse_override(plan: Plan, override: Override | None, *, by: str) -> None:

@@ -11,6 +11,8 @@ BookingError
 │   └── UnknownAppointment
 ├── InvalidCatalogue        a salon, a service or a person that cannot be
 ├── SlotTaken               somebody else has that time
+├── CustomerBusy            the customer has another visit at that time
+├── SalonChanged            hours or absences are not what they were when the plan was checked
 ├── IdempotencyConflict     the same key with another request
 ├── SagaLost                another process has taken this saga over
 ├── AppointmentUnderWay     somebody is changing this appointment right now
@@ -75,6 +77,14 @@ class InvalidCatalogue(BookingError, ValueError):
 
 class SlotTaken(BookingError):
     """Someone else took this time in the meantime."""
+
+
+class CustomerBusy(BookingError):
+    """This customer has another visit at that time."""
+
+
+class SalonChanged(BookingError):
+    """The salon is not any more what it was when the plan was checked."""
 
 
 class IdempotencyConflict(BookingError):

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from booking_core.domain.appointment import Appointment, AppointmentState, booking_code
-from booking_core.domain.booking import Taken
+from booking_core.domain.booking import AlreadyThere, Taken
 from booking_core.domain.change import steps_to_book
-from booking_core.domain.errors import InvalidRequest, SlotTaken, UnknownService, UnknownStaff
+from booking_core.domain.errors import (
+    CustomerBusy,
+    InvalidRequest,
+    SalonChanged,
+    SlotTaken,
+    UnknownService,
+    UnknownStaff,
+)
 from booking_core.domain.interval import subtract
 from booking_core.domain.outcome import booking_result
 from booking_core.domain.saga import SagaKind
+from booking_core.domain.slots import Obstacle
 from booking_core.domain.snapshot import fingerprint
 from booking_core.ports import SagaDraft
 from booking_core.workflows.carry import Pace, carried, same_order, staff_days
@@ -33,16 +42,30 @@ async def book(order: BookAppointment, parts: Parts, *, pace: Pace | None = None
     """Book this plan for this customer; the same key again gives the same result."""
     pace = pace or Pace()
     until = time.monotonic() + pace.deadline_s
-    salon = await parts.salons.by_id(order.branch_id)
     worker = uuid4().hex
     try:
-        saga = await _begun(order, salon, parts, pace, worker)
-    except SlotTaken:
-        return Taken(plan=order.plan)
+        salon, saga = await _begun_as_it_is_now(order, parts, pace, worker)
+    except SlotTaken as taken:
+        return Taken(plan=order.plan, obstacle=obstacle_of(taken))
+    except CustomerBusy as busy:
+        return already_there(busy, order.plan)
     saga = same_order(saga, fingerprint(order))
     return await carried(
         saga, salon, parts, pace, worker=worker, until=until, decide=booking_result
     )
+
+
+def obstacle_of(taken: SlotTaken) -> Obstacle | None:
+    """What the salon has changed; None when somebody else has the time."""
+    obstacle = taken.facts.get("obstacle")
+    return obstacle if isinstance(obstacle, Obstacle) else None
+
+
+def already_there(busy: CustomerBusy, plan: Plan) -> AlreadyThere:
+    """The answer to whoever has a visit at that time."""
+    other = busy.facts["appointment"]
+    assert isinstance(other, Appointment), "told by whoever refuses"
+    return AlreadyThere(appointment=other, plan=plan)
 
 
 def check_plan(plan: Plan, salon: Salon, now: datetime) -> None:
@@ -63,6 +86,16 @@ def check_plan(plan: Plan, salon: Salon, now: datetime) -> None:
         raise InvalidRequest(f"a visit begins in the future, not at {plan.start}")
 
 
+async def _begun_as_it_is_now(
+    order: BookAppointment, parts: Parts, pace: Pace, worker: str
+) -> tuple[Salon, Saga]:
+    """Begun for a salon whose hours have not changed since they were looked at."""
+    while True:
+        salon = await parts.salons.by_id(order.branch_id)
+        with suppress(SalonChanged):
+            return salon, await _begun(order, salon, parts, pace, worker)
+
+
 async def _begun(
     order: BookAppointment, salon: Salon, parts: Parts, pace: Pace, worker: str
 ) -> Saga:
@@ -74,7 +107,14 @@ async def _begun(
         if known is None:
             raise
         return known
-    return await parts.sagas.start(_draft(order, salon, pace, worker))
+    draft = _draft(order, salon, pace, worker)
+    obstacle = parts.closed(order.plan, salon)
+    if obstacle is None:
+        return await parts.sagas.start(draft)
+    known = await parts.sagas.by_key(order.branch_id, order.key)
+    if known is None:
+        raise SlotTaken(obstacle=obstacle)
+    return known
 
 
 def _draft(order: BookAppointment, salon: Salon, pace: Pace, worker: str) -> SagaDraft:
@@ -102,6 +142,8 @@ def _draft(order: BookAppointment, salon: Salon, pace: Pace, worker: str) -> Sag
         worker=worker,
         ordered_by=order.source,
         override=order.override,
+        salon_version=salon.version,
+        alone=not order.on_purpose,
     )
 
 

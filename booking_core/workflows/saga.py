@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from booking_core.domain.catalogue import Salon
+    from booking_core.domain.plan import Plan
+    from booking_core.domain.slots import Obstacle
     from booking_core.ports import Calendar, Clock, Locks, Sagas, Salons
 
 log = structlog.get_logger()
@@ -50,6 +52,8 @@ class Parts:
     clock: Clock
     call_back_by: Callable[[Salon, datetime], datetime] | None = None
     """When the salon calls whom a failure has cost a booking; None = it does not."""
+    closed: Callable[[Plan, Salon], Obstacle | None] = lambda _plan, _salon: None
+    """What in the salon's hours speaks against a plan by now."""
     renew_every_s: float = RENEW_EVERY_S
     """A good deal shorter than a lease: a worker that waits for an answer is not dead."""
 

@@ -160,6 +160,7 @@ class Visits:
             customer=Customer(
                 name="Wilma Tönnies", phone="+4915112345678", email="wilma@example.com"
             ),
+            on_purpose=True,  # she comes everywhere: tests are about the salon's time
         )
         return replace(order, **changes)  # type: ignore[arg-type]  # fields by name
 

@@ -322,5 +322,6 @@ async def _told_again(core: BookingCore, saga: Saga) -> object:
             branch_id=visit.branch_id,
             plan=visit.plan,
             customer=visit.customer,
+            on_purpose=True,
         )
     )

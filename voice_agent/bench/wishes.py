@@ -104,6 +104,7 @@ def order_of(
         plan=chance.choice(found.offers).plan,
         customer=Customer(name="Jördis Brünn", phone="+4915112300077", email=address),
         source="bench",
+        on_purpose=True,  # one customer for all: it is the salon's time that is fought for
     )
 
 

@@ -63,6 +63,7 @@ def order(state: CallState, offer: SlotOffer, scene: Scene) -> BookAppointment:
         plan=offer.plan,
         customer=visit.customer(state),
         call_id=scene.call_id,
+        on_purpose=bool(state.seconds),
     )
 
 

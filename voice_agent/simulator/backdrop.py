@@ -100,6 +100,7 @@ async def _book(desk: Desk, salon: Salon, wanted: BookedBefore, place: str) -> N
         plan=found.offers[0].plan,
         customer=Customer(name=wanted.customer, phone=wanted.phone, email=wanted.email),
         source="replay",
+        on_purpose=True,  # what stands in the file stands
     )
     result = await desk.book(order)
     if not isinstance(result, Booked):

@@ -13,6 +13,7 @@ from booking_core.adapters.postgres import booking_tables as tables
 from booking_core.adapters.postgres.appointments import adding, is_code_collision
 from booking_core.adapters.postgres.callbacks import record_failed
 from booking_core.adapters.postgres.claims import in_seconds
+from booking_core.adapters.postgres.guards import guarding, other_visit
 from booking_core.adapters.postgres.mails import mail_due
 from booking_core.adapters.postgres.overrides import noting
 from booking_core.adapters.postgres.pipeline import Refused, Statement, attempt, write
@@ -33,7 +34,7 @@ from booking_core.adapters.postgres.saga_rows import (
 )
 from booking_core.adapters.postgres.transactions import lock_key, transact
 from booking_core.domain.appointment import AppointmentState, booking_code
-from booking_core.domain.errors import SagaLost, UnknownAppointment
+from booking_core.domain.errors import CustomerBusy, SagaLost, UnknownAppointment
 from booking_core.domain.mail import MailKind
 from booking_core.domain.saga import (
     Saga,
@@ -99,6 +100,12 @@ class PostgresSagas:
                     self._engine, lambda connection: self._book(connection, draft)
                 )
             return await transact(self._engine, lambda connection: self._change(connection, draft))
+        except CustomerBusy as error:
+            async with self._single.connect() as connection:
+                other = await other_visit(connection, draft.appointment)
+            if other is None:  # gone in the meantime
+                return await self.start(draft)
+            raise CustomerBusy(appointment=other) from error
         except IntegrityError as error:
             if is_code_collision(error):
                 return await self.start(_with_another_code(draft))
@@ -317,6 +324,7 @@ class PostgresSagas:
 
     def _begins(self, draft: SagaDraft, saga_id: UUID, steps: Sequence[Step]) -> list[Statement]:
         return [
+            *guarding(draft),
             adding_saga(draft, saga_id, self._lease_s),
             adding_steps(saga_id, steps),
             *noting(draft, saga_id),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from booking_core.adapters.postgres.pipeline import Statement
-from booking_core.domain.errors import SlotTaken
+from booking_core.domain.errors import BookingError, CustomerBusy, SalonChanged, SlotTaken
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -24,6 +24,9 @@ DEADLOCK = "40P01"
 SERIALIZATION = "40001"
 OVERLAP = "23P01"
 UNIQUE = "23505"
+BUSY, CHANGED = "SV001", "SV002"
+OUR_OWN: Final[Mapping[str, type[BookingError]]] = {BUSY: CustomerBusy, CHANGED: SalonChanged}
+"""What `refuse` of ours means."""
 TRIES = 6  # a deadlock between three has gone by the third; more is a sign of something else
 _LOCK = """
     SELECT pg_advisory_xact_lock(hashtextextended(id, %(space)s))
@@ -36,7 +39,7 @@ _KEY_SPACE = 2
 async def transact(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     """What `work` returns, committed; it runs again from the start after a deadlock.
 
-    SlotTaken when a claim overlaps somebody else's.
+    SlotTaken when a claim overlaps somebody else's; CustomerBusy and SalonChanged as `guards` say.
     """
     for attempt in range(TRIES):
         try:
@@ -46,6 +49,8 @@ async def transact(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaita
             code = sqlstate(error)
             if code == OVERLAP:
                 raise SlotTaken from error
+            if code is not None and code in OUR_OWN:
+                raise OUR_OWN[code] from error
             if code not in {DEADLOCK, SERIALIZATION} or attempt == TRIES - 1:
                 raise
         await asyncio.sleep(random.uniform(0, 0.01) * 2**attempt)  # noqa: S311 - spreads retries

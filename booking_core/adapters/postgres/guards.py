@@ -1,0 +1,85 @@
+"""Rules that a booking has to meet in the very transaction that begins it, or it is refused.
+
+Each is a statement that finds nothing when all is well; what it finds makes the database refuse the
+whole pipeline it is sent in. So they cost no round trip, and nothing can happen in between.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from booking_core.adapters.postgres.appointments import appointment_of
+from booking_core.adapters.postgres.pipeline import Statement
+from booking_core.adapters.postgres.transactions import BUSY, CHANGED
+from booking_core.domain.names import folded_words
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from booking_core.domain.appointment import Appointment
+    from booking_core.ports import SagaDraft
+
+_NUMBER_SPACE = 6  # of advisory locks
+
+# Half a name is the same person; a visit under way counts unless it is being undone, or of this
+# very call, which has given it up by asking again.
+_OTHER = """
+    FROM appointment
+    WHERE branch_id = {branch} AND customer_phone = {phone} AND id <> {id}
+      AND starts_at < {end} AND ends_at > {start}
+      AND (name_words <@ {words} OR name_words @> {words})
+      AND (state = 'booked' OR state = 'booking' AND (call_id IS NULL OR call_id <> {call})
+        AND EXISTS (
+          SELECT FROM saga WHERE saga.appointment_id = appointment.id AND saga.state = 'running'
+        ))
+    ORDER BY state = 'booked' DESC, starts_at LIMIT 1
+"""
+_FIELDS = ("branch", "phone", "id", "start", "end", "call")
+_PSYCOPG = {name: f"%({name})s" for name in _FIELDS} | {"words": "%(words)s::text[]"}
+_SQLALCHEMY = {name: f":{name}" for name in _FIELDS} | {"words": "CAST(:words AS text[])"}
+
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%(number)s, %(space)s))"
+_REFUSE_BUSY = f"SELECT refuse(%(code)s) FROM (SELECT id {_OTHER.format(**_PSYCOPG)}) AS other"  # noqa: S608 - put together from constants
+_SHOW_BUSY = text(f"SELECT * {_OTHER.format(**_SQLALCHEMY)}")
+# Locked: who changes the salon right now is waited for, and whoever comes later finds the visit.
+_REFUSE_CHANGED = """
+    SELECT refuse(%(code)s)
+    FROM (SELECT version FROM branch WHERE id = %(branch)s FOR SHARE) AS salon
+    WHERE salon.version <> %(version)s
+"""
+
+
+def guarding(draft: SagaDraft) -> list[Statement]:
+    """What must not be the case when this begins."""
+    new = draft.appointment
+    statements: list[Statement] = []
+    if draft.alone and new.customer.phone:
+        number = f"{new.branch_id}/{new.customer.phone}"
+        statements = [
+            Statement(_ONE_AT_A_TIME, {"number": number, "space": _NUMBER_SPACE}),
+            Statement(_REFUSE_BUSY, {"code": BUSY, **_asked(new)}),
+        ]
+    if draft.salon_version is not None:
+        values = {"code": CHANGED, "branch": new.branch_id, "version": draft.salon_version}
+        statements.append(Statement(_REFUSE_CHANGED, values))
+    return statements
+
+
+async def other_visit(connection: AsyncConnection, new: Appointment) -> Appointment | None:
+    """The customer's visit that overlaps this one, if it still does."""
+    row = (await connection.execute(_SHOW_BUSY, _asked(new))).one_or_none()
+    return appointment_of(row) if row else None
+
+
+def _asked(new: Appointment) -> dict[str, Any]:
+    return {
+        "branch": new.branch_id,
+        "phone": new.customer.phone,
+        "id": new.id,
+        "start": new.plan.start,
+        "end": new.plan.end,
+        "words": sorted(folded_words(new.customer.name)),
+        "call": new.call_id or "",
+    }
