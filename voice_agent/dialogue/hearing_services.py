@@ -10,6 +10,7 @@ from nlu import Intent, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, picked
+from voice_agent.dialogue.party import parted, told
 from voice_agent.dialogue.state import AddService, AskChange, ChooseService
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -31,7 +32,9 @@ def hear_services(state: CallState, understood: Understanding, scene: Scene) -> 
     if _only_asks(state, understood):
         return state, ()
     if named := _named(state, understood, scene):
-        return _take(state, named, understood, scene), ()
+        mine, beside = parted(named, understood)
+        taken = replace(_take(state, mine, understood, scene), beside=beside or state.beside)
+        return taken, (told(mine, beside, scene),) if beside else ()
     if question := _open(state, AddService):
         return _add_or_replace(state, question, understood, scene), ()
     return _doubt(state, understood, scene)

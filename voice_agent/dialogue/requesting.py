@@ -57,7 +57,7 @@ _ASKED_FOR_NUMBER = 2
 _LAST_DIGITS = 4
 """Fewer digits than this put the end of the number right; more are a new one."""
 _ABOUT_TALKING = (Intent.REPEAT, Intent.PING, Intent.GOODBYE, Intent.ASK_OTHER)
-_ON_THE_WAY = frozenset({About.MEDICAL, About.NOT_KNOWN, About.NOT_OFFERED, About.PARTY})
+_ON_THE_WAY = frozenset({About.MEDICAL, About.NOT_KNOWN, About.NOT_OFFERED})
 """Beside these a booking goes on."""
 
 
@@ -119,6 +119,11 @@ def begin(
 ) -> Step:
     """Take the request down, with what this sentence says already."""
     return _go_on(_heard(replace(state, request=request), understood), scene, *before)
+
+
+def note(state: CallState, scene: Scene) -> Step:
+    """Store a request that nothing has to be asked for, unless nobody can be called."""
+    return _go_on(state, scene)
 
 
 def wants_callback(understood: Understanding, scene: Scene) -> bool:

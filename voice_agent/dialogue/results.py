@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import AlreadyThere, Booked, Failed, Taken
 from booking_core.domain.slots import NoSlots, Reason, SlotsFound
-from voice_agent.dialogue import moving, requesting, sentences, visit, visits
+from voice_agent.dialogue import moving, party, requesting, sentences, visit, visits
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.progress import missing_for_consent, proceed, search
@@ -70,7 +70,7 @@ def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
     """An error is never "nothing free": it is said, and tried again if the caller likes."""
     if work is Work.REQUEST:
         return requesting.not_stored(state, scene)
-    if work in {Work.LOOKUP, Work.CANCEL, Work.MOVE}:
+    if work in {Work.LOOKUP, Work.CANCEL, Work.MOVE, Work.LATENESS}:
         return visits.work_failed(state, work, scene)
     idle = replace(state, work=None, failures=state.failures + 1)
     again = idle.failures >= _LAST_FAILURE
@@ -180,10 +180,13 @@ def _booked(state: CallState, result: Booked, scene: Scene) -> Step:
     told = Say(
         sentence=sentences.booked(result, scene, leaving=state.leaving), uninterruptible=True
     )
-    if state.leaving:
+    if state.leaving and not state.beside:
         ended = replace(done, ended=True, question=None)
         return ended, (ReleaseHolds(), told, EndCall())
-    return done, (ReleaseHolds(), told)
+    if not state.beside:
+        return done, (ReleaseHolds(), told)
+    left, actions = party.arrange(state, scene, done)
+    return left, (ReleaseHolds(), told, *actions)
 
 
 def _taken(state: CallState, result: Taken, scene: Scene) -> Step:

@@ -215,6 +215,16 @@ def ends(plan: Plan, scene: Scene) -> Sentence:
 # --- answers from the salon's own data -----------------------------------------------------
 
 
+def party(ids: Sequence[UUID], beside: Sequence[UUID], salon: Salon) -> Sentence:
+    """Two people at once: one visit is looked for here."""
+    return plain("party", service=visit.noun(ids, salon), extra=visit.noun(beside, salon))
+
+
+def party_topic(beside: Sequence[UUID], salon: Salon) -> str:
+    """What the salon is to arrange, for the salon to read."""
+    return f"+ {visit.noun(beside, salon)}"
+
+
 def price(ids: Sequence[UUID], salon: Salon) -> Sentence:
     """What it costs."""
     cents, service = visit.price_cents(ids, salon), visit.noun(ids, salon)

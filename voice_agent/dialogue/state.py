@@ -322,6 +322,8 @@ class CallState:
     """The visit that was being talked about before another one is moved."""
     seconds: tuple[UUID, ...] = ()
     """Equal visits that stand and were mentioned: asked about once."""
+    beside: tuple[UUID, ...] = ()
+    """What somebody else is to have done who comes along: the salon's to arrange."""
     request: Request | None = None
     """What is being taken down for the salon."""
     promised: CallbackNoted | None = None

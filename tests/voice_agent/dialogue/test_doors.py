@@ -324,3 +324,26 @@ def test_who_wanted_nothing_or_got_it_leaves_none(begin: Begin) -> None:
 
     assert booked.state.booked is not None
     assert did(idle, KeepLead) == did(booked, KeepLead) == []
+
+
+# --- two at once --------------------------------------------------------------------------
+
+
+def test_of_two_people_one_is_booked_and_the_other_openly_left_to_the_salon(call: Call) -> None:
+    told = tell(
+        call,
+        "Samstag um zehn für meine Tochter und mich, Damenhaarschnitt und Kinderhaarschnitt.",
+    )
+    assert "Zwei zugleich" in told
+    assert list(call.state.draft.services) == [
+        call.world.salon.service_numbered(436).id,
+    ]
+
+    booked = tell(call, "Sommerfeld ist mein Name.", "Ja, bitte eintragen.")
+
+    (order,) = call.world.orders
+    (request,) = call.world.callbacks.values()
+    assert len(order.plan.services) == 1
+    assert (request.reason, request.wish["names"]) == ("party", ["Kinderhaarschnitt"])
+    assert "gebucht" in booked
+    assert "notiert" in booked
