@@ -47,9 +47,15 @@ def intents(facts: Facts) -> tuple[IntentScore, ...]:
 
 
 def _asks_hours(f: Facts) -> bool:
-    if not f.says("ask_hours"):
+    if not (f.says("ask_hours") or _is_about_open(f)):
         return False
     return bool(f.is_question or f.says("ask_frame") or f.uses("hours")) and not f.says("ask_price")
+
+
+def _is_about_open(f: Facts) -> bool:
+    """Haben Sie am Montag auf? What is said between the halves of the verb is a day."""
+    spoken = [word.folded for word in f.words if word.folded.isalnum()]
+    return bool(f.times) and f.uses("keeps") and spoken[-1] in f.language.words["open_up"]
 
 
 def _asks_price(f: Facts) -> bool:
@@ -57,7 +63,7 @@ def _asks_price(f: Facts) -> bool:
 
 
 def _asks_duration(f: Facts) -> bool:
-    return f.says("ask_duration") and not f.says("complaint") and not f.says("ask_hours")
+    return f.says("ask_duration") and not f.says("complaint") and not _asks_hours(f)
 
 
 def _asks_date(f: Facts) -> bool:
