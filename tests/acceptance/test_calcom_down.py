@@ -34,6 +34,7 @@ class Road:
     """Connections are taken, and nobody answers on any of them."""
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     crowd: list[socket.socket] = field(default_factory=list)
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def open(self) -> str:
         """The address at this end of it."""
@@ -56,9 +57,12 @@ class Road:
 
     async def close(self) -> None:
         assert self.way is not None
+        self.gone.set()
         self.way.close()
-        for end in (*self.writers, *self.crowd):
-            end.close()
+        for writer in self.writers:
+            writer.close()
+        for one in self.crowd:
+            one.close()
         await self.way.wait_closed()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -70,7 +74,8 @@ class Road:
         with suppress(ConnectionError):
             while (piece := await source.read(65536)) or self.mute:
                 if self.mute:
-                    await asyncio.Event().wait()
+                    await self.gone.wait()
+                    break
                 target.write(piece)
                 await target.drain()
         target.close()
@@ -125,7 +130,7 @@ async def test_a_caller_hears_within_two_seconds_that_cal_com_cannot_be_reached(
     async with phone(server, "call_down_1") as line:
         heard, after_s = await answer_to_a_yes(line)
 
-    assert is_the_truth(heard)
+    assert is_the_truth(heard), heard
     assert "nichts gebucht" in heard
     assert "der Salon Sie zurückruft" in heard
     assert after_s < WITHIN_S
@@ -146,7 +151,7 @@ async def test_the_first_caller_hears_so_too_where_nobody_answers_and_nobody_ref
     async with phone(server, "call_down_0") as line:
         heard, after_s = await answer_to_a_yes(line)
 
-    assert is_the_truth(heard)
+    assert is_the_truth(heard), heard
     assert "nichts gebucht" in heard
     assert "der Salon Sie zurückruft" in heard
     assert after_s < BUSY_S
@@ -166,8 +171,8 @@ async def test_only_the_first_caller_waits_for_a_cal_com_that_says_nothing(
     async with phone(server, "call_down_3", caller="+493023125098") as line:
         second, after_s = await answer_to_a_yes(line, hour=11)
 
-    assert is_the_truth(first)
-    assert is_the_truth(second)
+    assert is_the_truth(first), first
+    assert is_the_truth(second), second
     assert "nichts gebucht" in second
     assert after_s < WITHIN_S
     assert "booked" not in await states(engine)
@@ -186,7 +191,7 @@ async def test_the_next_caller_books_when_cal_com_is_back(
     async with phone(server, "call_down_5", caller="+493023125098") as line:
         second, _ = await answer_to_a_yes(line, hour=11)
 
-    assert is_the_truth(first)
+    assert is_the_truth(first), first
     assert "gebucht" in second
     assert "nicht" not in second
     assert len(await world.live_bookings()) == 2  # washing and cutting

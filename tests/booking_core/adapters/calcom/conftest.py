@@ -44,6 +44,43 @@ NAMESPACE = UUID("a3f8d9c2-52a7-4c0e-8a5d-6b1f0c7e9d24")
 NOW = datetime.fromisoformat("2026-11-24T10:00:00+01:00")
 
 
+@dataclass
+class Watch:
+    """A clock that stands until somebody sets it."""
+
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class Opened:
+    """A Cal.com, and the keys to it."""
+
+    client: CalcomClient
+    accounts: Accounts
+
+    async def of(self, salon: Salon) -> Opened:
+        del salon  # everybody's is the same
+        return self
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def make_opened() -> type[Opened]:
+    return Opened
+
+
+@pytest.fixture
+def opened(client: CalcomClient, accounts: Accounts) -> Opened:
+    return Opened(client, accounts)
+
+
 def named(name: str) -> UUID:
     return uuid5(NAMESPACE, name)
 

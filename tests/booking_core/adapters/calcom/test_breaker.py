@@ -29,7 +29,6 @@ UID = "t6BBCMp85FyXsX51qYAseG"
 WISH = {"start": "2026-11-25T09:00:00Z", "eventTypeId": 1}
 OUTAGE = (500, {"status": "error", "error": {"code": "INTERNAL_SERVER_ERROR", "message": "later"}})
 BARE_500 = (500, {"statusCode": 500, "message": "Internal server error"})
-TOO_MANY = (429, {"status": "error", "error": {"code": "ThrottlerException", "message": "slow"}})
 ME = (200, {"data": {"id": 1, "email": "nina@salon.example", "timeZone": "Europe/Berlin"}})
 BOOKED = {
     "data": {

@@ -35,12 +35,6 @@ OUTAGE = (500, {"status": "error", "error": {"code": "INTERNAL_SERVER_ERROR", "m
 BARE_500 = (500, {"statusCode": 500, "message": "Internal server error"})
 TOO_MANY = (429, {"status": "error", "error": {"code": "ThrottlerException", "message": "slow"}})
 ME = (200, {"data": {"id": 1, "email": "nina@salon.example", "timeZone": "Europe/Berlin"}})
-BOOKED = {
-    "data": {
-        "id": 1, "uid": UID, "status": "accepted", "eventTypeId": 1, "metadata": {}, "hosts": [],
-        "start": "2026-11-25T09:00:00.000Z", "end": "2026-11-25T09:30:00.000Z",
-    }
-}  # fmt: skip
 QUICK = Timeouts(connect_s=1, look_s=0.3, read_s=0.5)
 
 

@@ -47,41 +47,9 @@ if TYPE_CHECKING:
 NOW = datetime.fromisoformat("2026-11-24T10:00:00+01:00")
 
 
-@dataclass
-class Watch:
-    """A clock that stands until somebody sets it."""
-
-    at: datetime = NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-
-@dataclass
-class Opened:
-    """A Cal.com, and the keys to it."""
-
-    client: CalcomClient
-    accounts: Accounts
-
-    async def of(self, salon: Salon) -> Opened:
-        del salon  # everybody's is the same
-        return self
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def opened(client: CalcomClient, accounts: Accounts) -> Opened:
-    return Opened(client, accounts)
-
-
 @pytest.fixture
 async def mirror(
-    sync: Any, salon: Salon, engine: AsyncEngine, opened: Opened, watch: Watch
+    sync: Any, salon: Salon, engine: AsyncEngine, opened: Any, watch: Any
 ) -> MirrorCalendar:
     """The mirror of a salon whose event types are all there."""
     report = await sync(salon)
@@ -280,7 +248,7 @@ def visit(salon: Salon) -> Callable[[str], Plan]:
 
 @pytest.fixture
 async def parts(
-    stores: Any, engine: AsyncEngine, opened: Opened, event_map: Any, watch: Watch, redis: Any
+    stores: Any, engine: AsyncEngine, opened: Any, event_map: Any, watch: Any, redis: Any
 ) -> Parts:
     """What visits are booked with."""
     return Parts(
@@ -318,9 +286,7 @@ def booked(parts: Parts, salon: Salon, visit: Any, mirror: Any) -> Any:
 
 
 @pytest.fixture
-def reconcile(
-    parts: Parts, opened: Opened, engine: AsyncEngine, watch: Watch, mirror: Any
-) -> Reconcile:
+def reconcile(parts: Parts, opened: Any, engine: AsyncEngine, watch: Any, mirror: Any) -> Reconcile:
     del mirror  # its event types must be there
     return Reconcile(
         salons=PostgresSalons(engine),
@@ -351,7 +317,7 @@ def postman() -> Postman:
 
 
 @pytest.fixture
-def letters(engine: AsyncEngine, postman: Postman, watch: Watch, salon: Salon) -> Any:
+def letters(engine: AsyncEngine, postman: Postman, watch: Any, salon: Salon) -> Any:
     """Sends what the salon is to be told; the texts of what is new."""
     tell = TellSalon(
         untold=PostgresLedger(engine),

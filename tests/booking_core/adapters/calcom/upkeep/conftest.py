@@ -33,28 +33,6 @@ if TYPE_CHECKING:
 NOON = datetime.fromisoformat("2026-11-24T12:00:00+01:00")
 
 
-@dataclass
-class Watch:
-    """A clock that stands until somebody sets it."""
-
-    at: datetime = NOON
-
-    def now(self) -> datetime:
-        return self.at
-
-
-@dataclass
-class Opened:
-    """A Cal.com, and the keys to it."""
-
-    client: CalcomClient
-    accounts: Accounts
-
-    async def of(self, salon: Salon) -> Opened:
-        del salon  # everybody's is the same
-        return self
-
-
 def stretches(weekdays: range, *hours: tuple[int, int]) -> tuple[WorkingHours, ...]:
     return tuple(
         WorkingHours(weekday=day, start=time(start), end=time(end))
@@ -98,14 +76,15 @@ class Upkeep:
     accounts: Accounts
     sandbox: Sandbox
     branch_id: Any
-    watch: Watch
+    watch: Any
+    opened: Any
 
     def keeper(self, *, ripe: bool = False, client: CalcomClient | None = None) -> KeepCalendar:
         """As a process of its own would have it; `ripe` = nothing can be under way any more."""
         after = timedelta() if ripe else timedelta(minutes=30)
         return KeepCalendar(
             salons=PostgresSalons(self.engine),
-            workshop=CalcomWorkshop(Opened(client or self.client, self.accounts)),
+            workshop=CalcomWorkshop(self.opened(client or self.client, self.accounts)),
             record=PostgresEventMap(self.engine, ripe_after=after),
             timetable_log=PostgresTimetableLog(self.engine),
             clock=self.watch,
@@ -154,9 +133,12 @@ async def upkeep(
     accounts: Accounts,
     sandbox: Sandbox,
     working_salon: Salon,
+    watch: Any,
+    make_opened: Any,
 ) -> Upkeep:
-    """The salon is saved; nothing is at the sandbox yet."""
-    upkeep = Upkeep(engine, client, accounts, sandbox, working_salon.branch.id, Watch())
+    """The salon is saved; nothing is at the sandbox yet, and it is noon."""
+    watch.at = NOON
+    upkeep = Upkeep(engine, client, accounts, sandbox, working_salon.branch.id, watch, make_opened)
     await upkeep.save(working_salon)
     return upkeep
 
