@@ -41,7 +41,8 @@ async def carry_out(worker: Worker, step: Step) -> None:
     """Do the step; CalendarError when it is not done, or nobody knows."""
     if step.state is StepState.DONE:
         return
-    effect = await _look_up(worker, step) if step.state is StepState.INTENT else None
+    is_sent = step.state is StepState.INTENT and not worker.is_prepared(step)
+    effect = await _look_up(worker, step) if is_sent else None
     effect = effect or await _request(worker, step)
     worker.done(step, effect.uid)
 
@@ -96,7 +97,8 @@ async def _request(worker: Worker, step: Step) -> _Effect:
 async def _send(worker: Worker, step: Step) -> _Effect:
     match step.action:
         case Action.BOOK:
-            return _Effect(await worker.book(worker.booking(step)))
+            async with worker.preparing_next(step):
+                return _Effect(await worker.book(worker.booking(step)))
         case Action.SHIFT:
             if step.old_uid is None:
                 raise CalendarRefused(reason="nobody knows the booking that is to be moved")

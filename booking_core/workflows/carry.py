@@ -55,7 +55,8 @@ async def carried(
     `decide` tells what may be said of a saga, None while it is undecided.
     """
     if saga.worker == worker:
-        saga = await _carry(saga, salon, parts, until=until)
+        begun_at = until - pace.deadline_s
+        saga = await _carry(saga, salon, parts, until=until, begun_at=begun_at)
     return await _settled(saga, salon, parts, pace, decide)
 
 
@@ -81,13 +82,16 @@ def staff_days(salon: Salon, *plans: Plan) -> list[str]:
     return sorted(keys)
 
 
-async def _carry(saga: Saga, salon: Salon, parts: Parts, *, until: float) -> Saga:
+async def _carry(
+    saga: Saga, salon: Salon, parts: Parts, *, until: float, begun_at: float | None = None
+) -> Saga:
     """Run the saga behind the locks of its people and days."""
     ttl_s = max(1.0, until - time.monotonic()) + GRACE_S
     plans = [visit.plan for visit in (saga.before, saga.appointment) if visit]
     async with parts.locks.hold(staff_days(salon, *plans), ttl_s=ttl_s):
         try:
-            return await SagaRun(saga, salon, parts, until=until).to_the_end()
+            run = SagaRun(saga, salon, parts, until=until, begun_at=begun_at)
+            return await run.to_the_end()
         except SagaLost:
             log.warning("saga_lost", saga=str(saga.id))
             return await _again(saga.id, parts)

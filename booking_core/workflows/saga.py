@@ -20,9 +20,9 @@ from booking_core.domain.errors import (
     CalendarSilent,
     CalendarTaken,
 )
-from booking_core.domain.saga import Saga, SagaKind, SagaState, Setback, Step
+from booking_core.domain.saga import Saga, SagaKind, SagaState, Setback, Step, StepState
 from booking_core.workflows.actions import carry_out, clear_away, take_back
-from booking_core.workflows.worker import OutOfTime, Worker
+from booking_core.workflows.worker import OutOfTime, Prepared, Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -66,8 +66,25 @@ def renewal_of(lease_s: float) -> float:
 class SagaRun:
     """One worker carrying one saga."""
 
-    def __init__(self, saga: Saga, salon: Salon, parts: Parts, *, until: float) -> None:
-        self._worker = Worker(saga, salon, parts.sagas, parts.calendar, until=until)
+    def __init__(
+        self,
+        saga: Saga,
+        salon: Salon,
+        parts: Parts,
+        *,
+        until: float,
+        begun_at: float | None = None,
+    ) -> None:
+        """`begun_at` = when this worker itself has begun the saga, whose log it knows whole."""
+        self._worker = Worker(
+            saga,
+            salon,
+            parts.sagas,
+            parts.calendar,
+            until=until,
+            prepared=_prepared(saga, begun_at, parts.renew_every_s),
+            fresh_s=parts.renew_every_s,
+        )
         self._sagas = parts.sagas
         self._clock = parts.clock
         self._call_back_by = parts.call_back_by
@@ -185,3 +202,10 @@ class SagaRun:
             wait_s=wait_s,
         )
         self._worker.saga = await self._sagas.rest(saga, wait_s=wait_s)
+
+
+def _prepared(saga: Saga, begun_at: float | None, fresh_s: float) -> Prepared | None:
+    """The intent with which a saga begins, for the worker that has begun it."""
+    if begun_at is None or not saga.steps or saga.steps[0].state is not StepState.INTENT:
+        return None
+    return Prepared(position=saga.steps[0].position, until=begun_at + fresh_s)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -16,11 +17,11 @@ from booking_core.domain.labels import (
     segment_label,
     undone_reason,
 )
-from booking_core.domain.saga import Saga, SagaKind, SagaState, Step, StepState
+from booking_core.domain.saga import Action, Saga, SagaKind, SagaState, Step, StepState
 from booking_core.ports import SegmentBooking
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.plan import PlannedSegment
@@ -31,33 +32,81 @@ T = TypeVar("T")
 
 ANSWER_S = 10.0
 BUSY_WAIT_S = 1.0
+FRESH_S = 4.0
 
 
 class OutOfTime(CalendarError):
     """The time for this change is over; nothing was sent."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An intent that is on disk, and whose request has not been sent."""
+
+    position: int
+    until: float
+    """As `time.monotonic` tells; who sends later asks first whether the saga is still theirs."""
+
+
 class Worker:
     """What a saga does at the calendar, and what it learns there.
 
     That a step is done is written with the next write: until then an intent is on disk, and whoever
-    takes over looks for what became of it.
+    takes over looks for what became of it. The next step's intent is written while a booking is
+    asked for: nobody waits for the disk, and whoever takes over looks for one step more.
     """
 
     def __init__(
-        self, saga: Saga, salon: Salon, sagas: Sagas, calendar: Calendar, *, until: float
+        self,
+        saga: Saga,
+        salon: Salon,
+        sagas: Sagas,
+        calendar: Calendar,
+        *,
+        until: float,
+        prepared: Prepared | None = None,
+        fresh_s: float = FRESH_S,
     ) -> None:
+        """`fresh_s` = so long an intent is believed to be still ours; well below a lease."""
         self.saga = saga
         self.salon = salon
         self._sagas = sagas
         self._calendar = calendar
         self._until = until
+        self._prepared = prepared
+        self._fresh_s = fresh_s
         self._unwritten: tuple[Step, ...] = ()
+
+    def is_prepared(self, step: Step) -> bool:
+        """Whether this worker has written that it will send this request, and has not sent it."""
+        return self._prepared is not None and self._prepared.position == step.position
+
+    @asynccontextmanager
+    async def preparing_next(self, step: Step) -> AsyncIterator[None]:
+        """Meanwhile the intent of the step after this one is written; it is, when this ends."""
+        following = self._following(step)
+        if following is None:
+            yield
+            return
+        writing = asyncio.create_task(self._prepare(following))
+        try:
+            yield
+        except CalendarError:
+            await writing
+            raise
+        except BaseException:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            raise
+        await writing
 
     async def intend(self, step: Step) -> Step:
         """A request is about to be sent; the step as it is now."""
         self.need_time()
+        prepared, self._prepared = self._prepared, None
         wanted = self.saga.step(step.position)
+        if prepared and prepared.position == step.position and time.monotonic() < prepared.until:
+            return wanted
         self.saga = await self._sagas.intend(self.saga, wanted, *self._unwritten)
         self._unwritten = ()
         return self.saga.step(step.position)
@@ -121,6 +170,21 @@ class Worker:
         """OutOfTime when there is none."""
         if self.left_s() <= 0:
             raise OutOfTime
+
+    def _following(self, step: Step) -> Step | None:
+        """The booking that is asked for next, if that is certain."""
+        after = [one for one in self.saga.steps if one.position > step.position]
+        if self.saga.state is not SagaState.RUNNING or not after:
+            return None
+        following = min(after, key=lambda one: one.position)
+        wanted = following.action is Action.BOOK and following.state is StepState.PENDING
+        return following if wanted and not following.after_pivot else None
+
+    async def _prepare(self, following: Step) -> None:
+        fresh_until = time.monotonic() + self._fresh_s
+        self.saga = await self._sagas.intend(self.saga, following, *self._unwritten)
+        self._unwritten = ()
+        self._prepared = Prepared(position=following.position, until=fresh_until)
 
     def _reason(self) -> str:
         saga = self.saga

@@ -302,14 +302,11 @@ class PostgresSagas:
 
     async def _book(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
         """A key that is known is refused by its constraint, before anything else could be."""
-        saga_id = uuid4()
+        saga_id, steps = uuid4(), _first_intended(draft.steps)
         visit, segments = adding(draft.appointment)
-        await write(
-            connection,
-            [visit, *self._begins(draft, saga_id, draft.steps), segments, *beginning(draft)],
-            commit=True,
-        )
-        return begun(draft, saga_id, draft.steps)
+        begins = self._begins(draft, saga_id, steps)
+        await write(connection, [visit, *begins, segments, *beginning(draft)], commit=True)
+        return begun(draft, saga_id, steps)
 
     async def _change(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
         branch_id = draft.appointment.branch_id
@@ -324,10 +321,10 @@ class PostgresSagas:
 
     def _begins(self, draft: SagaDraft, saga_id: UUID, steps: Sequence[Step]) -> list[Statement]:
         return [
-            *guarding(draft),
             adding_saga(draft, saga_id, self._lease_s),
             adding_steps(saga_id, steps),
             *noting(draft, saga_id),
+            *guarding(draft),
             self._queue.recovering(saga_id, in_s=self._lease_s + GRACE_S),
         ]
 
@@ -408,6 +405,11 @@ _ENTER = """
     SET state = %(state)s, ended_at = CASE WHEN %(ends)s THEN clock_timestamp() END
     WHERE id = %(id)s
 """
+
+
+def _first_intended(steps: Sequence[Step]) -> Sequence[Step]:
+    """Whoever begins a booking is about to send its first request: one commit less before it."""
+    return [replace(step, state=StepState.INTENT, attempt=1) for step in steps[:1]] + [*steps[1:]]
 
 
 def _with_another_code(draft: SagaDraft) -> SagaDraft:

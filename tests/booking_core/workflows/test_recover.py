@@ -146,11 +146,62 @@ async def test_what_a_paused_worker_books_after_everything_was_undone_is_swept_a
     awake.set()
     result = await sleeper
 
+    # The request it was in and the one it had announced; before the third it learns that it lost.
     assert isinstance(result, Failed)
-    assert world.calendar.booked_in_order() == [4, 3]
-    assert len(world.calendar.live) == 1
+    assert world.calendar.booked_in_order() == [4, 3, 2]
+    assert len(world.calendar.live) == 2
     assert await world.value(SWEEPS) == 2
-    assert await sweep(saga_id, world.parts()) == 1
+    assert await sweep(saga_id, world.parts()) == 2
+    assert world.calendar.live == {}
+
+
+async def test_a_request_that_was_announced_long_ago_is_announced_again_before_it_is_sent(
+    world: Any, visits: Any
+) -> None:
+    parts = replace(world.parts(), renew_every_s=0.05)
+
+    async def pause_at_the_second(segment: Any) -> None:
+        if segment.segment.index == 3:
+            await asyncio.sleep(0.2)
+
+    world.calendar.on_book = pause_at_the_second
+    result = await book(visits.order(), parts)
+
+    assert isinstance(result, Booked)
+    attempts = await world.value("SELECT attempt FROM saga_step WHERE index = 2")
+    assert attempts == 2
+
+
+async def test_a_worker_that_lost_its_saga_in_the_meantime_sends_nothing_more(
+    world: Any, visits: Any
+) -> None:
+    parts = replace(world.parts(), renew_every_s=0.05)
+
+    async def somebody_takes_over(segment: Any) -> None:
+        if segment.segment.index == 3:
+            await world.write("UPDATE saga SET fence = fence + 1")
+            await asyncio.sleep(0.2)
+
+    world.calendar.on_book = somebody_takes_over
+    booking = asyncio.create_task(book(visits.order(), parts))
+    while world.calendar.booked_in_order() != [4, 3]:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.5)
+
+    assert world.calendar.booked_in_order() == [4, 3]
+    booking.cancel()
+    await asyncio.gather(booking, return_exceptions=True)
+
+
+async def test_an_intent_that_was_never_sent_is_undone_without_asking_the_calendar(
+    world: Any, visits: Any
+) -> None:
+    world.calendar.script.extend(["fine", "taken"])
+
+    await book(visits.order(), world.parts())
+
+    assert [what for what, _ in world.calendar.asked] == ["book", "book", "cancel"]
+    assert await world.value("SELECT count(*) FROM saga_step WHERE uncertain") == 0
     assert world.calendar.live == {}
 
 

@@ -101,7 +101,6 @@ async def test_a_step_goes_from_intent_to_done_and_counts_requests(
 ) -> None:
     saga = await stores.sagas.start(make_draft())
 
-    saga = await stores.sagas.intend(saga, saga.steps[0])
     saga = await stores.sagas.doubt(saga, saga.steps[0])
     saga = await stores.sagas.intend(saga, saga.steps[0])
     saga = await stores.sagas.done(saga, saga.steps[0], "uid-1")
@@ -112,6 +111,18 @@ async def test_a_step_goes_from_intent_to_done_and_counts_requests(
     assert (step.index, step.state, step.attempt, step.uid, step.uncertain) == (
         4, StepState.DONE, 2, "uid-1", True,
     )  # fmt: skip
+
+
+async def test_a_booking_begins_with_the_intent_of_its_first_request(
+    stores: Any, make_draft: Any
+) -> None:
+    saga = await stores.sagas.start(make_draft())
+
+    stored = await stores.sagas.by_id(saga.id)
+    assert stored.steps == saga.steps
+    states = [(step.state, step.attempt) for step in stored.steps]
+    assert states[0] == (StepState.INTENT, 1)
+    assert set(states[1:]) == {(StepState.PENDING, 0)}
 
 
 async def test_that_a_step_is_done_is_written_with_the_next_intent(
