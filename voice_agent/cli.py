@@ -84,14 +84,29 @@ def chat(
 @app.command(rich_help_panel=TRY)
 def replay(
     files: Annotated[
-        list[Path], typer.Argument(help="Replay files (YAML).", exists=True, dir_okay=False)
-    ],
+        list[Path] | None, typer.Argument(help="Replay files (YAML).", exists=True, dir_okay=False)
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every turn.")] = False,
+    repeat: Annotated[int, typer.Option(help="Play each so often; all must end alike.", min=1)] = 1,
+    from_retell: Annotated[
+        Path | None,
+        typer.Option(
+            help="A call object of Retell's: print it as a replay file, names replaced.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    salon: Annotated[str, typer.Option(help="Which salon that call was for.")] = "friseur1",
 ) -> None:
     """Play recorded calls against a fresh system and check how each one ends."""
+    from voice_agent.commands.replay import convert
     from voice_agent.commands.replay import replay as command
 
-    raise typer.Exit(command(files, verbose=verbose))
+    if from_retell is not None:
+        raise typer.Exit(convert(from_retell, salon=salon))
+    if not files:
+        raise typer.BadParameter("name a replay file, or a call with --from-retell")
+    raise typer.Exit(command(files, verbose=verbose, repeat=repeat))
 
 
 @app.command(rich_help_panel=TRY)
@@ -105,6 +120,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one for each option
         float, typer.Option(help="Share of calls in which Cal.com has bad luck.", min=0, max=1)
     ] = 0.0,
     rooms: Annotated[int, typer.Option(help="Callers at once in a process.", min=1, max=12)] = 4,
+    crowded: Annotated[bool, typer.Option("--crowded", help="All want the same salon.")] = False,
     processes: Annotated[int, typer.Option(help="Each with a server.", min=1, max=16)] = 2,
     save: Annotated[
         Path | None, typer.Option(help="Keep failing calls here as replay files.", file_okay=False)
@@ -115,7 +131,15 @@ def simulate(  # noqa: PLR0913, PLR0917 - one for each option
     from voice_agent.commands.simulate import simulate as command
     from voice_agent.simulator.callers.crowd import Terms
 
-    terms = Terms(calls=calls, seed=seed, noise=noise, faults=faults, rooms=rooms, save=save)
+    terms = Terms(
+        calls=calls,
+        seed=seed,
+        noise=noise,
+        faults=faults,
+        rooms=rooms,
+        crowded=crowded,
+        save=save,
+    )
     raise typer.Exit(command(terms, processes=processes, as_json=as_json))
 
 

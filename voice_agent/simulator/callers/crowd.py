@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from random import Random
@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from voice_agent.bench.books import Books
+from voice_agent.bench.oracle import calendar_complaints
 from voice_agent.simulator.callers.agenda import Agenda
 from voice_agent.simulator.callers.bad_luck import a_fault
 from voice_agent.simulator.callers.ears import Ears
@@ -39,13 +40,14 @@ from voice_agent.simulator.retell import Habits, RetellCall
 from voice_agent.simulator.stage import DEMO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from voice_agent.config import Settings
     from voice_agent.embedded import Endpoints
     from voice_agent.simulator.callers.moods import Mood
     from voice_agent.simulator.callers.rooms import Room
+    from voice_agent.simulator.replay_before import BookedBefore
     from voice_agent.simulator.stage import Stage
 
 DAYS = tuple(
@@ -84,6 +86,8 @@ class Terms:
     """Share of the calls during which Cal.com has bad luck."""
     rooms: int = 4
     """How many callers talk at once, each in a salon of their own."""
+    crowded: bool = False
+    """All of them want to come to one and the same salon."""
     first: int = 0
     """Number of the first call; the same number is the same caller."""
     save: Path | None = None
@@ -100,7 +104,9 @@ async def simulate(
     """Every call, in the order of its number."""
     async with AsyncExitStack() as stack:
         ground = await stack.enter_async_context(own_ground(endpoints))
-        opened = await stack.enter_async_context(open_rooms(settings, ground, terms.rooms))
+        opened = await stack.enter_async_context(
+            open_rooms(settings, ground, 1 if terms.crowded else terms.rooms)
+        )
         return await ring(terms, *opened, done=done)
 
 
@@ -113,7 +119,7 @@ async def ring(
 ) -> list[Outcome]:
     """All calls on an open stage, day by day."""
     outcomes: list[Outcome] = []
-    whole_day = CALLS_A_DAY * len(rooms)
+    whole_day = CALLS_A_DAY * terms.rooms
     for day, first in enumerate(range(terms.first, terms.first + terms.calls, whole_day)):
         last = min(first + whole_day, terms.first + terms.calls)
         numbers = iter(range(first, last))
@@ -121,9 +127,22 @@ async def ring(
         chances = [Random(f"{terms.seed}/{first}") for _ in rooms]  # noqa: S311 - nothing secret
         await asyncio.gather(*(r.furnish(c) for r, c in zip(rooms, chances, strict=True)))
         async with stage.listening() as base_url:
-            lanes = [_Lane(terms=terms, room=room, base_url=base_url) for room in rooms]
+            lanes = [
+                _Lane(terms=terms, room=room, base_url=base_url)
+                for room in (rooms * terms.rooms if terms.crowded else rooms)
+            ]
             await asyncio.gather(*(lane.serve(numbers, outcomes, done) for lane in lanes))
+        if terms.crowded and (found := await _at_closing_time(rooms[0])):
+            outcomes[-1] = replace(outcomes[-1], disorder=(*outcomes[-1].disorder, *found))
     return sorted(outcomes, key=lambda outcome: outcome.number)
+
+
+async def _at_closing_time(room: Room) -> list[str]:
+    """What is wrong with the books of a salon that everybody has called."""
+    books = Books(room.stage.runtime.engine)
+    overlaps = await books.overlaps()
+    twice = [f"V-1 {overlaps} claims overlap"] if overlaps else []
+    return [*twice, *calendar_complaints(room.live(), await books.states())]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,13 +169,15 @@ class _Lane:
         if chance.random() < self.terms.faults:
             person.fault = a_fault(chance)
             self.room.meet(person.fault)
+        before = await self._standing()
         await person.talk()
         self.room.calm_down()
-        left = await self._left()
+        left = await self._left(person.call.phone.call_id)
         outcome = self._judged(number, mood, person, left)
-        await self.room.clear_up()
+        if not self.terms.crowded:
+            await self.room.clear_up()
         if self.terms.save and not outcome.passed:
-            save(self.terms.save, title, began, self.room, person, outcome)
+            save(self.terms.save, title, began, before, person, outcome)
         return outcome
 
     def _person(self, number: int, title: str, mood: Mood, chance: Random) -> Person:
@@ -195,20 +216,30 @@ class _Lane:
             ),
         )
 
-    async def _left(self) -> Left:
+    async def _standing(self) -> Sequence[BookedBefore]:
+        """What the caller finds in the books."""
+        if self.terms.crowded and self.terms.save:
+            return await self.room.standing()
+        return self.room.before
+
+    async def _left(self, call_id: str) -> Left:
         """What the call has left, once everything it has set going has come to rest."""
         books = Books(self.room.stage.runtime.engine)
         began = perf_counter()
-        while (unfinished := await self.room.unfinished()) and perf_counter() - began < SETTLING_S:
+        while (
+            unfinished := await self.room.unfinished(call_id)
+        ) and perf_counter() - began < SETTLING_S:
             if perf_counter() - began > PATIENCE_S:
                 await books.let_time_pass()
                 await self.room.stage.runtime.core.recover()
             await asyncio.sleep(POLL_S)
-        found = await self.room.left()
+        found = await self.room.left(call_id)
+        mine = {str(one.id) for one in found}
+        live = self.room.live()
         return Left(
             appointments=found,
             visits=[await books.visit(one.id) for one in found],
-            live=self.room.live(),
+            live=[one for one in live if one.group in mine] if self.terms.crowded else live,
             unfinished=unfinished,
         )
 

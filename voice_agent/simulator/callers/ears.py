@@ -6,7 +6,7 @@ Nothing but the words is known here: neither the state of the dialogue nor which
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -98,6 +98,8 @@ class Ears:
     """First names."""
     services: Sequence[str]
     """As the salon calls them."""
+    wished: list[date] = field(default_factory=list)
+    """Days the caller has spoken of: "am Freitag" is that Friday."""
 
     def hear(self, text: str) -> Heard:
         """What the agent says, taken apart."""
@@ -152,12 +154,17 @@ class Ears:
             elif found["near"]:
                 yield self.today + timedelta(days=_NEAR[found["near"].lower()])
             elif found["weekday"]:
-                ahead = WEEKDAYS.index(found["weekday"].capitalize()) - self.today.weekday()
-                yield self.today + timedelta(days=ahead % _WEEK)
+                yield self._weekday(WEEKDAYS.index(found["weekday"].capitalize()))
             elif found["clock"]:
                 yield time(int(found["hour"]) % 24, int(found["minute"] or 0))
             else:
                 yield str(found["staff"])
+
+    def _weekday(self, number: int) -> date:
+        """The one that was spoken of last, else the next one."""
+        spoken_of = [day for day in self.wished if day.weekday() == number]
+        ahead = (number - self.today.weekday()) % _WEEK
+        return spoken_of[-1] if spoken_of else self.today + timedelta(days=ahead)
 
     def dated(self, day: int, month: int) -> date | None:
         """The next such date; a date that does not exist is none."""

@@ -86,6 +86,7 @@ class Person:
 
     async def _listen(self, answer: Answer) -> Heard:
         heard = self.ears.hear(answer.text)
+        self.ears.wished.extend(spot.day for spot in heard.spots if spot.day)
         self.lines.append(f"agent   {answer.text}")
         if self.witness is not None and answer.text:
             await self.witness.check(heard)
@@ -95,6 +96,7 @@ class Person:
         return heard
 
     async def _say(self, act: Act) -> None:
+        self.ears.wished.extend(when.day for when in self.memory.goal.whens[:2] if when.day)
         words = self._garbled(act.words)
         breaks = self._luck(LINE_BREAKS)
         if breaks:

@@ -23,6 +23,7 @@ from booking_core.adapters.postgres.salon_tables import customer
 from booking_core.adapters.salon_file import load
 from booking_core.domain.event_type import calendar_user
 from voice_agent.bench.oracle import CalcomBooking
+from voice_agent.dialogue import visit
 from voice_agent.salons import salon_text
 from voice_agent.simulator.backdrop import BackdropImpossible, book_before
 from voice_agent.simulator.callers.goals import able_staff
@@ -99,26 +100,46 @@ class Room:
         """Cal.com is itself again."""
         self.stage.sandbox.state.faults.spare(self._people)
 
-    async def unfinished(self) -> int:
-        """Bookings, mails and holds that have not come to rest."""
-        here = self.salon.branch.id
+    async def unfinished(self, call_id: str) -> int:
+        """Bookings, mails and holds of this call that have not come to rest."""
+        mine = select(appointment.c.id).where(appointment.c.call_id == call_id)
+        held = (claim.c.state == "held", claim.c.owner == f"call:{call_id}")
         queries = (
-            select(func.count()).where(saga.c.branch_id == here, saga.c.ended_at.is_(None)),
+            select(func.count()).where(saga.c.appointment_id.in_(mine), saga.c.ended_at.is_(None)),
             select(func.count()).where(
-                email_log.c.branch_id == here, email_log.c.state.in_(OPEN_MAILS)
+                email_log.c.appointment_id.in_(mine), email_log.c.state.in_(OPEN_MAILS)
             ),
-            select(func.count()).where(claim.c.branch_id == here, claim.c.state == "held"),
+            select(func.count()).where(*held),
         )
         async with self.stage.runtime.engine.connect() as connection:
             return sum([int(await connection.scalar(query) or 0) for query in queries])
 
-    async def left(self) -> list[Appointment]:
-        """Appointments that were not there before."""
+    async def standing(self) -> list[BookedBefore]:
+        """All that is booked right now."""
+        query = select(appointment).where(
+            appointment.c.branch_id == self.salon.branch.id, appointment.c.state == "booked"
+        )
+        async with self.stage.runtime.engine.connect() as connection:
+            found = [appointment_of(row) for row in await connection.execute(query)]
+        return [self._as_written(one) for one in found]
+
+    def _as_written(self, found: Appointment) -> BookedBefore:
+        zone = ZoneInfo(self.salon.branch.timezone)
+        return BookedBefore(
+            service=tuple(self.salon.service(one).number for one in found.plan.services),
+            start=found.plan.start.astimezone(zone).replace(tzinfo=None),
+            staff=visit.lead(found.plan, self.salon).first_name,
+            customer=found.customer.name,
+            phone=found.customer.phone,
+        )
+
+    async def left(self, call_id: str) -> list[Appointment]:
+        """Appointments that this call has made."""
         query = (
             select(appointment)
             .where(
                 appointment.c.branch_id == self.salon.branch.id,
-                appointment.c.id.not_in(self._known),
+                appointment.c.call_id == call_id,
             )
             .order_by(appointment.c.created_at)
         )

@@ -10,16 +10,22 @@ from voice_agent.simulator.callers.goals import Errand
 from voice_agent.simulator.stage import DEMO
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from voice_agent.simulator.callers.person import Person
-    from voice_agent.simulator.callers.rooms import Room
     from voice_agent.simulator.callers.verdict import Outcome
+    from voice_agent.simulator.replay_before import BookedBefore
 
 
 def save(
-    folder: Path, title: str, began: datetime, room: Room, person: Person, outcome: Outcome
+    folder: Path,
+    title: str,
+    began: datetime,
+    before: Sequence[BookedBefore],
+    person: Person,
+    outcome: Outcome,
 ) -> Path:
     """The file of this call."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -29,7 +35,7 @@ def save(
         "salon": DEMO,
         "at": began.replace(microsecond=0).isoformat(),
         "from": person.memory.goal.phone,
-        "before": {"appointments": [_plain(one) for one in room.before]},
+        "before": {"appointments": [_plain(one) for one in before]},
         "turns": [_plain(turn) for turn in person.turns],
         "expect": _expected(person, outcome),
     }
