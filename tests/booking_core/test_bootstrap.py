@@ -20,7 +20,8 @@ from booking_core.adapters.public_holidays import public_holidays
 from booking_core.adapters.redis_locks import RedisLocks
 from booking_core.bootstrap import BookingCore
 from booking_core.domain.appointment import Customer
-from booking_core.domain.booking import BookAppointment, Booked
+from booking_core.domain.booking import BookAppointment, Booked, Taken
+from booking_core.domain.catalogue import Absence
 from booking_core.domain.interval import Span
 from booking_core.domain.orders import (
     CancelAppointment,
@@ -29,7 +30,7 @@ from booking_core.domain.orders import (
     RescheduleAppointment,
 )
 from booking_core.domain.plan import VisitRequest
-from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+from booking_core.domain.slots import Cause, Reason, SlotQuery, SlotsFound, TimeWish
 from booking_core.workflows.book import book
 from booking_core.workflows.saga import Parts, renewal_of
 
@@ -305,3 +306,43 @@ async def test_a_caller_who_hangs_up_while_moving_is_moved(
 
     (found,) = await core.find_appointments(visit.branch_id, code=visit.code)
     assert found.plan == wanted.plan
+
+
+async def test_hours_that_changed_since_the_offer_are_noticed_before_anything_is_booked(
+    core: BookingCore, query: SlotQuery, saved_salon: Salon, stores: Any
+) -> None:
+    plan = await offered(core, query)
+    emma = saved_salon.member(plan.segments[0].staff_id)
+    away = replace(emma, absences=(*emma.absences, Absence(span=plan.segments[2].span)))
+    staff = tuple(away if member.id == emma.id else member for member in saved_salon.staff)
+    await PostgresSalons(stores.engine).save(replace(saved_salon, staff=staff))
+
+    result = await core.book(order(query, plan))
+
+    assert isinstance(result, Taken)
+    assert result.obstacle is not None
+    assert result.obstacle.reason is Reason.STAFF_OFF
+    assert (result.obstacle.staff_id, result.obstacle.cause) == (emma.id, Cause.ABSENCE)
+    assert result.alternatives
+    assert await steps_done(stores) == 0
+
+
+async def test_a_salon_that_changed_without_touching_the_plan_is_booked_as_it_is_now(
+    core: BookingCore, query: SlotQuery, saved_salon: Salon, stores: Any
+) -> None:
+    plan = await offered(core, query)
+    branch = replace(saved_salon.branch, step_minutes=5)
+    await PostgresSalons(stores.engine).save(replace(saved_salon, branch=branch))
+
+    assert isinstance(await core.book(order(query, plan)), Booked)
+
+
+async def test_what_was_booked_stays_so_for_whoever_asks_again_after_the_hours_changed(
+    core: BookingCore, query: SlotQuery, saved_salon: Salon, stores: Any
+) -> None:
+    wanted = order(query, await offered(core, query))
+    first = await core.book(wanted)
+    branch = replace(saved_salon.branch, opening_hours=())
+    await PostgresSalons(stores.engine).save(replace(saved_salon, branch=branch))
+
+    assert await core.book(wanted) == first
