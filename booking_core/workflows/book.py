@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from booking_core.domain.appointment import Appointment, AppointmentState, booking_code
 from booking_core.domain.booking import AlreadyThere, Taken
+from booking_core.domain.catalogue import SEGMENT_KEYS
 from booking_core.domain.change import steps_to_book
 from booking_core.domain.errors import (
     CustomerBusy,
@@ -35,12 +37,12 @@ if TYPE_CHECKING:
     from booking_core.domain.saga import Saga
     from booking_core.workflows.saga import Parts
 
-__all__ = ["Pace", "book", "check_plan", "staff_days"]
+__all__ = ["Pace", "book", "check_plan", "in_time_for", "staff_days"]
 
 
 async def book(order: BookAppointment, parts: Parts, *, pace: Pace | None = None) -> BookingResult:
     """Book this plan for this customer; the same key again gives the same result."""
-    pace = pace or Pace()
+    pace = in_time_for(order.plan, pace or Pace())
     until = time.monotonic() + pace.deadline_s
     worker = uuid4().hex
     try:
@@ -53,6 +55,12 @@ async def book(order: BookAppointment, parts: Parts, *, pace: Pace | None = None
     return await carried(
         saga, salon, parts, pace, worker=worker, until=until, decide=booking_result
     )
+
+
+def in_time_for(plan: Plan, pace: Pace) -> Pace:
+    """More time for more than a service can have: each segment is a request of its own."""
+    longer = max(1.0, len(plan.segments) / len(SEGMENT_KEYS))
+    return replace(pace, deadline_s=pace.deadline_s * longer)
 
 
 def obstacle_of(taken: SlotTaken) -> Obstacle | None:

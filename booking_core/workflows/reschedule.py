@@ -17,7 +17,7 @@ from booking_core.domain.saga import Saga, SagaKind
 from booking_core.domain.snapshot import reschedule_fingerprint, same_plan
 from booking_core.ports import SagaDraft
 from booking_core.workflows.alter import begun, too_late
-from booking_core.workflows.book import check_plan
+from booking_core.workflows.book import check_plan, in_time_for
 from booking_core.workflows.carry import Pace, carried, same_order
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ async def reschedule(
 
     Until the new plan stands, the old one does; a failure leaves the old one as it was.
     """
-    pace = pace or Pace()
+    pace = in_time_for(order.plan, pace or Pace())
     until = time.monotonic() + pace.deadline_s
     salon, now = await parts.salons.by_id(order.branch_id), parts.clock.now()
     worker = uuid4().hex
