@@ -22,6 +22,7 @@ from booking_core.workflows.cancel import cancel
 from booking_core.workflows.find_appointments import find_appointments, standing_visits
 from booking_core.workflows.find_slots import find_slots
 from booking_core.workflows.hold import HOLD_TTL_S, offer_slots
+from booking_core.workflows.note_late import LatenessNoted, word_to_salon
 from booking_core.workflows.notify import Notify
 from booking_core.workflows.recover import recover, recover_all, sweep, sweep_all
 from booking_core.workflows.reschedule import reschedule
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
         RescheduleResult,
     )
     from booking_core.domain.override import Overridden
-    from booking_core.domain.requests import (
     from booking_core.domain.plan import Plan
+    from booking_core.domain.requests import (
         CallbackNoted,
         JoinWaitingList,
         RequestCallback,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from booking_core.workflows.find_slots import Gaps
     from booking_core.workflows.keep_calendar import KeepCalendar
     from booking_core.workflows.lookout import Lookout
+    from booking_core.workflows.note_late import NoteLateness
     from booking_core.workflows.notify import Render
     from booking_core.workflows.wait_for_place import WaitingList
 
@@ -120,9 +122,9 @@ class BookingCore:
             locks=locks,
             clock=clock,
             call_back_by=self._call_due if callbacks else None,
+            closed=self._closed,
             renew_every_s=renewal_of(sagas.lease_s),
         )
-            closed=self._closed,
         self._notify = Notify(
             log_book=mail_log,
             appointments=appointments,
@@ -211,6 +213,14 @@ class BookingCore:
             now=self._clock.now(),
             holidays=self._holidays,
         )
+
+    async def note_lateness(self, order: NoteLateness) -> LatenessNoted:
+        """Note on a visit that its customer will be late, and tell the salon; nothing moves."""
+        await self._appointments.add_note(order.branch_id, order.appointment_id, order.note)
+        word = word_to_salon(order)
+        if word is not None and self._callbacks is not None:
+            await self.call_back(word)
+        return LatenessNoted(minutes=order.minutes)
 
     async def join_waiting_list(self, wish: JoinWaitingList) -> WaitingEntry:
         """Note who waits for a place; the salon sees it when one becomes free."""
@@ -323,22 +333,12 @@ class BookingCore:
         if self._lookout and await self._is_known_taken(order):
             return Taken(plan=order.plan)
         result = await book(order, self._parts, pace=self._pace)
+        if isinstance(result, Taken) and result.obstacle:
+            return await self._with_alternatives(order, result)
         if self._lookout and isinstance(result, Taken):
             await self._lookout.look_again(order.branch_id, order.plan)
         return await self._called_back(order, result)
 
-    async def _is_known_taken(self, order: BookAppointment) -> bool:
-        """An order that was begun is answered by what became of it, whatever is there now."""
-        assert self._lookout is not None, "asked before"
-        if not await self._lookout.is_taken(order.plan):
-            return False
-        return await self._parts.sagas.by_key(order.branch_id, order.key) is None
-        if isinstance(result, Taken) and result.obstacle:
-            return await self._with_alternatives(order, result)
-
-    async def _called_back(self, order: BookAppointment, result: BookingResult) -> BookingResult:
-        if self._callbacks is None:
-            return result
     async def _with_alternatives(self, order: BookAppointment, result: Taken) -> Taken:
         """What comes closest to the time that the salon does not offer any more."""
         wish = TimeWish(window=Span.of_minutes(order.plan.start, 5), at=order.plan.start)
@@ -355,6 +355,16 @@ class BookingCore:
     def _closed(self, plan: Plan, salon: Salon) -> Obstacle | None:
         return closed_meanwhile(plan, salon, self._holidays(salon.branch.land))
 
+    async def _is_known_taken(self, order: BookAppointment) -> bool:
+        """An order that was begun is answered by what became of it, whatever is there now."""
+        assert self._lookout is not None, "asked before"
+        if not await self._lookout.is_taken(order.plan):
+            return False
+        return await self._parts.sagas.by_key(order.branch_id, order.key) is None
+
+    async def _called_back(self, order: BookAppointment, result: BookingResult) -> BookingResult:
+        if self._callbacks is None:
+            return result
         return await with_callback(
             result,
             order,

@@ -346,6 +346,10 @@ class Search:
 class Appointments(Protocol):
     """Appointments as they are stored."""
 
+    async def add_note(self, branch_id: UUID, appointment_id: UUID, note: str) -> None:
+        """Add this line for the salon, once; UnknownAppointment when there is no such visit."""
+        ...
+
     async def by_id(self, appointment_id: UUID) -> Appointment:
         """One appointment; UnknownAppointment when there is none."""
         ...

@@ -75,3 +75,5 @@ class Appointment:
     customer: Customer
     source: str = "phone"
     call_id: str | None = None
+    note: str = ""
+    """What the salon reads beside it."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from booking_core.domain.orders import CancelAppointment, RescheduleAppointment
     from booking_core.domain.requests import JoinWaitingList, RequestCallback
     from booking_core.domain.slots import SlotQuery
+    from booking_core.workflows.note_late import NoteLateness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,13 @@ class KeepLead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteLate:
+    """Note that somebody will be late, and tell the salon; answered by `LatenessAnswered`."""
+
+    order: NoteLateness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHolds:
     """Give back what was held for this call."""
 
@@ -123,6 +131,7 @@ Action = (
     | LookUp
     | Cancel
     | Move
+    | NoteLate
     | NoteRequest
     | Transfer
     | NoteConsent

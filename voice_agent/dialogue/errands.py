@@ -13,10 +13,12 @@ import structlog
 from booking_core.domain.booking import BookAppointment
 from booking_core.domain.orders import CancelAppointment, RescheduleAppointment
 from booking_core.domain.requests import JoinWaitingList, RequestCallback
+from booking_core.workflows.note_late import NoteLateness
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CancelAnswered,
     Event,
+    LatenessAnswered,
     MoveAnswered,
     RequestNoted,
     SlotsAnswered,
@@ -109,6 +111,8 @@ class Errands:
                 return Work.REQUEST, lambda: self._desk.call_back(order)
             case JoinWaitingList():
                 return Work.REQUEST, lambda: self._desk.join_waiting_list(order)
+            case NoteLateness():
+                return Work.LATENESS, lambda: self._desk.note_lateness(order)
 
     def drop_search(self) -> None:
         """Stop a search or look-up whose answer nobody waits for any more."""
@@ -147,7 +151,7 @@ class Errands:
         return self._background.start(_after(earlier, work), name=name)
 
 
-def _answered(work: Work, result: Any) -> Event:  # noqa: ANN401 - each work has its own result
+def _answered(work: Work, result: Any) -> Event:  # noqa: ANN401, PLR0911 - a result per work
     match work:
         case Work.SEARCH:
             return SlotsAnswered(answer=result)
@@ -161,6 +165,8 @@ def _answered(work: Work, result: Any) -> Event:  # noqa: ANN401 - each work has
             return MoveAnswered(result=result)
         case Work.REQUEST:
             return RequestNoted(result=result)
+        case Work.LATENESS:
+            return LatenessAnswered(result=result)
 
 
 async def _after(earlier: set[asyncio.Task[Any]], work: Callable[[], Coroutine[Any, Any, T]]) -> T:

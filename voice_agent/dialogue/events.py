@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from booking_core.domain.orders import CancelResult, RescheduleResult
     from booking_core.domain.requests import CallbackNoted, WaitingEntry
     from booking_core.domain.slots import SlotAnswer
+    from booking_core.workflows.note_late import LatenessNoted
     from nlu import Understanding
 
 
@@ -90,6 +91,13 @@ class RequestNoted:
     result: CallbackNoted | WaitingEntry
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatenessAnswered:
+    """Result of `NoteLate`: it stands."""
+
+    result: LatenessNoted
+
+
 class Work(StrEnum):
     """Work outside the policy that can fail."""
 
@@ -98,12 +106,13 @@ class Work(StrEnum):
     LOOKUP = "lookup"
     CANCEL = "cancel"
     MOVE = "move"
+    LATENESS = "lateness"
     REQUEST = "request"
 
     @property
     def is_change(self) -> bool:
         """Whether it was agreed on, and is carried through whatever the caller does or says."""
-        return self in {Work.BOOKING, Work.CANCEL, Work.MOVE, Work.REQUEST}
+        return self in {Work.BOOKING, Work.CANCEL, Work.MOVE, Work.REQUEST, Work.LATENESS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +132,7 @@ Event = (
     | VisitsFound
     | CancelAnswered
     | MoveAnswered
+    | LatenessAnswered
     | RequestNoted
     | WorkFailed
 )

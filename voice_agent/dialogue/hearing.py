@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nlu import Intent
+from voice_agent.dialogue.bundles import bundled
 from voice_agent.dialogue.hearing_person import hear_person
 from voice_agent.dialogue.hearing_services import hear_services
 from voice_agent.dialogue.hearing_staff import hear_staff
@@ -33,6 +34,7 @@ class Heard:
 def take_in(state: CallState, understood: Understanding, scene: Scene) -> Heard:
     """Fill and change what the sentence names, and nothing else."""
     state, notes = hear_services(state, understood, scene)
+    state = bundled(state, scene.salon)
     if only_asks(understood, scene):
         return Heard(state=state, notes=notes)
     state = hear_staff(state, understood, scene)

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 from booking_core.domain.booking import BookAppointment
 from booking_core.domain.orders import CancelAppointment, RescheduleAppointment
 from booking_core.domain.requests import JoinWaitingList, RequestCallback
+from booking_core.workflows.note_late import NoteLateness
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 Order = (
-    BookAppointment | CancelAppointment | RescheduleAppointment | RequestCallback | JoinWaitingList
+    BookAppointment
+    | CancelAppointment
+    | RescheduleAppointment
+    | RequestCallback
+    | JoinWaitingList
+    | NoteLateness
 )
 """What is carried through once it was agreed on."""
 
@@ -24,6 +30,7 @@ _KINDS: dict[str, type[Order]] = {
     "move": RescheduleAppointment,
     "callback": RequestCallback,
     "waiting": JoinWaitingList,
+    "late": NoteLateness,
 }
 
 

@@ -14,6 +14,7 @@
     VisitsFound      which visit, then what is wanted of it         (visits)
     CancelAnswered   cancelled / too late / not known               (cancelling)
     MoveAnswered     moved / taken: search again / as it was        (moving)
+    LatenessAnswered the salon knows who comes later                (late)
     RequestNoted     the salon calls back, or has them on its list  (requesting)
     CallerSilent     three rungs, then goodbye                      (repairs)
     CallerHungUp     holds are given back; a booking that runs is left to finish
@@ -41,6 +42,7 @@ from voice_agent.dialogue.events import (
     CallerSpoke,
     CallStarted,
     CancelAnswered,
+    LatenessAnswered,
     MoveAnswered,
     RequestNoted,
     SlotsAnswered,
@@ -49,6 +51,7 @@ from voice_agent.dialogue.events import (
 )
 from voice_agent.dialogue.handoff import came_back
 from voice_agent.dialogue.hearing import moves_on, says_something, take_in
+from voice_agent.dialogue.late import noted
 from voice_agent.dialogue.moving import move_answered
 from voice_agent.dialogue.outcomes import is_lead
 from voice_agent.dialogue.progress import proceed
@@ -108,6 +111,8 @@ def _react(  # noqa: C901, PLR0911, PLR0912 - one row each
             return _then_later(cancel_answered(state, result, scene), scene, told=True)
         case MoveAnswered(result=result):
             return _then_later(move_answered(state, result, scene), scene, told=True)
+        case LatenessAnswered(result=result):
+            return _then_later(noted(state, result, scene), scene, told=True)
         case RequestNoted(result=result):
             return _then_later(stored(state, result, scene), scene, told=True)
         case WorkFailed(work=work):

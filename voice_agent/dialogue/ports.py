@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         WaitingEntry,
     )
     from booking_core.domain.slots import SlotAnswer, SlotQuery
+    from booking_core.workflows.note_late import LatenessNoted, NoteLateness
 
 
 class Desk(Protocol):
@@ -64,6 +65,10 @@ class Desk(Protocol):
 
     async def join_waiting_list(self, wish: JoinWaitingList) -> WaitingEntry:
         """Note who waits for a place; asked again by the same key, it is one entry."""
+        ...
+
+    async def note_lateness(self, order: NoteLateness) -> LatenessNoted:
+        """Note on a visit that its customer will be late, and tell the salon; once a key."""
         ...
 
     async def known_callers(self, branch_id: UUID, phone: str) -> Sequence[Customer]:

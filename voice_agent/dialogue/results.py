@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import AlreadyThere, Booked, Failed, Taken
 from booking_core.domain.slots import NoSlots, Reason, SlotsFound
-from voice_agent.dialogue import moving, party, requesting, sentences, visit, visits
+from voice_agent.dialogue import identity, moving, party, requesting, sentences, visit, visits
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.progress import missing_for_consent, proceed, search
+from voice_agent.dialogue.request import About
 from voice_agent.dialogue.state import (
     AnythingElse,
     AskName,
@@ -197,7 +198,13 @@ def _taken(state: CallState, result: Taken, scene: Scene) -> Step:
 
 
 def _there_already(state: CallState, result: AlreadyThere, scene: Scene) -> Step:
-    """The caller has forgotten a visit: it is named, and a second one is booked only if meant."""
+    """The caller has forgotten a visit: it is named, and a second one is booked only if meant.
+
+    Who only said somebody's name and number hears nothing of what stands for them.
+    """
+    if identity.standing(state) is not identity.Standing.KNOWN:
+        told = sentences.plain("not_booked_so")
+        return requesting.offer(fresh(state), About.NOT_VERIFIED, scene, told)
     standing = result.appointment
     others = tuple(one for one in state.visits or () if one.id != standing.id)
     known = replace(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from booking_core.domain.plan import Plan
     from booking_core.domain.slots import SlotOffer
+    from booking_core.workflows.note_late import LatenessNoted
     from prompts import Noun
     from voice_agent.dialogue.scene import Scene
 
@@ -42,6 +43,7 @@ KEYS: Final = frozenset(
         "choose_visit",
         "confirm_cancel",
         "confirm_cancel_again",
+        "late_noted",
         "move_failed",
         "move_failed_again",
         "move_outdated",
@@ -208,6 +210,14 @@ def move_failed(result: Failed, old: Appointment, scene: Scene, *, again: bool) 
 def move_outdated(_: Outdated) -> Sentence:
     """Somebody else has changed it meanwhile."""
     return Sentence(key="move_outdated")
+
+
+# --- running late ------------------------------------------------------------------------------
+
+
+def late_noted(result: LatenessNoted) -> Sentence:
+    """The salon can read it; whether the time still does is not promised."""
+    return Sentence(key="late_noted", values={"minutes": result.minutes})
 
 
 # --- people who come again -----------------------------------------------------------------------

@@ -21,6 +21,7 @@ from voice_agent.dialogue.actions import (
     LookUp,
     Move,
     NoteConsent,
+    NoteLate,
     NoteRequest,
     ReleaseHolds,
     Say,
@@ -33,6 +34,7 @@ from voice_agent.dialogue.events import (
     CallerSpoke,
     CancelAnswered,
     Event,
+    LatenessAnswered,
     MoveAnswered,
     RequestNoted,
     SlotsAnswered,
@@ -217,12 +219,12 @@ class Turns(Generic[S]):
         if _ends_change(event):
             outcome = Outcome.BOOKED if session.outcome == Outcome.BOOKED else _outcome(event)
             session = replace(session, order=None, owed=words, outcome=outcome.value)
-        elif isinstance(event, RequestNoted):
+        elif isinstance(event, RequestNoted | LatenessAnswered):
             session = replace(session, order=None, owed=words)
         elif session.owed and isinstance(event, SlotsAnswered | WorkFailed):
             session = replace(session, owed=f"{session.owed} {words}".strip())
         for action in actions:
-            if isinstance(action, Book | Cancel | Move | NoteRequest):
+            if isinstance(action, Book | Cancel | Move | NoteRequest | NoteLate):
                 session = replace(session, order=dump_order(action.order))
             elif isinstance(action, EndCall):
                 session = replace(session, ending=True)
@@ -244,7 +246,7 @@ class Turns(Generic[S]):
             case Cancel(order=order) | Move(order=order):
                 await self.say(Notice.FILLER_CHANGE)
                 self.errands.carry_out(order)
-            case NoteRequest(order=order):
+            case NoteRequest(order=order) | NoteLate(order=order):
                 self.errands.carry_out(order)
             case NoteConsent():
                 self._kit.journal.note(self._consent(action))

@@ -16,6 +16,7 @@ from nlu.phone import dictated
 from voice_agent.dialogue import (
     as_usual,
     cancelling,
+    late,
     moving,
     requesting,
     second,
@@ -131,6 +132,8 @@ def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
             return cancelling.unsure(idle, scene, again=again)
         case Work.MOVE:
             return moving.unsure(idle, scene, again=again)
+        case Work.LATENESS:
+            return late.not_noted(replace(idle, failures=0), scene)
         case _ if idle.concern is None:
             return proceed(replace(idle, visits=()), scene)
         case _ if again:
@@ -268,6 +271,8 @@ def _choose(
     *before: Sentence | None,
 ) -> Step:
     found = fitting(concern, visits, scene)
+    if concern.act is Act.LATE:
+        found = _next_ones(found, scene)
     if not visits:
         return leave(state, scene, *before, telling.no_visit(visits))
     if concern.act is Act.TELL:
@@ -278,6 +283,12 @@ def _choose(
         return ask(state, CheckVisit(visit=visits[0].id), scene, *before)
     options = tuple(visit.id for visit in (found or visits)[:2])
     return ask(state, ChooseVisit(options=options), scene, *before)
+
+
+def _next_ones(found: tuple[Appointment, ...], scene: Scene) -> tuple[Appointment, ...]:
+    """Who will be late talks of today, if there is anything today, else of what comes next."""
+    today = [v for v in found if scene.local(v.plan.start).date() == scene.today]
+    return tuple(today) or found[:1]
 
 
 def _about(state: CallState, visit: Appointment) -> CallState:
@@ -292,7 +303,9 @@ def _act(state: CallState, visit: Appointment, scene: Scene, *before: Sentence |
             return cancelling.confirm(state, visit, scene, *before)
         case Act.MOVE:
             return moving.begin(state, visit, scene, *before)
-        case Act.TELL | Act.USUAL | Act.LATE:
+        case Act.LATE:
+            return late.note(state, visit, scene)
+        case Act.TELL | Act.USUAL:
             return leave(state, scene, *before, telling.when((visit,), scene))
         case other:
             assert_never(other)

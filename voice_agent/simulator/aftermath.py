@@ -169,6 +169,7 @@ def _left(found: Appointment, salon: Salon, before: Snapshot) -> LeftAppointment
         version=found.version,
         price_cents=found.price_cents,
         parts=tuple((part.key, _clock(part.span, zone)) for part in found.plan.segments),
+        note=found.note,
         untouched=earlier is not None
         and (earlier.state, earlier.version) == (found.state, found.version),
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Text, cast, select, update
+from sqlalchemy import Text, case, cast, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from booking_core.adapters.postgres.booking_tables import (
@@ -71,6 +71,20 @@ class PostgresAppointments:
             raise UnknownAppointment(appointment_id=appointment_id, version=version)
         return as_of(appointment_of(row), versions[version])
 
+    async def add_note(self, branch_id: UUID, appointment_id: UUID, note: str) -> None:
+        """Add this line, once; UnknownAppointment when there is no such visit."""
+        columns = appointment.c
+        has = func.strpos(columns.note, note) > 0
+        added = func.ltrim(columns.note.concat("\n").concat(note), "\n")
+        change = (
+            update(appointment)
+            .where(columns.id == appointment_id, columns.branch_id == branch_id)
+            .values(note=case((has, columns.note), else_=added))
+        )
+        async with self._engine.begin() as connection:
+            if not (await connection.execute(change)).rowcount:
+                raise UnknownAppointment(appointment_id=appointment_id)
+
     async def find(self, search: Search) -> Sequence[Appointment]:
         """All that came about and fit, in order of their starts; cancelled ones only by code."""
         query = select(appointment).where(*_fits(search)).order_by(appointment.c.starts_at)
@@ -116,6 +130,7 @@ def appointment_of(row: Row[Any]) -> Appointment:
         ),
         source=row.source,
         call_id=row.call_id,
+        note=row.note,
     )
 
 

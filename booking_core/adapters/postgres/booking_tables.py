@@ -74,6 +74,13 @@ appointment = Table(
     ),
     Column("source", Text, nullable=False),
     Column("call_id", Text),
+    Column(
+        "note",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="for the salon to read; of no version in particular",
+    ),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
     Column("booked_at", DateTime(timezone=True), comment="commit that made it booked"),
     UniqueConstraint("branch_id", "code"),

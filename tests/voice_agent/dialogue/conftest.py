@@ -34,6 +34,7 @@ from booking_core.domain.requests import (
 )
 from booking_core.domain.search import answer
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+from booking_core.workflows.note_late import LatenessNoted, NoteLateness
 from nlu import (
     Candidate,
     Choice,
@@ -58,6 +59,7 @@ from voice_agent.dialogue.actions import (
     LookUp,
     Move,
     NoteConsent,
+    NoteLate,
     NoteRequest,
     ReleaseHolds,
     Say,
@@ -70,6 +72,7 @@ from voice_agent.dialogue.events import (
     CallerSpoke,
     CallStarted,
     CancelAnswered,
+    LatenessAnswered,
     MoveAnswered,
     RequestNoted,
     SlotsAnswered,
@@ -118,6 +121,7 @@ class World:
     visits: list[Appointment] = field(default_factory=list)
     """What stands already."""
     lookups: list[LookUp] = field(default_factory=list)
+    late: list[NoteLateness] = field(default_factory=list)
     changes: list[CancelAppointment | RescheduleAppointment] = field(default_factory=list)
     callbacks: dict[str, RequestCallback] = field(default_factory=dict)
     waiting: dict[str, JoinWaitingList] = field(default_factory=dict)
@@ -184,6 +188,11 @@ class World:
         upcoming = sorted((v for v in known if v.plan.end > now), key=lambda v: v.plan.start)
         past = sorted((v for v in known if v.plan.end <= now), key=lambda v: v.plan.start)
         return VisitsFound(visits=(*upcoming, *(past[::-1] if asked.include_past else ())))
+
+    def note_late(self, order: NoteLateness) -> LatenessAnswered:
+        """It is noted."""
+        self.late.append(order)
+        return LatenessAnswered(result=LatenessNoted(minutes=order.minutes))
 
     def cancel(self, order: CancelAppointment) -> CancelAnswered | WorkFailed:
         """What becomes of the cancellation."""
@@ -349,6 +358,8 @@ class Conversation:
                         queue.append(self.world.look_up(action, self.scene.now))
                     case Cancel(order=order):
                         queue.append(self.world.cancel(order))
+                    case NoteLate(order=order):
+                        queue.append(self.world.note_late(order))
                     case Move(order=order):
                         queue.append(self.world.move(order))
                     case NoteRequest(order=order):

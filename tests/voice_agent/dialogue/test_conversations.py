@@ -48,6 +48,7 @@ def test_a_conversation_goes_as_written(case: dict[str, Any], begin: Begin) -> N
 
     check_booked(case, call)
     check_changed(case, call, standing)
+    assert [order.minutes for order in call.world.late] == case.get("late", [])
     assert call.ended == int(case.get("ended", False))
     if "searches" in case:
         assert len(call.world.searches) == case["searches"]

@@ -34,6 +34,7 @@ from voice_agent.dialogue.actions import (
     FindSlots,
     LookUp,
     Move,
+    NoteLate,
     NoteRequest,
     Say,
 )
@@ -87,7 +88,7 @@ NAMES = ("Vogt", "Kröger", "{x} <b>", "MAYR", "Sommer-Lanz")
 TEXTS = ("wie gesagt", "Warum?", "Sind Sie ein Mensch?", "noch dazu", "statt dessen", "Lang")
 CALENDARS = ("real", "real", "real", "broken", *Reason)
 MOVES = ("done", "same", "taken", "failed", "undoing", "late", "gone", "outdated", "busy", "broken")
-ANSWERS = Say | FindSlots | Book | LookUp | Cancel | Move | NoteRequest
+ANSWERS = Say | FindSlots | Book | LookUp | Cancel | Move | NoteLate | NoteRequest
 FATES = ("booked", "booked", "taken", "failed", "broken")
 
 moves = st.fixed_dictionaries(
@@ -195,6 +196,8 @@ class Watch:
                 return [self.call.world.look_up(action, self.call.scene.now)]
             case NoteRequest():
                 return [self.call.world.note(action.order)]
+            case NoteLate():
+                return [self.call.world.note_late(action.order)]
             case Cancel():
                 assert isinstance(before.question, ConfirmCancel | Retry)
                 self.call.world.fates = [move["cancelled"]]

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     )
     from booking_core.domain.requests import JoinWaitingList, WaitingEntry
     from booking_core.domain.slots import SlotAnswer
+    from booking_core.workflows.note_late import LatenessNoted, NoteLateness
     from voice_agent.dialogue.script import CallFacts, Notice
 
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
@@ -152,6 +153,9 @@ class Desk:
         return ()
 
     async def cancel(self, order: CancelAppointment) -> CancelResult:
+        raise NotImplementedError(order)
+
+    async def note_lateness(self, order: NoteLateness) -> LatenessNoted:
         raise NotImplementedError(order)
 
     async def reschedule(self, order: RescheduleAppointment) -> RescheduleResult:

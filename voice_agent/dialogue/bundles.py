@@ -1,0 +1,46 @@
+"""Cut and blow-dry asked for one by one are the wash, cut and blow-dry that the salon sells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from booking_core.domain.catalogue import Salon, Service
+    from voice_agent.dialogue.state import CallState
+
+_FEWEST = 2
+
+
+def bundled(state: CallState, salon: Salon) -> CallState:
+    """The state with the one service that is made of all that is wanted, if there is one.
+
+    Only for plain work: two colours with the same steps are not the same colour. The name of the
+    whole is said before anything is agreed on.
+    """
+    wanted = [salon.service(service) for service in state.draft.services]
+    if len(wanted) < _FEWEST or not all(_is_plain(service) for service in wanted):
+        return state
+    skills = frozenset[str]().union(*map(_skills, wanted))
+    price = sum(service.price_cents for service in wanted)
+    whole = [
+        service
+        for service in salon.services
+        if service.active
+        and service not in wanted
+        and _is_plain(service)
+        and _skills(service) == skills
+        and service.category in {part.category for part in wanted}
+        and service.price_cents < price
+    ]
+    if len(whole) != 1:
+        return state
+    return state.amend(replace(state.draft, services=(whole[0].id,)))
+
+
+def _is_plain(service: Service) -> bool:
+    return all(segment.pause_after is None for segment in service.segments)
+
+
+def _skills(service: Service) -> frozenset[str]:
+    return frozenset(segment.skill for segment in service.segments)
