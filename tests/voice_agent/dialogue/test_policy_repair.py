@@ -161,10 +161,11 @@ def test_a_second_service_is_asked_about_where_it_is_not_clear(
 def test_an_extra_goes_with_the_service_it_belongs_to(call: Call, said: Said) -> None:
     at_consent(call, said)
 
-    call.says(said("auch noch föhnen bitte", services=said.service(430, 431, score=0.7)))
+    told = call.says(said("auch noch föhnen bitte", services=said.service(430, 431, score=0.7)))
 
     salon = call.world.salon
-    assert [salon.service(i).number for i in call.state.draft.services] == [436, 431]
+    assert [salon.service(i).number for i in call.state.draft.services] == [439]
+    assert "Waschen, Schneiden, Föhnen" in told
 
 
 def test_no_at_the_confirmation_asks_what_to_change(call: Call, said: Said) -> None:
