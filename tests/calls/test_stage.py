@@ -91,6 +91,7 @@ async def test_the_same_file_gives_the_same_call_every_time(stage: Stage) -> Non
     assert first.passed
     assert said[0] == said[1]
     assert first.aftermath == second.aftermath
+    assert first.notes == second.notes
 
 
 async def test_nothing_is_left_for_the_next_file(stage: Stage) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 
 from voice_agent.commands.running import FAILED, OK, process, run
@@ -9,7 +12,11 @@ from voice_agent.commands.serve import listening
 from voice_agent.config import Settings
 from voice_agent.simulator.chat import chat as type_as_caller
 from voice_agent.simulator.phone import PhoneCall
+from voice_agent.simulator.states import TurnNotes, WatchedScript
 from voice_agent.telemetry import set_up
+
+if TYPE_CHECKING:
+    from voice_agent.runtime import Runtime
 
 
 def chat(*, salon: str, caller: str | None) -> int:
@@ -20,9 +27,10 @@ def chat(*, salon: str, caller: str | None) -> int:
 
 async def _chat(key: str, caller: str | None) -> int:
     settings, console = Settings(), Console(highlight=False)
+    script = WatchedScript()
     async with (
         process(settings, console) as runtime,
-        listening(runtime, "127.0.0.1", 0) as address,
+        listening(_watched(runtime, script), "127.0.0.1", 0) as address,
     ):
         salon = await runtime.salons.by_key(key)
         secret = settings.llm_websocket_secret
@@ -32,4 +40,9 @@ async def _chat(key: str, caller: str | None) -> int:
             to_number=salon.branch.phone_numbers[0],
             from_number=caller,
         )
-        return OK if await type_as_caller(phone, console) else FAILED
+        notes = TurnNotes(runtime.engine, salon, script)
+        return OK if await type_as_caller(phone, console, notes=notes) else FAILED
+
+
+def _watched(runtime: Runtime, script: WatchedScript) -> Runtime:
+    return replace(runtime, services=replace(runtime.services, script=script))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, TextIO
 from rich.text import Text
 
 from voice_agent.simulator.line import Ending
-from voice_agent.simulator.report import agent_line
+from voice_agent.simulator.report import agent_line, note_lines
 from voice_agent.simulator.retell import Habits, RetellCall
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from voice_agent.simulator.phone import PhoneCall
+    from voice_agent.simulator.states import TurnNotes
 
 HINT = "Type what you say. Enter alone = silence, /break = the line breaks, Ctrl-D = hang up."
 BREAK = "/break"
@@ -29,8 +30,14 @@ ENDINGS = {
 }
 
 
-async def chat(phone: PhoneCall, console: Console, *, source: TextIO | None = None) -> bool:
-    """One call, typed; whether the line behaved."""
+async def chat(
+    phone: PhoneCall,
+    console: Console,
+    *,
+    source: TextIO | None = None,
+    notes: TurnNotes | None = None,
+) -> bool:
+    """One call, typed, each turn with its note; whether the line behaved."""
     source = source or sys.stdin
     lines = _lines(source)
     call = RetellCall(phone, Habits(partials=False))
@@ -45,7 +52,7 @@ async def chat(phone: PhoneCall, console: Console, *, source: TextIO | None = No
             break
         if not source.isatty():
             console.print(YOU + Text(line))
-        await _say(call, line, console)
+        await _say(call, line, console, notes)
     if call.ending is not None:
         console.print(Text(f"\n{ENDINGS.get(call.ending, call.ending.value)}", "dim"))
     for finding in call.findings:
@@ -53,13 +60,15 @@ async def chat(phone: PhoneCall, console: Console, *, source: TextIO | None = No
     return not call.findings
 
 
-async def _say(call: RetellCall, line: str, console: Console) -> None:
+async def _say(call: RetellCall, line: str, console: Console, notes: TurnNotes | None) -> None:
     if line == BREAK:
         await call.lose_connection()
         return
     answer = await (call.say(line) if line else call.stay_silent())
     await call.listen()
     console.print(agent_line(answer))
+    for label, words in note_lines(await notes.of(call, answer)) if notes else ():
+        console.print(Text(f"        {label}: {words}", "dim"))
 
 
 async def _next_line(lines: asyncio.Queue[str | None], call: RetellCall) -> str | None:

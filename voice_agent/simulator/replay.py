@@ -27,9 +27,14 @@ if TYPE_CHECKING:
 
 
 async def replay_files(
-    paths: Sequence[Path], settings: Settings, console: Console, *, verbose: bool = False
+    paths: Sequence[Path],
+    settings: Settings,
+    console: Console,
+    *,
+    verbose: bool = False,
+    repeat: int = 1,
 ) -> bool:
-    """Play all these files; whether every one is as it should be."""
+    """Play all these files; whether every one is as it should be, every time, and ends alike."""
     files = _read(paths, console)
     if files is None:
         return False
@@ -39,7 +44,7 @@ async def replay_files(
             ground = await stack.enter_async_context(own_ground(endpoints))
             stage = await stack.enter_async_context(open_stage(settings, ground))
         passed = [
-            await _play(file, path, stage, console, verbose=verbose)
+            await _play(file, path, stage, console, verbose=verbose, repeat=repeat)
             for path, file in zip(paths, files, strict=True)
         ]
     good = sum(passed)
@@ -67,12 +72,21 @@ def _read(paths: Sequence[Path], console: Console) -> list[ReplayFile] | None:
 
 
 async def _play(
-    file: ReplayFile, path: Path, stage: Stage, console: Console, *, verbose: bool
+    file: ReplayFile, path: Path, stage: Stage, console: Console, *, verbose: bool, repeat: int
 ) -> bool:
-    try:
-        verdict = await stage.replay(file, name=str(path), folder=path.parent)
-    except BackdropImpossible as error:
-        console.print(Text("FAIL", "bold red"), Text(f"{file.call}: {error}", "red"), str(path))
-        return False
-    print_verdict(console, verdict, verbose=verbose)
-    return verdict.passed
+    worlds = []
+    for _ in range(repeat):
+        try:
+            verdict = await stage.replay(file, name=str(path), folder=path.parent)
+        except BackdropImpossible as error:
+            found = Text(f"{file.call}: {error}", "red")
+            console.print(Text("FAIL", "bold red"), found, str(path))
+            return False
+        print_verdict(console, verdict, verbose=verbose)
+        if not verdict.passed:
+            return False
+        worlds.append(verdict.aftermath)
+    alike = all(world == worlds[0] for world in worlds)
+    if not alike:
+        console.print(Text(f"FAIL {path} does not end alike every time", "bold red"))
+    return alike

@@ -22,10 +22,12 @@ QUICK_MS, SLOW_MS = 60, 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnNote:
-    """What the server made of one turn, from its journal."""
+    """What the server made of one turn, from its journal and from watching it."""
 
     understood: str = ""
     did: str = ""
+    state: str = ""
+    """What the conversation stood at afterwards."""
 
 
 Notes = dict[tuple[str, int], TurnNote]
@@ -142,9 +144,14 @@ def _add_answer(table: Table, answer: Answer) -> None:
 
 
 def _add_note(table: Table, note: TurnNote) -> None:
-    for label, words in (("heard as", note.understood), ("did", note.did)):
-        if words:
-            table.add_row("", Text(label, "dim"), Text(words, "dim"), "")
+    for label, words in note_lines(note):
+        table.add_row("", Text(label, "dim"), Text(words, "dim"), "")
+
+
+def note_lines(note: TurnNote) -> list[tuple[str, str]]:
+    """What there is to say about a turn, each with its label."""
+    lines = (("heard as", note.understood), ("did", note.did), ("state", note.state))
+    return [(label, words) for label, words in lines if words]
 
 
 def _first_ms(answer: Answer) -> float:

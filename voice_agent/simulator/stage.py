@@ -29,7 +29,6 @@ from booking_core.adapters.postgres.metadata import complete_metadata
 from booking_core.domain.event_type import calendar_user
 from voice_agent.app import READINESS, build_app
 from voice_agent.bench.redis_gate import Door, RedisGate
-from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.runtime import open_runtime
 from voice_agent.simulator.aftermath import POLL_S, World, aftermath, mail_files, settle, snapshot
 from voice_agent.simulator.backdrop import (
@@ -52,7 +51,8 @@ from voice_agent.simulator.notes import read_notes
 from voice_agent.simulator.play import play
 from voice_agent.simulator.postbox import Postbox
 from voice_agent.simulator.replay_file import Misfortune
-from voice_agent.simulator.report import Verdict
+from voice_agent.simulator.report import TurnNote, Verdict
+from voice_agent.simulator.states import WatchedScript, state_words
 from voice_agent.simulator.webhooks import send_webhooks
 
 if TYPE_CHECKING:
@@ -65,8 +65,10 @@ if TYPE_CHECKING:
     from voice_agent.config import Settings
     from voice_agent.embedded import Endpoints
     from voice_agent.runtime import Runtime
+    from voice_agent.simulator.caller import Caller
     from voice_agent.simulator.replay_before import BusyBefore, Unmapped
     from voice_agent.simulator.replay_file import CalcomFault, ReplayFile
+    from voice_agent.simulator.report import Notes
     from voice_agent.simulator.retell import Habits
 
 DEMO = "friseur1"
@@ -121,7 +123,7 @@ class Stage:
         world = self._world(salon)
         await settle(world)  # mails about earlier appointments are not the caller's doing
         before = await snapshot(world)
-        script = SalonScript(asks_email=file.before.settings.ask_email)
+        script = WatchedScript(asks_email=file.before.settings.ask_email)
         async with self.listening(script) as base_url:
             self._let_go_wrong(file)
             dialled = salon.branch.phone_numbers[0]
@@ -140,11 +142,20 @@ class Stage:
             aftermath=left,
             complaints=found,
             seconds=perf_counter() - started,
-            notes=await read_notes(world.engine, salon) if found else {},
+            notes=await self._notes(callers, script, salon),
         )
 
+    async def _notes(self, callers: Sequence[Caller], script: WatchedScript, salon: Salon) -> Notes:
+        notes = await read_notes(self.runtime.engine, salon)
+        for call in (caller.call for caller in callers):
+            call_id = call.phone.call_id
+            for response_id, state in script.after(call_id, call.answers).items():
+                note = notes.get((call_id, response_id), TurnNote())
+                notes[call_id, response_id] = replace(note, state=state_words(state, salon))
+        return notes
+
     @asynccontextmanager
-    async def listening(self, script: SalonScript | None = None) -> AsyncIterator[str]:
+    async def listening(self, script: WatchedScript | None = None) -> AsyncIterator[str]:
         """A server that has never had a call; the address of its custom LLM."""
         services = self.runtime.services
         app = build_app(replace(services, freeze_garbage=False, script=script or services.script))
