@@ -1,4 +1,4 @@
-"""Every file of this folder, and of `doors`, is a phone call that must end as it is written there.
+"""Every file of this folder, of `doors` and `visits` is a phone call that must end as it is written there.
 
 To see one of them: `voice-agent replay --verbose tests/calls/one_breath.yaml`.
 """
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from voice_agent.simulator.stage import Stage
 
 FOLDER = Path(__file__).parent
-CALLS = sorted([*FOLDER.glob("*.yaml"), *FOLDER.glob("doors/*.yaml")])
+BESIDE = ("doors", "visits")
+CALLS = sorted([*FOLDER.glob("*.yaml"), *(f for b in BESIDE for f in FOLDER.glob(f"{b}/*.yaml"))])
 
 
 @pytest.mark.asyncio(loop_scope="session")
