@@ -110,6 +110,8 @@ class Met(StrEnum):
     WRONG_NUMBER = "wrong_number"
     QUESTION = "question"
     """Something was asked and answered."""
+    UNSEEN = "unseen"
+    """It was said that nobody can look into the salon's own calendar just now."""
     DECLINED = "declined"
     """What was offered did not suit."""
     NOTHING_FREE = "nothing_free"

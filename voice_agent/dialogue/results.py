@@ -11,7 +11,7 @@ from voice_agent.dialogue import identity, moving, party, requesting, sentences,
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.progress import missing_for_consent, proceed, search
-from voice_agent.dialogue.request import About
+from voice_agent.dialogue.request import About, Met
 from voice_agent.dialogue.state import (
     AnythingElse,
     AskName,
@@ -88,6 +88,8 @@ def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
 def _present(state: CallState, found: SlotsFound, scene: Scene) -> Step:
     offers = _in_spoken_order(found.offers[:MAX_OFFERS], state, scene)
     why = _why(state, found, scene)
+    if why is None and found.unseen and Met.UNSEEN not in state.met:
+        state, why = replace(state, met=(*state.met, Met.UNSEEN)), sentences.unseen(found)
     state = replace(state, offers=offers, obstacle=found.obstacle or state.obstacle)
     soonest = any(wish.is_open for wish in state.draft.wishes)
     if soonest or (found.exact and len(offers) == 1):

@@ -89,6 +89,11 @@ def who(offers: Sequence[SlotOffer], scene: Scene) -> Sentence:
     return _claim("who", scene, names=list(names))
 
 
+def unseen(_: SlotsFound) -> Sentence:
+    """Nobody could look into the salon's own calendar for a while: booking tells for sure."""
+    return Sentence(key="unseen")
+
+
 def nothing_found(_: NoSlots) -> Sentence:
     """Nothing fits, and no reason worth saying."""
     return Sentence(key="nothing_found")
@@ -297,6 +302,7 @@ _PROVEN = frozenset(
         "read_back_waiting",
         "soonest_ask_name",
         "taken",
+        "unseen",
         *obstacles.KEYS,
         *telling.KEYS,
         "waiting_noted",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -140,3 +141,18 @@ def test_who_never_says_a_word_has_left(call: Call) -> None:
 
     assert call.ended == 1
     assert outcome_of(call.state, ending=True) is Outcome.ABANDONED
+
+
+def test_a_time_nobody_could_look_up_is_offered_with_a_grain_of_salt_once(call: Call) -> None:
+    find = call.world.find
+
+    def blind(query: Any, now: datetime) -> Any:
+        found = find(query, now)
+        return replace(found, answer=replace(found.answer, unseen=True))
+
+    call.world.find = blind
+    first = tell(call, "Ein Damenhaarschnitt am Mittwoch um elf bei Emma.")
+    second = tell(call, "Ach nein, lieber am Donnerstag um zwölf.")
+
+    assert first.startswith("Ganz sicher sehe ich es erst beim Eintragen.")
+    assert "Ganz sicher" not in second
