@@ -1,4 +1,4 @@
-"""Every file of this folder, of `doors` and `visits` is a phone call that must end as it is written there.
+"""Every file here, in `doors` and in `visits` is a phone call that must end as it is written.
 
 To see one of them: `voice-agent replay --verbose tests/calls/one_breath.yaml`.
 """
