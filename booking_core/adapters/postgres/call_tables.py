@@ -64,3 +64,24 @@ call_turn = Table(
     CheckConstraint("kind IN ('greeting', 'speech', 'silence')", name="kind"),
     CheckConstraint("ended IN ('answered', 'superseded', 'failed', 'lost')", name="ended"),
 )
+
+call_report = Table(
+    "call_report",
+    metadata,
+    Column("call_id", ForeignKey("call.id", ondelete="CASCADE"), primary_key=True),
+    Column("events", ARRAY(Text), nullable=False, comment="kinds that came, each once"),
+    Column("call_type", Text),
+    Column("direction", Text),
+    Column("agent_id", Text),
+    Column("agent_version", Integer, comment="as the platform says; see also call.agent_version"),
+    Column("status", Text),
+    Column("started_at", DateTime(timezone=True), comment="by the platform's clock"),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("duration_ms", BigInteger),
+    Column("disconnection_reason", Text),
+    Column("transfer_to", Text, comment="where the caller was put through, or should have been"),
+    Column("latency", JSONB, comment="percentiles in ms by stage"),
+    Column("cost", JSONB, comment="in cents"),
+    Column("analysis", JSONB, comment="what the platform's own model makes of the call"),
+    Column("recording_url", Text, comment="only with the caller's consent"),
+)
