@@ -147,7 +147,7 @@ def _date(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one w
         return _beside_nearness(words, found, today)
     if words.weekday is None or found.weekday() == words.weekday:
         return one_day(found)
-    near = next_weekday(found - timedelta(4), words.weekday)
+    near = next_weekday(max(found - timedelta(4), today), words.weekday)
     if words.year is None and words.month is None:
         later = _same_day_number(found, day, words.weekday)
         if later is not None:  # "Freitag, den dreizehnten": the month where both are true
