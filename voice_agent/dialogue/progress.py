@@ -94,7 +94,7 @@ def missing_for_consent(state: CallState, scene: Scene) -> Question | None:
     if name not in state.names_checked and _is_staff_name(name, scene):
         return CheckName(name=name)
     wants_email = scene.asks_email and not state.email_asked and not visit.customer(state).email
-    if wants_email and visit.waits(state.draft.services, scene.salon):
+    if wants_email and visit.is_composite(state.draft.services, scene.salon):
         return AskEmail()
     return None
 

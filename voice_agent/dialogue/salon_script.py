@@ -32,7 +32,7 @@ class SalonScript:
     """What callers of a salon are told; keeps nothing of a call, so one serves all calls."""
 
     def __init__(self, *, asks_email: bool = False) -> None:
-        """`asks_email`: whether visits with waiting times ask once for an address."""
+        """`asks_email`: whether visits of several segments ask once for an address."""
         self._asks_email = asks_email
 
     def begin(self, facts: CallFacts) -> CallState:

@@ -25,7 +25,7 @@ class Scene:
     """E.164; None when withheld."""
     language: str = "de"
     asks_email: bool = False
-    """Whether visits with waiting times ask once for an address; never a condition."""
+    """Whether visits of several segments ask once for an address; never a condition."""
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

@@ -44,6 +44,11 @@ def minutes(ids: Sequence[UUID], salon: Salon) -> int:
     return sum(service.total_minutes for service in services_of(ids, salon))
 
 
+def is_composite(ids: Sequence[UUID], salon: Salon) -> bool:
+    """Whether the visit is made of several segments."""
+    return sum(len(service.segments) for service in services_of(ids, salon)) > 1
+
+
 def waits(ids: Sequence[UUID], salon: Salon) -> bool:
     """Whether the customer waits in between; in a blocked pause somebody stays with them."""
     return any(

@@ -141,11 +141,11 @@ def test_an_address_is_asked_for_once_and_is_no_condition(
     assert call.world.orders[0].customer.email == address
 
 
-def test_no_address_is_asked_for_where_nobody_waits(call: Call, said: Said) -> None:
+def test_no_address_is_asked_for_a_visit_of_one_segment(call: Call, said: Said) -> None:
     call.scene = replace(call.scene, asks_email=True)
 
     read_back = call.says(
-        said(services=said.service(436), times=said.at("2025-10-28 11:00"), name=said.name("Lanz"))
+        said(services=said.service(435), times=said.at("2025-10-28 11:00"), name=said.name("Lanz"))
     )
 
     assert read_back.endswith("eintragen?")
