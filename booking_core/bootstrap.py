@@ -12,11 +12,12 @@ from booking_core.adapters.beside_rests import BesideRests
 from booking_core.adapters.jobs import Chores
 from booking_core.adapters.urgency import in_background
 from booking_core.domain.booking import Taken
+from booking_core.domain.errors import SlotTaken
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, TimeWish
 from booking_core.domain.still_open import closed_meanwhile
-from booking_core.workflows.book import book
+from booking_core.workflows.book import book, check_plan
 from booking_core.workflows.call_back import call_back, due, with_callback
 from booking_core.workflows.cancel import cancel
 from booking_core.workflows.find_appointments import find_appointments, standing_visits
@@ -104,6 +105,7 @@ class BookingCore:
         lookout: Callable[[Parts, Callable[[Awaitable[object]], None]], Lookout] | None = None,
         callbacks: Callbacks | None = None,
         waiting: WaitingList | None = None,
+        deliver: Callable[[int], Awaitable[object]] | None = None,
     ) -> None:
         self._diary = diary
         self._salons = salons
@@ -134,6 +136,7 @@ class BookingCore:
         )
         self._callbacks = callbacks
         self._waiting = waiting
+        self._deliver = deliver
         self._under_way: set[asyncio.Task[Any]] = set()
         self._looks: set[asyncio.Future[Any]] = set()
         self._lookout = lookout(self._parts, self._look_beside) if lookout else None
@@ -143,6 +146,37 @@ class BookingCore:
         if self._lookout is None:
             return await self._offered(query)
         return await self._lookout.verified(query, self._offered)
+
+    async def find_slots(self, query: SlotQuery) -> SlotAnswer:
+        """Search, and hold nothing: for those who do not book at once, and may not at all."""
+        if self._lookout is None:
+            return await self._find(query)
+        return await self._lookout.verified(query, self._find)
+
+    async def hold(
+        self, branch_id: UUID, owner: str, plans: Sequence[Plan], *, moving: UUID | None = None
+    ) -> None:
+        """Hold plans that were found earlier for this owner, and nothing else of theirs.
+
+        SlotTaken when one of them cannot be had any more, with the `obstacle` if the salon itself
+        is in the way.
+        """
+        salon = await self._salons.by_id(branch_id)
+        for plan in plans:
+            await self.check(plan, salon)
+        await self._diary.hold(branch_id, owner, plans, ttl_s=HOLD_TTL_S, moving=moving)
+
+    async def check(self, plan: Plan, salon: Salon) -> None:
+        """Whether it still fits the salon and the external calendar: as `hold` has it.
+
+        InvalidRequest when it is no plan of this salon, or over; bookings of ours are not looked
+        at: only who holds a plan knows of them.
+        """
+        check_plan(plan, salon, self._clock.now())
+        if obstacle := self._closed(plan, salon):
+            raise SlotTaken(obstacle=obstacle)
+        if self._lookout and await self._lookout.is_taken(plan):
+            raise SlotTaken
 
     async def book(self, order: BookAppointment) -> BookingResult:
         """Book all segments or none; carried out even if nobody waits for the answer any more."""
@@ -287,6 +321,8 @@ class BookingCore:
         if self._keeper and self._lookout:
             keeping["keep_calendar"] = self._kept
             keeping["calendar_night"] = self._kept_at_night
+        if self._deliver:
+            keeping["deliver"] = self._deliver
         if self._lookout:
             keeping["mirror_calendar"] = self._lookout.mirror
             keeping["look_at_day"] = self._lookout.look

@@ -33,6 +33,7 @@ PATROL, NIGHT_ROUND = "booking.patrol", "booking.night_round"
 KEEP_CALENDAR, CALENDAR_NIGHT = "calendar.keep", "calendar.night"
 MIRROR_CALENDAR, LOOK_AT_DAY = "calendar.mirror", "calendar.look"
 RECONCILE_ALL, RECONCILE = "calendar.reconcile_all", "calendar.reconcile"
+DELIVER = "api.deliver"
 RETRY_WAITS_S = (2, 10, 60, 300, 1800)
 RESTART_S = 1.0
 STOP_AGAIN_S = 0.1
@@ -67,6 +68,8 @@ class Chores:
     """Every ten minutes: compare all appointments with the external calendar."""
     reconcile: Callable[[UUID], Awaitable[object]] = _nothing
     """Branch: compare its appointments with the external calendar."""
+    deliver: Callable[[int], Awaitable[object]] = _nothing
+    """Delivery: tell another system of an event; deferred by the event's own transaction."""
 
 
 class Jobs:
@@ -219,6 +222,10 @@ def _with_tasks(app: App, chores: Chores) -> App:
     @app.task(name=CALENDAR_NIGHT, queueing_lock=CALENDAR_NIGHT)
     async def calendar_night(timestamp: int) -> None:  # noqa: ARG001 - the night it stands for
         await chores.calendar_night()
+
+    @app.task(name=DELIVER, retry=GrowingWaits())
+    async def deliver(delivery_id: int) -> None:
+        await chores.deliver(delivery_id)
 
     _watch_calendar(app, chores)
     return app

@@ -35,6 +35,8 @@ class CancelAppointment:
     """Idempotency key: the same key gives the same result."""
     branch_id: UUID
     appointment_id: UUID
+    version: int | None = None
+    """The version the wish is about, or AppointmentOutdated; None = whichever is booked."""
     reason: str = ""
     """As the salon reads it in its calendar; empty = a sentence of ours."""
     by: OrderedBy = OrderedBy.PHONE

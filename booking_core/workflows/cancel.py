@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.change import steps_to_cancel
+from booking_core.domain.errors import AppointmentOutdated
 from booking_core.domain.orders import Cancelled, Cancelling, NotBooked
 from booking_core.domain.outcome import cancel_result
 from booking_core.domain.saga import Saga, SagaKind
@@ -59,6 +60,8 @@ def _refusal(
     visit: Appointment, order: CancelAppointment, salon: Salon, now: datetime
 ) -> Cancelled | Cancelling | NotBooked | TooLate | None:
     match visit.state:
+        case AppointmentState.BOOKED if order.version not in {None, visit.version}:
+            raise AppointmentOutdated(appointment_id=visit.id, version=visit.version)
         case AppointmentState.BOOKED:
             return too_late(visit, salon, now, waived=order.waive_limit)
         case AppointmentState.CANCELLED:
