@@ -24,6 +24,7 @@ from voice_agent.dialogue.sessions import RedisSessions
 from voice_agent.dialogue.turn import Equipment
 from voice_agent.journal_writer import JournalWriter
 from voice_agent.keys import signer
+from voice_agent.retell.hooks import add_hooks
 from voice_agent.retell.reception import Directory, Reception
 from voice_agent.retell.socket import Door
 from voice_agent.watching import letterboxes_of
@@ -107,6 +108,7 @@ def build_app(services: Services) -> web.Application:
     mailbox = Mailbox(Hints(services.engine), services.redis, letterboxes)
     app.router.add_post(PATH, mailbox.receive)
     app.router.add_post(COMPANY_PATH, mailbox.receive)
+    add_hooks(app, services)
     app[LOOKOUT] = services.lookout
     if services.core is not None:
         app.add_subapp("/admin", build_site(_office(services, services.core)))

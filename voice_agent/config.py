@@ -11,7 +11,12 @@ class Settings(CoreSettings):
     """The core's settings and the server's own."""
 
     retell_api_key: SecretStr | None = None
-    """Signs Retell's webhooks; refused as unset unless the server listens on loopback only."""
+    """Signs Retell's webhooks; several with commas between, while one is replaced.
+
+    Refused as unset unless the server listens on loopback only.
+    """
+    retell_reject_unknown: bool = False
+    """Whether a call to a number that no salon has is turned away before it is answered."""
     retell_base_url: str | None = None
     llm_websocket_secret: SecretStr | None = None
     """Path segment that protects the websocket: /llm-websocket/{secret}/{call_id}."""

@@ -126,15 +126,21 @@ class Call(BaseModel):
     @property
     def caller(self) -> str | None:
         """Who calls; None when withheld, or when it is not a number but a SIP name."""
-        return _e164(self.from_number)
+        return e164(self.from_number)
+
+    @property
+    def is_outbound(self) -> bool:
+        """Whether the salon has called: then the numbers are the other way round."""
+        return self.direction == "outbound"
 
     @property
     def dialled(self) -> str | None:
         """Which of our numbers was called, as it stands if it is none; None for web calls."""
-        return _e164(self.to_number) or self.to_number or None
+        return e164(self.to_number) or self.to_number or None
 
 
-def _e164(number: str | None) -> str | None:
+def e164(number: str | None) -> str | None:
+    """The number without its blanks; None when it is none, but "anonymous" or a SIP name."""
     compact = re.sub(r"[\s()/-]", "", number or "")
     return compact if _E164.fullmatch(compact) else None
 
@@ -182,10 +188,7 @@ _KINDS: dict[str, type[FromRetell]] = {
 
 def read(message: str) -> FromRetell:
     """The event in this message; Unreadable, with a reason free of content, when there is none."""
-    try:
-        content = _content(message)
-    except (ValueError, RecursionError):
-        raise Unreadable("not JSON") from None
+    content = content_of(message)
     if not isinstance(content, dict):
         raise Unreadable("not an object")
     kind = content.get("interaction_type")
@@ -195,8 +198,15 @@ def read(message: str) -> FromRetell:
     return _validated(model, content)
 
 
-def _content(message: str) -> Any:  # noqa: ANN401 - JSON
+def content_of(message: str) -> Any:  # noqa: ANN401 - JSON
     """What this JSON says, even where it escapes half a character, as an emoji cut in two."""
+    try:
+        return _content(message)
+    except (ValueError, RecursionError):
+        raise Unreadable("not JSON") from None
+
+
+def _content(message: str) -> Any:  # noqa: ANN401 - JSON
     try:
         return from_json(message)
     except ValueError:
