@@ -92,6 +92,8 @@ class Terms:
     """Number of the first call; the same number is the same caller."""
     save: Path | None = None
     """Where failing calls go, as replay files."""
+    save_all: bool = False
+    """And the others with them."""
 
 
 async def simulate(
@@ -176,7 +178,7 @@ class _Lane:
         outcome = self._judged(number, mood, person, left)
         if not self.terms.crowded:
             await self.room.clear_up()
-        if self.terms.save and not outcome.passed:
+        if self.terms.save and (self.terms.save_all or not outcome.passed):
             save(self.terms.save, title, began, before, person, outcome)
         return outcome
 

@@ -15,9 +15,11 @@ from voice_agent.embedded import Endpoints
 from voice_agent.simulator.callers.crowd import Terms, ring
 from voice_agent.simulator.callers.report import Report
 from voice_agent.simulator.callers.rooms import open_rooms
+from voice_agent.simulator.replay_yaml import read_replay
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from voice_agent.simulator.callers.rooms import Room
     from voice_agent.simulator.callers.verdict import Outcome
@@ -79,6 +81,23 @@ async def test_the_same_number_is_the_same_caller(house: tuple[Stage, list[Room]
     first, again = [await simulated(Terms(calls=2, seed=3), house) for _ in range(2)]
 
     assert [spoken(one) for one in first.outcomes] == [spoken(one) for one in again.outcomes]
+
+
+async def test_a_saved_call_is_the_same_call_when_it_is_replayed(
+    house: tuple[Stage, list[Room]], tmp_path: Path
+) -> None:
+    terms = Terms(calls=1, seed=5, save=tmp_path, save_all=True)
+    report = await simulated(terms, house)
+    stage, _ = house
+
+    for outcome in report.outcomes:
+        file = read_replay(tmp_path / f"simulated_call_5_{outcome.number}.yaml")
+        verdict = await stage.replay(file)
+
+        (caller,) = verdict.callers
+        assert verdict.passed, verdict.complaints
+        assert [f"caller  {played.line}" for played in caller.played] == spoken(outcome)
+        assert caller.call.answers[-1].text in outcome.lines[-1]
 
 
 def spoken(outcome: Outcome) -> list[str]:
