@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy import delete, text
 
 from booking_core.adapters.calcom import sandbox as calcom_sandbox
+from booking_core.adapters.calcom.workshop import FRESH_S as GAPS_KEPT_S
 from booking_core.adapters.clock import SystemClock
 from booking_core.adapters.jobs import KEEP_CALENDAR as KEEPING
 from booking_core.adapters.postgres.metadata import complete_metadata
@@ -203,6 +204,7 @@ class Stage:
         """Let event types be missing; the next file has them made again."""
         self._salons.pop(salon.branch.key, None)
         await unmap(self.runtime.engine, salon, missing)
+        await asyncio.sleep(GAPS_KEPT_S)  # what was read before still counts
 
     async def _enter_busy(self, salon: Salon, entries: Sequence[BusyBefore]) -> None:
         """What is not to be seen is entered after the day was read."""
