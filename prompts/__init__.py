@@ -3,7 +3,7 @@
 from prompts.errors import MissingValue, PromptError, UnknownLanguage, UnknownSentence
 from prompts.lint import problems
 from prompts.render import keys, languages, render
-from prompts.speak import Case, Noun, Option
+from prompts.tongue import Case, Noun, Option
 
 __all__ = [
     "Case",

@@ -10,34 +10,34 @@ from typing import TYPE_CHECKING
 import yaml
 from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, UndefinedError
 
-from prompts import dictate, speak
+from prompts import dictate
+from prompts import speak as german
+from prompts.en import speak as english
 from prompts.errors import BadPhrasing, MissingValue, UnknownLanguage, UnknownSentence
+from prompts.tongue import without_markup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from importlib.resources.abc import Traversable
+    from types import ModuleType
 
 Phrasings = dict[str, tuple[Template, ...]]
-_GERMAN: dict[str, Callable[..., str]] = {
-    "choices": speak.choices,
-    "clock": speak.clock,
-    "calendar_day": speak.calendar_day,
-    "definite": speak.definite,
-    "dictated": dictate.dictated,
-    "duration": speak.duration,
-    "full_day": speak.full_day,
-    "indefinite": speak.indefinite,
-    "listing": speak.listing,
-    "moment": speak.moment,
-    "on_day": speak.on_day,
-    "opening": speak.opening,
-    "plain": speak.plain,
-    "price": speak.price,
-    "short_day": speak.short_day,
-    "short_moment": speak.short_moment,
-    "weekday": speak.weekday,
+_COMMON = (
+    *("calendar_day", "choices", "clock", "definite", "duration", "full_day", "indefinite"),
+    *("listing", "moment", "on_day", "opening", "plain", "price", "short_day", "short_moment"),
+    "weekday",
+)
+"""What a phrasing may turn values into words with; every language has its own of each."""
+
+
+def _filters(words: ModuleType, dictated: Callable[..., str]) -> dict[str, Callable[..., str]]:
+    return {name: getattr(words, name) for name in _COMMON} | {"dictated": dictated}
+
+
+_FILTERS = {
+    "de": _filters(german, dictate.dictated),
+    "en": _filters(english, dictate.dictated_in_english),
 }
-_FILTERS = {"de": _GERMAN}
 
 
 def render(key: str, values: Mapping[str, object], *, language: str, seed: str) -> str:
@@ -106,7 +106,7 @@ def compiler(language: str) -> Environment:
 
 def _without_markup(value: object) -> object:
     """What a placeholder puts into a sentence: whatever was heard, no markup comes through."""
-    return speak.without_markup(value) if isinstance(value, str) else value
+    return without_markup(value) if isinstance(value, str) else value
 
 
 def _files(language: str) -> Iterator[Traversable]:
