@@ -1,17 +1,40 @@
-"""Rules ask for words by the name of their list: every language must have all of them."""
+"""A conversation changes its language when the caller does, and not for a word."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nlu.talk import talk
+from nlu.languages import spoken_language
 
-LANGUAGES = ["de", "en"]
+SPOKEN = ["de", "en"]
+_FILE = Path(__file__).parent / "cases" / "languages.yaml"
+CASES: list[dict[str, Any]] = yaml.safe_load(_FILE.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("section", ["acts", "words", "staff", "names", "party", "audience"])
-def test_all_languages_have_the_same_lists(section: str) -> None:
-    lists = [set(talk(language).raw[section]) for language in LANGUAGES]
+@pytest.mark.parametrize("case", CASES, ids=[case["say"] for case in CASES])
+def test_the_language_of_a_sentence(case: dict[str, Any]) -> None:
+    spoken = spoken_language(case["say"], case.get("so_far", "de"), SPOKEN)
 
-    assert lists[0] == lists[1]
-    assert all(isinstance(name, str) for name in lists[0])
+    assert spoken.lasting == case["goes_on"]
+    if "heard" in case:
+        assert spoken.heard == case["heard"]
+
+
+@given(text=st.text(max_size=60))
+def test_a_salon_that_speaks_one_language_stays_with_it(text: str) -> None:
+    spoken = spoken_language(text, "de", ["de"])
+
+    assert (spoken.heard, spoken.lasting) == ("de", "de")
+
+
+@given(text=st.text(max_size=60))
+def test_only_spoken_languages_are_chosen(text: str) -> None:
+    spoken = spoken_language(text, "de", SPOKEN)
+
+    assert {spoken.heard, spoken.lasting} <= set(SPOKEN)
