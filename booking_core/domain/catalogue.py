@@ -341,6 +341,8 @@ class Branch:
     """Sender of confirmations."""
     gaps: GapRules = field(default_factory=GapRules)
     """Which of the possible starts are offered."""
+    other_languages: tuple[str, ...] = ()
+    """In which callers are served besides `language`."""
 
     def __post_init__(self) -> None:
         _on_grid(self.step_minutes, "the step of offers")

@@ -93,6 +93,7 @@ class BranchSettings(Entry):
     elastic_pauses: Yes | None = None
     holidays_closed: Yes | None = None
     transfer_number: Phone | None = None
+    other_languages: tuple[Text, ...] | None = None
 
 
 class SettingsBefore(Entry):

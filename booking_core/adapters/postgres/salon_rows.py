@@ -97,6 +97,7 @@ async def _branch(connection: AsyncConnection, row: Row[Any], hours: Groups) -> 
         timezone=row.timezone,
         land=row.land,
         language=row.language,
+        other_languages=tuple(row.other_languages),
         opening_hours=_hours(hours[None]),
         special_days=tuple(
             SpecialDay(

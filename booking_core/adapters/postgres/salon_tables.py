@@ -77,6 +77,7 @@ branch = Table(
     Column("timezone", Text, nullable=False),
     Column("land", Text, nullable=False),
     Column("language", Text, nullable=False),
+    Column("other_languages", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("transfer_number", Text),
     Column("email", Text),
     Column("lead_minutes", Integer, nullable=False),

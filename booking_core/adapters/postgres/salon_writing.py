@@ -144,6 +144,7 @@ def _branch(salon: Salon) -> RowValues:
         "timezone": here.timezone,
         "land": here.land,
         "language": here.language,
+        "other_languages": [*here.other_languages],
         "transfer_number": here.transfer_number,
         "email": here.email,
         "lead_minutes": here.lead_minutes,

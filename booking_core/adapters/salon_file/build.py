@@ -79,6 +79,7 @@ def _branch(part: BranchPart, name: str) -> Branch:
         timezone=part.timezone,
         land=part.land,
         language=part.language,
+        other_languages=tuple(part.other_languages),
         opening_hours=_hours(part.opening_hours),
         special_days=tuple(_special_day(day) for day in part.special_days),
         phone_numbers=tuple(part.phone_numbers),

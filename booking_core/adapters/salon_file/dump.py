@@ -51,6 +51,9 @@ HEADER = """\
 # touch a booking or a break, `shift_start` and `shift_end` add the ends of the working time,
 # {idle_minutes: 60} those with as much room on both sides. A start that is wished exactly is free.
 #
+# Callers are greeted in the branch's `language`, and served in `other_languages`, too, once they speak
+# one of them: [en], or left out.
+#
 # Who or what is left out of a later import is kept as `active: false`: old bookings refer to it.
 
 """
@@ -79,6 +82,7 @@ def _branch(branch: Branch) -> dict[str, Node]:
         timezone=branch.timezone,
         land=branch.land,
         language=branch.language,
+        other_languages=[*branch.other_languages],
         email=branch.email,
         phone_numbers=[*branch.phone_numbers],
         transfer_number=branch.transfer_number,

@@ -82,6 +82,7 @@ class BranchPart(_Part):
     timezone: Text
     land: Text
     language: Literal["de", "en"]
+    other_languages: list[Literal["de", "en"]] = []
     email: Text | None = None
     phone_numbers: list[Text]
     transfer_number: Text | None = None
