@@ -24,23 +24,27 @@ from voice_agent.dialogue.sessions import RedisSessions
 from voice_agent.dialogue.turn import Equipment
 from voice_agent.journal_writer import JournalWriter
 from voice_agent.keys import signer
+from voice_agent.metrics import PATH as METRICS_PATH
+from voice_agent.metrics import CountingJournal, MeasuredDesk, Metrics, MetricsPage
 from voice_agent.retell.hooks import add_hooks
 from voice_agent.retell.reception import Directory, Reception
 from voice_agent.retell.socket import Door
 from voice_agent.watching import letterboxes_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from booking_core.adapters.calcom.figures import Figures
     from booking_core.bootstrap import BookingCore
     from booking_core.ports import Clock, Mailer
     from booking_core.workflows.lookout import Lookout
     from voice_agent.config import Settings
     from voice_agent.dialogue.ports import Desk
     from voice_agent.dialogue.script import Script
+    from voice_agent.journal import Journal
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +71,8 @@ class Services:
     mailer: Mailer | None = None
     signing: tuple[str, ...] = field(default_factory=lambda: (token_urlsafe(),))
     """Secrets that cookies, links and offers are signed with, the newest first."""
+    calcom_figures: Callable[[], Iterable[Figures]] = tuple
+    """What the calls to Cal.com have cost so far, of each client."""
     freeze_garbage: bool = True
     """After the warm-up, leave what stays for ever out of garbage collection: 90 ms otherwise."""
 
@@ -100,10 +106,15 @@ def build_app(services: Services) -> web.Application:
     app = web.Application()
     app[READINESS] = Readiness()
     background = Background()
-    journal = JournalWriter(services.engine)
-    door = _door(services, journal, background)
-    app.router.add_get("/llm-websocket/{call_id}", door.open)
-    app.router.add_get("/llm-websocket/{secret}/{call_id}", door.open)
+    journal, metrics = JournalWriter(services.engine), Metrics()
+    door = _door(services, CountingJournal(journal, metrics), background, metrics)
+
+    async def open_line(request: web.Request) -> web.StreamResponse:
+        with metrics.line_open():
+            return await door.open(request)
+
+    app.router.add_get("/llm-websocket/{call_id}", open_line)
+    app.router.add_get("/llm-websocket/{secret}/{call_id}", open_line)
     letterboxes = letterboxes_of(services.settings, services.engine)
     mailbox = Mailbox(Hints(services.engine), services.redis, letterboxes)
     app.router.add_post(PATH, mailbox.receive)
@@ -112,6 +123,7 @@ def build_app(services: Services) -> web.Application:
     app[LOOKOUT] = services.lookout
     if services.core is not None:
         app.add_subapp("/admin", build_site(_office(services, services.core)))
+    app.router.add_get(METRICS_PATH, _metrics_page(services, metrics, journal).show)
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready)
 
@@ -121,11 +133,16 @@ def build_app(services: Services) -> web.Application:
 
     async def running(app: web.Application) -> AsyncIterator[None]:
         async with journal:
-            warming = asyncio.create_task(_warm_up(app, services))
+            tasks = (
+                asyncio.create_task(_warm_up(app, services), name="warm-up"),
+                asyncio.create_task(metrics.measure_lag(), name="loop-lag"),
+            )
             yield
-            warming.cancel()
-            with suppress(asyncio.CancelledError):
-                await warming
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
 
     app.on_shutdown.append(shut)
     app.cleanup_ctx.append(running)
@@ -145,10 +162,22 @@ def _office(services: Services, core: BookingCore) -> Office:
     )
 
 
-def _door(services: Services, journal: JournalWriter, background: Background) -> Door:
+def _metrics_page(services: Services, metrics: Metrics, journal: JournalWriter) -> MetricsPage:
+    metrics.watch_calcom(services.calcom_figures)
+    token = services.settings.metrics_token
+    return MetricsPage(
+        metrics,
+        journal=journal,
+        engine=services.engine,
+        lookout=services.lookout,
+        token=token.get_secret_value() if token else None,
+    )
+
+
+def _door(services: Services, journal: Journal, background: Background, metrics: Metrics) -> Door:
     kit = Equipment(
         script=services.script,
-        desk=services.desk,
+        desk=MeasuredDesk(services.desk, metrics),
         clock=services.clock,
         sessions=RedisSessions(services.redis),
         journal=journal,

@@ -22,3 +22,5 @@ class Settings(CoreSettings):
     """Path segment that protects the websocket: /llm-websocket/{secret}/{call_id}."""
     public_url: str | None = None
     admin_password: SecretStr | None = None
+    metrics_token: SecretStr | None = None
+    """Whoever reads `/metrics` shows it as a bearer token; None = only this machine may."""

@@ -79,6 +79,11 @@ class JournalWriter:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    @property
+    def waiting(self) -> int:
+        """How many entries are not written yet, those under way aside."""
+        return self._queue.qsize()
+
     def note(self, entry: Entry) -> None:
         """Take the entry; never waits, never fails. A full queue loses it and says so."""
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from booking_core.adapters.salon_file import load
 from booking_core.adapters.urgency import in_background
 from booking_core.bootstrap import BookingCore
 from voice_agent.app import Services
-from voice_agent.calendars import open_calendars
+from voice_agent.calendars import Calcom, open_calendars
 from voice_agent.dialogue.salon_script import SalonScript
 from voice_agent.embedded import home_of
 from voice_agent.keys import signing_secrets
@@ -44,8 +45,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from booking_core.adapters.calcom.figures import Figures
     from booking_core.domain.catalogue import Salon
     from booking_core.ports import Mailer
+    from voice_agent.calendars import Calendars
     from voice_agent.config import Settings
     from voice_agent.embedded import Endpoints
 
@@ -165,6 +168,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             core=core,
             mailer=mailer,
             signing=await asyncio.to_thread(signing_secrets, settings),
+            calcom_figures=partial(_figures, calendars),
         )
         yield Runtime(
             settings=settings,
@@ -174,6 +178,14 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             engine=engine,
             mail_dir=mail_dir(settings),
         )
+
+
+def _figures(calendars: Calendars) -> list[Figures]:
+    """What each Cal.com's client has counted."""
+    connections = calendars.connections
+    if not isinstance(connections, Calcom):
+        return []
+    return [client.figures for client in connections.companies.clients]
 
 
 def mail_dir(settings: Settings) -> Path:
