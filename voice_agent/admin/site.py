@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from voice_agent.admin import assets, day, sign_in
+from voice_agent.admin import assets, day, live, sign_in, week
 from voice_agent.admin.guard import with_headers, with_visitor, with_way_back
 from voice_agent.admin.office import OFFICE
 from voice_agent.admin.rendering import environment
@@ -29,6 +29,8 @@ ROUTES: Sequence[web.RouteDef] = (
     web.post("/switch", sign_in.switch),
     web.get("/static/{digest}/{name:.+}", assets.serve),
     *day.ROUTES,
+    *week.ROUTES,
+    *live.ROUTES,
 )
 
 
@@ -36,6 +38,7 @@ def build_site(office: Office) -> web.Application:
     """The application for `/admin`."""
     site = web.Application(middlewares=[with_headers, with_way_back, with_visitor])
     site[OFFICE] = office
+    live.add_listener(site)
     site.router.add_routes(ROUTES)
     environment().globals["pages"] = PAGES
     return site

@@ -1,0 +1,83 @@
+"""Visits of the demo salon, booked by the server itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from booking_core.domain.appointment import Appointment, Customer
+from booking_core.domain.booking import BookAppointment, Booked
+from booking_core.domain.interval import Span
+from booking_core.domain.plan import VisitRequest
+from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+
+if TYPE_CHECKING:
+    from booking_core.domain.slots import SlotAnswer
+
+Booking = Callable[..., Awaitable[Appointment]]
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def staff_id(salon: Any, key: str | None) -> Any:
+    return next((member.id for member in salon.staff if member.key == key), None)
+
+
+@pytest.fixture
+def offer(house: Any) -> Callable[..., Awaitable[SlotAnswer]]:
+    """Looks for a start and holds it, as a call does: `await offer(177, "2026-11-25T14:00")`."""
+
+    async def offered(
+        service: int, at: str, *, staff: str | None = "emma", owner: str = "call:one"
+    ) -> SlotAnswer:
+        start = datetime.fromisoformat(at).replace(tzinfo=BERLIN)
+        query = SlotQuery(
+            branch_id=house.salon.branch.id,
+            visit=VisitRequest(
+                services=(house.salon.service_numbered(service).id,),
+                staff=staff_id(house.salon, staff),
+            ),
+            owner=owner,
+            wishes=(TimeWish(window=Span.of_minutes(start, 5), at=start),),
+            strict=True,
+        )
+        answer: SlotAnswer = await house.do(house.runtime.core.offer_slots(query))
+        return answer
+
+    return offered
+
+
+@pytest.fixture
+def book(house: Any, offer: Callable[..., Awaitable[SlotAnswer]]) -> Booking:
+    """Books a visit: `await book(177, "2026-11-25T14:00", name="Petra Sommer")`."""
+
+    async def booked(
+        service: int,
+        at: str,
+        *,
+        staff: str | None = "emma",
+        name: str = "Petra Sommer",
+        phone: str | None = None,
+        email: str | None = None,
+        call_id: str | None = None,
+    ) -> Appointment:
+        owner = f"call:{uuid4().hex}"
+        found = await offer(service, at, staff=staff, owner=owner)
+        assert isinstance(found, SlotsFound), found
+        order = BookAppointment(
+            key=owner,
+            owner=owner,
+            branch_id=house.salon.branch.id,
+            plan=found.offers[0].plan,
+            customer=Customer(name=name, phone=phone, email=email),
+            call_id=call_id,
+        )
+        result = await house.do(house.runtime.core.book(order))
+        assert isinstance(result, Booked), result
+        return result.appointment
+
+    return booked

@@ -1,0 +1,238 @@
+// The day as a calendar: columns, blocks, dragging. What may be done is decided by the server.
+(() => {
+  "use strict";
+  const place = document.getElementById("day");
+  const board = document.getElementById("board");
+  if (!place || !board || !window.EventCalendar) return;
+
+  const words = place.dataset;
+  const MINUTE = 60_000;
+  let shown = JSON.parse(board.textContent);
+  let again = 0;
+  let dragging = false;
+  let missed = false;
+
+  const calendar = window.EventCalendar.create(document.getElementById("calendar"), {
+    view: "resourceTimeGridDay",
+    date: shown.date,
+    locale: words.lang,
+    headerToolbar: { start: "", center: "", end: "" },
+    allDaySlot: false,
+    height: "auto",
+    slotDuration: "00:15",
+    snapDuration: "00:05",
+    slotHeight: 20,
+    slotLabelInterval: "01:00",
+    slotLabelFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
+    slotEventOverlap: false,
+    slotMinTime: shown.from,
+    slotMaxTime: shown.to,
+    columnWidth: "minmax(8rem, 1fr)",
+    dayHeaderFormat: () => "",
+    nowIndicator: false,
+    editable: false,
+    eventStartEditable: true,
+    eventDurationEditable: false,
+    eventDragMinDistance: 4,
+    resources: shown.columns,
+    events: shown.events,
+    eventContent,
+    eventDidMount,
+    eventClick: (info) => open(info.event),
+    eventMouseEnter: (info) => light(info.event, true),
+    eventMouseLeave: (info) => light(info.event, false),
+    eventDragStart: () => { dragging = true; },
+    eventDragStop: () => { dragging = false; if (missed) refetch(); },
+    eventDrop: moved,
+    dateClick: (info) => book(info),
+  });
+  document.body.classList.add("has-calendar");
+  expectExpiry();
+
+  function line(kind, text) {
+    const span = document.createElement("span");
+    span.className = kind;
+    span.textContent = text;
+    return span;
+  }
+
+  function eventContent(info) {
+    const { event, timeText } = info;
+    const facts = event.extendedProps;
+    if (facts.kind !== "segment") return { domNodes: event.title ? [line("tag", event.title)] : [] };
+    const nodes = [line("who", event.title), line("what", facts.doing)];
+    nodes.push(line("state", `${timeText} · ${facts.states.join(", ")}`));
+    return { domNodes: nodes };
+  }
+
+  function eventDidMount(info) {
+    const facts = info.event.extendedProps;
+    if (facts.visit) info.el.dataset.visit = facts.visit;
+    if (facts.index) info.el.dataset.index = facts.index;
+    if (facts.kind !== "segment") return;
+    info.el.setAttribute("aria-label", `${info.timeText} ${info.event.title}: ${facts.doing}, ${facts.states.join(", ")}`);
+    info.el.addEventListener("focus", () => light(info.event, true));
+    info.el.addEventListener("blur", () => light(info.event, false));
+  }
+
+  /** A visit is one object: all of it lights up. */
+  function light(event, on) {
+    const visit = event.extendedProps.visit;
+    if (!visit) return;
+    document.querySelectorAll(`#calendar [data-visit="${visit}"]`).forEach((el) => el.classList.toggle("lit", on));
+  }
+
+  function open(event) {
+    if (event.extendedProps.visit) window.location.href = `/admin/visits/${event.extendedProps.visit}`;
+  }
+
+  /** What the server says now; never in the middle of a drag. */
+  async function refetch() {
+    if (dragging) { missed = true; return; }
+    missed = false;
+    const answer = await fetch(`/admin/day/events?date=${shown.date}&columns=${words.columns}`, { headers: { Accept: "application/json" } })
+      .catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const fresh = await answer.json();
+    if (dragging) { missed = true; return; }
+    shown = fresh;
+    calendar.setOption("slotMinTime", shown.from);
+    calendar.setOption("slotMaxTime", shown.to);
+    calendar.setOption("resources", shown.columns);
+    calendar.setOption("events", shown.events);
+    expectExpiry();
+  }
+
+  /** What is held is free again by itself; nobody tells. The line of now moves, too. */
+  function expectExpiry() {
+    clearTimeout(again);
+    again = setTimeout(refetch, Math.min(shown.again_in_s ?? 60, 60) * 1000);
+  }
+
+  document.body.addEventListener("diary", refetch);
+
+  // --- dragging a visit, the whole of it ---
+
+  async function moved(info) {
+    const { event, oldEvent, oldResource, newResource } = info;
+    const facts = event.extendedProps;
+    const minutes = Math.round((event.start - oldEvent.start) / MINUTE);
+    const form = { minutes, index: facts.index, version: facts.version, key: crypto.randomUUID() };
+    if (newResource && oldResource && newResource.id !== oldResource.id) form.staff = newResource.id;
+    await carryOut(`/admin/visits/${facts.visit}/move`, form, info.revert);
+  }
+
+  async function carryOut(path, form, revert) {
+    window.pages.notice(words.wordMoving);
+    const [status, answer] = await send(path, form);
+    if (status === 409 && answer.ask) {
+      if (window.confirm(answer.message)) return carryOut(path, { ...form, [answer.ask]: "1", key: crypto.randomUUID() }, revert);
+      revert();
+      return;
+    }
+    if (status !== 200) {
+      revert();
+      window.pages.notice(answer.message ?? words.wordFailed, "refused");
+    } else if (answer.undo) {
+      offerUndo(answer);
+    } else {
+      window.pages.notice(answer.message);
+    }
+    await refetch();
+  }
+
+  async function send(path, form) {
+    const headers = { "X-CSRF-Token": words.csrf, Accept: "application/json" };
+    try {
+      const answer = await fetch(path, { method: "POST", headers, body: new URLSearchParams(form) });
+      const isJson = answer.headers.get("content-type")?.includes("json");
+      return [answer.status, isJson ? await answer.json() : {}];
+    } catch {
+      return [0, {}];
+    }
+  }
+
+  const UNDO_S = 10;
+
+  function offerUndo(answer) {
+    const box = document.createElement("p");
+    box.className = "notice";
+    box.append(answer.message);
+    const button = document.createElement("button");
+    button.className = "undo secondary";
+    button.type = "button";
+    let left = UNDO_S;
+    const tell = () => { button.textContent = `${words.wordUndo} (${left})`; };
+    tell();
+    const ticking = setInterval(() => {
+      left -= 1;
+      tell();
+      if (left <= 0) close();
+    }, 1000);
+    const close = () => { clearInterval(ticking); box.remove(); };
+    button.addEventListener("click", async () => {
+      close();
+      await carryOut(answer.undo, { version: answer.version, key: crypto.randomUUID() }, () => {});
+    });
+    box.append(button);
+    document.getElementById("notices").append(box);
+  }
+
+  // --- booking at a free place ---
+
+  const dialog = document.getElementById("booking");
+
+  function book(info) {
+    const start = `${String(info.date.getHours()).padStart(2, "0")}:${String(info.date.getMinutes()).padStart(2, "0")}`;
+    const staff = words.columns === "people" ? info.resource?.id : "";
+    const hindered = isTaken(info.date, info.resource?.id);
+    if (hindered) { window.pages.notice(words.wordNotFree, "refused"); return; }
+    openBooking(new URLSearchParams({ date: shown.date, time: start, ...(staff && { staff }) }));
+  }
+
+  /** Somebody stays with the customer, is away, or the phone agent holds it. */
+  function isTaken(date, column) {
+    return calendar.getEvents().some((event) =>
+      ["blocked", "away", "hold"].includes(event.extendedProps.kind)
+      && event.resourceIds.includes(column) && event.start <= date && date < event.end);
+  }
+
+  async function openBooking(asked) {
+    await window.htmx.ajax("GET", `/admin/book?${asked}`, { target: "#booking-body", swap: "innerHTML" });
+    if (!dialog.open) dialog.showModal();
+    dialog.querySelector("select, input:not([type=hidden])")?.focus();
+  }
+
+  document.querySelectorAll("[data-book]").forEach((link) => link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    openBooking(new URL(link.href).searchParams);
+  }));
+
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog || event.target.closest("[data-close]")) {
+      event.preventDefault();
+      dialog.close();
+    }
+    const known = event.target.closest("[data-name]");
+    if (!known) return;
+    for (const field of ["name", "phone", "email"]) dialog.querySelector(`[name=${field}]`).value = known.dataset[field] ?? "";
+    dialog.querySelector(".found").replaceChildren();
+  });
+
+  document.addEventListener("visit-booked", (event) => {
+    dialog.close();
+    window.pages.notice(event.detail?.message ?? "");
+    refetch();
+  });
+
+  // --- keys ---
+
+  document.addEventListener("keydown", (event) => {
+    if (event.target.closest("input, select, textarea, dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const link = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!link) return;
+    event.preventDefault();
+    link.click();
+  });
+})();
