@@ -119,6 +119,7 @@ class _Sentence:
         phone = None if email else self._phone()
         taken = self._spans(email, phone)
         party = self.ears.party.find(self.words)
+        taken += [guest.span for guest in party.guests if guest.name] if party else []
         services, dropped = self._services(taken, party)
         taken += [mention.span for mention in dropped]
         times = self._times([*taken, *(m.span for m in services)])

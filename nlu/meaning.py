@@ -267,6 +267,8 @@ class Guest:
     audience: str
     """For whom services tell themselves apart: men, women or children."""
     span: tuple[int, int]
+    name: str | None = None
+    """Their first name, or all of it, as the caller said it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

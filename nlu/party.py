@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from nlu.tokens import Token
 
 _WORDS_BEFORE = 2
+_WORDS_BEHIND = 4
+"""Within so many words a guest's name follows: meine Tochter, sie heißt Mia."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +35,15 @@ class PartyFinder:
     """The caller as the second of two: meine Frau und ich."""
     phrases: Phrases
     counts: Mapping[str, int]
+    called: frozenset[str]
+    """Words before a guest's name: heißt, namens."""
+    first_names: frozenset[str]
+    never_names: frozenset[str]
 
     def find(self, words: Sequence[Token]) -> Party | None:
         """Who comes, if it is not the caller alone."""
         guests = tuple(
-            Guest(text=word.raw, audience=self.relatives[word.folded], span=(word.start, word.end))
+            self._guest(words, place)
             for place, word in enumerate(words)
             if word.folded in self.relatives and self._comes(words, place)
         )
@@ -49,14 +55,40 @@ class PartyFinder:
         people = max(told, len(guests) + caller, 1)
         return Party(guests=guests, caller=caller or people > len(guests), people=people)
 
+    def _guest(self, words: Sequence[Token], place: int) -> Guest:
+        relative, named = words[place], self._named(words, place)
+        return Guest(
+            text=relative.raw,
+            audience=self.relatives[relative.folded],
+            span=(relative.start, named[-1].end if named else relative.end),
+            name=" ".join(word.raw for word in named) or None,
+        )
+
+    def _named(self, words: Sequence[Token], place: int) -> Sequence[Token]:
+        """Mein Sohn Emil; meine Tochter heißt Mia: a first name, and a surname behind it."""
+        behind = range(place + 1, min(place + 1 + _WORDS_BEHIND, len(words)))
+        cue = next((at for at in behind if words[at].folded in self.called), None)
+        first = place + 1 if cue is None else cue + 1
+        if first >= len(words) or not self._is_name(words[first], sure=cue is None):
+            return ()
+        has_surname = first + 1 < len(words) and self._is_name(words[first + 1], sure=False)
+        return words[first : first + 1 + has_surname]
+
+    def _is_name(self, word: Token, *, sure: bool) -> bool:
+        if word.folded in self.first_names:
+            return True
+        return not sure and word.raw.istitle() and word.folded not in self.never_names
+
     def _comes(self, words: Sequence[Token], place: int) -> bool:
-        """Für meine Tochter; meine Tochter braucht: not "von meiner Tochter"."""
+        """Für meine Tochter; meine Tochter Mia braucht: not "von meiner Tochter"."""
         if not place or words[place - 1].folded not in self.possessives:
             return False
         before = words[place - _WORDS_BEFORE].folded if place >= _WORDS_BEFORE else ""
-        following = words[place + 1].folded if place + 1 < len(words) else ""
-        with_caller = words[place + 2].folded in self.caller if place + 2 < len(words) else False
-        return before in self.cues or following in self.verbs or with_caller
+        named = place + 1 < len(words) and self._is_name(words[place + 1], sure=True)
+        behind = words[place + 1 + named :]
+        following = behind[0].folded if behind else ""
+        with_caller = len(behind) > 1 and behind[1].folded in self.caller
+        return before in self.cues or following in self.verbs | self.called or with_caller
 
 
 def build_party(language: Talk) -> PartyFinder:
@@ -76,4 +108,7 @@ def build_party(language: Talk) -> PartyFinder:
         caller=folded(data.get("caller_words", ())),
         phrases=Phrases({"caller": data.get("caller", ()), **labelled}),
         counts=counts,
+        called=folded(data.get("called", ())),
+        first_names=language.first_names,
+        never_names=language.never_names,
     )

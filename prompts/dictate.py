@@ -1,11 +1,24 @@
-"""Phone numbers read back for writing along: digit by digit, in groups of two or three."""
+"""What is read back for writing along: numbers digit by digit, addresses with their signs."""
 
 from __future__ import annotations
 
+import re
 from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _GERMAN = ("null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
 _ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_GERMAN_SIGNS = MappingProxyType(
+    {"@": "ät", ".": "Punkt", "-": "Minus", "_": "Unterstrich", "+": "Plus"}
+)
+_ENGLISH_SIGNS = MappingProxyType(
+    {"@": "at", ".": "dot", "-": "dash", "_": "underscore", "+": "plus"}
+)
+_SIGN = re.compile(r"[^\w]|_")
 _COUNTRY, _TRUNK = "+49", "0"
 _AREA, _GROUP = 4, 3
 
@@ -26,6 +39,19 @@ def dictated(phone: str, digits: tuple[str, ...] = _GERMAN) -> str:
     return "plus " + ", ".join(_spoken(group, digits) for group in groups)
 
 
+def mailbox(email: str, signs: Mapping[str, str] = _GERMAN_SIGNS) -> str:
+    """An e-mail address as it is said.
+
+    >>> mailbox("lena.busch@example.org")
+    'lena Punkt busch ät example Punkt org'
+    >>> mailbox_in_english("j_m-2@example.org")
+    'j underscore m dash 2 at example dot org'
+    """
+    said = _SIGN.sub(lambda sign: f" {signs.get(sign[0], '')} ", email.lower())
+    return " ".join(said.split())
+
+
+mailbox_in_english = partial(mailbox, signs=_ENGLISH_SIGNS)
 dictated_in_english = partial(dictated, digits=_ENGLISH)
 
 

@@ -30,13 +30,16 @@ _COMMON = (
 """What a phrasing may turn values into words with; every language has its own of each."""
 
 
-def _filters(words: ModuleType, dictated: Callable[..., str]) -> dict[str, Callable[..., str]]:
-    return {name: getattr(words, name) for name in _COMMON} | {"dictated": dictated}
+def _filters(
+    words: ModuleType, dictated: Callable[..., str], mailbox: Callable[..., str]
+) -> dict[str, Callable[..., str]]:
+    written = {"dictated": dictated, "mailbox": mailbox}
+    return {name: getattr(words, name) for name in _COMMON} | written
 
 
 _FILTERS = {
-    "de": _filters(german, dictate.dictated),
-    "en": _filters(english, dictate.dictated_in_english),
+    "de": _filters(german, dictate.dictated, dictate.mailbox),
+    "en": _filters(english, dictate.dictated_in_english, dictate.mailbox_in_english),
 }
 
 

@@ -76,6 +76,9 @@ class Closest:
         return alternatives(found, self._ranking, self._worth, limit)
 
     def _worth(self, candidate: Candidate) -> int:
+        """Of a visit that is moved only the distance counts: who asked for ten wants about ten."""
+        if self._case.query.moving is not None:
+            return 0
         return self.case_of(candidate).selling.worth(candidate)
 
     def _found(self, radius: int) -> list[Candidate]:

@@ -12,7 +12,7 @@ from nlu import Context, Expecting, Option, StaffWish, understand
 from nlu.explain import brief
 
 if TYPE_CHECKING:
-    from nlu import Party, ServiceMention, StaffMention, Understanding, Vocabulary
+    from nlu import Guest, Party, ServiceMention, StaffMention, Understanding, Vocabulary
 
 CASES = Path(__file__).parent / "cases"
 TABLES = {
@@ -92,7 +92,11 @@ def _service(mention: ServiceMention) -> str:
 
 
 def _party(party: Party) -> str:
-    return ", ".join([*(["caller"] if party.caller else []), *(g.text for g in party.guests)])
+    return ", ".join([*(["caller"] if party.caller else []), *(_guest(g) for g in party.guests)])
+
+
+def _guest(guest: Guest) -> str:
+    return f"{guest.text} {guest.name}" if guest.name else guest.text
 
 
 def _staff(mention: StaffMention) -> str:

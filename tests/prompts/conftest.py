@@ -53,6 +53,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "day": (TODAY, date(2025, 10, 28), date(2025, 10, 31), None),
     "each": ([(NOUNS[0], 8500), (CUT, 3200)], [(NOUNS[3], 4250)]),
     "earliest": (TODAY_AT_HALF, CHRISTMAS, None),
+    "email": ("lena.busch@example.org", "J_M-2+x@example.org"),
     "end": STARTS,
     "examples": (["Ansatzfärbung", "Balayage", "Dauerwelle"], ["Balayage"]),
     "extra": NOUNS,

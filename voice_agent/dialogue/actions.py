@@ -29,6 +29,8 @@ class Sentence:
     """Set by the policy: chooses among the phrasings, so that "wie bitte?" gets the same words.
     `sentences.words(sentence, language=...)` renders with it.
     """
+    language: str = ""
+    """Set by the policy: what the caller speaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from nlu import Intent, YesNo
 from nlu.meaning import ACCEPT_SCORE, ASK_SCORE
 from voice_agent.dialogue.identity import name_fits
-from voice_agent.dialogue.state import AskChange, AskName, CheckName, Consent
+from voice_agent.dialogue.state import AskChange, AskName, CheckName, Consent, Visitor
 
 if TYPE_CHECKING:
     from nlu import PersonName, Understanding
-    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.state import CallState, Draft
 
 _MOST_WORDS = 5
 _NAME = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -37,11 +37,24 @@ def hear_person(state: CallState, understood: Understanding) -> CallState:
         draft = replace(draft, name=unlikely_name(understood))
     if understood.name and _is_believable(state, understood, understood.name):
         draft = replace(draft, name=understood.name.text)
+    draft = _for_somebody_else(state, draft, understood)
     if understood.phone:
         draft = replace(draft, phone=understood.phone)
     if understood.email:
         draft = replace(draft, email=understood.email)
     return _checked(state, understood).amend(draft)
+
+
+def _for_somebody_else(state: CallState, draft: Draft, understood: Understanding) -> Draft:
+    """Who comes in the caller's place, where their name was said; another name puts that right."""
+    party = understood.party
+    if party and party.people == 1 and not party.caller and not state.beside:
+        named = next((guest for guest in party.guests if guest.name), None)
+        if named and named.name:
+            visitor = Visitor(name=named.name, child=named.audience == "children")
+            return replace(draft, visitor=visitor)
+    renamed = draft.name != state.draft.name and isinstance(state.question, Consent | AskChange)
+    return replace(draft, visitor=None) if renamed else draft
 
 
 def names_again(state: CallState, understood: Understanding) -> bool:

@@ -31,8 +31,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from booking_core.domain.booking import Booked
 from nlu import Intent, YesNo
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.actions import Action, FindSlots, KeepLead, ReleaseHolds, Say
+from voice_agent.dialogue.advance import hear_advance
 from voice_agent.dialogue.answers import answer_later, answers, answers_owed
 from voice_agent.dialogue.cancelling import cancel_answered
 from voice_agent.dialogue.events import (
@@ -148,6 +149,7 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
         if step := way(state, understood, scene):
             return step
     heard = take_in(state, understood, scene)
+    heard = replace(heard, state=hear_advance(heard.state, understood, scene))
     owed = answers_owed(heard.state, understood, scene)
     said = _once((*heard.notes, *owed, *answers(heard.state, understood, scene)))
     grasped = replace(answer_later(heard.state, understood), misses=0)
@@ -211,7 +213,8 @@ def _early_yes(state: CallState, understood: Understanding, scene: Scene) -> boo
 def _read_back_again(state: CallState, scene: Scene) -> Step:
     if state.offer is None or state.moving is not None:
         return state, say(wording(state, scene))
-    again = sentences.read_back(state.offer, state.draft, scene, again=True)
+    name = visit.customer(state).name
+    again = sentences.read_back(state.offer, name, scene, again=True)
     return state, say(again)
 
 
@@ -223,7 +226,7 @@ def _hear_during_work(state: CallState, understood: Understanding) -> Step:
     unasked = replace(understood, yes_no=None, choice=None)
     matters = says_something(unasked) or understood.has(Intent.GOODBYE)
     later = unasked if matters else state.later
-    return replace(state, later=later), say(sentences.plain("work_running"))
+    return replace(state, later=later, in_advance=None), say(sentences.plain("work_running"))
 
 
 def _then_later(step: Step, scene: Scene, *, told: bool) -> Step:
@@ -278,7 +281,7 @@ def _finish(before: CallState, after: CallState, actions: tuple[Action, ...], sc
     if let_go and not keeps and not changes:
         actions = (ReleaseHolds(), *actions)
     seed = f"{after.call_id}:{after.turn}"
-    seeded = tuple(_seeded(action, seed) for action in actions)
+    seeded = tuple(_seeded(action, seed, scene.language) for action in actions)
     said = [action.sentence for action in seeded if isinstance(action, Say)]
     spoken = " ".join(sentences.words(sentence, language=scene.language) for sentence in said)
     lasting = spoken and not any(sentence.key == "work_running" for sentence in said)
@@ -286,7 +289,7 @@ def _finish(before: CallState, after: CallState, actions: tuple[Action, ...], sc
     return replace(after, turn=after.turn + 1, last_words=words), seeded
 
 
-def _seeded(action: Action, seed: str) -> Action:
+def _seeded(action: Action, seed: str, language: str) -> Action:
     if not isinstance(action, Say):
         return action
-    return replace(action, sentence=replace(action.sentence, seed=seed))
+    return replace(action, sentence=replace(action.sentence, seed=seed, language=language))

@@ -16,6 +16,7 @@ from voice_agent.dialogue.state import (
     AskName,
     AskService,
     AskTime,
+    CheckEmail,
     CheckName,
     ChooseOffer,
     ChooseService,
@@ -93,6 +94,8 @@ def missing_for_consent(state: CallState, scene: Scene) -> Question | None:
         return AskName()
     if name not in state.names_checked and _is_staff_name(name, scene):
         return CheckName(name=name)
+    if (address := state.draft.email) and address != state.email_checked:
+        return CheckEmail(email=address)
     wants_email = scene.asks_email and not state.email_asked and not visit.customer(state).email
     if wants_email and visit.is_composite(state.draft.services, scene.salon):
         return AskEmail()

@@ -18,6 +18,7 @@ from voice_agent.dialogue.state import (
     AskStaff,
     AskTime,
     AskWhat,
+    CheckEmail,
     CheckName,
     CheckVisit,
     ChooseOffer,
@@ -83,7 +84,9 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
         case CheckName(name=name):
             return sentences.plain("check_name", name=name)
         case AskEmail():
-            return sentences.plain("ask_email")
+            return sentences.plain("ask_email_again" if again else "ask_email")
+        case CheckEmail(email=email):
+            return sentences.plain("check_email", email=email)
         case Consent():
             return _ask_consent(state, scene, again=again)
         case AskChange():
@@ -183,4 +186,4 @@ def _ask_consent(state: CallState, scene: Scene, *, again: bool) -> Sentence:
         return telling.read_back_move(state.moving, state.offer, scene)
     if again:
         return sentences.ask_consent(state.offer, scene)
-    return sentences.read_back(state.offer, state.draft, scene)
+    return sentences.read_back(state.offer, visit.customer(state).name, scene)

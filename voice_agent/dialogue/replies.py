@@ -10,6 +10,7 @@ from voice_agent.dialogue import sentences
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.leaving import keep
 from voice_agent.dialogue.progress import book, proceed, read_back, search
+from voice_agent.dialogue.request import Met
 from voice_agent.dialogue.state import (
     AnythingElse,
     AskChange,
@@ -19,13 +20,14 @@ from voice_agent.dialogue.state import (
     AskStaff,
     AskTime,
     AskWhat,
+    CheckEmail,
     CheckName,
     ChooseOffer,
     ChooseService,
     Consent,
     Retry,
 )
-from voice_agent.dialogue.steps import ask, fresh, say, say_goodbye
+from voice_agent.dialogue.steps import ask, ask_again, fresh, say, say_goodbye
 from voice_agent.dialogue.wish import Wish
 
 if TYPE_CHECKING:
@@ -58,7 +60,9 @@ def drop(state: CallState, scene: Scene) -> Step:
     return ask(left, AnythingElse(), scene, sentences.plain(key))
 
 
-def _yes(state: CallState, scene: Scene) -> Step | None:  # noqa: PLR0911 - one row per question
+def _yes(  # noqa: C901, PLR0911 - one row per question
+    state: CallState, scene: Scene
+) -> Step | None:
     match state.question:
         case Consent():
             return _consented(state, scene)
@@ -77,11 +81,17 @@ def _yes(state: CallState, scene: Scene) -> Step | None:  # noqa: PLR0911 - one 
             return ask(state, AskService(), scene)
         case CheckName() | AskChange():
             return proceed(state, scene)
+        case AskEmail():
+            return ask_again(state, scene)
+        case CheckEmail(email=email):
+            return proceed(replace(state, email_checked=email), scene)
         case _:
             return None
 
 
-def _no(state: CallState, scene: Scene) -> Step | None:  # noqa: PLR0911 - one row per question
+def _no(  # noqa: C901, PLR0911 - one row per question
+    state: CallState, scene: Scene
+) -> Step | None:
     match state.question:
         case Consent():
             return ask(replace(state, refusals=state.refusals + 1), AskChange(), scene)
@@ -97,6 +107,8 @@ def _no(state: CallState, scene: Scene) -> Step | None:  # noqa: PLR0911 - one r
             return proceed(replace(state, unclear=()), scene)
         case AskEmail():
             return proceed(state, scene)
+        case CheckEmail():
+            return _wrong_address(state, scene)
         case AnythingElse() | AskWhat():
             return say_goodbye(state, scene)
         case AskTime() | AskChange() | Retry() | AskService():
@@ -127,6 +139,15 @@ def _consented(state: CallState, scene: Scene) -> Step:
     if state.ordered == state.draft.version:
         return read_back(renewed(state), scene)
     return book(state, scene)
+
+
+def _wrong_address(state: CallState, scene: Scene) -> Step:
+    """Once more from the start; a second time it is left out: it is never a condition."""
+    left = state.amend(replace(state.draft, email=None))
+    if Met.ADDRESS_MISHEARD in state.met:
+        return proceed(replace(left, email_asked=True), scene, sentences.plain("without_email"))
+    heard = replace(left, met=(*left.met, Met.ADDRESS_MISHEARD), email_asked=True)
+    return ask(heard, AskEmail(), scene, again=True)
 
 
 def _try_again(state: CallState, scene: Scene) -> Step:

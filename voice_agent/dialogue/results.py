@@ -9,8 +9,9 @@ from booking_core.domain.booking import AlreadyThere, Booked, Failed, Taken
 from booking_core.domain.slots import NoSlots, Reason, SlotsFound
 from voice_agent.dialogue import identity, moving, party, requesting, sentences, visit, visits
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
+from voice_agent.dialogue.advance import agreed
 from voice_agent.dialogue.events import Work
-from voice_agent.dialogue.progress import missing_for_consent, proceed, search
+from voice_agent.dialogue.progress import book, missing_for_consent, proceed, search
 from voice_agent.dialogue.request import About, Met
 from voice_agent.dialogue.state import (
     AnythingElse,
@@ -91,6 +92,8 @@ def _present(state: CallState, found: SlotsFound, scene: Scene) -> Step:
     if why is None and found.unseen and Met.UNSEEN not in state.met:
         state, why = replace(state, met=(*state.met, Met.UNSEEN)), sentences.unseen(found)
     state = replace(state, offers=offers, obstacle=found.obstacle or state.obstacle)
+    if agreed(state, found, scene):
+        return book(replace(state, chosen=offers[0].id), scene)
     soonest = any(wish.is_open for wish in state.draft.wishes)
     if soonest or (found.exact and len(offers) == 1):
         return _settle_on_first(state, replace(found, offers=offers), scene, why)

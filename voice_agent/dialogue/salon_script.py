@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlu import understand
+from nlu import prepare, understand
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import Say
 from voice_agent.dialogue.events import CallerSpoke, CallStarted
@@ -14,6 +14,7 @@ from voice_agent.dialogue.scene import Scene
 from voice_agent.dialogue.script import CallFacts
 from voice_agent.dialogue.state import dump, load, start
 from voice_agent.dialogue.steps import owner
+from voice_agent.dialogue.tongues import following, heard_in, language_of, served
 from voice_agent.dialogue.vocabulary import context_of, vocabulary_of
 
 if TYPE_CHECKING:
@@ -43,18 +44,25 @@ class SalonScript:
         self, state: CallState, event: Event, facts: CallFacts, now: datetime
     ) -> tuple[CallState, tuple[Action, ...]]:
         """The state after this event, and what is to be done."""
-        return next_step(state, event, self._scene(facts, now))
+        if isinstance(event, CallerSpoke):
+            state = following(state, event.understanding.text, facts.salon.branch)
+        return next_step(state, event, self._scene(facts, now, self.language(state, facts)))
 
     def understand(
         self, text: str, state: CallState, facts: CallFacts, now: datetime
     ) -> Understanding:
         """What the caller's words mean at this point of the conversation."""
-        context = context_of(state, self._scene(facts, now))
+        heard = heard_in(text, state, facts.salon.branch).heard
+        context = context_of(state, self._scene(facts, now, heard))
         return understand(text, vocabulary_of(facts.salon), context)
+
+    def language(self, state: CallState, facts: CallFacts) -> str:
+        """What is spoken now."""
+        return language_of(state, facts.salon.branch)
 
     def words(self, sentence: Sentence, facts: CallFacts) -> str:
         """The sentence as it is spoken."""
-        language = facts.salon.branch.language
+        language = sentence.language or facts.salon.branch.language
         return sentences.words(sentence, language=language, seed=facts.call_id)
 
     def notice(self, notice: Notice, *, language: str, seed: str) -> str:
@@ -78,6 +86,8 @@ class SalonScript:
         heard = self.understand("", greeted, facts, now)
         answered, _ = self.step(greeted, CallerSpoke(understanding=heard), facts, now)
         self.load(self.dump(answered))
+        for language in served(salon.branch):
+            prepare(vocabulary_of(salon), language)
 
     def outcome(self, state: CallState, *, ending: bool) -> Outcome:
         """What came of a call that ends in this state."""
@@ -91,12 +101,12 @@ class SalonScript:
         """The state that was written."""
         return load(text)
 
-    def _scene(self, facts: CallFacts, now: datetime) -> Scene:
+    def _scene(self, facts: CallFacts, now: datetime, language: str) -> Scene:
         return Scene(
             salon=facts.salon,
             now=now,
             call_id=facts.call_id,
             caller_number=facts.caller_number,
-            language=facts.salon.branch.language,
+            language=language,
             asks_email=self._asks_email,
         )

@@ -24,6 +24,7 @@ class Scene:
     caller_number: str | None = None
     """E.164; None when withheld."""
     language: str = "de"
+    """What the caller speaks."""
     asks_email: bool = False
     """Whether visits of several segments ask once for an address; never a condition."""
 
@@ -35,6 +36,12 @@ class Scene:
     def zone(self) -> ZoneInfo:
         """The salon's zone: every wall time of the call is meant in it."""
         return _zone(self.salon.branch.timezone)
+
+    @property
+    def is_served(self) -> bool:
+        """Whether callers are served in this language here."""
+        branch = self.salon.branch
+        return self.language in {branch.language, *branch.other_languages}
 
     @property
     def local_now(self) -> datetime:

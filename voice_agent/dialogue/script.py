@@ -62,6 +62,10 @@ class Script(Protocol[S]):
         """What the caller's words mean at this point of the conversation."""
         ...
 
+    def language(self, state: S, facts: CallFacts) -> str:
+        """What is spoken now."""
+        ...
+
     def words(self, sentence: Sentence, facts: CallFacts) -> str:
         """The sentence as it is spoken."""
         ...

@@ -144,18 +144,18 @@ def reason(
 # --- the one confirmation, and what comes of it -------------------------------------------
 
 
-def read_back(offer: SlotOffer, draft: Draft, scene: Scene, *, again: bool = False) -> Sentence:
+def read_back(offer: SlotOffer, name: str, scene: Scene, *, again: bool = False) -> Sentence:
     """The whole visit before the commit, and the one question that counts."""
     key = "read_back_waiting" if visit.waits(offer.plan.services, scene.salon) else "read_back"
     return _claim(
         "read_back_again" if again else key,
         scene,
-        service=visit.noun(draft.services, scene.salon),
+        service=visit.noun(offer.plan.services, scene.salon),
         start=scene.local(offer.plan.start),
         staff=visit.called(visit.lead(offer.plan, scene.salon), scene.salon),
         minutes=offer.plan.total_minutes,
         end=scene.local(offer.plan.end),
-        name=draft.name or "",
+        name=name,
     )
 
 

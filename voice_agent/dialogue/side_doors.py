@@ -105,6 +105,25 @@ def _refuses_recording(_: CallState, understood: Understanding, scene: Scene) ->
     return denies and touches(understood.text, Topic.RECORDING, scene.language)
 
 
+def _unserved(_: CallState, understood: Understanding, scene: Scene) -> bool:
+    return not (scene.is_served or understood.has(Intent.GOODBYE))
+
+
+def _other_language(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """Somebody of the salon may speak it."""
+    told = sentences.plain("language_unserved")
+    return offer(state, About.LANGUAGE, scene, told, topic=understood.text)
+
+
+def _asks_language(_: CallState, understood: Understanding, scene: Scene) -> bool:
+    wants = _names_something(understood) or understood.services or understood.times
+    return not wants and touches(understood.text, Topic.LANGUAGE, scene.language)
+
+
+def _in_this_language(state: CallState, _understood: Understanding, scene: Scene) -> Step:
+    return ask_again(state, scene, sentences.plain("language_served"))
+
+
 def _trick(state: CallState, _understood: Understanding, scene: Scene) -> Step:
     return ask_again(state, scene, sentences.plain("cannot_help_with_that"))
 
@@ -132,6 +151,8 @@ _ROWS: tuple[Row, ...] = (
     (_about(Topic.MEDICAL), _medical),
     (_wants_person, _person),
     (_wants_callback, call_back),
+    (_unserved, _other_language),
+    (_asks_language, _in_this_language),
     (_aside(Topic.NOT_FOR_US), _not_for_us),
     (_about(Topic.WRONG_NUMBER), _wrong_number),
     (_refuses_recording, _recording),

@@ -135,6 +135,14 @@ class AskEmail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckEmail:
+    """Is this the address? Read back before anything is sent to it."""
+
+    email: str
+    kind: Literal["check_email"] = "check_email"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """May I book this very offer, in this very version of the draft?"""
 
@@ -226,6 +234,7 @@ Question = Annotated[
     | AskName
     | CheckName
     | AskEmail
+    | CheckEmail
     | Consent
     | AskChange
     | Retry
@@ -252,6 +261,15 @@ Clarification = Annotated[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who comes in the caller's place."""
+
+    name: str
+    child: bool = False
+    """A child called by the first name has the caller's surname."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What the caller wants: the one truth that search, read-back and booking use."""
 
@@ -267,6 +285,9 @@ class Draft:
     refused: tuple[datetime, ...] = ()
     """Offered starts the caller did not want."""
     name: str | None = None
+    """The caller's own."""
+    visitor: Visitor | None = None
+    """None = the caller comes."""
     phone: str | None = None
     """Another number than the one of the call."""
     email: str | None = None
@@ -333,10 +354,16 @@ class CallState:
     transfer: Transferring = Transferring.NO
     met: tuple[Met, ...] = ()
     email_asked: bool = False
+    email_checked: str | None = None
+    """The address that was read back and is right; no other is written to."""
+    in_advance: int | None = None
+    """Version of the draft that was agreed to before it was looked for."""
     names_checked: tuple[str, ...] = ()
     leaving: bool = False
     """The caller has said goodbye together with the yes."""
     ended: bool = False
+    language: str | None = None
+    """What the caller speaks; None = the branch's own."""
     turn: int = 0
     silences: int = 0
     misses: int = 0

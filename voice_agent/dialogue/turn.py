@@ -278,7 +278,7 @@ class Turns(Generic[S]):
     async def say(self, notice: Notice) -> None:
         """Say one of the engine's own sentences."""
         seed = f"{self.facts.call_id}:{self.session.turn}:{notice.value}"
-        language = self.facts.salon.branch.language
+        language = self._kit.script.language(self._state.value, self.facts)
         await self.repeat(self._kit.script.notice(notice, language=language, seed=seed))
 
     async def repeat(self, words: str) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from booking_core.domain.catalogue import Salon, Service, Staff
     from booking_core.domain.plan import Plan
-    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.state import CallState, Visitor
 
 
 def services_of(ids: Sequence[UUID], salon: Salon) -> tuple[Service, ...]:
@@ -102,10 +102,16 @@ def customer(state: CallState) -> Customer:
     fitting = [person for person in state.known if _fits(name, person.name)]
     known = fitting[0] if len(fitting) == 1 else Customer(name=name)
     return Customer(
-        name=known.name,
+        name=_in_full(draft.visitor, known.name) if draft.visitor else known.name,
         phone=draft.phone or state.caller_number,
         email=draft.email or known.email,
     )
+
+
+def _in_full(visitor: Visitor, caller: str) -> str:
+    """Who comes, as it stands in the salon's book."""
+    surname = caller.split()[-1:] if visitor.child and " " not in visitor.name else []
+    return " ".join((visitor.name, *surname))
 
 
 def _fits(said: str, known: str) -> bool:

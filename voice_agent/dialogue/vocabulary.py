@@ -19,6 +19,7 @@ from voice_agent.dialogue.state import (
     AskStaff,
     AskTime,
     AskWhat,
+    CheckEmail,
     CheckName,
     CheckVisit,
     ChooseOffer,
@@ -128,6 +129,8 @@ def _expecting(question: Question | None) -> Expecting:  # noqa: C901, PLR0911, 
             return Expecting.NAME
         case AskEmail():
             return Expecting.EMAIL
+        case CheckEmail():
+            return Expecting.CONFIRM
         case AskProof() | AskNumber() | CheckNumber():
             return Expecting.PHONE
         case OfferRequest():

@@ -239,10 +239,11 @@ class Desk:
         rejected: tuple[Span, ...] = (),
         limit: int = 2,
         strict: bool = False,
+        moving: UUID | None = None,
     ) -> SlotAnswer:
         query = SlotQuery(
             branch_id=self.salon.branch.id, visit=self.visit(*numbers, staff=staff), owner="call:1",
-            wishes=wishes, rejected=rejected, limit=limit, strict=strict,
+            wishes=wishes, rejected=rejected, limit=limit, strict=strict, moving=moving,
         )  # fmt: skip
         return answer(query, self.salon, self.busy, self.now, HOLIDAYS.get)
 

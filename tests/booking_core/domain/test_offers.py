@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.booking_core.domain.conftest import Desk
 
 TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 11, day) for day in (24, 25, 26, 27))
+STANDING = UUID(int=7)
 SATURDAY, NEXT_TUESDAY = date(2026, 11, 28), date(2026, 12, 1)
 
 
@@ -76,6 +78,17 @@ def test_with_a_wished_person_one_option_keeps_the_person_and_one_the_time(desk:
     assert [offer.wish for offer in found.offers] == [None, None]
     assert found.obstacle is not None
     assert found.obstacle.reason is Reason.TAKEN
+
+
+def test_a_visit_that_is_moved_stays_as_near_as_it_can(desk: Desk) -> None:
+    desk.take("emma", "11:00", "11:30")
+
+    new = desk.ask(177, staff="emma", wishes=(desk.wish("10:00"),), limit=1)
+    moved = desk.ask(177, staff="emma", wishes=(desk.wish("10:00"),), limit=1, moving=STANDING)
+
+    # Jule washes at 11:15; only at 10:30 nobody has to, and nothing is left over.
+    assert told(desk, new) == ["Wed 10:30 emma"]
+    assert told(desk, moved) == ["Wed 10:15 emma"]
 
 
 def test_the_same_day_comes_before_the_same_time_on_another_day(desk: Desk) -> None:

@@ -85,7 +85,15 @@ TIMES = (
 )
 SERVICES = ((177,), (42,), (436,), (433,), (41, 436), ())
 NAMES = ("Vogt", "Kröger", "{x} <b>", "MAYR", "Sommer-Lanz")
-TEXTS = ("wie gesagt", "Warum?", "Sind Sie ein Mensch?", "noch dazu", "statt dessen", "Lang")
+TEXTS = (
+    "Wenn da frei ist, buchen Sie es bitte.",
+    "wie gesagt",
+    "Warum?",
+    "Sind Sie ein Mensch?",
+    "noch dazu",
+    "statt dessen",
+    "Lang",
+)
 CALENDARS = ("real", "real", "real", "broken", *Reason)
 MOVES = ("done", "same", "taken", "failed", "undoing", "late", "gone", "outdated", "busy", "broken")
 ANSWERS = Say | FindSlots | Book | LookUp | Cancel | Move | NoteLate | NoteRequest
@@ -240,9 +248,12 @@ class Watch:
 
     def _book(self, action: Book, before: Any, fate: str) -> list[Any]:
         version = int(action.order.key.rpartition(":")[2])
-        assert isinstance(before.question, Consent | Retry)
         assert before.draft.version == version
-        assert action.order.plan == before.offer.plan
+        if before.in_advance == version and before.work is Work.SEARCH:
+            assert action.order.plan == self.call.state.offer.plan
+        else:
+            assert isinstance(before.question, Consent | Retry)
+            assert action.order.plan == before.offer.plan
         earlier = self.orders.setdefault(version, [])
         assert not earlier or (version in self.lost and earlier[0] == action)
         earlier.append(action)

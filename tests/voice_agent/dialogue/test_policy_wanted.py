@@ -30,7 +30,7 @@ def test_a_known_number_fills_in_the_address_once_the_name_fits(begin: Begin, sa
         "Annegret Vogt",
         "annegret.vogt@example.org",
     )
-    assert "Annegret" not in read_back
+    assert "Annegret Vogt" in read_back
     assert "E-Mail" in booked
 
 
@@ -133,12 +133,56 @@ def test_an_address_is_asked_for_once_and_is_no_condition(
     )
 
     read_back = call.says(said(email=answer) if answer else said.no())
+    if answer:
+        assert "nora ät example Punkt org" in read_back
+        read_back = call.says(said.yes())
     booked = call.says(said.yes())
 
     assert "E-Mail" in asked
     assert read_back.endswith("eintragen?")
     assert ("E-Mail" in booked) is bool(answer)
     assert call.world.orders[0].customer.email == address
+
+
+def test_an_address_that_was_read_back_wrong_is_asked_for_once_more_and_then_left_out(
+    call: Call, said: Said
+) -> None:
+    call.scene = replace(call.scene, asks_email=True)
+    call.says(
+        said(services=said.service(177), times=said.at("2025-10-28 14:00"), name=said.name("Lanz"))
+    )
+    call.says(said(email="laura@example.org"))
+
+    once_more = call.says(said.no())
+    call.says(said(email="norma@example.org"))
+    read_back = call.says(said.no())
+    call.says(said.yes())
+
+    assert once_more.endswith("ohne E-Mail.")
+    assert "E-Mail weg" in read_back
+    assert read_back.endswith("eintragen?")
+    assert call.world.orders[0].customer.email is None
+
+
+def test_a_yes_to_the_address_is_none_to_the_booking(call: Call, said: Said) -> None:
+    call.scene = replace(call.scene, asks_email=True)
+    call.says(
+        said(services=said.service(177), times=said.at("2025-10-28 14:00"), name=said.name("Lanz"))
+    )
+    call.says(said(email="nora@example.org"))
+
+    call.says(said.yes())
+
+    assert call.world.orders == []
+
+
+def test_a_willing_caller_is_asked_for_the_address_itself(call: Call, said: Said) -> None:
+    call.scene = replace(call.scene, asks_email=True)
+    call.says(
+        said(services=said.service(177), times=said.at("2025-10-28 14:00"), name=said.name("Lanz"))
+    )
+
+    assert "Adresse" in call.says(said.yes())
 
 
 def test_no_address_is_asked_for_a_visit_of_one_segment(call: Call, said: Said) -> None:
