@@ -1,4 +1,4 @@
-"""Retell's webhooks at their addresses."""
+"""Retell's webhooks and function calls at their addresses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from voice_agent.retell import inbound, webhooks
 from voice_agent.retell.call_book import CallBook
+from voice_agent.retell.functions import Counter, counter
 from voice_agent.retell.gate import Gate, keys_of
 from voice_agent.retell.inbound import Inbound
 from voice_agent.retell.switchboard import Switchboard
@@ -33,3 +34,14 @@ def add_hooks(app: web.Application, services: Services) -> None:
     )
     app.router.add_post(webhooks.PATH, reports.receive)
     app.router.add_post(inbound.PATH, ringing.receive)
+    functions = Counter(
+        gate=gate,
+        switchboard=switchboard,
+        book=book,
+        desk=services.desk,
+        clock=services.clock,
+        redis=services.redis,
+        secrets=services.signing,
+    )
+    for method in counter.METHODS:
+        app.router.add_route(method, counter.PATH, functions.receive)
