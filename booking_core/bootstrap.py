@@ -12,7 +12,7 @@ from booking_core.adapters.beside_rests import BesideRests
 from booking_core.adapters.jobs import Chores
 from booking_core.adapters.urgency import in_background
 from booking_core.domain.booking import Taken
-from booking_core.domain.errors import SlotTaken
+from booking_core.domain.errors import SlotTaken, UnknownAppointment
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, TimeWish
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     )
     from booking_core.domain.override import Overridden
     from booking_core.domain.plan import Plan
+    from booking_core.domain.preflight import Unbookable
     from booking_core.domain.requests import (
         CallbackNoted,
         JoinWaitingList,
@@ -161,22 +162,26 @@ class BookingCore:
         SlotTaken when one of them cannot be had any more, with the `obstacle` if the salon itself
         is in the way.
         """
-        salon = await self._salons.by_id(branch_id)
         for plan in plans:
-            await self.check(plan, salon)
+            await self.check(branch_id, plan, owner=owner, moving=moving)
         await self._diary.hold(branch_id, owner, plans, ttl_s=HOLD_TTL_S, moving=moving)
 
-    async def check(self, plan: Plan, salon: Salon) -> None:
-        """Whether it still fits the salon and the external calendar: as `hold` has it.
+    async def check(
+        self, branch_id: UUID, plan: Plan, *, owner: str, moving: UUID | None = None
+    ) -> None:
+        """What an order would be refused for, without one: nothing is held or changed.
 
-        InvalidRequest when it is no plan of this salon, or over; bookings of ours are not looked
-        at: only who holds a plan knows of them.
+        InvalidRequest when it is no plan of this salon, or over; SlotTaken when it cannot be had
+        any more, with the `obstacle` if the salon itself is in the way.
         """
+        salon = await self._salons.by_id(branch_id)
         check_plan(plan, salon, self._clock.now())
         if obstacle := self._closed(plan, salon):
             raise SlotTaken(obstacle=obstacle)
-        if self._lookout and await self._lookout.is_taken(plan):
-            raise SlotTaken
+        busy = await self._diary.busy(branch_id, plan.span, except_owner=owner, moving=moving)
+        for claim in plan.claims:
+            if any(span.overlaps(claim.span) for span in busy.get(claim.resource_id, ())):
+                raise SlotTaken
 
     async def book(self, order: BookAppointment) -> BookingResult:
         """Book all segments or none; carried out even if nobody waits for the answer any more."""
@@ -186,6 +191,15 @@ class BookingCore:
     def lookout(self) -> Lookout | None:
         """Who watches the external calendar; None where there is none."""
         return self._lookout
+
+    @property
+    def keeper(self) -> KeepCalendar | None:
+        """Who keeps the external calendar as the salons say; None where there is none."""
+        return self._keeper
+
+    async def unbookable(self, salon: Salon) -> Sequence[Unbookable]:
+        """Segments and people that the external calendar has no room for, and why."""
+        return await self._gaps.of(salon) if self._gaps else ()
 
     async def cancel(self, order: CancelAppointment) -> CancelResult:
         """Cancel a whole visit; carried out even if nobody waits for the answer any more."""
@@ -300,6 +314,18 @@ class BookingCore:
     async def notify(self) -> int:
         """Send the mails that are due and have no sender; how many went out."""
         return await self._notify.all_due()
+
+    async def send_again(
+        self, branch_id: UUID, appointment_id: UUID, version: int, kind: str
+    ) -> int | None:
+        """Send the mail about this version once more, byte for byte; how many went out now.
+
+        0 = the mail server is away, it will; None = there is no mail that could be sent again.
+        """
+        about = await self._appointments.by_id(appointment_id)
+        if about.branch_id != branch_id:
+            raise UnknownAppointment(appointment_id=appointment_id)
+        return await self._notify.again(appointment_id, version, kind)
 
     async def work(self, *, concurrency: int = 4, until_idle: bool = False) -> None:
         """Work background jobs off until cancelled, or until none is due."""

@@ -417,6 +417,10 @@ class MailLog(Protocol):
         """There is nobody to send it to."""
         ...
 
+    async def reopen(self, appointment_id: UUID, version: int, kind: str) -> bool:
+        """A mail that was sent, or could not be, is due once more; False when there is no such."""
+        ...
+
     async def due(self) -> Sequence[DueMail]:
         """Mails that nobody has sent or is sending, the oldest first."""
         ...

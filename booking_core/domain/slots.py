@@ -58,6 +58,8 @@ class SlotQuery:
     """The appointment that is to be moved: its own time is not in the way."""
     override: Override | None = None
     """A person at the desk works in the rests of other visits' `never` pauses, on purpose."""
+    at_desk: bool = False
+    """A person at the desk asks: the salon's notice and its rules about leftovers do not bind."""
 
     def __post_init__(self) -> None:
         if self.limit < 1:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
+from booking_core.domain.gap_rules import GapRules
 from booking_core.domain.interval import Span, shift
 from booking_core.domain.preflight import bookable_part
 from booking_core.domain.reach import reaches
@@ -51,7 +52,7 @@ async def find_slots(
     something better could be there. What a failed booking of the same caller still occupies stays
     occupied, but nobody else is blamed for it. `holidays` gives the calendar of a Land.
     """
-    whole, now = await salons.by_id(query.branch_id), clock.now()
+    whole, now = _as_asked(await salons.by_id(query.branch_id), query), clock.now()
     salon = bookable_part(whole, query.visit, await gaps.of(whole)) if gaps else whole
     land = holidays(salon.branch.land)
     for reach in reaches(query, salon, now):
@@ -71,6 +72,13 @@ async def find_slots(
         return found.answer
     without = look(query, salon, _others(busy, own), now, land, reach=reach, given_up=rests)
     return replace(found.answer, obstacle=_truly(blamed, without.answer.obstacle))
+
+
+def _as_asked(salon: Salon, query: SlotQuery) -> Salon:
+    """Without what the salon asks of everybody but its own desk."""
+    if not query.at_desk:
+        return salon
+    return replace(salon, branch=replace(salon.branch, lead_minutes=0, gaps=GapRules()))
 
 
 async def _taken(query: SlotQuery, diary: Diary, days: Span) -> tuple[Taken, Taken]:

@@ -96,6 +96,17 @@ class Notify:
         sent = message is not None and await self._hand_over(mail, message)
         return sent + await self._those_behind(mail)
 
+    async def again(self, appointment_id: UUID, version: int, kind: str) -> int | None:
+        """Send a mail once more, as the same mail; None when there is none that was dealt with.
+
+        0 = it is due, and goes out as soon as the mail server takes it.
+        """
+        if not await self._log_book.reopen(appointment_id, version, kind):
+            return None
+        with suppress(OSError):
+            return await self(appointment_id, version, kind)
+        return 0
+
     async def all_due(self, *, within_s: float = ROUND_S) -> int:
         """Send what is due and has no sender, for a while; how many mails went out."""
         for mail in await self._log_book.lapse():

@@ -98,6 +98,23 @@ class PostgresMailLog:
         """There is nobody to send it to."""
         await self._close(mail, DROPPED, reason)
 
+    async def reopen(self, appointment_id: UUID, version: int, kind: str) -> bool:
+        """A mail that was sent, or could not be, is due once more; False when there is no such.
+
+        What was true when it was committed still is: it will be the very same mail.
+        """
+        rows = await self._write(
+            *_is(appointment_id, version, kind),
+            email_log.c.state.not_in(OPEN),
+            state=DUE,
+            tries=0,
+            lease_until=None,
+            message_id=None,
+            sent_at=None,
+            reason=None,
+        )
+        return bool(rows)
+
     async def due(self) -> Sequence[DueMail]:
         """Mails that nobody has sent or is sending, the oldest first."""
         return await self._read(self._free(), order=email_log.c.committed_at)
