@@ -1,4 +1,7 @@
-"""Cut and blow-dry asked for one by one are the wash, cut and blow-dry that the salon sells."""
+"""Cut and blow-dry asked for one by one are the wash, cut and blow-dry that the salon sells.
+
+And the other way round: that without the blow-dry is the cut.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
     from booking_core.domain.catalogue import Salon, Service
     from voice_agent.dialogue.state import CallState
 
@@ -36,6 +42,28 @@ def bundled(state: CallState, salon: Salon) -> CallState:
     if len(whole) != 1:
         return state
     return state.amend(replace(state.draft, services=(whole[0].id,)))
+
+
+def without(services: tuple[UUID, ...], dropped: Sequence[UUID], salon: Salon) -> tuple[UUID, ...]:
+    """The services with this left out, however it is called; as they were where that is no service.
+
+    `dropped`: all the words may mean; what they have in common is what is left out.
+    """
+    left = tuple(service for service in services if service not in dropped)
+    if left != services:
+        return left
+    (first, *others), named = services, [salon.service(one) for one in dropped]
+    common = frozenset[str].intersection(*map(_skills, named))
+    whole = salon.service(first)
+    rest = [
+        service.id
+        for service in salon.services
+        if service.active
+        and _is_plain(service)
+        and service.category == whole.category
+        and _skills(service) == _skills(whole) - common
+    ]
+    return (rest[0], *others) if common and len(rest) == 1 else services
 
 
 def _is_plain(service: Service) -> bool:

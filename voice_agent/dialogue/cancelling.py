@@ -19,7 +19,7 @@ from voice_agent.dialogue import sentences, telling
 from voice_agent.dialogue.actions import Cancel
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.leaving import keep, settle, way_out
-from voice_agent.dialogue.request import About
+from voice_agent.dialogue.request import About, Met
 from voice_agent.dialogue.state import ConfirmCancel, Retry
 from voice_agent.dialogue.steps import ask, say
 from voice_agent.dialogue.topics import Topic, touches
@@ -69,9 +69,11 @@ def cancel_answered(state: CallState, result: CancelResult, scene: Scene) -> Ste
     idle = replace(state, work=None, failures=0)
     match result:
         case Cancelled():
-            return settle(_gone(idle), telling.cancelled(result, scene), scene)
+            gone = replace(_gone(idle), met=(*idle.met, Met.CANCELLED))
+            return settle(gone, telling.cancelled(result, scene), scene)
         case Cancelling():
-            return settle(_gone(idle), telling.cancelling(result, scene), scene)
+            gone = replace(_gone(idle), met=(*idle.met, Met.CANCELLED))
+            return settle(gone, telling.cancelling(result, scene), scene)
         case TooLate():
             return refused(idle, result, meant(idle), scene, to_move=False)
         case NotBooked():

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from nlu import Intent, YesNo
 from nlu.meaning import ASK_SCORE
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue.bundles import without
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, picked
 from voice_agent.dialogue.party import parted, told
 from voice_agent.dialogue.state import AddService, AskChange, ChooseService
@@ -31,6 +32,19 @@ def hear_services(state: CallState, understood: Understanding, scene: Scene) -> 
     """The state with the services of this sentence."""
     if _only_asks(state, understood):
         return state, ()
+    if understood.dropped and state.draft.services:
+        left, notes = _leave_out(state, understood, scene)
+        return (left, notes) if not understood.services else _hear(left, understood, scene)
+    return _hear(state, understood, scene)
+
+
+def candidates(mention: ServiceMention) -> tuple[UUID, ...]:
+    """What the words may mean, best first; empty = nothing this salon offers."""
+    worth = [c for c in mention.candidates if c.score >= ASK_SCORE]
+    return tuple(UUID(candidate.id) for candidate in worth[:MAX_CHOICES])
+
+
+def _hear(state: CallState, understood: Understanding, scene: Scene) -> Result:
     if named := _named(state, understood, scene):
         mine, beside = parted(named, understood)
         taken = replace(_take(state, mine, understood, scene), beside=beside or state.beside)
@@ -38,12 +52,6 @@ def hear_services(state: CallState, understood: Understanding, scene: Scene) -> 
     if question := _open(state, AddService):
         return _add_or_replace(state, question, understood, scene), ()
     return _doubt(state, understood, scene)
-
-
-def candidates(mention: ServiceMention) -> tuple[UUID, ...]:
-    """What the words may mean, best first; empty = nothing this salon offers."""
-    worth = [c for c in mention.candidates if c.score >= ASK_SCORE]
-    return tuple(UUID(candidate.id) for candidate in worth[:MAX_CHOICES])
 
 
 def _named(state: CallState, understood: Understanding, scene: Scene) -> tuple[UUID, ...]:
@@ -107,6 +115,18 @@ def _add_or_replace(
         both = (*state.draft.services, *question.services)
         return settled.amend(replace(state.draft, services=both))
     return state
+
+
+def _leave_out(state: CallState, understood: Understanding, scene: Scene) -> Result:
+    """What is not wanted after all; where it cannot be had without, that is said."""
+    services, before = state.draft.services, state.draft.services
+    for mention in understood.dropped:
+        if dropped := [UUID(c.id) for c in mention.candidates if c.score >= ASK_SCORE]:
+            services = without(services, dropped, scene.salon)
+    if services == before:
+        return state, (sentences.plain("only_whole", service=visit.noun(before, scene.salon)),)
+    settled = _without(state, ChooseService, AddService)
+    return settled.amend(replace(state.draft, services=services)), ()
 
 
 def _doubt(state: CallState, understood: Understanding, scene: Scene) -> Result:

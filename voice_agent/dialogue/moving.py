@@ -20,7 +20,7 @@ from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.leaving import settle, way_out
 from voice_agent.dialogue.progress import proceed, search
-from voice_agent.dialogue.request import About
+from voice_agent.dialogue.request import About, Met
 from voice_agent.dialogue.state import Draft, Retry
 from voice_agent.dialogue.steps import say
 from voice_agent.dialogue.wish import Hours, on
@@ -130,7 +130,8 @@ def _moved(state: CallState, result: Moved, scene: Scene) -> Step:
     now = result.appointment
     others = _without(state, now)
     stands = Booked(appointment=now, mail_to=result.mail_to)
-    done = replace(state, visits=(*others, now), booked=stands, failures=0)
+    met = (*state.met, Met.MOVED)
+    done = replace(state, visits=(*others, now), booked=stands, met=met, failures=0)
     return settle(done, telling.moved(result, scene), scene)
 
 

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 LAST_RUNG = 3
 """Who says nothing to so many questions has left the telephone."""
+_DONE = (
+    (Met.BOOKED, Outcome.BOOKED),
+    (Met.MOVED, Outcome.CHANGED),
+    (Met.CANCELLED, Outcome.CANCELLED),
+)
 _MET = (
     (Met.WRONG_NUMBER, Outcome.WRONG_NUMBER),
     (Met.NOTHING_FREE, Outcome.NOTHING_FREE),
@@ -31,8 +36,7 @@ def outcome_of(state: CallState, *, ending: bool) -> Outcome:
 
 
 def _found(state: CallState) -> Iterator[Outcome]:
-    if state.booked is not None:
-        yield Outcome.BOOKED
+    yield from (outcome for met, outcome in _DONE if met in state.met)
     if state.transfer is Transferring.TRYING:
         yield Outcome.TRANSFERRED
     if state.listed:
@@ -46,5 +50,6 @@ def _found(state: CallState) -> Iterator[Outcome]:
 
 def is_lead(state: CallState) -> bool:
     """Whether somebody is gone who had said what they would like, and got nothing of it."""
-    settled = state.booked is not None or state.promised is not None or state.listed
+    done = not {met for met, _ in _DONE}.isdisjoint(state.met)
+    settled = done or state.promised is not None or state.listed
     return bool(state.draft.services) and not settled

@@ -30,12 +30,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from booking_core.domain.booking import Booked
+from booking_core.domain.orders import Cancelled, Cancelling, Moved
 from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.actions import Action, FindSlots, KeepLead, ReleaseHolds, Say
 from voice_agent.dialogue.advance import hear_advance
 from voice_agent.dialogue.answers import answer_later, answers, answers_owed
 from voice_agent.dialogue.cancelling import cancel_answered
+from voice_agent.dialogue.conditions import depends_on, with_ends
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CallerHungUp,
@@ -59,7 +61,7 @@ from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.questions import wording
 from voice_agent.dialogue.repairs import give_up, is_stuck, not_understood, repair, silence
 from voice_agent.dialogue.replies import reply
-from voice_agent.dialogue.request import Transferring
+from voice_agent.dialogue.request import Met, Transferring
 from voice_agent.dialogue.request_orders import lead_of
 from voice_agent.dialogue.requesting import after_answers, stored
 from voice_agent.dialogue.results import booking_answered, slots_answered, work_failed
@@ -145,13 +147,15 @@ def _hear(state: CallState, event: CallerSpoke, scene: Scene) -> Step:
 
 
 def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    understood = with_ends(state, understood, scene)
     for way in (side_door, answered, repair, hear):
         if step := way(state, understood, scene):
             return step
     heard = take_in(state, understood, scene)
     heard = replace(heard, state=hear_advance(heard.state, understood, scene))
     owed = answers_owed(heard.state, understood, scene)
-    said = _once((*heard.notes, *owed, *answers(heard.state, understood, scene)))
+    needed = depends_on(heard.state, understood, scene)
+    said = _once((*heard.notes, *owed, *needed, *answers(heard.state, understood, scene)))
     grasped = replace(answer_later(heard.state, understood), misses=0)
     if moves_on(state, heard.state):
         return proceed(_anew(grasped, state), scene, *said)
@@ -268,7 +272,12 @@ def _too_late(state: CallState, event: Event) -> Step:
     idle = replace(state, work=None, offers=(), chosen=None)
     match event:
         case BookingAnswered(result=Booked() as booked):
-            return replace(idle, booked=booked), (ReleaseHolds(),)
+            met = (*idle.met, Met.BOOKED)
+            return replace(idle, booked=booked, met=met), (ReleaseHolds(),)
+        case MoveAnswered(result=Moved()):
+            return replace(idle, met=(*idle.met, Met.MOVED)), (ReleaseHolds(),)
+        case CancelAnswered(result=Cancelled() | Cancelling()):
+            return replace(idle, met=(*idle.met, Met.CANCELLED)), ()
         case _:
             return idle, (ReleaseHolds(),)
 

@@ -70,7 +70,7 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
         case AskTime(rounds=0) if state.moving is not None:
             return telling.ask_new_time(state.moving, scene, again=again)
         case AskTime(rounds=rounds):
-            return _ask_time(state, rounds, scene)
+            return _ask_time(state, rounds, scene, again=again)
         case ChooseTime():
             return _choose_time(question)
         case ChooseOffer():
@@ -157,12 +157,12 @@ def _standing(state: CallState, one: UUID) -> Appointment:
     return next(visit for visit in state.visits or () if visit.id == one)
 
 
-def _ask_time(state: CallState, rounds: int, scene: Scene) -> Sentence:
+def _ask_time(state: CallState, rounds: int, scene: Scene, *, again: bool) -> Sentence:
     if rounds >= _WIDE_ROUND:
         return sentences.plain("ask_range")
     if rounds:
         return sentences.plain("ask_other_time")
-    if state.draft.services and not state.draft.wishes:
+    if state.draft.services and not state.draft.wishes and not again:
         service = visit.noun(state.draft.services, scene.salon)
         return sentences.plain("ask_time_for", service=service)
     return sentences.plain("ask_time")

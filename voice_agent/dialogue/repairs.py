@@ -32,7 +32,9 @@ def repair(state: CallState, understood: Understanding, scene: Scene) -> Step | 
         return say_goodbye(state, scene)
     if understood.has(Intent.PING) and not says_something(replace(understood, name=None)):
         return ask_again(state, scene, sentences.plain("presence"))
-    if says_something(understood) or _agrees(state, understood):
+    if says_something(understood) or understood.dropped or understood.condition:
+        return None
+    if _agrees(state, understood):
         return None
     return _about_talking(state, understood, scene)
 

@@ -108,6 +108,10 @@ class Transferring(StrEnum):
 class Met(StrEnum):
     """What a call has met, beside its purpose."""
 
+    BOOKED = "booked"
+    """A new visit, in this call."""
+    MOVED = "moved"
+    CANCELLED = "cancelled"
     INSULT = "insult"
     WRONG_NUMBER = "wrong_number"
     QUESTION = "question"

@@ -182,7 +182,13 @@ def _only_direction(answer: NoSlots, state: CallState) -> Sentence | None:
 
 
 def _booked(state: CallState, result: Booked, scene: Scene) -> Step:
-    done = replace(fresh(state), booked=result, failures=0, question=AnythingElse())
+    done = replace(
+        fresh(state),
+        booked=result,
+        met=(*state.met, Met.BOOKED),
+        failures=0,
+        question=AnythingElse(),
+    )
     told = Say(
         sentence=sentences.booked(result, scene, leaving=state.leaving), uninterruptible=True
     )
