@@ -296,6 +296,9 @@ class SmallScript:
         scored = IntentScore(intent=intent, score=1.0)
         return Understanding(text=text, language="de", intents=(scored,))
 
+    def language(self, state: Talk, facts: CallFacts) -> str:
+        return "de"
+
     def words(self, sentence: Sentence, facts: CallFacts) -> str:
         return str(sentence.values["text"])
 
