@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
-from itertools import count
+from datetime import UTC, timedelta
+from itertools import count, pairwise
 from typing import TYPE_CHECKING
 
-from booking_core.domain.interval import Span, merge
+from booking_core.domain.interval import Span
 from booking_core.workflows.mirror_calendar import CELL_MINUTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from booking_core.adapters.calcom.workshop import Connections
     from booking_core.domain.catalogue import Salon
@@ -41,8 +42,11 @@ class CalcomView:
             key=opened.accounts.key(watched.user),
             minutes=CELL_MINUTES,
         )
-        cells = [Span.of_minutes(slot.start, CELL_MINUTES) for slot in slots]
-        return [part for span in merge(cells) if (part := span.clip(window))]
+        return [
+            part
+            for span in _put_together(slot.start for slot in slots)
+            if (part := span.clip(window))
+        ]
 
     def _never_asked_before(self, window: Span) -> Span:
         """The same question within two seconds is answered from memory; another end makes another.
@@ -50,3 +54,17 @@ class CalcomView:
         Right after a cancellation of our own the old answer would show it as somebody else's.
         """
         return Span(window.start, window.end + timedelta(seconds=next(self._turns) % MEMORY_S))
+
+
+def _put_together(starts: Iterable[datetime]) -> Iterator[Span]:
+    """Spans of the cells that begin at these, neighbours as one.
+
+    A week has two thousand cells: a span for each would keep calls waiting for a twentieth second.
+    """
+    cell = timedelta(minutes=CELL_MINUTES)
+    ordered = sorted(start.astimezone(UTC) for start in starts)
+    if not ordered:
+        return
+    gaps = [at for at, (one, other) in enumerate(pairwise(ordered), 1) if other > one + cell]
+    for first, beyond in pairwise([0, *gaps, len(ordered)]):
+        yield Span(ordered[first], ordered[beyond - 1] + cell)
