@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from voice_agent.admin import assets, day, live, sign_in, week
+from voice_agent.admin import assets, callbacks, calls, day, live, sign_in, week
 from voice_agent.admin.guard import with_headers, with_visitor, with_way_back
 from voice_agent.admin.office import OFFICE
 from voice_agent.admin.rendering import environment
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
     from voice_agent.admin.office import Office
 
-PAGES: Sequence[tuple[str, str]] = (("day", "/admin/day"),)
+PAGES: Sequence[tuple[str, str]] = (
+    ("day", "/admin/day"),
+    ("calls", "/admin/calls"),
+    ("callbacks", "/admin/callbacks"),
+    ("waiting", "/admin/waiting"),
+)
 """What stands in the navigation: key of its name, and address."""
 
 ROUTES: Sequence[web.RouteDef] = (
@@ -31,6 +36,8 @@ ROUTES: Sequence[web.RouteDef] = (
     *day.ROUTES,
     *week.ROUTES,
     *live.ROUTES,
+    *calls.ROUTES,
+    *callbacks.ROUTES,
 )
 
 
