@@ -12,6 +12,7 @@ BookingError
 ├── InvalidCatalogue        a salon, a service or a person that cannot be
 ├── SlotTaken               somebody else has that time
 ├── CustomerBusy            the customer has another visit at that time
+├── SalonOutdated           somebody else has changed the salon since it was read
 ├── SalonChanged            hours or absences are not what they were when the plan was checked
 ├── IdempotencyConflict     the same key with another request
 ├── SagaLost                another process has taken this saga over
@@ -85,6 +86,10 @@ class CustomerBusy(BookingError):
 
 class SalonChanged(BookingError):
     """The salon is not any more what it was when the plan was checked."""
+
+
+class SalonOutdated(BookingError):
+    """Somebody else has changed the salon since it was read."""
 
 
 class IdempotencyConflict(BookingError):

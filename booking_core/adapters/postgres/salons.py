@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, func, select, update
 from booking_core.adapters.postgres.salon_rows import read_salon
 from booking_core.adapters.postgres.salon_tables import branch, phone_number
 from booking_core.adapters.postgres.salon_writing import write_salon
-from booking_core.domain.errors import UnknownSalon
+from booking_core.domain.errors import SalonOutdated, UnknownSalon
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -58,20 +58,31 @@ class PostgresSalons:
             rows = await connection.execute(select(branch.c.key).order_by(branch.c.key))
         return [await self.by_key(row.key) for row in rows]
 
-    async def save(self, salon: Salon) -> bool:
+    async def save(
+        self,
+        salon: Salon,
+        *,
+        expected_version: int | None = None,
+        beside: Callable[[AsyncConnection], Awaitable[None]] | None = None,
+    ) -> bool:
         """Make the stored salon say the same as this one; False when it did already.
 
         What is stored but no longer named becomes inactive and stays: old appointments refer to
-        it. The version counts changes and is given by the database, not by the argument.
+        it. The version counts changes and is given by the database, not by the argument. Whoever
+        works on what they have read names its version: SalonOutdated when it is another one by
+        now. `beside` writes along in the same transaction, if anything changes.
         """
         async with self._engine.begin() as connection:
             await _one_at_a_time(connection, salon)
             stored = await read_salon(connection, salon.branch.id)
+            _refuse_outdated(stored, expected_version)
             wanted = _with_leavers(salon, stored)
             if stored and stored == replace(wanted, version=stored.version):
                 return False
             version = stored.version + 1 if stored else 1
             await write_salon(connection, replace(wanted, version=version))
+            if beside:
+                await beside(connection)
             changed = [salon.branch.id]
             if stored and stored.company != salon.company:
                 changed += await _raise_sisters(connection, salon)
@@ -98,6 +109,12 @@ class PostgresSalons:
         if salon is None:
             raise UnknownSalon
         return salon
+
+
+def _refuse_outdated(stored: Salon | None, expected: int | None) -> None:
+    found = stored.version if stored else 0
+    if expected is not None and found != expected:
+        raise SalonOutdated(expected=expected, found=found)
 
 
 def _with_leavers(salon: Salon, stored: Salon | None) -> Salon:
