@@ -93,13 +93,6 @@ class Terms:
     """Work may lie in the rest of others: a person at the desk wants it so."""
 
 
-async def replace_holds(
-    connection: AsyncConnection, holder: str, claims: Sequence[Claim], terms: Terms
-) -> None:
-    """What `holder` holds goes; these claims come."""
-    await write(connection, holding(holder, claims, terms))
-
-
 def holding(holder: str, claims: Sequence[Claim], terms: Terms) -> list[Statement]:
     """What `holder` holds goes; these claims come.
 
@@ -183,11 +176,6 @@ def _of(appointment_id: UUID, *states: str) -> ColumnElement[bool]:
 def owner_of(appointment_id: UUID) -> str:
     """Under which name an appointment owns its claims."""
     return f"appointment:{appointment_id}"
-
-
-def holds_of(owner: str) -> ColumnElement[bool]:
-    """The rows of what this call holds, for itself or for an appointment it wants to move."""
-    return and_(claim.c.holder == owner, claim.c.state == HELD)
 
 
 def _arrays(claims: Sequence[Claim]) -> dict[str, list[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, false, func, not_, null, or_, select, true, update
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.types import NullType
 
@@ -15,15 +15,13 @@ from booking_core.adapters.postgres.claims import (
     HELD,
     Terms,
     forget_expired,
-    holds_of,
-    in_seconds,
+    holding,
     owner_of,
     range_of,
-    replace_holds,
 )
 from booking_core.adapters.postgres.mirror_copy import MirrorCopy
-from booking_core.adapters.postgres.mirror_tables import calendar_version
 from booking_core.adapters.postgres.overrides import overridden
+from booking_core.adapters.postgres.pipeline import Statement, write
 from booking_core.adapters.postgres.transactions import transact
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.interval import Span
@@ -38,6 +36,27 @@ if TYPE_CHECKING:
 
     from booking_core.domain.override import Overridden
     from booking_core.domain.plan import Plan
+
+# As text: every search asks this, and putting it together took longer than the database's answer.
+# One row for each resource, not for each claim: a month has thousands.
+_BUSY = text("""
+    SELECT resource_id,
+      array_agg(lower(during) ORDER BY during), array_agg(upper(during) ORDER BY during), false
+    FROM claim
+    WHERE branch_id = :branch_id AND during && :during AND holder <> :holder
+      AND (expires_at IS NULL OR expires_at > clock_timestamp())
+      AND (CAST(:moving AS text) IS NULL OR owner <> CAST(:moving AS text))
+      AND NOT (CAST(:but_rests AS boolean) AND kind = 'rest' AND state = 'final')
+    GROUP BY resource_id
+    UNION ALL
+    SELECT version, NULL, NULL, true FROM calendar_version WHERE branch_id = :branch_id
+""")
+_RENEW = """
+    UPDATE claim SET expires_at =
+      clock_timestamp() + make_interval(secs => %(ttl_s)s::double precision)
+    WHERE holder = %(holder)s AND state = 'held' AND expires_at > clock_timestamp()
+"""
+_RELEASE = "DELETE FROM claim WHERE holder = %(holder)s AND state = 'held'"
 
 
 class PostgresDiary:
@@ -61,12 +80,14 @@ class PostgresDiary:
 
         So is what the external calendar said when it was last read, claims of ours excepted.
         """
-        claims = _live(branch_id, window).where(claim.c.holder != except_owner)
-        if but_rests:
-            claims = claims.where(not_(_is_rest()))
-        if moving is not None:
-            claims = claims.where(claim.c.owner != owner_of(moving))
-        taken, version = await self._read_at(branch_id, claims)
+        asked = {
+            "branch_id": branch_id,
+            "during": range_of(window),
+            "holder": except_owner,
+            "moving": None if moving is None else owner_of(moving),
+            "but_rests": but_rests,
+        }
+        taken, version = await self._read_at(asked)
         elsewhere = await self._mirror.at(branch_id, version)
         return _joined(taken, elsewhere.within(window))
 
@@ -124,34 +145,27 @@ class PostgresDiary:
             overrides=overrides,
         )
 
-        async def work(connection: AsyncConnection) -> None:
-            await replace_holds(connection, owner, claims, terms)
-
-        await transact(self._engine, work)
+        await self._write(holding(owner, claims, terms))
 
     async def renew(self, owner: str, *, ttl_s: float) -> None:
         """Let live holds expire later; one that has expired may be somebody else's by now."""
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(
-                update(claim)
-                .where(holds_of(owner), claim.c.expires_at > func.clock_timestamp())
-                .values(expires_at=in_seconds(ttl_s))
-            )
-
-        await transact(self._engine, work)
+        await self._write([Statement(_RENEW, {"holder": owner, "ttl_s": ttl_s})])
 
     async def release(self, owner: str) -> None:
         """Drop all holds of this owner."""
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(delete(claim).where(holds_of(owner)))
-
-        await transact(self._engine, work)
+        await self._write([Statement(_RELEASE, {"holder": owner})])
 
     async def tidy(self) -> int:
         """Delete holds nobody has renewed; how many there were."""
         return await transact(self._engine, forget_expired)
+
+    async def _write(self, statements: Sequence[Statement]) -> None:
+        """In one transaction and, with its commit, in one round trip."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await write(connection, statements, commit=True)
+
+        await transact(self._engine, work)
 
     async def _read(self, taken: Select[Any]) -> dict[UUID, Sequence[Span]]:
         async with self._glance.connect() as connection:
@@ -159,15 +173,11 @@ class PostgresDiary:
         return {one: list(map(Span, starts, ends)) for one, starts, ends in rows}
 
     async def _read_at(
-        self, branch_id: UUID, taken: Select[Any]
+        self, asked: Mapping[str, Any]
     ) -> tuple[dict[UUID, Sequence[Span]], UUID | None]:
-        """The same, and the version of the mirror at that moment, in one statement."""
-        version = select(calendar_version.c.version, null(), null(), true()).where(
-            calendar_version.c.branch_id == branch_id
-        )
-        both = _by_resource(taken).add_columns(false()).union_all(version)
+        """Who is taken, and the version of the mirror at that moment, in one statement."""
         async with self._glance.connect() as connection:
-            rows = (await connection.execute(both)).all()
+            rows = (await connection.execute(_BUSY, asked)).all()
         spans: dict[UUID, Sequence[Span]] = {}
         at = None
         for one, starts, ends, is_version in rows:
