@@ -308,6 +308,18 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What callers ask about a salon, each answered in a sentence of the salon's own."""
+
+    parking: str | None = None
+    payment: str | None = None
+    preparation: str | None = None
+    """Whether hair is to be washed before, and the like."""
+    arrival: str | None = None
+    """By bus and train, steps, a lift."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
     """One salon at one address."""
 
@@ -343,6 +355,8 @@ class Branch:
     """Which of the possible starts are offered."""
     other_languages: tuple[str, ...] = ()
     """In which callers are served besides `language`."""
+    facts: Facts = field(default_factory=Facts)
+    """In the branch's `language`."""
 
     def __post_init__(self) -> None:
         _on_grid(self.step_minutes, "the step of offers")

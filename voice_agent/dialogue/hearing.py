@@ -33,10 +33,10 @@ class Heard:
 
 def take_in(state: CallState, understood: Understanding, scene: Scene) -> Heard:
     """Fill and change what the sentence names, and nothing else."""
+    if only_asks(understood, scene):
+        return Heard(state=state)
     state, notes = hear_services(state, understood, scene)
     state = bundled(state, scene.salon)
-    if only_asks(understood, scene):
-        return Heard(state=state, notes=notes)
     state = hear_staff(state, understood, scene)
     if understood.intent not in _FACTS:
         state = hear_times(state, understood, scene)

@@ -10,7 +10,7 @@ from booking_core.domain.orders import RescheduleAppointment
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.actions import Action, EndCall, ReleaseHolds, Say, Sentence
 from voice_agent.dialogue.questions import wording
-from voice_agent.dialogue.state import ConfirmCancel, Draft
+from voice_agent.dialogue.state import AskTime, ConfirmCancel, Draft
 
 if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
@@ -46,7 +46,8 @@ def ask(
 ) -> Step:
     """Put this question, after what else is to be said."""
     asking = replace(state, question=question)
-    return asking, say(*before, wording(asking, scene, again=again))
+    taken_up = isinstance(question, AskTime) and any(before)  # what was said names the service
+    return asking, say(*before, wording(asking, scene, again=again or taken_up))
 
 
 def ask_again(state: CallState, scene: Scene, *before: Sentence | None) -> Step:

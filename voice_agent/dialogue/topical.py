@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Answer = Callable[[CallState, Understanding, Scene], Sentence | None]
 
 _MOST_NAMES = 3
+_FACTS = (Topic.PARKING, Topic.PAYMENT, Topic.PREPARATION, Topic.ARRIVAL)
+"""What a salon answers in a sentence of its own; the values name the fields of its `facts`."""
 _ABOUT_VISITS = (Intent.QUERY_APPOINTMENT, Intent.CANCEL, Intent.RESCHEDULE, Intent.LATE)
 
 
@@ -53,8 +55,9 @@ def only_asks(understood: Understanding, scene: Scene) -> bool:
     """Whether nothing of the sentence is meant for the visit: not its names, nor its days."""
     if asks_who_is_in(understood, scene):
         return True
-    asks = understood.text.rstrip().endswith("?") and not understood.services
-    facts = (Topic.PAUSE, Topic.ENDING, Topic.PARKING, Topic.PAYMENT, Topic.PREPARATION)
+    named = any(mention.accepted for mention in understood.services)
+    asks = understood.text.rstrip().endswith("?") and not named
+    facts = (Topic.PAUSE, Topic.ENDING, *_FACTS)
     return asks and any(touches(understood.text, topic, scene.language) for topic in facts)
 
 
@@ -124,6 +127,16 @@ def _stretches(member: Staff) -> list[tuple[list[int], time, time]]:
     return [(weekdays, *whole) for whole, weekdays in days.items()]
 
 
+def _fact(_: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
+    """In the salon's own words, which are in its own language."""
+    if scene.language != scene.salon.branch.language:
+        return None
+    facts = scene.salon.branch.facts
+    asked = (t for t in _FACTS if touches(understood.text, t, scene.language))
+    told = next((fact for topic in asked if (fact := getattr(facts, topic.value))), None)
+    return sentences.verbatim(told) if told else None
+
+
 def _talked_about(state: CallState) -> tuple[UUID, ...]:
     booked = state.booked.appointment.plan.services if state.booked else ()
     return state.draft.services or booked
@@ -139,4 +152,5 @@ _ANSWERS: dict[Topic, Answer] = {
     Topic.ENDING: _ending,
     Topic.WHO_CAN: _who_can,
     Topic.WORKS: _works,
+    **dict.fromkeys(_FACTS, _fact),
 }

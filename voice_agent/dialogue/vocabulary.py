@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 def vocabulary_of(salon: Salon) -> Vocabulary:
     """The words of one salon; the same configuration gives the very same object."""
-    return _vocabulary(_Configured(salon))
+    return _vocabulary_of(_This(salon))
 
 
 def context_of(state: CallState, scene: Scene) -> Context:
@@ -58,6 +58,27 @@ def context_of(state: CallState, scene: Scene) -> Context:
         agent_said=state.last_words or None,
         options=_options(state, scene),
     )
+
+
+class _This:
+    """A very salon as a cache key: within a version all turns are given the same one."""
+
+    __slots__ = ("salon",)
+
+    def __init__(self, salon: Salon) -> None:
+        self.salon = salon
+
+    def __hash__(self) -> int:
+        return id(self.salon)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _This) and self.salon is other.salon
+
+
+@lru_cache(maxsize=128)
+def _vocabulary_of(this: _This) -> Vocabulary:
+    # Reading a whole catalogue, only to find that its words are known, would take a millisecond.
+    return _vocabulary(_Configured(this.salon))
 
 
 class _Configured:

@@ -29,6 +29,7 @@ from booking_core.domain.catalogue import (
     Branch,
     Company,
     Delegate,
+    Facts,
     Gender,
     LeadChange,
     Level,
@@ -117,6 +118,7 @@ async def _branch(connection: AsyncConnection, row: Row[Any], hours: Groups) -> 
         holidays_closed=row.holidays_closed,
         email=row.email,
         gaps=from_plain(row.gaps),
+        facts=Facts(**row.facts),
     )
 
 

@@ -94,6 +94,13 @@ branch = Table(
         server_default=text("'{}'"),
         comment="what differs from offering every start on the step",
     ),
+    Column(
+        "facts",
+        JSONB,
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="sentences that answer what callers ask about the salon, by topic",
+    ),
     Column("holidays_closed", Boolean, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("company_id", "code"),

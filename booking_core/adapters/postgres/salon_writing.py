@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -155,6 +156,7 @@ def _branch(salon: Salon) -> RowValues:
         "lead_change": here.lead_change.value,
         "elastic_pauses": here.elastic_pauses,
         "gaps": to_plain(here.gaps),
+        "facts": {topic: text for topic, text in asdict(here.facts).items() if text},
         "holidays_closed": here.holidays_closed,
         "version": salon.version,
     }

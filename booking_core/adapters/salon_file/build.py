@@ -11,6 +11,7 @@ from booking_core.domain.catalogue import (
     Absence,
     Branch,
     Company,
+    Facts,
     Pause,
     Resource,
     Salon,
@@ -92,6 +93,7 @@ def _branch(part: BranchPart, name: str) -> Branch:
         lead_change=part.lead_change,
         elastic_pauses=part.elastic_pauses,
         gaps=part.gaps.rules(),
+        facts=Facts(**part.facts.model_dump()),
         holidays_closed=part.holidays_closed,
         email=part.email,
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import (
         Absence,
         Branch,
+        Facts,
         Pause,
         Resource,
         Salon,
@@ -51,8 +52,11 @@ HEADER = """\
 # touch a booking or a break, `shift_start` and `shift_end` add the ends of the working time,
 # {idle_minutes: 60} those with as much room on both sides. A start that is wished exactly is free.
 #
-# Callers are greeted in the branch's `language`, and served in `other_languages`, too, once they speak
-# one of them: [en], or left out.
+# Callers are greeted in the branch's `language`, and served in `other_languages`, too, once they
+# speak one of them: [en], or left out.
+#
+# `facts` of the branch are read out as they are to callers who ask: parking, payment, preparation,
+# arrival, a short sentence each. What is not written here is left to the salon: it calls back.
 #
 # Who or what is left out of a later import is kept as `active: false`: old bookings refer to it.
 
@@ -97,8 +101,17 @@ def _branch(branch: Branch) -> dict[str, Node]:
         "delegate": branch.delegate.value,
         **_unusual(branch),
         "elastic_pauses": branch.elastic_pauses,
-        **_present(gaps=Line(to_plain(branch.gaps))),
+        **_present(gaps=Line(to_plain(branch.gaps)), facts=_facts(branch.facts)),
     }
+
+
+def _facts(facts: Facts) -> dict[str, Node]:
+    return _present(
+        parking=facts.parking,
+        payment=facts.payment,
+        preparation=facts.preparation,
+        arrival=facts.arrival,
+    )
 
 
 def _unusual(branch: Branch) -> dict[str, Node]:

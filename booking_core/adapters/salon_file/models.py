@@ -73,6 +73,19 @@ class SpecialDayPart(_Part):
     """None = closed."""
 
 
+Spoken = Annotated[str, Field(min_length=2, max_length=160, pattern=r"^[^{}<>*_#|`~^=@\[\]]+[.!]$")]
+"""A sentence that is read out as it is."""
+
+
+class FactsPart(_Part):
+    """What callers ask about the salon, in its own words."""
+
+    parking: Spoken | None = None
+    payment: Spoken | None = None
+    preparation: Spoken | None = None
+    arrival: Spoken | None = None
+
+
 class BranchPart(_Part):
     """One salon at one address."""
 
@@ -97,6 +110,7 @@ class BranchPart(_Part):
     lead_change: LeadChange = LeadChange.NEVER
     elastic_pauses: bool
     gaps: GapsPart = GapsPart()
+    facts: FactsPart = FactsPart()
 
 
 class ResourcePart(_Part):

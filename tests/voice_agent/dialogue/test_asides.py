@@ -73,19 +73,38 @@ def test_questions_about_the_visit_keep_the_open_question(
 
 
 def test_what_nobody_wrote_down_is_not_known_and_left_to_the_salon(call: Call) -> None:
-    told = tell(call, "Gibt es bei Ihnen einen Parkplatz?")
+    told = tell(call, "Gibt es bei Ihnen einen Aufzug?")
 
     assert "weiß ich leider nicht" in told
     assert isinstance(call.state.question, OfferRequest)
     tell(call, "Ja, gern.")
     (request,) = call.world.callbacks.values()
-    assert (request.reason, "Parkplatz" in request.topic) == ("not_known", True)
+    assert (request.reason, "Aufzug" in request.topic) == ("not_known", True)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Gibt es bei Ihnen einen Parkplatz?", "Parkhaus"),
+        ("Kann ich bei Ihnen mit Karte zahlen?", "Karte"),
+        ("Muss ich vorher die Haare waschen?", "gewaschen wird bei uns"),
+    ],
+)
+def test_what_the_salon_wrote_down_is_answered_in_its_own_words(
+    call: Call, question: str, answer: str
+) -> None:
+    tell(call, "Eine Ansatzfärbung am Mittwoch um zehn bei Emma, Hollmann mein Name.")
+
+    told = tell(call, question)
+
+    assert answer in told
+    assert isinstance(call.state.question, Consent)
 
 
 def test_in_the_middle_of_a_booking_what_is_not_known_does_not_stop_it(call: Call) -> None:
     tell(call, "Eine Ansatzfärbung am Mittwoch um zehn bei Emma, Hollmann mein Name.")
 
-    told = tell(call, "Kann ich bei Ihnen mit Karte zahlen?")
+    told = tell(call, "Haben Sie einen Aufzug?")
 
     assert "weiß ich leider nicht" in told
     assert isinstance(call.state.question, Consent)
