@@ -14,8 +14,9 @@ from aiohttp import web
 
 from voice_agent.admin import session as sessions
 from voice_agent.admin.accounts import OPERATOR, Accounts
-from voice_agent.admin.office import VISITOR, Visitor, office_of
+from voice_agent.admin.office import HERE, VISITOR, Visitor, office_of
 from voice_agent.admin.rendering import LANGUAGES, page, texts
+from voice_agent.admin.trial import TRIAL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 OPEN: Final = ("/admin/sign-in", "/admin/static/")
+ALWAYS_REAL: Final = tuple(
+    f"/admin/{name}"
+    for name in ("try", "switch", "sign-out", "services", "staff", "settings", "health")
+)
+"""Pages that show and change what the salon is, also while its copy is looked at."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -81,6 +87,10 @@ async def with_visitor(request: web.Request, handler: Handler) -> web.StreamResp
     if visitor is None or session is None:
         return _to_sign_in(request)
     await _refuse_forged(request, session)
+    if session.trial:
+        visitor = replace(visitor, trial=True)
+        if not request.path.startswith(ALWAYS_REAL):
+            request[HERE] = (await request.config_dict[TRIAL].of(visitor.salon)).office
     request[VISITOR] = visitor
     return await handler(request)
 

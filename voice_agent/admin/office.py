@@ -52,6 +52,8 @@ class Visitor:
     """Those they may switch to."""
     texts: Texts
     csrf: str
+    trial: bool = False
+    """Whether they look at the copy on which things are tried."""
 
     @property
     def language(self) -> str:
@@ -65,11 +67,13 @@ class Visitor:
 
 OFFICE = web.AppKey("office", Office)
 VISITOR = web.RequestKey("visitor", Visitor)
+HERE = web.RequestKey("here", Office)
+"""Another office for this request: that of the copy on which things are tried."""
 
 
 def office_of(request: web.Request) -> Office:
     """The office of the application that serves this request."""
-    office: Office = request.config_dict[OFFICE]
+    office: Office = request.get(HERE) or request.config_dict[OFFICE]
     return office
 
 

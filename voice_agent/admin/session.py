@@ -31,6 +31,8 @@ class Session:
     branch_id: str | None = None
     """The salon that is looked at; None = the first."""
     language: str | None = None
+    trial: bool = False
+    """Whether pages show the copy on which things are tried."""
 
     @property
     def user(self) -> UUID:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from voice_agent.admin import assets, callbacks, calls, day, live, sign_in, week
+from voice_agent.admin import assets, callbacks, calls, day, live, sign_in, try_it, week
 from voice_agent.admin.guard import with_headers, with_visitor, with_way_back
 from voice_agent.admin.office import OFFICE
 from voice_agent.admin.rendering import environment
+from voice_agent.admin.trial import add_trial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ PAGES: Sequence[tuple[str, str]] = (
     ("calls", "/admin/calls"),
     ("callbacks", "/admin/callbacks"),
     ("waiting", "/admin/waiting"),
+    ("try", "/admin/try"),
 )
 """What stands in the navigation: key of its name, and address."""
 
@@ -38,6 +40,7 @@ ROUTES: Sequence[web.RouteDef] = (
     *live.ROUTES,
     *calls.ROUTES,
     *callbacks.ROUTES,
+    *try_it.ROUTES,
 )
 
 
@@ -45,6 +48,7 @@ def build_site(office: Office) -> web.Application:
     """The application for `/admin`."""
     site = web.Application(middlewares=[with_headers, with_way_back, with_visitor])
     site[OFFICE] = office
+    add_trial(site, office)
     live.add_listener(site)
     site.router.add_routes(ROUTES)
     environment().globals["pages"] = PAGES

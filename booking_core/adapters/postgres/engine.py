@@ -35,15 +35,18 @@ def database_url(text: str) -> URL:
 
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """A pool of connections to this database; nothing is opened before the first use."""
+    address = database_url(url)
+    given = address.query.get("options", "")
     engine = create_async_engine(
-        database_url(url),
+        address,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_use_lifo=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
             # Else the locks of a process that is stopped, or of a lost machine, last for hours.
-            "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout={FROZEN_AFTER_S}s",
+            "options": f"{given} -c timezone=UTC"
+            f" -c idle_in_transaction_session_timeout={FROZEN_AFTER_S}s",
             "application_name": "voice-agent",
         },
     )

@@ -57,7 +57,15 @@ def alembic_config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    config.attributes["version_schema"] = _version_schema(connection)
     return config
+
+
+def _version_schema(connection: Connection) -> str | None:
+    """Where tables go that are not meant for everybody; alembic would find the version of those."""
+    schema = connection.scalar(text("SELECT current_schema()"))
+    connection.rollback()
+    return None if schema == "public" else str(schema)
 
 
 def _upgrade(url: str) -> None:

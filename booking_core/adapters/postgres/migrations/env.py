@@ -17,6 +17,7 @@ context.configure(
     target_metadata=complete_metadata(),
     include_object=include,
     transaction_per_migration=True,
+    version_table_schema=context.config.attributes.get("version_schema"),
 )
 with context.begin_transaction():
     context.run_migrations()
