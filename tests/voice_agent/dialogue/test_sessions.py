@@ -15,6 +15,8 @@ from voice_agent.dialogue.transcript import Seen
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from redis.asyncio.client import Pipeline
+
 
 @pytest.fixture
 def sessions(redis: Redis) -> RedisSessions:
@@ -185,3 +187,55 @@ async def test_what_cannot_be_read_is_a_new_session(sessions: RedisSessions, red
     _, session = await sessions.take("c1")
 
     assert session == Session(call_id="c1")
+
+
+async def test_saves_of_many_calls_at_once_travel_together(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = RedisSessions(redis)
+    taken = [await sessions.take(f"c{number}") for number in range(40)]
+    pipelines: list[bool] = []
+
+    def counted(*, transaction: bool) -> Pipeline:
+        pipelines.append(transaction)
+        return Redis.pipeline(redis, transaction=transaction)
+
+    monkeypatch.setattr(redis, "pipeline", counted)
+
+    saved = await asyncio.gather(
+        *(sessions.save(lease, replace(session, turn=1)) for lease, session in taken)
+    )
+
+    assert [session.saved for session in saved] == [1] * 40
+    assert len(pipelines) < 5
+    for number in range(40):
+        _, found = await RedisSessions(redis).take(f"c{number}")
+        assert found.turn == 1
+
+
+async def test_of_saves_that_travel_together_only_the_one_that_was_taken_fails(
+    sessions: RedisSessions, redis: Redis
+) -> None:
+    mine, session = await sessions.take("c1")
+    lost, other = await sessions.take("c2")
+    await RedisSessions(redis).take("c2")
+
+    first, second = await asyncio.gather(
+        sessions.save(mine, session), sessions.save(lost, other), return_exceptions=True
+    )
+
+    assert isinstance(first, Session)
+    assert isinstance(second, SessionTaken)
+
+
+async def test_a_redis_that_has_forgotten_its_scripts_is_told_them_again(
+    sessions: RedisSessions, redis: Redis
+) -> None:
+    lease, session = await sessions.take("c1")
+    await sessions.save(lease, session)
+    await redis.script_flush()
+
+    await sessions.save(lease, replace(session, turn=2))
+
+    _, found = await RedisSessions(redis).take("c1")
+    assert found.turn == 2
