@@ -30,6 +30,7 @@ def add_hooks(app: web.Application, services: Services) -> None:
         gate=gate,
         switchboard=switchboard,
         desk=services.desk,
+        patience_s=services.patience.ringing_s,
         reject_unknown=services.settings.retell_reject_unknown,
     )
     app.router.add_post(webhooks.PATH, reports.receive)

@@ -31,8 +31,6 @@ log = structlog.get_logger(__name__)
 
 PATH = "/retell/inbound"
 MOST_BYTES = 256 * 1024
-BUDGET_S = 0.25
-"""With the way here and back, Retell has its answer within 300 ms."""
 _MOST_CHARACTERS = 64
 
 
@@ -56,9 +54,10 @@ class Inbound:
     gate: Gate
     switchboard: Switchboard
     desk: Desk
+    patience_s: float
+    """With the way here and back, Retell is to have its answer within 300 ms."""
     reject_unknown: bool = False
     """Whether a number that no salon has is turned away; otherwise Retell goes on by itself."""
-    budget_s: float = BUDGET_S
 
     async def receive(self, request: web.Request) -> web.Response:
         """Always an answer Retell can use: one wrong value in it, and it would use none."""
@@ -71,7 +70,7 @@ class Inbound:
 
     async def _in_time(self, ringing: Ringing) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(self.budget_s):
+            async with asyncio.timeout(self.patience_s):
                 return await self._known(ringing)
         except Exception:  # whatever it is: the caller hears it ring meanwhile
             log.exception("inbound_unanswered")

@@ -25,11 +25,23 @@ async def ask(start: Any, services: Any, make_salons: Any) -> Any:
     """Asks as Retell does; further settings and desks on request."""
 
     async def ask(
-        to: str = OURS, of: str = CALLER, *, reject: bool = False, desk: Any = None
+        to: str = OURS,
+        of: str = CALLER,
+        *,
+        reject: bool = False,
+        desk: Any = None,
+        ringing_s: float = 30.0,
     ) -> Any:
         settings = Settings().model_copy(update={"retell_reject_unknown": reject})
         salons = await make_salons(Probe=OURS)
-        changed = replace(services, settings=settings, salons=salons, desk=desk or services.desk)
+        patience = replace(services.patience, ringing_s=ringing_s)
+        changed = replace(
+            services,
+            settings=settings,
+            salons=salons,
+            desk=desk or services.desk,
+            patience=patience,
+        )
         server = await start(changed)
         body = {"event": "call_inbound", "call_inbound": {"from_number": of, "to_number": to}}
         async with (
@@ -102,8 +114,8 @@ async def test_a_desk_that_does_not_answer_holds_nobody_up(ask: Any) -> None:
             await asyncio.sleep(60)
             return ()
 
-    async with asyncio.timeout(30):
-        assert await ask(desk=Slow()) == {"call_inbound": {}}
+    async with asyncio.timeout(50):
+        assert await ask(desk=Slow(), ringing_s=0.05) == {"call_inbound": {}}
 
 
 async def test_a_desk_that_breaks_breaks_no_call(ask: Any) -> None:

@@ -41,6 +41,7 @@ from voice_agent.dialogue.state import (
     ChooseStaff,
     ChooseVisit,
     ConfirmCancel,
+    SecondVisit,
 )
 from voice_agent.journal import Outcome
 
@@ -77,7 +78,7 @@ _WAYS_OUT = {
     About.NOT_VERIFIED: "not_verified",
     About.TROUBLE: "failed",
 }
-FAILED = frozenset({"failed", "no_call", "unknown_function"})
+FAILED = frozenset({"failed", "no_call", "unknown_function", "unknown_salon"})
 FINAL = frozenset({"booked", "moved", "unchanged", "cancelled", "cancelling", "callback_noted"})
 """What stays as it is, however often it is asked for."""
 CHANGES = frozenset({"moved", "cancelled", "cancelling"})
@@ -124,7 +125,10 @@ def outcome(told: dict[str, Any], reply: Reply) -> Outcome | None:
 
 def _code(reply: Reply) -> str:
     """The last thing that was decided; else what was found; else what is asked."""
-    if told := _result(reply.events):
+    told = _result(reply.events)
+    if told == "already_booked" and not isinstance(reply.state.question, SecondVisit):
+        return "not_verified"  # to whom this is not said in words, it is not said in a code either
+    if told is not None:
         return told
     if reply.state.offers:
         return "offers"
@@ -149,11 +153,10 @@ def _result(events: Sequence[Event]) -> str | None:
                 told = _RESULTS[type(result)]
             case MoveAnswered(result=result):
                 told = _RESULTS[type(result)]
-            case WorkFailed():
-                told = "failed"
             case _:
                 pass
-    return told
+    last = events[-1] if events else None
+    return "failed" if isinstance(last, WorkFailed) else told
 
 
 def _nothing_found(events: Sequence[Event]) -> bool:

@@ -49,8 +49,8 @@ log = structlog.get_logger(__name__)
 
 MOST_ROUNDS = 6
 SEARCH_S = 5.0
-CHANGE_S = 12.0
-"""The desk gives up by itself after 8 s; Retell is told to wait for at least as long as this."""
+CHANGE_S = 9.0
+"""The desk gives up by itself after 8 s; Retell is told to wait for longer than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import select
 
 from booking_core.adapters.postgres.attention_tables import callback_request
@@ -15,6 +17,7 @@ from voice_agent.retell.functions import HANDLERS
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+OTHER = "+4930555000"
 COLOUR = {"service": "Ansatzfärbung", "when": "morgen um 14 Uhr", "staff": "Emma"}
 
 
@@ -377,7 +380,6 @@ async def test_a_known_number_is_no_name(office: Any) -> None:
     assert "Ida" not in str(told)
 
 
-@pytest.mark.parametrize("function", HANDLERS)
 @pytest.mark.parametrize(
     "args",
     [
@@ -386,7 +388,52 @@ async def test_a_known_number_is_no_name(office: Any) -> None:
         {"appointment_id": "' OR 1=1 --", "when": "gestern vor 300 Jahren", "email": "@"},
     ],
 )
-async def test_nonsense_breaks_no_function(agent: Any, function: str, args: dict[str, Any]) -> None:
-    told = await agent(function, **args)
+async def test_nonsense_breaks_no_function(agent: Any, args: dict[str, Any]) -> None:
+    told = {function: await agent(function, **args) for function in HANDLERS}
 
-    assert told["ok"] is True
+    assert {function for function, answer in told.items() if not answer["ok"]} == set()
+
+
+async def test_what_a_call_held_is_free_again_when_it_is_over(
+    agent: Any, office: Any, engine: AsyncEngine
+) -> None:
+    await agent("check_availability", **COLOUR)
+    ended = {**agent.call, "call_status": "ended", "disconnection_reason": "user_hangup"}
+
+    body = {"event": "call_ended", "call": ended}
+    async with office.session.post(f"{office.url}/retell/webhook", json=body) as answer:
+        assert answer.status == 200
+
+    async with engine.connect() as connection:
+        assert (await connection.scalars(select(claim.c.id))).all() == []
+    assert await _outcome(engine) == "abandoned"
+
+
+async def test_a_call_that_booked_has_booked_however_it_ended(
+    agent: Any, office: Any, engine: AsyncEngine
+) -> None:
+    await _booked(agent)
+    await agent("get_opening_hours")
+    ended = {**agent.call, "call_status": "ended", "disconnection_reason": "user_hangup"}
+
+    for event in ("call_ended", "call_analyzed", "call_started"):
+        body = {"event": event, "call": ended}
+        async with office.session.post(f"{office.url}/retell/webhook", json=body) as answer:
+            assert answer.status == 200
+
+    assert await _outcome(engine) == "booked"
+    assert [visit.state for visit in await _visits(engine)] == ["booked"]
+
+
+async def test_when_what_it_stands_on_is_away_the_caller_still_hears_something(
+    start: Any, services: Any, office: Any
+) -> None:
+    nobody = Redis.from_url("redis://127.0.0.1:1")
+    server = await start(replace(services, redis=nobody))
+    agent = office.agent(dialled=OTHER)
+    agent.url = f"http://127.0.0.1:{server.port}"
+
+    told = await agent("check_availability", **COLOUR)
+    await nobody.aclose()
+
+    assert (told["ok"], told["code"]) == (False, "failed")

@@ -87,7 +87,7 @@ async def test_two_offers_of_one_visit_booked_at_once_are_not_two_visits(
         )
     )
 
-    assert sorted(answer["code"] for answer in told) == ["already_booked", "booked"]
+    assert sorted(answer["code"] for answer in told) == ["booked", "not_verified"]
     assert await _count(engine, appointment) == 1
 
 
