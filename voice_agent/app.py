@@ -16,6 +16,7 @@ from aiohttp import web
 from booking_core.adapters.hints import Hints
 from voice_agent.admin.office import Office
 from voice_agent.admin.site import build_site
+from voice_agent.api.site import build_api
 from voice_agent.background import Background
 from voice_agent.calcom_webhook import COMPANY_PATH, PATH, Mailbox
 from voice_agent.dialogue.patience import Patience
@@ -122,6 +123,7 @@ def build_app(services: Services) -> web.Application:
     add_hooks(app, services)
     app[LOOKOUT] = services.lookout
     if services.core is not None:
+        app.add_subapp("/api", build_api(services, services.core))
         app.add_subapp("/admin", build_site(_office(services, services.core)))
     app.router.add_get(METRICS_PATH, _metrics_page(services, metrics, journal).show)
     app.router.add_get("/healthz", _alive)

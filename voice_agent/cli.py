@@ -27,9 +27,13 @@ app = typer.Typer(
 salon_app = typer.Typer(no_args_is_help=True, help="Load and save salons as files.")
 db_app = typer.Typer(no_args_is_help=True, help="The database schema.")
 calcom_app = typer.Typer(no_args_is_help=True, help="Cal.com: event types and the sandbox.")
+api_app = typer.Typer(no_args_is_help=True, help="Tokens of the REST API.")
+token_app = typer.Typer(no_args_is_help=True, help="Who may use the REST API.")
 bench_app = typer.Typer(no_args_is_help=True, help="Percentiles and ratios, measured here and now.")
 app.add_typer(salon_app, name="salon", rich_help_panel=SALON)
 app.add_typer(calcom_app, name="calcom", rich_help_panel=SALON)
+app.add_typer(api_app, name="api", rich_help_panel=OPERATE)
+api_app.add_typer(token_app, name="token")
 app.add_typer(db_app, name="db", rich_help_panel=OPERATE)
 app.add_typer(bench_app, name="bench", rich_help_panel=OPERATE)
 
@@ -192,7 +196,7 @@ def bench_all() -> None:
     """Everything below."""
     bench_slots(growth=False)
     bench_understand(noise=False)
-    bench_turns(50)
+    bench_turns()
     bench_book()
 
 
@@ -224,12 +228,16 @@ def bench_understand(
 
 @bench_app.command("turns")
 def bench_turns(
-    callers: Annotated[int, typer.Option(help="How many talk at once.", min=1)] = 50,
+    callers: Annotated[int, typer.Option(help="How many talk at once.", min=1)] = 200,
+    seconds: Annotated[float, typer.Option(help="How long they call.", min=1)] = 40,
+    pace: Annotated[
+        float, typer.Option(help="Seconds for each second of speech; less = faster.", min=0)
+    ] = 1,
 ) -> None:
-    """Wait for the agent's first words, alone and among many."""
-    from voice_agent.bench.calls import turns
+    """Wait for the agent's first words among many callers, who search and book."""
+    from voice_agent.bench.calls import Terms, turns
 
-    turns(callers)
+    turns(Terms(callers=callers, seconds=seconds, pace=pace))
 
 
 @bench_app.command("book")
@@ -394,3 +402,42 @@ def calcom_sandbox(  # noqa: PLR0913, PLR0917 - one for each option
             address_file=address_file,
         )
     )
+
+
+Company = Annotated[str, typer.Option(help="Key of the company, as in its salon file.")]
+
+
+@token_app.command("create")
+def api_token_create(
+    company: Company,
+    name: Annotated[str, typer.Option(help="What it is for.")],
+    scope: Annotated[
+        list[str], typer.Option(help="read, book or admin; each includes those before it.")
+    ] = ["read"],  # noqa: B006 - typer copies it
+) -> None:
+    """Make a token and print it, once; only its hash is stored."""
+    from voice_agent.api.tokens import Scope
+    from voice_agent.commands.api import create
+
+    unknown = set(scope) - set(Scope)
+    if unknown:
+        raise typer.BadParameter(f"no scope: {', '.join(sorted(unknown))}")
+    raise typer.Exit(create(company, name=name, scopes=[Scope(one) for one in scope]))
+
+
+@token_app.command("list")
+def api_token_list(company: Company) -> None:
+    """Show the tokens of a company, and when they were used."""
+    from voice_agent.commands.api import list_tokens
+
+    raise typer.Exit(list_tokens(company))
+
+
+@token_app.command("revoke")
+def api_token_revoke(
+    token_id: Annotated[str, typer.Argument(help="As `list` shows it.")], company: Company
+) -> None:
+    """Take a token back; it opens nothing from now on."""
+    from voice_agent.commands.api import revoke
+
+    raise typer.Exit(revoke(company, token_id))

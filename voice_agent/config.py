@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from booking_core.config import CoreSettings
 
@@ -21,6 +21,8 @@ class Settings(CoreSettings):
     llm_websocket_secret: SecretStr | None = None
     """Path segment that protects the websocket: /llm-websocket/{secret}/{call_id}."""
     public_url: str | None = None
+    api_requests_per_minute: int = Field(default=600, ge=1)
+    """Of each token of the REST API."""
     admin_password: SecretStr | None = None
     metrics_token: SecretStr | None = None
     """Whoever reads `/metrics` shows it as a bearer token; None = only this machine may."""

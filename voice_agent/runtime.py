@@ -32,6 +32,7 @@ from booking_core.adapters.redis_locks import RedisLocks
 from booking_core.adapters.salon_file import load
 from booking_core.adapters.urgency import in_background
 from booking_core.bootstrap import BookingCore
+from voice_agent.api.deliveries import Deliveries
 from voice_agent.app import Services
 from voice_agent.calendars import Calcom, open_calendars
 from voice_agent.dialogue.salon_script import SalonScript
@@ -136,6 +137,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             open_calendars(settings, salons, engine, clock, redis)
         )
         mailer = _mailer(settings)
+        signing = await asyncio.to_thread(signing_secrets, settings)
         core = BookingCore(
             salons=salons,
             customers=PostgresCustomers(engine),
@@ -155,6 +157,12 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             lookout=lookout_of(settings, calendars.connections, salons, engine, clock, mailer),
             callbacks=PostgresCallbacks(engine),
             waiting=PostgresWaitingList(engine),
+            deliver=Deliveries(
+                engine=engine,
+                salons=salons,
+                secrets=signing,
+                may_stay_inside=settings.public_url is None,
+            ),
         )
         services = Services(
             settings=settings,
@@ -167,7 +175,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             lookout=core.lookout,
             core=core,
             mailer=mailer,
-            signing=await asyncio.to_thread(signing_secrets, settings),
+            signing=signing,
             calcom_figures=partial(_figures, calendars),
         )
         yield Runtime(
