@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from voice_agent.admin import assets, callbacks, calls, day, live, sign_in, try_it, week
+from voice_agent.admin import (
+    assets,
+    callbacks,
+    calls,
+    day,
+    health,
+    live,
+    sign_in,
+    statistics,
+    week,
+)
 from voice_agent.admin.guard import with_headers, with_visitor, with_way_back
 from voice_agent.admin.office import OFFICE
 from voice_agent.admin.rendering import environment
-from voice_agent.admin.trial import add_trial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +31,8 @@ PAGES: Sequence[tuple[str, str]] = (
     ("calls", "/admin/calls"),
     ("callbacks", "/admin/callbacks"),
     ("waiting", "/admin/waiting"),
-    ("try", "/admin/try"),
+    ("statistics", "/admin/statistics"),
+    ("health", "/admin/health"),
 )
 """What stands in the navigation: key of its name, and address."""
 
@@ -40,7 +50,8 @@ ROUTES: Sequence[web.RouteDef] = (
     *live.ROUTES,
     *calls.ROUTES,
     *callbacks.ROUTES,
-    *try_it.ROUTES,
+    *health.ROUTES,
+    *statistics.ROUTES,
 )
 
 
@@ -48,7 +59,6 @@ def build_site(office: Office) -> web.Application:
     """The application for `/admin`."""
     site = web.Application(middlewares=[with_headers, with_way_back, with_visitor])
     site[OFFICE] = office
-    add_trial(site, office)
     live.add_listener(site)
     site.router.add_routes(ROUTES)
     environment().globals["pages"] = PAGES
