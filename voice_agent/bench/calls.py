@@ -1,80 +1,163 @@
-"""How long a caller waits for the agent's first words."""
+"""How long callers wait for the agent's first words while many call: the cost of a turn."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+from sqlalchemy import select
+
+from booking_core.adapters.postgres.call_tables import call_turn
+from booking_core.adapters.postgres.engine import make_engine
+from voice_agent.bench.crowd import Crowd
 from voice_agent.bench.figures import print_percentiles
+from voice_agent.bench.serving import serving
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
+from voice_agent.simulator.books import packaged_salon
 from voice_agent.simulator.ground import own_ground
 from voice_agent.simulator.phone import PhoneCall
-from voice_agent.simulator.retell import Habits, RetellCall
-from voice_agent.simulator.stage import DEMO, open_stage
 from voice_agent.telemetry import set_up
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Mapping, Sequence
 
-    from voice_agent.simulator.stage import Stage
+    from voice_agent.bench.crowd import Heard
 
+DEMO = "friseur1"
 MORNING = datetime.fromisoformat("2026-11-24T08:00:00+01:00")
-LINES = (
-    "Guten Tag, Ansatzfärbung am Freitag um zehn Uhr bei Emma bitte",
-    "Mein Name ist Brinkmann",
-    "Was kostet das denn?",
-    "Nein, doch lieber nächste Woche Donnerstag",
-    "Danke, das war's, auf Wiederhören",
-)
+SEARCHES, BOOKS = "FindSlots", "Book"
 
 
-def turns(callers: int = 50) -> None:
-    """Let one caller and then many talk without booking, and print how long they wait."""
-    asyncio.run(_turns(callers))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What the server itself says of a turn."""
+
+    actions: frozenset[str]
+    first_ms: float | None
 
 
-@asynccontextmanager
-async def _stage() -> AsyncIterator[Stage]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How much is measured."""
+
+    callers: int = 200
+    seconds: float = 40.0
+    pace: float = 1.0
+    """Real seconds for each second of speech."""
+    arrival_s: float = 10.0
+    """In this time all of them ring; it is not measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A run: what callers waited for, and what it cost the server."""
+
+    terms: Terms
+    seconds: float
+    heard: Sequence[Heard]
+    notes: Mapping[tuple[str, int], Noted]
+    processor_s: float | None
+    """Of the server alone, in those seconds; None where the system does not tell."""
+    complaints: Sequence[str]
+
+
+def turns(terms: Terms) -> None:
+    """Let so many talk at once, search and book, and print how long they wait."""
     set_up(level="critical")
-    settings = Settings()
+    _print(asyncio.run(measure(Settings(), terms)))
+
+
+async def measure(settings: Settings, terms: Terms) -> Measured:
+    """Callers in this process, the server in one of its own, both on this machine."""
     async with (
         servers(settings) as endpoints,
         own_ground(endpoints) as ground,
-        open_stage(settings, ground) as stage,
+        serving(ground, now=MORNING, salon=DEMO) as server,
     ):
-        await stage.rewind(MORNING)
-        yield stage
+        number = packaged_salon(DEMO).branch.phone_numbers[0]
+        crowd = Crowd(
+            phone=PhoneCall(base_url=f"{server.address}/llm-websocket", to_number=number),
+            today=MORNING.date(),
+            callers=terms.callers,
+            pace=terms.pace,
+        )
+        calling = asyncio.create_task(crowd.call_for(terms.seconds, arrival_s=terms.arrival_s))
+        await asyncio.sleep(terms.arrival_s)
+        began, before = perf_counter(), server.processor_s()
+        await calling
+        took, after = perf_counter() - began, server.processor_s()
+        return Measured(
+            terms=terms,
+            seconds=took,
+            heard=[one for one in crowd.heard if one.asked_at >= began],
+            notes=await _notes(ground.database_url),
+            processor_s=None if before is None or after is None else after - before,
+            complaints=crowd.complaints,
+        )
 
 
-async def _turns(callers: int) -> None:
-    async with _stage() as stage, stage.listening() as base_url:
-        await _talk(stage, base_url, 0)
-        rows = {
-            "one caller": [ms for i in range(5) for ms in await _talk(stage, base_url, i)],
-            f"{callers} callers at once": [
-                ms
-                for waits in await asyncio.gather(
-                    *(_talk(stage, base_url, i) for i in range(callers))
+async def _notes(database_url: str) -> dict[tuple[str, int], Noted]:
+    engine = make_engine(database_url, pool_size=1)
+    turn = call_turn.c
+    try:
+        async with engine.connect() as connection:
+            rows = await connection.execute(
+                select(turn.call_id, turn.response_id, turn.actions, turn.first_ms)
+            )
+            return {
+                (row.call_id, row.response_id): Noted(
+                    actions=frozenset(row.actions), first_ms=row.first_ms
                 )
-                for ms in waits
-            ],
-        }
-    print_percentiles("wait for the first words; callers and server share this process", rows)
+                for row in rows
+            }
+    finally:
+        await engine.dispose()
 
 
-async def _talk(stage: Stage, base_url: str, seat: int) -> list[float]:
-    await asyncio.sleep(timedelta(milliseconds=7 * seat).total_seconds())
-    salon = await stage.runtime.salons.by_key(DEMO)
-    phone = PhoneCall(base_url=base_url, to_number=salon.branch.phone_numbers[0])
-    waits = []
-    async with RetellCall(phone, Habits(partials=False)) as call:
-        for line in LINES:
-            if call.ending is not None:
-                break
-            await call.say(line)
-            answer = await call.listen()
-            waits.append(answer.first_words_ms or 0.0)
-    return waits
+def rows_of(measured: Measured) -> dict[str, list[float]]:
+    """Milliseconds by kind of turn: at the caller's end, and by the server's own clock."""
+    rows: dict[str, list[float]] = defaultdict(list)
+    for heard in measured.heard:
+        noted = measured.notes.get((heard.call_id, heard.response_id))
+        if noted is None:
+            continue  # the caller was cut off before the server had noted it
+        kind = kind_of(noted)
+        rows[f"{kind}: first words"].append(heard.first_ms)
+        if noted.first_ms is not None:
+            rows[f"{kind}: by the server's clock"].append(noted.first_ms)
+        if noted.actions & {SEARCHES, BOOKS}:
+            rows[f"{kind}: whole answer"].append(heard.complete_ms)
+    return {name: rows[name] for name in sorted(rows)}
+
+
+def kind_of(noted: Noted) -> str:
+    """What kind of turn it was; one that books may search first."""
+    if BOOKS in noted.actions:
+        return "books"
+    return "searches and holds" if SEARCHES in noted.actions else "answers"
+
+
+def _print(measured: Measured) -> None:
+    out = Console(highlight=False)
+    turns_s = len(measured.heard) / measured.seconds
+    calls = len({one.call_id for one in measured.heard})
+    terms = measured.terms
+    out.print(
+        f"{terms.callers} callers at once for {measured.seconds:.0f} s, who listen and speak as"
+        f" slowly as people do (pace {terms.pace:g}): {calls} calls, {turns_s:.0f} turns a second;"
+        " server and callers are processes of their own, without Cal.com"
+    )
+    rows = rows_of(measured)
+    print_percentiles("a turn, in ms", {name: row for name, row in rows.items() if len(row) > 1})
+    if measured.processor_s is not None:
+        share = 100 * measured.processor_s / measured.seconds
+        each_ms = 1000 * measured.processor_s / max(len(measured.heard), 1)
+        out.print(f"server: {share:.0f} % of a core, {each_ms:.1f} ms of processor time a turn")
+    for complaint in measured.complaints[:10]:
+        out.print(f"[red]wrong[/red]: {complaint}")
