@@ -114,7 +114,12 @@ def indefinite(noun: Noun, case: str = Case.NOMINATIVE) -> str:
     'einer Dauerwelle'
     """
     articles = _INDEFINITE[Case(case)]
-    return listing([f"{articles[one.gender]} {plain(one.text)}".strip() for one in noun.each])
+    return listing([_with(articles[one.gender], one) for one in noun.each])
+
+
+def _with(article: str, noun: Noun) -> str:
+    """A row of things, "Waschen, Schneiden", bears no article."""
+    return plain(noun.text) if "," in noun.text else f"{article} {plain(noun.text)}".strip()
 
 
 def _minutes(minutes: int) -> str:

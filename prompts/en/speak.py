@@ -126,7 +126,7 @@ def indefinite(noun: Noun) -> str:
 
 
 def _article(noun: Noun) -> str:
-    if noun.gender == "pl":
+    if noun.gender == "pl" or "," in noun.text:  # a row of things bears no article
         return ""
     return "an" if noun.text.startswith(_VOWELS) else "a"
 
