@@ -15,11 +15,13 @@ from voice_agent.admin import (
     live,
     sign_in,
     statistics,
+    try_it,
     week,
 )
 from voice_agent.admin.guard import with_headers, with_visitor, with_way_back
 from voice_agent.admin.office import OFFICE
 from voice_agent.admin.rendering import environment
+from voice_agent.admin.trial import add_trial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,7 @@ PAGES: Sequence[tuple[str, str]] = (
     ("waiting", "/admin/waiting"),
     ("statistics", "/admin/statistics"),
     ("health", "/admin/health"),
+    ("try", "/admin/try"),
 )
 """What stands in the navigation: key of its name, and address."""
 
@@ -52,6 +55,7 @@ ROUTES: Sequence[web.RouteDef] = (
     *callbacks.ROUTES,
     *health.ROUTES,
     *statistics.ROUTES,
+    *try_it.ROUTES,
 )
 
 
@@ -59,6 +63,7 @@ def build_site(office: Office) -> web.Application:
     """The application for `/admin`."""
     site = web.Application(middlewares=[with_headers, with_way_back, with_visitor])
     site[OFFICE] = office
+    add_trial(site, office)
     live.add_listener(site)
     site.router.add_routes(ROUTES)
     environment().globals["pages"] = PAGES
