@@ -88,8 +88,9 @@ async def test_a_mail_that_was_refused_says_what_to_do(
     async with engine.begin() as connection:
         await connection.execute(
             text(
-                "INSERT INTO email_log (branch_id, appointment_id, version, kind, state, reason)"
-                " VALUES (:branch, :id, 1, 'confirmation', 'refused', 'no such mailbox')"
+                "INSERT INTO email_log (branch_id, appointment_id, version, kind, committed_at,"
+                " state, reason) VALUES (:branch, :id, 1, 'confirmation', now(),"
+                " 'refused', 'no such mailbox')"
             ),
             {"branch": house.salon.branch.id, "id": booked.appointment.id},
         )
