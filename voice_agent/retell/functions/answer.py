@@ -96,7 +96,8 @@ _OUTCOMES = {
 def answer(reply: Reply, moment: Moment) -> dict[str, Any]:
     """The answer, small enough to be passed on whole."""
     code = reply.code or _code(reply)
-    data: dict[str, Any] = {"result": code, **reply.facts, **_facts(reply, moment)}
+    found = {} if reply.aside else _facts(reply, moment)
+    data: dict[str, Any] = {"result": code, **reply.facts, **found}
     said = _words(reply, moment)
     while len(written(told := form(code, said, data))) > MOST_CHARACTERS:
         longest = max((name for name in data if name != "result"), key=lambda n: len(str(data[n])))

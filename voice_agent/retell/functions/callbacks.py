@@ -27,4 +27,5 @@ async def request_callback(moment: Moment) -> Reply:
     noted = await moment.desk.call_back(asked)
     told = sentences.request_noted(noted)
     kept = replace(state, promised=noted)
-    return Reply(state=kept, said=(told,), code="callback_noted", outcome=Outcome.CALLBACK)
+    called = Outcome.CALLBACK
+    return Reply(state=kept, said=(told,), code="callback_noted", aside=True, outcome=called)

@@ -50,6 +50,8 @@ class Reply:
     code: str | None = None
     """None = whatever the state and the events say."""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    aside: bool = False
+    """An answer in between: what is on the table is not told again."""
     outcome: Outcome | None = None
     """What the call has come to with this, if nothing of the events tells."""
 

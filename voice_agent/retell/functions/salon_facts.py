@@ -49,7 +49,7 @@ async def get_context(moment: Moment) -> Reply:
         "staff": [member.first_name for member in scene.salon.staff if member.active],
     }
     said = (sentences.greeting(scene.salon),)
-    return Reply(state=moment.state, said=said, code="context", facts=facts)
+    return Reply(state=moment.state, said=said, code="context", facts=facts, aside=True)
 
 
 async def list_services(moment: Moment) -> Reply:
@@ -96,7 +96,8 @@ def _informed(
     state: CallState, told: Sequence[Sentence], code: str, facts: dict[str, Any]
 ) -> Reply:
     said = tuple(told)
-    return Reply(state=state, said=said, code=code, facts=facts, outcome=Outcome.INFORMATION)
+    informed = Outcome.INFORMATION
+    return Reply(state=state, said=said, code=code, facts=facts, aside=True, outcome=informed)
 
 
 def _active(scene: Scene) -> list[Service]:

@@ -370,6 +370,16 @@ async def test_what_anybody_may_know(agent: Any, engine: AsyncEngine) -> None:
     assert await _outcome(engine) == "information"
 
 
+async def test_a_question_in_between_leaves_the_offer_where_it_is(agent: Any) -> None:
+    offer_id = await _offer(agent)
+    price = await agent("list_services", service="Ansatzfärbung")
+
+    told = await agent("book_appointment", offer_id=offer_id, name="Ida Brandt")
+
+    assert "options" not in price["data"]
+    assert told["code"] == "booked"
+
+
 async def test_a_known_number_is_no_name(office: Any) -> None:
     await _booked(office.agent("call_before"))
 
