@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from voice_agent.simulator.stage import Stage
 
 FOLDER = Path(__file__).parent
-BESIDE = ("doors", "visits")
+BESIDE = ("doors", "visits", "english")
 CALLS = sorted([*FOLDER.glob("*.yaml"), *(f for b in BESIDE for f in FOLDER.glob(f"{b}/*.yaml"))])
 
 
