@@ -93,7 +93,7 @@ async def _calendar(
 ) -> web.StreamResponse:
     office = office_of(request)
     counted = {name: _count(request.query.get(name, "")) for name in COUNTED}
-    kept = {name: n for name, n in counted.items() if n is not None}
+    kept = {name: n or 0 for name, n in counted.items()}
     return show(
         request,
         "services/calendar.html",
