@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+RARELY = (20_000, 20, 50)
+"""A turn makes thousands of objects that go by themselves: by default it is searched for garbage
+again and again, and once in a while together with everything that all other calls remember."""
 FAREWELL_S = 15.0  # bookings under way are finished; the desk gives up after 8 s by itself
 
 
@@ -205,6 +208,7 @@ async def _warm_up(app: web.Application, services: Services) -> None:
     if services.freeze_garbage:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*RARELY)
     app[READINESS].announce()
     log.info("ready")
 

@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 from sqlalchemy import select
 
 from booking_core.adapters.postgres.call_tables import call, call_turn
+from voice_agent.app import RARELY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +70,10 @@ async def test_the_server_is_alive_at_once_and_ready_once_it_is_warm(
 
 @pytest.fixture
 def _thawed() -> Iterator[None]:
+    before = gc.get_threshold()
     yield
     gc.unfreeze()
+    gc.set_threshold(*before)
 
 
 @pytest.mark.usefixtures("_thawed")
@@ -82,6 +85,7 @@ async def test_what_stays_for_ever_is_taken_out_of_garbage_collection(
     await _ready(server)
 
     assert gc.get_freeze_count() > before
+    assert gc.get_threshold() == RARELY
 
 
 async def test_without_its_salons_the_server_says_so_and_hangs_up(

@@ -119,6 +119,7 @@ async def test_the_loop_tells_how_late_it_is(start: Any, services: Services) -> 
     lag = _sample(text, "voice_agent_loop_lag_seconds")
     assert lag is not None
     assert lag >= 0
+    assert _sample(text, "python_gc_collections_total", {"generation": "2"}) is not None
 
 
 async def test_with_a_token_only_who_shows_it_may_read(start: Any, services: Services) -> None:
