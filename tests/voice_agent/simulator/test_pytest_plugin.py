@@ -36,7 +36,10 @@ def repository(
     """A folder of somebody else's, whose environment names our servers."""
     monkeypatch.setenv("DATABASE_URL", make_database(f"plugin_{worker}"))
     monkeypatch.setenv("REDIS_URL", redis_url)
-    pytester.makeini("[pytest]\nvoice_agent_calls = calls\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
+    pytester.makeini(
+        "[pytest]\nvoice_agent_calls = calls\nasyncio_mode = auto\n"
+        "asyncio_default_fixture_loop_scope = function\n"
+    )
     pytester.mkdir("calls")
     return pytester
 
