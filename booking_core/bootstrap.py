@@ -107,6 +107,7 @@ class BookingCore:
         callbacks: Callbacks | None = None,
         waiting: WaitingList | None = None,
         deliver: Callable[[int], Awaitable[object]] | None = None,
+        keep_no_longer: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._diary = diary
         self._salons = salons
@@ -138,6 +139,7 @@ class BookingCore:
         self._callbacks = callbacks
         self._waiting = waiting
         self._deliver = deliver
+        self._keep_no_longer = keep_no_longer
         self._under_way: set[asyncio.Task[Any]] = set()
         self._looks: set[asyncio.Future[Any]] = set()
         self._lookout = lookout(self._parts, self._look_beside) if lookout else None
@@ -359,7 +361,7 @@ class BookingCore:
             sweep=lambda saga_id: sweep(saga_id, self._parts),
             notify=self._notify,
             patrol=self._patrol,
-            night_round=lambda: sweep_all(self._parts),
+            night_round=self._night_round,
             **keeping,
         )
 
@@ -449,6 +451,11 @@ class BookingCore:
         self._looks.discard(task)
         if not task.cancelled() and task.exception():
             log.error("offer_not_verified", error=type(task.exception()).__name__)
+
+    async def _night_round(self) -> None:
+        await sweep_all(self._parts)
+        if self._keep_no_longer:
+            await self._keep_no_longer()
 
     async def _patrol(self) -> None:
         await self.recover()

@@ -18,6 +18,7 @@ from booking_core.adapters.mail.folder import FolderMailer
 from booking_core.adapters.mail.render import render_confirmation
 from booking_core.adapters.mail.smtp import SmtpMailer
 from booking_core.adapters.postgres.appointments import PostgresAppointments
+from booking_core.adapters.postgres.archive import PostgresArchive
 from booking_core.adapters.postgres.callbacks import PostgresCallbacks
 from booking_core.adapters.postgres.customers import PostgresCustomers
 from booking_core.adapters.postgres.diary import PostgresDiary
@@ -32,6 +33,7 @@ from booking_core.adapters.redis_locks import RedisLocks
 from booking_core.adapters.salon_file import load
 from booking_core.adapters.urgency import in_background
 from booking_core.bootstrap import BookingCore
+from booking_core.workflows.retention import KeepNoLonger
 from voice_agent.api.deliveries import Deliveries
 from voice_agent.app import Services
 from voice_agent.calendars import Calcom, open_calendars
@@ -157,6 +159,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             lookout=lookout_of(settings, calendars.connections, salons, engine, clock, mailer),
             callbacks=PostgresCallbacks(engine),
             waiting=PostgresWaitingList(engine),
+            keep_no_longer=KeepNoLonger(archive=PostgresArchive(engine), clock=clock),
             deliver=Deliveries(
                 engine=engine,
                 salons=salons,

@@ -71,7 +71,7 @@ async def send_link(request: web.Request) -> web.StreamResponse:
         return _form(request, language, status=_TOO_MANY, wrong="too_many_tries", email=email)
     known = await Accounts(office.engine).by_email(email)
     if known and office.mailer:
-        await _mail_link(office, request, known[0])
+        await mail_link(office, request, known[0])
     return _form(request, language, told="link_sent", email=email)
 
 
@@ -163,7 +163,8 @@ async def _may_try(office: Office, request: web.Request, email: str) -> bool:
     return True
 
 
-async def _mail_link(office: Office, request: web.Request, user: User) -> None:
+async def mail_link(office: Office, request: web.Request, user: User) -> None:
+    """Mail a link that signs this user in, once."""
     assert office.mailer is not None, "asked before"
     token = await Accounts(office.engine).new_link(user.id)
     base = (office.settings.public_url or f"{request.scheme}://{request.host}").rstrip("/")

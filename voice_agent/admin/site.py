@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from voice_agent.admin import (
+    access,
     assets,
+    audit_page,
     callbacks,
     calls,
     day,
     health,
+    hours,
     live,
+    privacy,
+    settings,
     sign_in,
     statistics,
     try_it,
+    users,
     week,
 )
 from voice_agent.admin.guard import with_headers, with_visitor, with_way_back
@@ -36,6 +42,7 @@ PAGES: Sequence[tuple[str, str]] = (
     ("statistics", "/admin/statistics"),
     ("health", "/admin/health"),
     ("try", "/admin/try"),
+    ("settings", "/admin/settings"),
 )
 """What stands in the navigation: key of its name, and address."""
 
@@ -56,6 +63,12 @@ ROUTES: Sequence[web.RouteDef] = (
     *health.ROUTES,
     *statistics.ROUTES,
     *try_it.ROUTES,
+    *access.ROUTES,
+    *audit_page.ROUTES,
+    *hours.ROUTES,
+    *privacy.ROUTES,
+    *settings.ROUTES,
+    *users.ROUTES,
 )
 
 
