@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from booking_core.adapters.postgres.salon_rows import read_salon
 from booking_core.adapters.postgres.salon_tables import branch, phone_number
@@ -21,10 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from uuid import UUID
 
+    from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from booking_core.adapters.jobs import Jobs
     from booking_core.domain.catalogue import Salon
+
+# Made once: every turn asks one of them.
+_VERSION = select(branch.c.id, branch.c.version)
+_BY_ID = _VERSION.where(branch.c.id == bindparam("wanted"))
+_BY_KEY = _VERSION.where(branch.c.key == bindparam("wanted"))
+_BY_NUMBER = _VERSION.where(
+    branch.c.id
+    == select(phone_number.c.branch_id)
+    .where(phone_number.c.number == bindparam("wanted"))
+    .scalar_subquery()
+)
 
 
 class PostgresSalons:
@@ -41,16 +53,15 @@ class PostgresSalons:
 
     async def by_id(self, branch_id: UUID) -> Salon:
         """One branch with its company; UnknownSalon when there is none."""
-        return await self._find(branch.c.id == branch_id)
+        return await self._find(_BY_ID, branch_id)
 
     async def by_key(self, key: str) -> Salon:
         """The branch of this salon file; UnknownSalon when there is none."""
-        return await self._find(branch.c.key == key)
+        return await self._find(_BY_KEY, key)
 
     async def by_number(self, dialled: str) -> Salon:
         """The branch that answers this E.164 number; UnknownSalon when none does."""
-        numbers = select(phone_number.c.branch_id).where(phone_number.c.number == dialled)
-        return await self._find(branch.c.id == numbers.scalar_subquery())
+        return await self._find(_BY_NUMBER, dialled)
 
     async def all(self) -> list[Salon]:
         """Every branch, by key."""
@@ -91,9 +102,9 @@ class PostgresSalons:
                     await self._jobs.keep_calendar_later(connection, branch_id)
         return True
 
-    async def _find(self, condition: ColumnElement[bool]) -> Salon:
+    async def _find(self, look_up: Select[tuple[UUID, int]], wanted: UUID | str) -> Salon:
         async with self._glance.connect() as connection:
-            found = await connection.execute(select(branch.c.id, branch.c.version).where(condition))
+            found = await connection.execute(look_up, {"wanted": wanted})
             row = found.one_or_none()
         if row is None:
             raise UnknownSalon
