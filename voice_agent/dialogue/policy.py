@@ -1,11 +1,14 @@
 """The conversation on one page: what happens, what the call becomes, what is to be done.
 
     CallStarted      greeting                                      -> AskWhat
-    CallerSpoke      repair?  -> repeat, presence, stop, goodbye    (repairs)
-                     aside?   -> callback, a person, insult, ...     (side_doors)
-                     visits   -> tell, cancel or move what stands    (visits)
+    CallerSpoke      aside?   -> callback, a person, insult, ...    (side_doors)
+                     answers? -> which visit, whose, cancel it?     (visits)
+                     repair?  -> repeat, presence, stop, goodbye    (repairs)
+                     visits?  -> tell, cancel or move what stands   (visits)
                      hear     -> the draft changes slot by slot     (hearing)
-                     answer   -> price, hours, ... from salon data  (answers)
+                     agrees?  -> beforehand, to what will be found  (advance)
+                     depends? -> the fact that a yes hangs on       (conditions)
+                     answer   -> price, hours, ... from salon data  (answers, topical)
                      reply    -> yes / no / egal to the question    (replies)
                      proceed  -> what is missing: service, person, time
                                  -> FindSlots -> choice -> name -> read-back
@@ -21,7 +24,8 @@
     (after the end)  a wish opens the call again, anything else ends it again
 
 `Book` and `Move` have one way only: a yes to `Consent` in the draft's version, offer and words
-read back; `Cancel`: a yes to `ConfirmCancel`, which has named the very visit.
+read back; `Book` has one more, a yes given before the search to exactly what it then found
+(`advance`). `Cancel`: a yes to `ConfirmCancel`, which has named the very visit.
 """
 
 from __future__ import annotations
@@ -289,6 +293,7 @@ def _finish(before: CallState, after: CallState, actions: tuple[Action, ...], sc
     changes = after.work is not None and after.work.is_change
     if let_go and not keeps and not changes:
         actions = (ReleaseHolds(), *actions)
+    actions = _without_echo(actions)
     seed = f"{after.call_id}:{after.turn}"
     seeded = tuple(_seeded(action, seed, scene.language) for action in actions)
     said = [action.sentence for action in seeded if isinstance(action, Say)]
@@ -296,6 +301,15 @@ def _finish(before: CallState, after: CallState, actions: tuple[Action, ...], sc
     lasting = spoken and not any(sentence.key == "work_running" for sentence in said)
     words = spoken if lasting else after.last_words
     return replace(after, turn=after.turn + 1, last_words=words), seeded
+
+
+def _without_echo(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """The same is not asked twice, where a result and what was said meanwhile both lead to it."""
+    return tuple(
+        action
+        for place, action in enumerate(actions)
+        if not (isinstance(action, Say) and action in actions[place + 1 :])
+    )
 
 
 def _seeded(action: Action, seed: str, language: str) -> Action:

@@ -15,6 +15,7 @@ from voice_agent.dialogue.request import About
 from voice_agent.dialogue.requesting import offer
 from voice_agent.dialogue.state import AnythingElse, AskName, AskWhat, ConfirmCancel, Consent
 from voice_agent.dialogue.steps import ask_again, end, say, say_goodbye
+from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from nlu import Understanding
@@ -93,11 +94,12 @@ def _noting_name(state: CallState, understood: Understanding) -> CallState:
 
 
 def _about_talking(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    text = understood.text
     if understood.has(Intent.STOP):
         return _stop(state, understood, scene)
     if understood.has(Intent.GOODBYE):
         return say_goodbye(state, scene)
-    if understood.intent is Intent.REPEAT:
+    if understood.intent is Intent.REPEAT and not touches(text, Topic.TELL, scene.language):
         return repeat(state)
     return None if understood.yes_no else _politeness(state, understood, scene)
 
