@@ -163,9 +163,10 @@ def _too_short(
         return
     shortest = min(others, key=lambda one: one.total_minutes)
     spare = LEFT_OVER if form["pause_policy"] == PausePolicy.FLEXIBLE else 0
+    least = shortest.total_minutes + spare
     for one in stretches:
-        if one.kind == "free" and one.most - spare < shortest.total_minutes:
-            facts = {"pause": one.most, "name": shortest.name, "least": shortest.total_minutes}
+        if one.kind == "free" and one.most < least:
+            facts = {"pause": one.most, "name": shortest.name, "least": least}
             yield Fault("svc_warn_short", facts)
 
 

@@ -290,7 +290,7 @@ async def test_warnings_come_while_somebody_types(house: Any, owner: Any) -> Non
     assert status == 200
     assert "33 Minuten gehen nicht" in said
     assert "Eine Pause von 15 Minuten lässt sich nicht verkaufen" in said
-    assert "Föhnen & Styling Herren mit 20 Minuten" in said
+    assert "(Föhnen & Styling Herren) braucht hier 20 Minuten" in said
     assert "Einen Platz der Art „room“ gibt es nicht" in said
 
 
