@@ -81,6 +81,8 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
 
+_MOST_ANSWERS = 2
+"""In one turn; more is not kept in mind."""
 _WANTS_A_VISIT = (Intent.BOOK, Intent.CHECK_AVAILABILITY, Intent.FIND_NEXT)
 
 
@@ -159,7 +161,8 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
     heard = replace(heard, state=hear_advance(heard.state, understood, scene))
     owed = answers_owed(heard.state, understood, scene)
     needed = depends_on(heard.state, understood, scene)
-    said = _once((*heard.notes, *owed, *needed, *answers(heard.state, understood, scene)))
+    told = answers(heard.state, understood, scene)
+    said = _once((*heard.notes, *owed, *needed, *told))[:_MOST_ANSWERS]
     grasped = replace(answer_later(heard.state, understood), misses=0)
     if moves_on(state, heard.state):
         return proceed(_anew(grasped, state), scene, *said)
