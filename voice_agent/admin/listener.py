@@ -34,6 +34,7 @@ class Listener:
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._watching: dict[UUID, set[asyncio.Event]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._hears = False
         self._closed = False
 
     @property
@@ -48,8 +49,13 @@ class Listener:
 
     @asynccontextmanager
     async def watching(self, branch_id: UUID) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever the branch's diary may have changed."""
+        """An event that is set whenever the branch's diary may have changed.
+
+        So it is at the beginning: between reading the diary and watching it much can happen.
+        """
         changed = asyncio.Event()
+        if self._hears:
+            changed.set()
         self._watching.setdefault(branch_id, set()).add(changed)
         if self._task is None and not self._closed:
             self._task = asyncio.create_task(self._listen(), name="diary-listener")
@@ -86,12 +92,14 @@ class Listener:
             try:
                 async with await self._connected() as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
-                    failures = 0
+                    failures, self._hears = 0, True
                     self._wake_all()
                     async for notice in connection.notifies():
                         self._wake(notice.payload)
             except (psycopg.Error, OSError) as error:
                 log.warning("diary_not_heard", error=type(error).__name__)
+            finally:
+                self._hears = False
             await asyncio.sleep(WAITS_S[min(failures, len(WAITS_S) - 1)])
             failures += 1
 

@@ -214,6 +214,12 @@
       event.preventDefault();
       dialog.close();
     }
+    const offer = event.target.closest("[data-offer]");
+    if (offer) {
+      for (const field of ["date", "time", "staff"]) dialog.querySelector(`[name=${field}]`).value = offer.dataset[field];
+      dialog.querySelector("form").requestSubmit();
+      return;
+    }
     const known = event.target.closest("[data-name]");
     if (!known) return;
     for (const field of ["name", "phone", "email"]) dialog.querySelector(`[name=${field}]`).value = known.dataset[field] ?? "";

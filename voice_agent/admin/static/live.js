@@ -14,15 +14,8 @@
 
   function listen() {
     const source = new EventSource("/admin/live");
-    let opened = false;
     source.addEventListener("diary", soon);
-    source.onopen = () => {
-      document.body.dataset.live = "on";
-      // Whatever happened while nobody listened.
-      if (opened || document.body.dataset.wasLive) soon();
-      opened = true;
-      document.body.dataset.wasLive = "yes";
-    };
+    source.onopen = () => { document.body.dataset.live = "on"; };
     source.onerror = () => {
       document.body.dataset.live = "off";
       // A browser gives up for good when the answer is no stream: a server that starts anew, say.
