@@ -144,7 +144,7 @@ class Deliveries:
         async with self.engine.begin() as connection:
             await connection.execute(change)
         level = log.info if is_heard else log.warning
-        level("webhook_sent", event=str(row["event_id"]), state=state, status=status)
+        level("webhook_sent", id=str(row["event_id"]), state=state, status=status)
 
 
 class OutsideOnly(AbstractResolver):

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from sqlalchemy import Delete
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.plan import Plan
+
+
+MOST_FORGOTTEN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ class Holds:
         }
         async with self._engine.begin() as connection:
             await connection.execute(insert(api_hold).values(values))
+            await connection.execute(_forgetting_old())
         return Hold(
             id=hold_id,
             branch_id=branch_id,
@@ -102,13 +107,17 @@ class Holds:
             gone = await connection.execute(delete(api_hold).where(*_is(company_id, hold_id)))
         return bool(gone.rowcount)
 
-    async def tidy(self) -> int:
-        """Forget what was over two days ago; how many holds that were."""
-        old = func.now() - text("interval '48 hours'")
-        async with self._engine.begin() as connection:
-            gone = await connection.execute(delete(api_hold).where(api_hold.c.expires_at < old))
-        return gone.rowcount
-
 
 def _is(company_id: UUID, hold_id: UUID) -> tuple[Any, ...]:
     return api_hold.c.company_id == company_id, api_hold.c.id == hold_id
+
+
+def _forgetting_old() -> Delete:
+    """A few holds that were over two days ago go with every new one."""
+    old = (
+        select(api_hold.c.id)
+        .where(api_hold.c.expires_at < func.now() - text("interval '48 hours'"))
+        .limit(MOST_FORGOTTEN)
+        .with_for_update(skip_locked=True)
+    )
+    return delete(api_hold).where(api_hold.c.id.in_(old))

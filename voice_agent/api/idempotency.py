@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from booking_core.adapters.postgres.api_tables import api_answer
@@ -23,6 +23,7 @@ from voice_agent.api.problems import Code, Problem
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from sqlalchemy import Delete
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 LEASE_S: Final = 60.0  # longer than any request takes: a booking gives up after 40 s at most
@@ -43,6 +44,7 @@ KEPT: Final = frozenset(
 """Problems that are answers. All others leave the key unused: nothing was tried."""
 KEEP_HOURS: Final = 48
 """At least a day is promised."""
+MOST_FORGOTTEN: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +90,6 @@ class Answers:
         await self._keep(company_id, key, run, answer)
         return answer
 
-    async def tidy(self) -> int:
-        """Forget what nobody may ask for any more; how many answers that were."""
-        old = func.now() - text(f"interval '{KEEP_HOURS} hours'")
-        async with self._engine.begin() as connection:
-            gone = await connection.execute(delete(api_answer).where(api_answer.c.created_at < old))
-        return gone.rowcount
-
     async def _claimed(
         self, company_id: UUID, key: str, fingerprint: str, run: UUID
     ) -> Kept | bool:
@@ -124,7 +119,9 @@ class Answers:
             made = await connection.execute(
                 statement.on_conflict_do_nothing().returning(api_answer.c.key)
             )
-            return made.one_or_none() is not None
+            is_new = made.one_or_none() is not None
+            await connection.execute(_forgetting_old())
+        return is_new
 
     async def _row(self, company_id: UUID, key: str) -> Mapping[str, Any] | None:
         is_over = (api_answer.c.lease_until < func.clock_timestamp()).label("is_over")
@@ -164,6 +161,18 @@ def fingerprint(method: str, path: str, *parts: str) -> str:
 
 def _is(company_id: UUID, key: str) -> tuple[Any, ...]:
     return api_answer.c.company_id == company_id, api_answer.c.key == key
+
+
+def _forgetting_old() -> Delete:
+    """A few answers that nobody may ask for any more go with every new one."""
+    columns = api_answer.c
+    old = (
+        select(columns.company_id, columns.key)
+        .where(columns.created_at < func.now() - text(f"interval '{KEEP_HOURS} hours'"))
+        .limit(MOST_FORGOTTEN)
+        .with_for_update(skip_locked=True)
+    )
+    return delete(api_answer).where(tuple_(columns.company_id, columns.key).in_(old))
 
 
 def _lease() -> Any:  # noqa: ANN401 - an SQL expression; its class is generic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -14,9 +15,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import ClientSession
+from jsonschema import Draft202012Validator, FormatChecker
 
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.salon_file import load
+from voice_agent.api.openapi import document
 from voice_agent.api.tokens import ApiTokens, Scope
 from voice_agent.commands.serve import listening
 from voice_agent.config import Settings
@@ -51,6 +54,23 @@ class Reply:
         return str(self.json["code"])
 
 
+def as_documented(method: str, path: str, status: int, media: str, found: Any) -> None:
+    """Every answer of every test is what the document says."""
+    for template, methods in document()["paths"].items():
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
+        if not re.fullmatch(pattern, path) or method.lower() not in methods:
+            continue
+        answers = methods[method.lower()]["responses"]
+        assert str(status) in answers, (method, template, status, found)
+        content = answers[str(status)].get("content", {})
+        assert media in content or not content, (method, template, status, media)
+        if found is not None:
+            schema = content[media]["schema"] | {"components": document()["components"]}
+            Draft202012Validator(schema, format_checker=FormatChecker()).validate(found)
+        return
+    assert status in {200, 404, 405}, (method, path, status)
+
+
 @dataclass
 class Client:
     """Another system with a token."""
@@ -80,6 +100,7 @@ class Client:
             raw = await answer.read()
             is_json = "json" in answer.headers.get("Content-Type", "")
             found = await answer.json(content_type=None) if is_json else None
+            as_documented(method, path, answer.status, answer.content_type, found)
             return Reply(answer.status, answer.headers, raw, found)
 
     def service(self, number: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from voice_agent.api.idempotency import Answers, Kept
 from voice_agent.api.problems import Code, Problem
@@ -156,3 +157,23 @@ async def test_whoever_waits_too_long_for_a_twin_is_told_that_it_is_in_progress(
 
     assert refused.value.code is Code.IN_PROGRESS
     assert (await first).status == 200
+
+
+async def test_an_answer_is_kept_for_a_day_and_forgotten_after_two(
+    engine: AsyncEngine, saved_salon: Salon
+) -> None:
+    answers, company = Answers(engine), saved_salon.company.id
+
+    async def works(resumed: bool) -> Kept:  # noqa: FBT001 - as `once` calls it
+        return Kept(status=201, headers={}, body=str(resumed).encode())
+
+    for key, age in (("kept", "25 hours"), ("forgotten", "49 hours")):
+        await answers.once(company, key, "f", works)
+        change = text("UPDATE api_answer SET created_at = now() - :age ::interval WHERE key = :key")
+        async with engine.begin() as connection:
+            await connection.execute(change, {"age": age, "key": key})
+    await answers.once(company, "new", "f", works)
+    async with engine.connect() as connection:
+        left = await connection.scalars(text("SELECT key FROM api_answer ORDER BY key"))
+
+    assert list(left) == ["kept", "new"]
