@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
@@ -71,15 +71,15 @@ def read_service(form: ServiceForm, salon: Salon, known: Service | None) -> Read
         _check_able(form, salon, faults)
     if faults:
         return Reading(service=None, faults=faults)
+    facts |= {
+        "segments": segments,
+        "pause_policy": policy,
+        "synonyms": Synonyms(**words),
+        "active": bool(form["active"]),
+    }
     try:
-        service = Service(
-            id=known.id if known else _id(salon, facts["number"]),
-            **facts,
-            segments=segments,
-            pause_policy=policy,
-            synonyms=Synonyms(**words),
-            active=bool(form["active"]),
-        )
+        new_id = _id(salon, facts["number"])
+        service = replace(known, **facts) if known else Service(id=new_id, **facts)
     except InvalidCatalogue as error:
         return Reading(service=None, faults={"form": Fault("svc_impossible", {"why": str(error)})})
     return Reading(service=service, faults={})

@@ -15,7 +15,7 @@ from booking_core.adapters.postgres.salon_tables import branch
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.salon_file import dump, load
 from booking_core.domain.catalogue import Absence, LeadChange, Salon, SpecialDay, WorkingHours
-from booking_core.domain.errors import SalonFileInvalid, UnknownSalon
+from booking_core.domain.errors import SalonFileInvalid, SalonOutdated, UnknownSalon
 from booking_core.domain.gap_rules import EmptyDay, GapRules, Raster
 from booking_core.domain.interval import Span
 from voice_agent.salons import salon_text
@@ -23,7 +23,7 @@ from voice_agent.salons import salon_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -310,3 +310,64 @@ async def test_a_skill_of_one_salon_cannot_be_given_to_a_person_of_another(
     with pytest.raises(IntegrityError, match="fk_staff_skill"):
         async with engine.begin() as connection:
             await connection.execute(smuggle, facts | {"staff": demo_salon.staff[0].id})
+
+
+async def test_who_works_on_an_outdated_salon_is_told_and_changes_nothing(
+    salons: PostgresSalons, demo_salon: Salon
+) -> None:
+    await salons.save(demo_salon)
+    first = replace(demo_salon, branch=replace(demo_salon.branch, name="First"))
+    second = replace(demo_salon, branch=replace(demo_salon.branch, name="Second"))
+    await salons.save(first, expected_version=1)
+
+    with pytest.raises(SalonOutdated) as told:
+        await salons.save(second, expected_version=1)
+
+    assert told.value.facts == {"expected": 1, "found": 2}
+    assert (await salons.by_key("friseur1")).branch.name == "First"
+
+
+async def test_of_many_who_save_what_they_have_read_one_succeeds(
+    salons: PostgresSalons, demo_salon: Salon
+) -> None:
+    await salons.save(demo_salon)
+    wishes = [
+        salons.save(
+            replace(demo_salon, branch=replace(demo_salon.branch, name=f"Salon {n}")),
+            expected_version=1,
+        )
+        for n in range(5)
+    ]
+
+    results = await gather(*wishes, return_exceptions=True)
+
+    assert [result for result in results if not isinstance(result, SalonOutdated)] == [True]
+    assert (await salons.by_key("friseur1")).version == 2
+
+
+async def test_what_is_written_beside_a_change_is_there_only_with_it(
+    salons: PostgresSalons, demo_salon: Salon
+) -> None:
+    noted: list[str] = []
+
+    async def note(connection: AsyncConnection) -> None:
+        await connection.execute(text("UPDATE branch SET email = 'beside@example.com'"))
+        noted.append("once")
+
+    async def fail(connection: AsyncConnection) -> None:
+        await note(connection)
+        raise RuntimeError("no room in the book")
+
+    await salons.save(demo_salon)
+    renamed = replace(demo_salon, branch=replace(demo_salon.branch, name="Renamed"))
+    with pytest.raises(RuntimeError, match="no room"):
+        await salons.save(renamed, beside=fail)
+    unchanged = await salons.save(demo_salon, beside=note)
+
+    stored = await salons.by_key("friseur1")
+    assert not unchanged
+    assert noted == ["once"]
+    assert (stored.branch.name, stored.branch.email) == (
+        demo_salon.branch.name,
+        demo_salon.branch.email,
+    )
