@@ -538,12 +538,12 @@ async def calcom_parts(
 ) -> AsyncIterator[Parts]:
     """What a process books with at that Cal.com, over the real client."""
     salon, engine = visits.salon, world.stores.engine
-    accounts = await sandbox_accounts(salon, calcom.url)
-    async with CalcomClient(calcom.url, timeouts=Timeouts(read_s=calcom_read_s)) as client:
-        event_map = PostgresEventMap(engine)
-        types = CalcomEventTypes(client, accounts, timezone=salon.branch.timezone)
+    accounts, event_map = await sandbox_accounts(salon, calcom.url), PostgresEventMap(engine)
+    async with CalcomClient(calcom.url) as patient:  # whatever else the machine does meanwhile
+        types = CalcomEventTypes(patient, accounts, timezone=salon.branch.timezone)
         report = await sync_event_types(salon, event_types=types, event_map=event_map)
         assert report.complete
+    async with CalcomClient(calcom.url, timeouts=Timeouts(read_s=calcom_read_s)) as client:
         yield replace(
             world.parts(),
             calendar=CalcomCalendar(client, accounts, event_map),
