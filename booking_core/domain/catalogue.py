@@ -320,6 +320,15 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSentence:
+    """A sentence in the salon's own words."""
+
+    language: str
+    key: str
+    phrasing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
     """One salon at one address."""
 
@@ -356,6 +365,8 @@ class Branch:
     other_languages: tuple[str, ...] = ()
     """In which callers are served besides `language`."""
     facts: Facts = field(default_factory=Facts)
+    sentences: tuple[OwnSentence, ...] = ()
+    """What the salon has worded itself; stored beside the salon, and not in its file."""
     """In the branch's `language`."""
 
     def __post_init__(self) -> None:

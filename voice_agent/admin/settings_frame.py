@@ -16,6 +16,7 @@ BASE: Final = "/admin/settings"
 TABS: Sequence[tuple[str, str]] = (
     ("branch", BASE),
     ("hours", f"{BASE}/hours"),
+    ("sentences", f"{BASE}/sentences"),
     ("users", f"{BASE}/users"),
     ("access", f"{BASE}/access"),
     ("privacy", f"{BASE}/privacy"),

@@ -128,6 +128,7 @@ class Trial:
         except UnknownSalon:
             is_new = True
         await stage.salons.save(salon)
+        await rehearsal.copy_words(stage.engine, branch_id)
         if is_new:
             await rehearsal.begin_anew(stage.engine, branch_id, now=self._real.clock.now())
         self._copied[branch_id] = salon.version

@@ -63,7 +63,8 @@ class SalonScript:
     def words(self, sentence: Sentence, facts: CallFacts) -> str:
         """The sentence as it is spoken."""
         language = sentence.language or facts.salon.branch.language
-        return sentences.words(sentence, language=language, seed=facts.call_id)
+        own = facts.salon.branch.sentences
+        return sentences.words(sentence, language=language, seed=facts.call_id, own=own)
 
     def notice(self, notice: Notice, *, language: str, seed: str) -> str:
         """The engine's own sentence as it is spoken."""

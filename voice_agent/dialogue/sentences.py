@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from jinja2 import UndefinedError
 
 from booking_core.domain.requests import CallbackNoted
 from prompts import Option, languages, render
+from prompts.errors import BadPhrasing
+from prompts.own import render_own
 from voice_agent.dialogue import obstacles, telling, visit
 from voice_agent.dialogue.actions import Sentence
 
@@ -15,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from booking_core.domain.booking import Booked, Failed, Taken
-    from booking_core.domain.catalogue import Salon
+    from booking_core.domain.catalogue import OwnSentence, Salon
     from booking_core.domain.plan import Plan
     from booking_core.domain.requests import WaitingEntry
     from booking_core.domain.slots import NoSlots, Obstacle, SlotOffer, SlotsFound
@@ -23,9 +28,18 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.state import Draft
 
 
-def words(sentence: Sentence, *, language: str, seed: str = "") -> str:
-    """The sentence as it is spoken; in German where the language is not spoken here."""
+def words(
+    sentence: Sentence, *, language: str, seed: str = "", own: Sequence[OwnSentence] = ()
+) -> str:
+    """The sentence as it is spoken; in German where the language is not spoken here.
+
+    A salon's own phrasing goes first; one that no longer fits its sentence is not said.
+    """
     spoken = language if language in languages() else "de"
+    for one in own:
+        if (one.key, one.language) == (sentence.key, spoken):
+            with suppress(BadPhrasing, UndefinedError):
+                return render_own(one.key, one.phrasing, sentence.values, language=spoken)
     return render(sentence.key, sentence.values, language=spoken, seed=sentence.seed or seed)
 
 

@@ -57,6 +57,16 @@ _TAKEN = f"""
 """  # noqa: S608 - put together from constants
 
 
+_FORGET_WORDS = f"DELETE FROM {SCHEMA}.own_sentence WHERE branch_id = :branch_id"  # noqa: S608 - constants
+_COPY_WORDS = f"""
+    INSERT INTO {SCHEMA}.own_sentence (branch_id, language, key, phrasing, author, current)
+    SELECT branch_id, language, key, phrasing, author, current FROM {REAL}.own_sentence
+    WHERE branch_id = :branch_id AND current
+"""  # noqa: S608 - put together from constants
+_TELL = f"UPDATE {SCHEMA}.branch SET version = version + 1 WHERE id = :branch_id"  # noqa: S608 - constants
+_WORDS = (_FORGET_WORDS, _COPY_WORDS, _TELL)
+
+
 def rehearsal_url(url: str) -> str:
     """The same database, with the tables for rehearsals in front."""
     searched = database_url(url).update_query_dict({"options": f"-csearch_path={SCHEMA},{REAL}"})
@@ -73,6 +83,13 @@ async def prepare(url: str) -> None:
         await engine.dispose()
     await upgrade(rehearsal_url(url))
     await verify(rehearsal_url(url))  # a table that is missing there would be found in real life
+
+
+async def copy_words(engine: AsyncEngine, branch_id: UUID) -> None:
+    """Say in the rehearsal what is said in real life; the rest of a salon is copied as a whole."""
+    async with engine.begin() as connection:
+        for statement in _WORDS:
+            await connection.execute(text(statement), {"branch_id": branch_id})
 
 
 async def begin_anew(engine: AsyncEngine, branch_id: UUID, *, now: datetime) -> None:

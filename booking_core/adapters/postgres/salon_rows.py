@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from booking_core.adapters.gap_rules import from_plain
+from booking_core.adapters.postgres.privacy_tables import own_sentence
 from booking_core.adapters.postgres.salon_tables import (
     absence,
     branch,
@@ -33,6 +34,7 @@ from booking_core.domain.catalogue import (
     Gender,
     LeadChange,
     Level,
+    OwnSentence,
     Pause,
     PausePolicy,
     Resource,
@@ -86,6 +88,19 @@ async def read_salon(connection: AsyncConnection, branch_id: UUID) -> Salon | No
     )
 
 
+async def _sentences(connection: AsyncConnection, branch_id: UUID) -> tuple[OwnSentence, ...]:
+    columns = own_sentence.c
+    query = (
+        select(columns.language, columns.key, columns.phrasing)
+        .where(columns.branch_id == branch_id, columns.current, columns.phrasing.is_not(None))
+        .order_by(columns.language, columns.key)
+    )
+    return tuple(
+        OwnSentence(language=row.language, key=row.key, phrasing=row.phrasing)
+        for row in await connection.execute(query)
+    )
+
+
 async def _branch(connection: AsyncConnection, row: Row[Any], hours: Groups) -> Branch:
     numbers = await _rows(connection, phone_number, row.id)
     days = await _rows(connection, special_day, row.id)
@@ -119,6 +134,7 @@ async def _branch(connection: AsyncConnection, row: Row[Any], hours: Groups) -> 
         email=row.email,
         gaps=from_plain(row.gaps),
         facts=Facts(**row.facts),
+        sentences=await _sentences(connection, row.id),
     )
 
 

@@ -136,6 +136,7 @@ def _with_leavers(salon: Salon, stored: Salon | None) -> Salon:
     services = {service.id for service in salon.services}
     return replace(
         salon,
+        branch=replace(salon.branch, sentences=stored.branch.sentences),
         staff=salon.staff
         + tuple(replace(gone, active=False) for gone in stored.staff if gone.id not in staff),
         services=salon.services
