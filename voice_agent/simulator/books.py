@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from voice_agent.embedded import Endpoints
 
+TRIES = 3
+
 
 def packaged_salon(name: str) -> Salon:
     """A salon that comes with the package."""
@@ -64,10 +66,12 @@ async def provide_event_types(salon: Salon, sandbox_url: str, engine: AsyncEngin
     async with CalcomClient(sandbox_url) as client:
         accounts = await sandbox_accounts(salon, sandbox_url)
         types = CalcomEventTypes(client, accounts, timezone=salon.branch.timezone)
-        report = await sync_event_types(
-            salon, event_types=types, event_map=PostgresEventMap(engine)
-        )
-    if not report.complete:
+        for _ in range(TRIES):  # a busy machine may let an answer time out; what is there stays
+            report = await sync_event_types(
+                salon, event_types=types, event_map=PostgresEventMap(engine)
+            )
+            if report.complete:
+                return
         raise BackdropImpossible(f"event types are missing: {report.failed}")
 
 
