@@ -11,6 +11,7 @@
   let again = 0;
   let dragging = false;
   let missed = false;
+  let drawAnew = false;
 
   const calendar = window.EventCalendar.create(document.getElementById("calendar"), {
     view: "resourceTimeGridDay",
@@ -48,6 +49,13 @@
   });
   document.body.classList.add("has-calendar");
   expectExpiry();
+  withoutRoles();
+
+  /** The widget calls its boxes a table, which has no rows: the list says it all, and properly. */
+  function withoutRoles() {
+    const names = ["role", "aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount"];
+    document.querySelectorAll("#calendar *:not(.ec-event)").forEach((el) => names.forEach((name) => el.removeAttribute(name)));
+  }
 
   function line(kind, text) {
     const span = document.createElement("span");
@@ -95,12 +103,17 @@
     if (!answer?.ok || answer.redirected) return;
     const fresh = await answer.json();
     if (dragging) { missed = true; return; }
+    const same = JSON.stringify([fresh.events, fresh.columns]) === JSON.stringify([shown.events, shown.columns]);
     shown = fresh;
+    expectExpiry();
+    // What is drawn already stays: nobody loses the block they are about to take.
+    if (same && !drawAnew) return;
+    drawAnew = false;
     calendar.setOption("slotMinTime", shown.from);
     calendar.setOption("slotMaxTime", shown.to);
     calendar.setOption("resources", shown.columns);
     calendar.setOption("events", shown.events);
-    expectExpiry();
+    withoutRoles();
   }
 
   /** What is held is free again by itself; nobody tells. The line of now moves, too. */
@@ -114,6 +127,7 @@
   // --- dragging a visit, the whole of it ---
 
   async function moved(info) {
+    drawAnew = true; // the block lies where it was dropped, whatever becomes of it
     const { event, oldEvent, oldResource, newResource } = info;
     const facts = event.extendedProps;
     const minutes = Math.round((event.start - oldEvent.start) / MINUTE);

@@ -1,0 +1,125 @@
+"""The day in a real browser: dragging, booking at a free place, and what appears by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+DAY = "2026-11-25"
+WINDOW = {"viewport": {"width": 1400, "height": 1300}}
+SLOT_PX = 20  # a quarter of an hour
+
+
+def block(visit: Any, index: int = 1) -> str:
+    return f'.b-segment[data-visit="{visit.id}"][data-index="{index}"]'
+
+
+async def drag_down(page: Any, place: str, quarters: int) -> None:
+    await page.wait_for_selector("body[data-live=on]")
+    box = await page.locator(place).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + 6
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(x, y + quarters * SLOT_PX / 2, steps=4)
+    await page.mouse.move(x, y + quarters * SLOT_PX, steps=4)
+    await page.mouse.up()
+
+
+async def test_a_visit_is_dragged_to_another_time_and_brought_back(
+    house: Any, look: Callable[..., Any], book: Callable[..., Awaitable[Any]]
+) -> None:
+    visit = await book(42, f"{DAY}T14:00", staff="oliver")
+
+    async with look(house, f"/admin/day?date={DAY}", **WINDOW) as page:
+        await page.wait_for_selector(block(visit))
+        await drag_down(page, block(visit), 4)
+        await page.wait_for_selector("#notices .undo")
+        assert "15:00" in await page.inner_text("#notices")
+        await page.wait_for_selector(f'{block(visit)}[aria-label^="15:00"]')
+        await page.click("#notices .undo")
+
+        await page.wait_for_selector(f'{block(visit)}[aria-label^="14:00"]')
+
+
+async def test_a_collision_is_told_and_the_block_jumps_back(
+    house: Any, look: Callable[..., Any], book: Callable[..., Awaitable[Any]]
+) -> None:
+    visit = await book(42, f"{DAY}T14:00", staff="oliver")
+    await book(42, f"{DAY}T15:00", staff="oliver", name="Jan Ohlsen")
+
+    async with look(house, f"/admin/day?date={DAY}", **WINDOW) as page:
+        await page.wait_for_selector(block(visit))
+        await drag_down(page, block(visit), 4)
+        await page.wait_for_selector("#notices .refused")
+
+        assert "Oliver hat bis" in await page.inner_text("#notices .refused")
+        await page.wait_for_selector(f'{block(visit)}[aria-label^="14:00"]')
+
+
+async def test_what_the_phone_holds_and_books_appears_without_reload(
+    house: Any,
+    look: Callable[..., Any],
+    offer: Callable[..., Awaitable[Any]],
+    book: Callable[..., Awaitable[Any]],
+) -> None:
+    async with look(house, f"/admin/day?date={DAY}", **WINDOW) as page:
+        await page.wait_for_selector("body[data-live=on]")
+        await offer(42, f"{DAY}T10:00", staff="fabian")
+        await page.wait_for_selector(".b-hold >> nth=0")
+        visit = await book(177, f"{DAY}T14:00")
+
+        await page.wait_for_selector(block(visit, 4))
+
+
+async def test_a_free_place_is_clicked_and_booked(house: Any, look: Callable[..., Any]) -> None:
+    async with look(house, f"/admin/day?date={DAY}", **WINDOW) as page:
+        await page.wait_for_selector("#calendar .b-off >> nth=0", state="attached")
+        await page.keyboard.press("n")
+        await page.wait_for_selector("#booking[open] #book-form")
+        service = house.salon.service_numbered(42)
+        await page.select_option("#booking [name=service]", str(service.id))
+        await page.fill("#booking [name=time]", "15:00")
+        await page.fill("#booking [name=name]", "Petra Sommer")
+        await page.click("#booking button[type=submit]")
+        await page.wait_for_selector("#booking:not([open])", state="attached")
+
+        await page.wait_for_selector('.b-segment:has-text("Petra Sommer") >> nth=0')
+
+
+@pytest.mark.parametrize("path", ["day", "week", "book"])
+async def test_pages_keep_nobody_out(
+    house: Any,
+    look: Callable[..., Any],
+    obstacles: Callable[..., Any],
+    book: Callable[..., Awaitable[Any]],
+    path: str,
+) -> None:
+    await book(177, f"{DAY}T14:00")
+
+    async with look(house, f"/admin/{path}?date={DAY}", **WINDOW) as page:
+        await page.wait_for_load_state("load")
+
+        assert await obstacles(page) == []
+
+
+async def test_a_narrow_screen_shows_the_list(
+    house: Any,
+    look: Callable[..., Any],
+    obstacles: Callable[..., Any],
+    book: Callable[..., Awaitable[Any]],
+) -> None:
+    visit = await book(177, f"{DAY}T14:00")
+
+    async with look(
+        house, f"/admin/day?date={DAY}", viewport={"width": 390, "height": 800}
+    ) as page:
+        assert await page.is_visible(f'#day-list [data-visit="{visit.id}"]')
+        assert not await page.is_visible("#calendar")
+        assert await obstacles(page) == []
+        await page.click(f'#day-list [data-visit="{visit.id}"] a')
+        await page.wait_for_url(f"**/admin/visits/{visit.id}")
+        assert await obstacles(page) == []
