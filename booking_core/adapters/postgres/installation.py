@@ -9,22 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Table, Text, Uuid, func, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-
-from booking_core.adapters.postgres.metadata import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
-
-installation = Table(
-    "installation",
-    metadata,
-    Column("database", Text, primary_key=True, comment="cluster and database it was made in"),
-    Column("id", Uuid, nullable=False, server_default=func.gen_random_uuid()),
-    Column("since", DateTime(timezone=True), nullable=False, server_default=func.now()),
-)
-"""One row, and one more for each place a dump of it was put back to."""
 
 _PLACE = text("""
     SELECT system_identifier || '/' || pg_database.oid
