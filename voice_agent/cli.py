@@ -248,6 +248,16 @@ def bench_book() -> None:
     bookings()
 
 
+@bench_app.command("pages")
+def bench_pages(
+    rounds: Annotated[int, typer.Option(help="How often each is asked for.", min=20)] = 100,
+) -> None:
+    """Open the salon's pages, with 20 people, 10,000 visits and 5,000 calls on record."""
+    from voice_agent.bench.pages import pages
+
+    pages(rounds)
+
+
 @bench_app.command("mirror")
 def bench_mirror(
     rounds: Annotated[int, typer.Option(help="Questions of each kind.", min=3)] = 100,
