@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import cast, func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from booking_core.adapters.postgres.appointments import appointment_of
@@ -16,6 +18,7 @@ from booking_core.adapters.postgres.mirror_tables import calendar_day
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.interval import Span, shift
 from booking_core.domain.plan import ClaimKind
+from booking_core.domain.snapshot import load_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.appointment import Appointment
+    from booking_core.domain.plan import Plan
 
 SHOWN = (AppointmentState.BOOKING, AppointmentState.BOOKED, AppointmentState.CANCELLING)
+KNOWN_PLANS = 1000  # a few full days; some ten kilobytes each
 LONGEST_STAY_MINUTES = 24 * 60  # lets the index on starts do the work
 
 
@@ -129,7 +134,8 @@ class DayQueries:
         )
         return (
             select(
-                appointment,
+                *(column for column in appointment.c if column is not appointment.c.plan),
+                cast(appointment.c.plan, Text).label("plan_text"),
                 changing.exists().label("changing"),
                 on_purpose.exists().label("on_purpose"),
             )
@@ -174,7 +180,14 @@ class DayQueries:
 
 
 def _visit(row: Any) -> Visit:  # noqa: ANN401 - a row with all columns of the table
-    return Visit(appointment=appointment_of(row), changing=row.changing, on_purpose=row.on_purpose)
+    about = appointment_of(row, plan=_plan(row.plan_text))
+    return Visit(appointment=about, changing=row.changing, on_purpose=row.on_purpose)
+
+
+@lru_cache(maxsize=KNOWN_PLANS)
+def _plan(text: str) -> Plan:
+    """Reading a plan takes longer than fetching it, and an open day is read again and again."""
+    return load_plan(json.loads(text))
 
 
 def _hold(row: Any) -> Hold:  # noqa: ANN401 - a row

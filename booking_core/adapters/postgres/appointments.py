@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import IntegrityError
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from booking_core.domain.plan import Plan
     from booking_core.ports import Search
 
 STANDING = (AppointmentState.BOOKED,)
@@ -114,15 +115,15 @@ def _fits(search: Search) -> list[ColumnElement[bool]]:
     return where
 
 
-def appointment_of(row: Row[Any]) -> Appointment:
-    """The appointment in a row with all columns of the table."""
+def appointment_of(row: Row[Any], *, plan: Plan | None = None) -> Appointment:
+    """The appointment in a row with all columns of the table; `plan` if it is read already."""
     return Appointment(
         id=row.id,
         branch_id=row.branch_id,
         code=row.code,
         state=AppointmentState(row.state),
         version=row.version,
-        plan=load_plan(row.plan),
+        plan=plan or load_plan(row.plan),
         service_names=tuple(row.service_names),
         price_cents=row.price_cents,
         customer=Customer(

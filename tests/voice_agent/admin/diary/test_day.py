@@ -139,3 +139,15 @@ async def test_more_visits_are_no_more_questions_to_the_database(
 
     assert [await asked(path) for path in paths] == before
     assert max(before) <= 12
+
+
+async def test_the_page_and_a_later_look_say_the_same_byte_for_byte(
+    owner: Any, book: Callable[..., Awaitable[Any]]
+) -> None:
+    await book(177, f"{DAY}T14:00")
+
+    _, page = await owner.get(f"/admin/day?date={DAY}")
+    found = await board(owner)
+
+    embedded = page.partition('id="board">')[2].partition("</script>")[0]
+    assert json.dumps(json.loads(embedded)["events"]) == json.dumps(found["events"])

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-OPEN = "SELECT pid FROM pg_stat_activity WHERE application_name = :name"
+OPEN = """
+    SELECT pid FROM pg_stat_activity
+    WHERE application_name = :name AND datname = current_database()
+"""
 SOON_S = 30
 
 
