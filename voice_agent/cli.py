@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - typer reads the annotations
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,11 +27,13 @@ app = typer.Typer(
 salon_app = typer.Typer(no_args_is_help=True, help="Load and save salons as files.")
 db_app = typer.Typer(no_args_is_help=True, help="The database schema.")
 calcom_app = typer.Typer(no_args_is_help=True, help="Cal.com: event types and the sandbox.")
+retell_app = typer.Typer(no_args_is_help=True, help="Retell: the salon's agent there.")
 api_app = typer.Typer(no_args_is_help=True, help="Tokens of the REST API.")
 token_app = typer.Typer(no_args_is_help=True, help="Who may use the REST API.")
 bench_app = typer.Typer(no_args_is_help=True, help="Percentiles and ratios, measured here and now.")
 app.add_typer(salon_app, name="salon", rich_help_panel=SALON)
 app.add_typer(calcom_app, name="calcom", rich_help_panel=SALON)
+app.add_typer(retell_app, name="retell", rich_help_panel=SALON)
 app.add_typer(api_app, name="api", rich_help_panel=OPERATE)
 api_app.add_typer(token_app, name="token")
 app.add_typer(db_app, name="db", rich_help_panel=OPERATE)
@@ -451,3 +453,65 @@ def api_token_revoke(
     from voice_agent.commands.api import revoke
 
     raise typer.Exit(revoke(company, token_id))
+
+
+AgentKind = Annotated[
+    Literal["custom-llm", "retell-llm", "conversation-flow"],
+    typer.Option(help="Who does the talking: this server, or a model at Retell."),
+]
+Number = Annotated[str | None, typer.Option(help="Lead this number to the agent: +4930...")]
+Trunk = Annotated[str, typer.Option(help="Host of the SIP trunk the number comes in over.")]
+
+
+@retell_app.command("deploy")
+def retell_deploy(  # noqa: PLR0913, PLR0917 - one for each option
+    salon: SalonKey = "friseur1",
+    kind: AgentKind = "custom-llm",
+    number: Number = None,
+    import_number: Annotated[
+        bool, typer.Option("--import-number", help="If Retell does not have it yet.")
+    ] = False,
+    termination_uri: Trunk = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what others changed at Retell.")
+    ] = False,
+    reach: Annotated[
+        bool, typer.Option(help="See that PUBLIC_URL answers before callers are led there.")
+    ] = True,
+) -> None:
+    """Bring the salon's agent at Retell to what the salon says, publish it, move the number."""
+    from voice_agent.commands.retell import Wish, retell
+
+    if import_number != bool(termination_uri):
+        raise typer.BadParameter("--import-number and --termination-uri go together")
+    wish = Wish(
+        salon=salon,
+        kind=kind,
+        number=number,
+        import_over=termination_uri or None,
+        dry_run=dry_run,
+        force=force,
+        reach=reach,
+    )
+    raise typer.Exit(retell(wish))
+
+
+@retell_app.command("diff")
+def retell_diff(
+    salon: SalonKey = "friseur1", kind: AgentKind = "custom-llm", number: Number = None
+) -> None:
+    """Show what a deploy would change; exit status 1: something."""
+    from voice_agent.commands.retell import Wish, retell
+
+    raise typer.Exit(retell(Wish(salon=salon, kind=kind, number=number, dry_run=True)))
+
+
+@retell_app.command("sandbox")
+def retell_sandbox(port: Port = 0) -> None:
+    """Run Retell's management API on this machine: point RETELL_BASE_URL at it."""
+    from voice_agent.commands.retell import sandbox
+
+    raise typer.Exit(sandbox(port))

@@ -1,4 +1,4 @@
-"""The conversation flow as Retell wants it, made of the short form in `prompts/retell/flow.yaml`."""
+"""The conversation flow as Retell wants it, made of the short form in prompts/retell."""
 
 from __future__ import annotations
 
