@@ -30,7 +30,9 @@ class Listener:
     nobody has heard.
     """
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, name: str = NAME) -> None:
+        """The name is what the database's own list of connections says."""
+        self._name = name
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._watching: dict[UUID, set[asyncio.Event]] = {}
         self._task: asyncio.Task[None] | None = None
@@ -107,7 +109,7 @@ class Listener:
         return await psycopg.AsyncConnection.connect(
             self._conninfo,
             autocommit=True,
-            application_name=NAME,
+            application_name=self._name,
             connect_timeout=10,
             keepalives_idle=30,
         )

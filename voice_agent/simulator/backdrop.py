@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, update
 
-from booking_core.adapters.calcom.tables import event_map
+from booking_core.adapters.calcom.tables import event_map, leftover
 from booking_core.adapters.postgres.salon_tables import customer
 from booking_core.domain.appointment import Customer
 from booking_core.domain.booking import BookAppointment, Booked
 from booking_core.domain.catalogue import Absence, Staff
+from booking_core.domain.event_type import calendar_user
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
@@ -131,7 +132,13 @@ async def unmap(engine: AsyncEngine, salon: Salon, missing: Sequence[Unmapped]) 
 async def dismiss(engine: AsyncEngine, salon: Salon) -> None:
     """Forget the event types of whoever was hired for an earlier file only."""
     here = [member.id for member in salon.staff]
+    users = [calendar_user(salon, member) for member in salon.staff]
     async with engine.begin() as connection:
+        await connection.execute(
+            delete(leftover).where(
+                leftover.c.branch_id == salon.branch.id, leftover.c.calendar_user.not_in(users)
+            )
+        )
         await connection.execute(
             delete(event_map).where(
                 event_map.c.branch_id == salon.branch.id, event_map.c.staff_id.not_in(here)

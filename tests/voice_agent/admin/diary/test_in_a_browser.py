@@ -20,7 +20,9 @@ def block(visit: Any, index: int = 1) -> str:
 
 async def drag_down(page: Any, place: str, quarters: int) -> None:
     await page.wait_for_selector("body[data-live=on]")
-    box = await page.locator(place).bounding_box()
+    box = None
+    while box is None:  # redrawn in this very moment, it has no place
+        box = await page.locator(place).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + 6
     await page.mouse.move(x, y)
     await page.mouse.down()

@@ -24,18 +24,19 @@ OPEN = """
     WHERE application_name = :name AND datname = current_database()
 """
 SOON_S = 30
+OURS = f"{NAME}-of-a-test"
 
 
 @pytest.fixture
 async def listener(database_url: str) -> AsyncIterator[Listener]:
-    made = Listener(with_our_driver(database_url))
+    made = Listener(with_our_driver(database_url), name=OURS)  # windows of other tests may linger
     yield made
     await made.close()
 
 
-async def connections(engine: AsyncEngine) -> list[int]:
+async def connections(engine: AsyncEngine, name: str = OURS) -> list[int]:
     async with engine.connect() as connection:
-        return list(await connection.scalars(text(OPEN), {"name": NAME}))
+        return list(await connection.scalars(text(OPEN), {"name": name}))
 
 
 async def eventually(engine: AsyncEngine, number: int) -> None:
