@@ -86,7 +86,9 @@ async def aftermath(world: World, before: Snapshot, *, within_s: float = SETTLIN
     left = await appointments(world.engine)
     async with world.engine.connect() as connection:
         return Aftermath(
-            appointments=tuple(_left(found, world.salon, before) for found in left),
+            appointments=tuple(
+                sorted((_left(found, world.salon, before) for found in left), key=_in_order)
+            ),
             accepted=len(made),
             cancelled=sum(found["status"] == CANCELLED for found in news),
             live=sum(found["status"] == ACCEPTED for found in bookings.values()),
@@ -96,7 +98,7 @@ async def aftermath(world: World, before: Snapshot, *, within_s: float = SETTLIN
             waiting_list=await left_wishes(connection, WAITING, world.salon),
             outcome=await connection.scalar(_OUTCOME) or "",
             searches=await connection.scalar(_SEARCHES) or 0,
-            on_file=tuple(await connection.scalars(select(customer.c.name))),
+            on_file=tuple(sorted(await connection.scalars(select(customer.c.name)))),
             holds=len(await _holds(connection)),
             unsettled=tuple(unsettled),
         )
@@ -114,7 +116,7 @@ async def settle(world: World, *, within_s: float = SETTLING_S) -> list[str]:
 
 
 async def appointments(engine: AsyncEngine) -> Sequence[Appointment]:
-    """All appointments there are, by their start."""
+    """All appointments there are, by their start; in no order among those that start together."""
     async with engine.connect() as connection:
         rows = await connection.execute(select(appointment).order_by(appointment.c.starts_at))
         return [appointment_of(row) for row in rows]
@@ -173,6 +175,11 @@ def _left(found: Appointment, salon: Salon, before: Snapshot) -> LeftAppointment
         untouched=earlier is not None
         and (earlier.state, earlier.version) == (found.state, found.version),
     )
+
+
+def _in_order(found: LeftAppointment) -> tuple[object, ...]:
+    """By their start, and in one order among those that start together."""
+    return found.start, found.staff, found.customer, found.services, found.status
 
 
 def _clock(span: Span, zone: ZoneInfo) -> str:
