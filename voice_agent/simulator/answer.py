@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from voice_agent.simulator.findings import Fault, Finding
 from voice_agent.simulator.frames import actions_of
-from voice_agent.simulator.speech import first_sentence, spaced, unspeakable
+from voice_agent.simulator.speech import duration_s, first_sentence, spaced, unspeakable
 
 if TYPE_CHECKING:
     from voice_agent.simulator.frames import AgentInterrupt, Response
@@ -38,7 +38,13 @@ class Answer:
     actions: list[str] = field(default_factory=list)
     """What Retell shall do once it is spoken, by name, the one that counts first."""
     transfer_number: str | None = None
+    digits: str = ""
+    """Keys the agent wants to press."""
     uninterruptible: bool = False
+    whole_words: bool = True
+    """Whether each chunk is expected to end with a word."""
+    chunks: list[tuple[float, str]] = field(default_factory=list)
+    """What was received, each with its milliseconds."""
     asked_at: float = field(default_factory=perf_counter)
     first_words_ms: float | None = None
     first_sentence_ms: float | None = None
@@ -54,6 +60,14 @@ class Answer:
         """Whether the voice can begin: a first sentence, or all there is."""
         return self.settled or self.first_sentence_ms is not None
 
+    def longest_silence_ms(self) -> float:
+        """The longest the caller hears nothing of it, each chunk spoken as it comes."""
+        spoken_until, longest = 0.0, 0.0
+        for at, text in self.chunks:
+            longest = max(longest, at - spoken_until)
+            spoken_until = max(at, spoken_until) + duration_s(text) * 1000
+        return longest
+
     def add(self, chunk: Response | AgentInterrupt) -> list[Finding]:
         """Take one chunk of this very answer; what is wrong with it comes back."""
         if self.state is AnswerState.CUT:
@@ -61,7 +75,7 @@ class Answer:
         if self.state is AnswerState.COMPLETE:
             return [self._finding(Fault.CONTENT_AFTER_COMPLETION, chunk.content)]
         findings = []
-        if not spaced(self.text, chunk.content):
+        if not spaced(self.text, chunk.content, whole_words=self.whole_words):
             seam = f"{self.text[-20:]}|{chunk.content[:20]}"
             findings.append(self._finding(Fault.MISSING_SPACE, seam))
         self._take(chunk)
@@ -73,15 +87,18 @@ class Answer:
         """Expect the answer under a new id: the connection broke before it was complete."""
         self.response_id = response_id
         self.state, self.text, self.actions = AnswerState.AWAITED, "", []
+        self.chunks.clear()
         self.uninterruptible = False
 
     def _take(self, chunk: Response | AgentInterrupt) -> None:
         elapsed_ms = (perf_counter() - self.asked_at) * 1000
         self.text += chunk.content
+        self.chunks.append((elapsed_ms, chunk.content))
         self.state = AnswerState.COMPLETE if chunk.content_complete else AnswerState.OPEN
         self.uninterruptible = self.uninterruptible or chunk.no_interruption_allowed
         self.actions = actions_of(chunk) or self.actions
         self.transfer_number = chunk.transfer_number or self.transfer_number
+        self.digits = chunk.digit_to_press or self.digits
         if chunk.content and self.first_words_ms is None:
             self.first_words_ms = elapsed_ms
         if self.first_sentence_ms is None and self._has_sentence():

@@ -33,6 +33,8 @@ class Ending(StrEnum):
     USER_HANGUP = "user_hangup"
     AGENT_HANGUP = "agent_hangup"
     CALL_TRANSFER = "call_transfer"
+    INACTIVITY = "inactivity"
+    MAX_DURATION = "max_duration_reached"
     SOCKET_NEVER_OPENED = "error_llm_websocket_open"
     SOCKET_LOST = "error_llm_websocket_lost_connection"
     SOCKET_RUNTIME = "error_llm_websocket_runtime"

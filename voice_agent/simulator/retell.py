@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Self, assert_never
 
@@ -23,8 +22,10 @@ from voice_agent.simulator.frames import (
     UpdateAgent,
     read_frame,
 )
-from voice_agent.simulator.line import NORMAL_CLOSE, Ending, Line, LineDead, Patience
-from voice_agent.simulator.speech import duration_s, first_sentence, first_words
+from voice_agent.simulator.habits import Habits
+from voice_agent.simulator.line import NORMAL_CLOSE, Ending, Line, LineDead
+from voice_agent.simulator.silence import Silence, Then
+from voice_agent.simulator.speech import duration_s, first_sentence, first_words, misheard
 from voice_agent.simulator.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -33,26 +34,9 @@ if TYPE_CHECKING:
 
     from voice_agent.simulator.phone import PhoneCall
 
+__all__ = ["Habits", "RetellCall"]
+
 LATE_CHUNK_GRACE_S = 0.5  # a chunk may cross the newer request on its way
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
-    """What may differ from call to call without being wrong."""
-
-    pace: float = 0.0
-    """Real seconds per second of speech: 0 plays as fast as the server answers, 1 is live."""
-    words: bool = True
-    """Whether utterances carry words with times."""
-    partials: bool = True
-    """Whether the caller's sentence is seen growing before it is complete."""
-    ids_continue: bool = True
-    """Whether response ids go on after a reconnect; nobody has documented it."""
-    truncates: bool = True
-    """Whether the transcript keeps only what was heard of an interrupted answer; nor that."""
-    transfers: bool = True
-    """Whether somebody picks up where the agent puts the caller through; else the call goes on."""
-    patience: Patience = field(default_factory=Patience)
 
 
 class RetellCall:
@@ -67,10 +51,14 @@ class RetellCall:
         self.transferred_to: str | None = None
         self.metadata: list[dict[str, Any]] = []
         self.agent_settings: dict[str, Any] = {}
+        self.pressed = ""
+        """Keys the agent has pressed."""
         self.discarded = 0
         """Chunks Retell would have thrown away."""
         self._habits = habits or Habits()
         self._patience = self._habits.patience
+        self._timers = self._habits.timers
+        self._silence = Silence()
         self._line = Line(phone.url, self._patience, self)
         self._transcript = Transcript(with_words=self._habits.words)
         self._config: ConfigValues | None = None
@@ -100,7 +88,7 @@ class RetellCall:
 
     async def start(self) -> Answer:
         """Ring, connect, and listen to the greeting."""
-        greeting = Answer(response_id=0)
+        greeting = self._awaited(0)
         self.answers.append(greeting)
         try:
             await self._line.open()
@@ -145,7 +133,7 @@ class RetellCall:
         An answer that does not allow interruption is heard to its end first.
         """
         answer = await self.voice_begins(after_words or 0)
-        if answer.uninterruptible or self.ending is not None:
+        if answer.uninterruptible or self._deaf() or self.ending is not None:
             await self.listen()
         elif answer.heard is None:
             await self._cut_off(answer, after_words)
@@ -165,6 +153,29 @@ class RetellCall:
         """The caller says nothing until Retell asks the server for a reminder."""
         await self._take_turn()
         await self._request("reminder_required")
+        return self.answers[-1]
+
+    async def keep_silent(self, seconds: float) -> Answer:
+        """The caller says nothing for so long; Retell reminds and gives up as it is set to."""
+        answer, left_s = await self.listen(), seconds
+        while self.ending is None:
+            until_s, then = self._silence.next(self._timers)
+            await self._let_pass(min(until_s, left_s))
+            left_s -= until_s
+            if left_s < 0 or self.ending is not None:
+                break
+            if then is Then.GIVE_UP:
+                await self.over(Ending.INACTIVITY)
+                break
+            self._silence.reminded()
+            await self._request("reminder_required")
+            answer = await self.listen()
+        return answer
+
+    async def be_asked_early(self) -> Answer:
+        """Retell takes a noise for a sentence, and asks although nothing new was said."""
+        await self.listen()
+        await self._request("response_required")
         return self.answers[-1]
 
     async def press(self, digits: str) -> Answer:
@@ -203,6 +214,8 @@ class RetellCall:
     async def _take_turn(self) -> None:
         """The caller begins: what the agent said so far is said."""
         await self.listen()
+        if self._habits.pause_s:
+            await self.wait_s(self._habits.pause_s)
         if self.ending is None:
             await self._update(turntaking="user_turn")
 
@@ -210,10 +223,13 @@ class RetellCall:
         words = sentence.split()
         if self._habits.partials and len(words) > 1 and self.ending is None:
             half = " ".join(words[: len(words) // 2])
-            await self._send_event("update_only", self._transcript.hearing(half))
+            heard = misheard(half) if self._habits.corrects else half
+            await self._send_event("update_only", self._transcript.hearing(heard))
         self._transcript.caller(sentence)
+        self._silence.caller_spoke()
         await asyncio.sleep(duration_s(sentence) * self._habits.pace)
         await self._update()
+        await self._mind_the_time()
 
     async def _speak(self, answer: Answer) -> None:
         """Let the voice say an answer to its end, then do what it asks for."""
@@ -221,7 +237,10 @@ class RetellCall:
             return
         answer.heard = answer.text
         self._transcript.agent(answer.text, answer.response_id)
+        if answer.text.strip():
+            self._silence.agent_spoke()
         await asyncio.sleep(duration_s(answer.text) * self._habits.pace)
+        await self._mind_the_time()
         if self.ending is None and answer.state is AnswerState.COMPLETE and answer.actions:
             await self._act(answer)
 
@@ -233,8 +252,21 @@ class RetellCall:
                 self.transferred_to = answer.transfer_number
                 if self._habits.transfers:
                     await self.over(Ending.CALL_TRANSFER)
-            case digits:
-                self._transcript.note({"role": "dtmf", "digit": digits})
+            case _:
+                self.pressed += answer.digits
+
+    async def _let_pass(self, seconds: float) -> None:
+        self._transcript.clock_s += seconds
+        self._silence.goes_on(seconds)
+        await asyncio.sleep(seconds * self._habits.pace)
+        await self._mind_the_time()
+
+    async def _mind_the_time(self) -> None:
+        if self.clock_s * 1000 > self._timers.max_call_duration_ms:
+            await self.over(Ending.MAX_DURATION)
+
+    def _deaf(self) -> bool:
+        return self._timers.interruption_sensitivity == 0
 
     async def _cut_off(self, answer: Answer, after_words: int | None) -> None:
         sentence = first_sentence(answer.text) or answer.text
@@ -266,7 +298,7 @@ class RetellCall:
         if self.ending is not None:
             return
         self._last_id += 1
-        self.answers.append(Answer(response_id=self._last_id))
+        self.answers.append(self._awaited(self._last_id))
         self._asked_last_at = perf_counter()
         await self._send_event(kind, self._transcript.plain(), response_id=self._last_id)
 
@@ -307,6 +339,7 @@ class RetellCall:
                 self._transcript.note({"role": frame.response_type, **note})
             case UpdateAgent(agent_config=settings):
                 self.agent_settings |= settings.model_dump(exclude_none=True)
+                self._timers = self._timers.changed(settings)
             case Metadata(metadata=values):
                 self.metadata.append(values)
             case _:
@@ -331,12 +364,23 @@ class RetellCall:
             if begins and answer.speakable:
                 await self._update(turntaking="agent_turn")
             return
+        elif self._was_complete(chunk):
+            detail = f"response {chunk.response_id}: {chunk.content!r}"
+            self.report(Fault.CONTENT_AFTER_COMPLETION, detail)
         elif chunk.response_id > self._last_id:
             self.report(Fault.UNREQUESTED_RESPONSE, f"{chunk.response_id}: {chunk.content!r}")
         elif perf_counter() - self._asked_last_at > LATE_CHUNK_GRACE_S:
             newest = f"{chunk.response_id} after request {self._last_id}: {chunk.content!r}"
             self.report(Fault.VOID_RESPONSE, newest)
         self.discarded += 1
+
+    def _awaited(self, response_id: int) -> Answer:
+        return Answer(response_id=response_id, whole_words=self._habits.whole_words)
+
+    def _was_complete(self, chunk: Response) -> bool:
+        """Whether this says more under an id that was done with before the caller went on."""
+        former = [one for one in self.answers if one.response_id == chunk.response_id]
+        return bool(chunk.content and former) and former[-1].state is AnswerState.COMPLETE
 
     def _greeted(self) -> bool:
         greeting = self.answers[0]
@@ -347,7 +391,7 @@ class RetellCall:
         answer = self._interrupts.get(chunk.interrupt_id)
         if answer is None:
             self._cut(self.answers[-1], heard="")
-            answer = self._interrupts[chunk.interrupt_id] = Answer(response_id=self._last_id)
+            answer = self._interrupts[chunk.interrupt_id] = self._awaited(self._last_id)
             self.answers.append(answer)
         self.findings += answer.add(chunk)
 

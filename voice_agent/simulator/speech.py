@@ -56,6 +56,16 @@ def first_words(text: str, count: int) -> str:
     return " ".join(text.split()[:count])
 
 
+def misheard(text: str) -> str:
+    """The text as speech recognition first believes to hear it, before it knows better.
+
+    >>> misheard("einmal Ansatzfärbung")
+    'einmal Ansatzfä'
+    """
+    *before, last = text.split() or [""]
+    return " ".join([*before, last[: max(len(last) // 2 + 1, 1)]])
+
+
 def unspeakable(text: str) -> list[str]:
     """Everything in a text that a voice would stumble over: markup, braces, emoji, placeholders."""
     symbols = [c for c in text if unicodedata.category(c) in {"So", "Cc", "Cs"} and c != "\n"]
@@ -63,8 +73,11 @@ def unspeakable(text: str) -> list[str]:
     return [*(hit.group() for hit in _UNSPEAKABLE.finditer(spoken)), *symbols]
 
 
-def spaced(before: str, after: str) -> bool:
-    """Whether two chunks, joined as they are, leave their words apart."""
-    if not before or not after:
+def spaced(before: str, after: str, *, whole_words: bool = True) -> bool:
+    """Whether two chunks, joined as they are, leave their words apart.
+
+    A language model cuts words in two as well; then only sentences can be seen to run together.
+    """
+    if not before or not after or before[-1].isspace() or after[0].isspace():
         return True
-    return before[-1].isspace() or after[0].isspace()
+    return not whole_words and not (before[-1] in ".!?…" and after[0].isupper())

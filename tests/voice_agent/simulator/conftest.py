@@ -84,6 +84,9 @@ class ScriptedAgent:
     async def _play(self, socket: ServerConnection, steps: Sequence[Step]) -> None:
         for step in steps:
             match step:
+                case Close(code=1005):
+                    async with socket.send_context():
+                        socket.protocol.send_close()
                 case Close(code=code):
                     await socket.close(code)
                 case "abort":

@@ -175,6 +175,49 @@ async def test_content_after_completion_is_dropped_and_reported(
     assert answer.heard == "Gern."
 
 
+async def test_content_after_completion_is_noticed_also_when_the_caller_has_gone_on(
+    calling: Calling, agent: Scripting, say: Saying
+) -> None:
+    server = agent(answers={1: [say(1, "Gern.")], 2: [say(1, "Ach ja."), say(2, "Bitte.")]})
+
+    async with calling(server) as call:
+        await talk(call)
+        await talk(call)
+
+    assert faults(call) == [Fault.CONTENT_AFTER_COMPLETION]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "found"),
+    [
+        (("Gu", "ten Tag."), []),
+        (("Um 14", " Uhr."), []),
+        (("Gern.", "Wann?"), [Fault.MISSING_SPACE]),
+    ],
+)
+async def test_a_language_model_may_cut_words_in_two_but_not_join_sentences(
+    calling: Calling, agent: Scripting, say: Saying, chunks: tuple[str, str], found: list[Fault]
+) -> None:
+    first, second = chunks
+    server = agent(answers={1: [say(1, first, complete=False), say(1, second)]})
+
+    async with calling(server, whole_words=False) as call:
+        await talk(call)
+
+    assert faults(call) == found
+
+
+async def test_the_longest_silence_in_an_answer_is_known(
+    calling: Calling, agent: Scripting, say: Saying
+) -> None:
+    server = agent(answers={1: [say(1, "x. ", complete=False), 0.6, say(1, "Fertig.")]})
+
+    async with calling(server) as call:
+        await talk(call)
+
+    assert 300 < call.answers[1].longest_silence_ms() < call.answers[1].complete_ms
+
+
 async def test_a_late_chunk_of_a_void_response_is_discarded_and_reported(
     calling: Calling, agent: Scripting, say: Saying
 ) -> None:
@@ -319,16 +362,29 @@ async def test_a_close_with_1000_after_end_call_is_no_finding(
     assert call.ending is Ending.AGENT_HANGUP
 
 
+@pytest.mark.parametrize("code", [1001, 1011, 4000])
 async def test_another_close_code_ends_the_call_as_a_runtime_error(
-    calling: Calling, agent: Scripting, close: Closing
+    calling: Calling, agent: Scripting, close: Closing, code: int
 ) -> None:
-    server = agent(answers={1: [close(1011)]})
+    server = agent(answers={1: [close(code)]})
 
     async with calling(server) as call:
         await talk(call)
 
     assert faults(call) == [Fault.UNEXPECTED_CLOSE]
     assert call.ending is Ending.SOCKET_RUNTIME
+
+
+async def test_a_close_without_a_code_counts_as_never_opened(
+    calling: Calling, agent: Scripting, close: Closing
+) -> None:
+    server = agent(answers={1: [close(1005)]})
+
+    async with calling(server) as call:
+        await talk(call)
+
+    assert faults(call) == [Fault.UNEXPECTED_CLOSE]
+    assert call.ending is Ending.SOCKET_NEVER_OPENED
 
 
 async def test_a_binary_frame_is_answered_with_1007_and_ends_the_call(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from websockets.asyncio.server import serve
 
 from voice_agent.simulator.line import Ending, Patience
 from voice_agent.simulator.phone import PhoneCall
@@ -121,6 +123,49 @@ async def test_the_callers_sentence_is_seen_growing_before_it_is_asked_about(
     seen = [text for event in server.events("update_only") for _, text in said_in(event)]
     assert "Morgen um" in seen
     assert seen.index("Morgen um") < seen.index("Morgen um zehn Uhr bitte")
+
+
+async def test_what_was_misheard_at_first_is_corrected_in_the_request(
+    calling: Calling, agent: Scripting, say: Saying
+) -> None:
+    server = agent(answers={1: [say(1, "Gern.")]})
+
+    async with calling(server, corrects=True) as call:
+        await call.say("Ansatzfärbung morgen")
+        await call.listen()
+
+    growing, *_ = [said_in(event)[-1] for event in server.events("update_only")[2:]]
+    (request,) = server.events("response_required")
+    assert growing == ("user", "Ansatzf")
+    assert said_in(request)[-1] == ("user", "Ansatzfärbung morgen")
+
+
+@pytest.mark.parametrize("heard", ["(unintelligible audio)", "übermorgen", "am 24. um 14:30"])
+async def test_whatever_was_recognised_stands_in_the_transcript(
+    calling: Calling, agent: Scripting, say: Saying, heard: str
+) -> None:
+    server = agent(answers={1: [say(1, "Gern.")]})
+
+    async with calling(server) as call:
+        await call.say(heard)
+
+    (request,) = server.events("response_required")
+    assert said_in(request)[-1] == ("user", heard)
+
+
+async def test_a_noise_makes_retell_ask_with_an_empty_transcript(
+    calling: Calling, agent: Scripting, say: Saying, config: Frame
+) -> None:
+    server = agent(opening=[config, say(0, "")], answers={1: [say(1, "Guten Tag!")]})
+
+    async with calling(server) as call:
+        await call.be_asked_early()
+        await call.listen()
+
+    (request,) = server.events("response_required")
+    assert request["transcript"] == []
+    assert call.findings == []
+    assert call.answers[1].heard == "Guten Tag!"
 
 
 async def test_turns_are_announced_when_they_change(
@@ -284,6 +329,58 @@ async def test_a_transfer_ends_the_call_with_its_number(
     assert (call.ending, call.transferred_to) == (Ending.CALL_TRANSFER, "+4930555002")
 
 
+async def test_who_is_put_through_in_vain_goes_on_talking(
+    calling: Calling, agent: Scripting, say: Saying
+) -> None:
+    transfer = say(1, "Ich verbinde.", transfer_number="+4930555002")
+    server = agent(answers={1: [transfer], 2: [say(2, "Leider nicht da.")]})
+
+    async with calling(server, transfers=False) as call:
+        await call.say("Bitte einen Menschen")
+        await call.listen()
+        answer = await call.say("Und nun?")
+        await call.listen()
+
+    assert (call.transferred_to, answer.heard) == ("+4930555002", "Leider nicht da.")
+
+
+async def test_keys_that_the_agent_presses_come_after_its_words_and_last_in_precedence(
+    calling: Calling, agent: Scripting, say: Saying
+) -> None:
+    both = say(2, "Ich verbinde.", transfer_number="+4930555002", digit_to_press="9")
+    server = agent(answers={1: [say(1, "Moment.", digit_to_press="42#")], 2: [both]})
+
+    async with calling(server) as call:
+        await call.say("Nummer zweiundvierzig")
+        await call.listen()
+        pressed = call.pressed
+        await call.say("Weiter")
+        await call.listen()
+
+    assert (pressed, call.pressed) == ("42#", "42#")
+    assert call.ending is Ending.CALL_TRANSFER
+
+
+async def test_who_interrupts_drops_keys_and_transfers_as_well(
+    calling: Calling, agent: Scripting, say: Saying
+) -> None:
+    server = agent(
+        answers={
+            1: [say(1, "Ich drücke die Vier für Sie.", digit_to_press="4")],
+            2: [say(2, "Ich verbinde Sie gern.", transfer_number="+4930555002")],
+            3: [say(3, "Gut.")],
+        }
+    )
+
+    async with calling(server) as call:
+        await call.say("Hallo")
+        await call.interrupt("Nein")
+        await call.interrupt("Auch nicht")
+        await call.listen()
+
+    assert (call.pressed, call.transferred_to, call.ending) == ("", None, Ending.USER_HANGUP)
+
+
 async def test_after_a_break_the_same_path_is_dialled_and_ids_go_on(
     calling: Calling, agent: Scripting, say: Saying
 ) -> None:
@@ -393,6 +490,34 @@ async def test_an_agents_interrupt_stops_the_answer_it_speaks_over(
     assert answer.heard == "Entschuldigung, eben ist der Termin weg."
 
 
+async def test_an_interrupt_goes_on_under_its_id_and_gives_way_to_another(
+    calling: Calling, agent: Scripting
+) -> None:
+    def cut_in(number: int, content: str, *, complete: bool) -> Frame:
+        return {
+            "response_type": "agent_interrupt",
+            "interrupt_id": number,
+            "content": content,
+            "content_complete": complete,
+        }
+
+    steps = [
+        cut_in(1, "Ach, ", complete=False),
+        cut_in(2, "Der Termin ", complete=False),
+        cut_in(2, "ist weg.", complete=True),
+    ]
+    server = agent(answers={1: steps})
+
+    async with calling(server) as call:
+        await call.say("Und?")
+        while len(call.answers) < 4:
+            await call.listen()
+        last = await call.listen()
+
+    assert (call.answers[-2].heard, last.heard) == ("", "Der Termin ist weg.")
+    assert call.findings == []
+
+
 async def test_a_live_pace_takes_the_time_the_words_need(
     calling: Calling, agent: Scripting, say: Saying
 ) -> None:
@@ -417,3 +542,21 @@ async def test_a_server_that_is_not_there_ends_the_call_after_the_last_attempt(
     await call.start()
 
     assert call.ending is Ending.SOCKET_NEVER_OPENED
+
+
+async def test_a_server_that_is_slow_to_come_up_is_reached_by_a_later_attempt(
+    agent: Scripting, unused_tcp_port: int
+) -> None:
+    patience = Patience(connect_attempts=200, connect_pause_s=0.02)
+    phone = PhoneCall(base_url=f"ws://127.0.0.1:{unused_tcp_port}/llm-websocket")
+    call = RetellCall(phone, Habits(patience=patience))
+    ringing = asyncio.create_task(call.start())
+    await asyncio.sleep(0.1)
+
+    server = agent()
+    async with serve(server.serve, "127.0.0.1", unused_tcp_port):
+        greeting = await ringing
+        await call.hang_up()
+
+    assert greeting.heard == GREETING
+    assert call.findings == []
