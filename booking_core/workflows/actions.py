@@ -75,6 +75,25 @@ async def take_back(worker: Worker, step: Step) -> None:
             assert_never(step.action)
 
 
+async def make_room(worker: Worker) -> int:
+    """Cancel what of this visit nobody knows: requests that were given up, and landed; how many.
+
+    They may lie where an old booking has to stand again, and no sweep looks at a visit that is
+    being changed.
+    """
+    known = {uid for step in worker.saga.steps for uid in await _known(worker, step)}
+    landed = sorted(set(await worker.find_all()) - known)
+    for uid in landed:
+        await worker.cancel(uid)
+    return len(landed)
+
+
+async def _known(worker: Worker, step: Step) -> set[str]:
+    """What this step has made, and where the booking is by now that it began with."""
+    made = {step.uid} if step.uid else set()
+    return made if step.former is None else made | set(await _standing(worker, step))
+
+
 async def _request(worker: Worker, step: Step) -> _Effect:
     for _ in range(REQUESTS):
         step = await worker.intend(step)

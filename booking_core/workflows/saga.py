@@ -21,7 +21,7 @@ from booking_core.domain.errors import (
     CalendarTaken,
 )
 from booking_core.domain.saga import Saga, SagaKind, SagaState, Setback, Step, StepState
-from booking_core.workflows.actions import carry_out, clear_away, take_back
+from booking_core.workflows.actions import carry_out, clear_away, make_room, take_back
 from booking_core.workflows.worker import OutOfTime, Prepared, Worker
 
 if TYPE_CHECKING:
@@ -181,11 +181,19 @@ class SagaRun:
     async def _go_back(self) -> None:
         for step in reversed(self._saga.steps):
             try:
-                await take_back(self._worker, step)
+                await self._take_back(step)
             except CalendarError as error:
                 await self._rest(step, error, "undoing_put_off")
                 return
         self._worker.saga = await self._sagas.fail(self._saga)
+
+    async def _take_back(self, step: Step) -> None:
+        try:
+            await take_back(self._worker, step)
+        except CalendarTaken:
+            if not await make_room(self._worker):
+                raise
+            await take_back(self._worker, self._saga.step(step.position))
 
     async def _rest(self, step: Step, error: CalendarError, what: str) -> None:
         saga = await self._worker.settled()

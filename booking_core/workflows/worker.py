@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from booking_core.domain.errors import CalendarBusy, CalendarError, CalendarSilent
+from booking_core.domain.interval import Span
 from booking_core.domain.labels import (
     cancelled_reason,
     moved_reason,
@@ -140,6 +141,15 @@ class Worker:
     async def find(self, booking: SegmentBooking) -> Sequence[str]:
         """As of the port."""
         return await self._ask(lambda: self._calendar.find(booking))
+
+    async def find_all(self) -> Sequence[str]:
+        """All live bookings of the visit, where it is to be and where it was."""
+        visits = [visit for visit in (self.saga.appointment, self.saga.before) if visit]
+        whole = Span(
+            min(visit.plan.start for visit in visits), max(visit.plan.end for visit in visits)
+        )
+        group = self.saga.appointment.id
+        return await self._ask(lambda: self._calendar.find_group(self.salon, group, whole))
 
     async def shift(self, booking: SegmentBooking, uid: str) -> str:
         """As of the port."""

@@ -73,6 +73,7 @@ class ScriptedCalendar:
     taken, refused, busy: an answer, nothing done;
     lost_before: no answer, nothing done; lost_after: no answer, but done;
     late: no answer, and done only when `land` is called; slow: done after a second;
+    overtaken: all that is late lands, and then it is taken;
     nonsense: done, and an answer that cannot be read.
     """
 
@@ -116,6 +117,9 @@ class ScriptedCalendar:
 
     async def _answer(self, deed: Callable[[], str]) -> str:
         word = self.script.popleft() if self.script else "fine"
+        if word == "overtaken":
+            self.land()
+            raise CalendarTaken
         if word in {"taken", "refused", "busy"}:
             raise {"taken": CalendarTaken, "refused": CalendarRefused, "busy": CalendarBusy}[word]
         if word == "lost_before":
