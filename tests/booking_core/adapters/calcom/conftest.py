@@ -18,6 +18,7 @@ from booking_core.adapters.calcom.event_map import PostgresEventMap
 from booking_core.adapters.calcom.event_types import CalcomEventTypes
 from booking_core.adapters.calcom.sandbox import Options, Sandbox, running
 from booking_core.adapters.postgres.salons import PostgresSalons
+from booking_core.adapters.urgency import in_background
 from booking_core.domain.appointment import Customer
 from booking_core.domain.catalogue import (
     Branch,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 NAMESPACE = UUID("a3f8d9c2-52a7-4c0e-8a5d-6b1f0c7e9d24")
+PATIENCE_S = 90.0  # as `calcom sync` has it: nobody is on the line
 NOW = datetime.fromisoformat("2026-11-24T10:00:00+01:00")
 
 
@@ -179,7 +181,7 @@ def event_map(engine: AsyncEngine) -> PostgresEventMap:
 
 @dataclass
 class Provisioning:
-    """Runs of the workflow against the sandbox."""
+    """Runs of the workflow against the sandbox, in the background as everywhere."""
 
     client: CalcomClient
     accounts: Accounts
@@ -187,9 +189,10 @@ class Provisioning:
 
     async def __call__(self, salon: Salon, **more: Any) -> SyncReport:
         event_types = CalcomEventTypes(self.client, self.accounts, timezone=salon.branch.timezone)
-        return await sync_event_types(
-            salon, event_types=event_types, event_map=self.event_map, **more
-        )
+        with in_background(patience_s=PATIENCE_S):
+            return await sync_event_types(
+                salon, event_types=event_types, event_map=self.event_map, **more
+            )
 
 
 @pytest.fixture

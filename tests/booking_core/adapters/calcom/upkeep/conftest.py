@@ -13,6 +13,7 @@ from booking_core.adapters.calcom.timetable_log import PostgresTimetableLog
 from booking_core.adapters.calcom.workshop import CalcomWorkshop
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.public_holidays import public_holidays
+from booking_core.adapters.urgency import in_background
 from booking_core.domain.catalogue import Absence, SpecialDay, WorkingHours
 from booking_core.domain.event_type import calendar_user
 from booking_core.domain.interval import Span
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from booking_core.adapters.calcom.sandbox import Sandbox
     from booking_core.domain.catalogue import Salon
 
+PATIENCE_S = 90.0  # as `calcom sync` has it: nobody is on the line
 NOON = datetime.fromisoformat("2026-11-24T12:00:00+01:00")
 
 
@@ -69,7 +71,11 @@ def working_salon(salon: Salon) -> Salon:
 
 @dataclass
 class Upkeep:
-    """Runs against the sandbox, and what they leave there."""
+    """Runs against the sandbox, and what they leave there.
+
+    They run in the background, as jobs and commands do: with a caller's patience, a machine that
+    stands still for a second leaves an event type out.
+    """
 
     engine: AsyncEngine
     client: CalcomClient
@@ -95,13 +101,16 @@ class Upkeep:
         await PostgresSalons(self.engine).save(salon)
 
     async def sync(self, **how: Any) -> Any:
-        return await self.keeper(**how).sync(self.branch_id)
+        with in_background(patience_s=PATIENCE_S):
+            return await self.keeper(**how).sync(self.branch_id)
 
     async def drift(self) -> Any:
-        return await self.keeper().drift(self.branch_id)
+        with in_background(patience_s=PATIENCE_S):
+            return await self.keeper().drift(self.branch_id)
 
     async def repair(self) -> Any:
-        return await self.keeper().repair(self.branch_id)
+        with in_background(patience_s=PATIENCE_S):
+            return await self.keeper().repair(self.branch_id)
 
     async def theirs(self) -> dict[str, EventType]:
         """All event types at the sandbox, by slug."""
