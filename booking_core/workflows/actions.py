@@ -64,7 +64,8 @@ async def take_back(worker: Worker, step: Step) -> None:
     worker.need_time()
     match step.action:
         case Action.BOOK:
-            await _unbook(worker, step)
+            await _cancel_new(worker, step)
+            await worker.undone(step)
         case Action.SHIFT:
             await worker.undone(replace(step, uid=await _shift_back(worker, step)))
         case Action.CANCEL:
@@ -119,9 +120,7 @@ async def _send(worker: Worker, step: Step) -> _Effect:
             async with worker.preparing_next(step):
                 return _Effect(await worker.book(worker.booking(step)))
         case Action.SHIFT:
-            if step.old_uid is None:
-                raise CalendarRefused(reason="nobody knows the booking that is to be moved")
-            return _Effect(await worker.shift(worker.booking(step), step.old_uid))
+            return _Effect(await _shift(worker, step))
         case Action.CANCEL:
             await _cancel_former(worker, step)
             return _Effect()
@@ -129,6 +128,18 @@ async def _send(worker: Worker, step: Step) -> _Effect:
             return _Effect(step.old_uid)
         case _:
             assert_never(step.action)
+
+
+async def _shift(worker: Worker, step: Step) -> str:
+    if step.old_uid is None:
+        raise CalendarRefused(reason="nobody knows the booking that is to be moved")
+    try:
+        return await worker.shift(worker.booking(step), step.old_uid)
+    except CalendarRefused:
+        if await worker.trace(step.old_uid) is not None:
+            raise
+        # Somebody has cancelled it in the calendar itself: the customer comes all the same.
+        return await worker.book(worker.booking(step))
 
 
 async def _look_up(worker: Worker, step: Step) -> _Effect | None:
@@ -149,10 +160,7 @@ async def _seen(worker: Worker, step: Step) -> _Effect | None:
             found = await worker.find(worker.booking(step))
             return _Effect(min(found)) if found else None
         case Action.SHIFT:
-            where = await worker.trace(step.old_uid) if step.old_uid else None
-            target = worker.booking(step).segment.calendar_span.start
-            there = where is not None and where.uid != step.old_uid and where.start == target
-            return _Effect(where.uid) if where and there else None
+            return await _shifted(worker, step)
         case Action.CANCEL:
             return None if await _standing(worker, step) else _Effect()
         case Action.KEEP:
@@ -161,13 +169,22 @@ async def _seen(worker: Worker, step: Step) -> _Effect | None:
             assert_never(step.action)
 
 
-async def _unbook(worker: Worker, step: Step) -> None:
+async def _shifted(worker: Worker, step: Step) -> _Effect | None:
+    where = await worker.trace(step.old_uid) if step.old_uid else None
+    booking = worker.booking(step)
+    if where is None:
+        instead = await worker.find(booking)
+        return _Effect(min(instead)) if instead else None
+    there = where.uid != step.old_uid and where.start == booking.segment.calendar_span.start
+    return _Effect(where.uid) if there else None
+
+
+async def _cancel_new(worker: Worker, step: Step) -> None:
     uids = {step.uid} if step.uid else set()
     if step.uncertain:
         uids |= set(await worker.find(worker.booking(step)))
     for uid in sorted(uids):
         await worker.cancel(uid)
-    await worker.undone(step)
 
 
 async def _shift_back(worker: Worker, step: Step) -> str | None:
@@ -178,7 +195,10 @@ async def _shift_back(worker: Worker, step: Step) -> str | None:
     """
     if step.state is StepState.INTENT and not step.uncertain:
         return None  # refused: where it is instead, the salon has put it
-    if step.old_uid is None or (where := await worker.trace(step.old_uid)) is None:
+    if step.old_uid is None:
+        return None
+    if (where := await worker.trace(step.old_uid)) is None:
+        await _cancel_new(worker, step)
         return None
     home = worker.former_booking(step)
     touched = where.uid != step.old_uid

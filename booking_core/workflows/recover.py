@@ -102,12 +102,15 @@ def _asked_in_doubt(saga: Saga, salon: Salon) -> list[SegmentBooking]:
 
 
 def _may_land(step: Step) -> bool:
-    """A request to move or to cancel names its booking, and finds it used up when it is late."""
-    return step.uncertain and step.action in {Action.BOOK, Action.CANCEL}
+    """A request that names its booking finds it used up when it is late; a new booking does not.
+
+    Also what is moved or cancelled may be booked: for one that was gone, or that comes back.
+    """
+    return step.uncertain and step.action is not Action.KEEP
 
 
 def _asked(step: Step, saga: Saga, salon: Salon) -> SegmentBooking:
-    if step.action is Action.BOOK:
+    if step.action is not Action.CANCEL:
         return segment_booking(saga, step, salon)
     return former_booking(saga, step, salon)
 

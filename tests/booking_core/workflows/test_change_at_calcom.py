@@ -215,11 +215,59 @@ async def test_while_calcom_is_down_a_move_leaves_the_visit_where_it_is(stage: S
     assert await stage.world.stores.appointments.by_id(stage.visit.id) == stage.visit
 
 
+async def test_what_the_salon_has_cancelled_there_is_booked_where_the_visit_moves_to(
+    stage: Stage,
+) -> None:
+    await salon_cancels(stage, 3)
+
+    result = await stage.move(stage.plan(start=15))
+
+    assert isinstance(result, Moved)
+    assert stage.live() == stage.of(stage.plan(start=15))
+
+
+async def test_a_move_over_a_cancelled_segment_that_fails_leaves_what_there_was(
+    stage: Stage,
+) -> None:
+    await salon_cancels(stage, 3)
+    before = stage.live()
+    stage.calcom.control("fault", on=SHIFT, nth=3, do="conflict")
+
+    result = await stage.move(stage.plan(start=15))
+
+    assert isinstance(result, Taken)
+    assert len(before) == 3
+    assert stage.live() == before
+
+
+@pytest.mark.parametrize("deed", ["timeout_after", "error_after"])
+async def test_a_booking_in_place_of_a_cancelled_one_is_made_once_also_without_its_answer(
+    stage: Stage, deed: str
+) -> None:
+    await salon_cancels(stage, 3)
+    stage.calcom.control("fault", on=BOOK, nth=1, do=deed)
+
+    result = await stage.move(stage.plan(start=15))
+
+    assert isinstance(result, Moved)
+    assert stage.live() == stage.of(stage.plan(start=15))
+
+
+async def salon_cancels(stage: Stage, index: int) -> None:
+    """One segment, at Cal.com itself."""
+    uid = await uid_of(stage, index)
+    async with httpx.AsyncClient(base_url=stage.calcom.url) as desk:
+        answer = await desk.post(
+            f"/v2/bookings/{uid}/cancel",
+            json={"cancellationReason": "versehentlich"},
+            headers={"cal-api-version": "2024-08-13"},
+        )
+    assert answer.is_success
+
+
 async def salon_moves(stage: Stage, index: int) -> None:
     """At Cal.com itself, to another day."""
-    uid = await stage.world.value(
-        "SELECT calendar_uid FROM appointment_segment WHERE index = :index", index=index
-    )
+    uid = await uid_of(stage, index)
     elsewhere = stage.plan(start=NEXT_DAY).start.strftime("%Y-%m-%dT%H:%M:%SZ")
     async with httpx.AsyncClient(base_url=stage.calcom.url) as desk:
         answer = await desk.post(
@@ -268,3 +316,11 @@ async def test_the_sweep_after_a_failed_move_takes_nothing_of_the_move_that_foll
 
     assert (type(failed), type(moved)) == (Failed, Moved)
     assert stage.live() == stage.of(stage.plan(start=660))
+
+
+async def uid_of(stage: Stage, index: int) -> str:
+    """Of a segment, as it was booked."""
+    uid = await stage.world.value(
+        "SELECT calendar_uid FROM appointment_segment WHERE index = :index", index=index
+    )
+    return str(uid)
