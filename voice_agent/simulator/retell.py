@@ -84,6 +84,10 @@ class RetellCall:
         """Seconds of speech so far."""
         return self._transcript.clock_s
 
+    def transcripts(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """What was said, and the same with tool calls and keys woven in."""
+        return self._transcript.plain(), self._transcript.woven()
+
     # -- what happens in a call ------------------------------------------------------------
 
     async def start(self) -> Answer:
