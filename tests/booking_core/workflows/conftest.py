@@ -23,6 +23,7 @@ from booking_core.adapters.calcom.event_map import PostgresEventMap
 from booking_core.adapters.calcom.event_types import CalcomEventTypes
 from booking_core.adapters.calcom.sandbox import Options, Sandbox, running
 from booking_core.adapters.clock import SystemClock
+from booking_core.adapters.urgency import in_background
 from booking_core.domain.errors import (
     CalendarBusy,
     CalendarRefused,
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.mail import MailKind
     from booking_core.ports import Sagas, Salons, SegmentBooking
+
+PATIENCE_S = 90.0  # of whatever nobody on the line waits for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -545,7 +548,8 @@ async def calcom_parts(
     accounts, event_map = await sandbox_accounts(salon, calcom.url), PostgresEventMap(engine)
     async with CalcomClient(calcom.url) as patient:  # whatever else the machine does meanwhile
         types = CalcomEventTypes(patient, accounts, timezone=salon.branch.timezone)
-        report = await sync_event_types(salon, event_types=types, event_map=event_map)
+        with in_background(patience_s=PATIENCE_S):
+            report = await sync_event_types(salon, event_types=types, event_map=event_map)
         assert report.complete
     async with CalcomClient(calcom.url, timeouts=Timeouts(read_s=calcom_read_s)) as client:
         yield replace(
