@@ -125,7 +125,7 @@ async def _guarded(state: State, route: Route, request: web.Request, raw: bytes)
     handler = route.chosen(request, hosted=state.options.hosted)
     if handler is None:
         raise not_routed(request)
-    body = parse_body(raw)
+    body = parse_body(raw, request.content_type)
     token = guards.token_of(request)
     guards.admit(state, request, token)
     if route.stored and state.faults.database_down:

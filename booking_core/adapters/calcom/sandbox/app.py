@@ -69,7 +69,8 @@ def make_app(
 ) -> web.Application:
     """The application; its state is under `STATE`. Middlewares of a test see everything first."""
     state = State(options or Options())
-    app = web.Application(middlewares=[*middlewares, _finishing(state)])
+    # How much is too much is said in Cal.com's words, not in the server's own.
+    app = web.Application(middlewares=[*middlewares, _finishing(state)], client_max_size=0)
     app[STATE] = state
     for resource in RESOURCES:
         for route in resource.routes():

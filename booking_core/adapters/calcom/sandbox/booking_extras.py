@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from booking_core.adapters.calcom.sandbox import hooks
+from booking_core.adapters.calcom.sandbox import availability, hooks
 from booking_core.adapters.calcom.sandbox.booking_draft import key_of
 from booking_core.adapters.calcom.sandbox.booking_list import found
+from booking_core.adapters.calcom.sandbox.booking_rules import EMAIL
 from booking_core.adapters.calcom.sandbox.booking_views import attendee_shown, shown
 from booking_core.adapters.calcom.sandbox.bookings import NEWER, VERSION
 from booking_core.adapters.calcom.sandbox.errors import ApiError, ZodError
@@ -18,19 +19,29 @@ from booking_core.adapters.calcom.sandbox.validation import (
     IS_ARRAY,
     IS_BOOLEAN,
     IS_STRING,
+    Rule,
     Wrong,
     check,
     refuse_flat,
+    unknown,
 )
 from booking_core.domain.interval import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from aiohttp import web
 
     from booking_core.adapters.calcom.sandbox.http import Call
     from booking_core.adapters.calcom.sandbox.records import Booking, Json
 
 PRESENT_ONLY = "Bookings can only be marked as absent after their scheduled start time."
+
+IS_EMAIL = Rule(
+    name="isEmail",
+    text="$ must be an email",
+    holds=lambda value: isinstance(value, str) and EMAIL.fullmatch(value) is not None,
+)
 
 
 def routes() -> list[Route]:
@@ -60,9 +71,7 @@ def routes() -> list[Route]:
 
 async def confirm(call: Call) -> web.Response:
     """Accept a request. Nobody looks whether the time is still free."""
-    booking = found(call)
-    if booking.status != "pending":
-        raise ZodError("Booking already confirmed", "TRPCError")
+    booking = _decidable(call)
     host = call.records.users[booking.host_id]
     booking.status, booking.updated_at = "accepted", call.now
     key = key_of(host, Span(booking.start, booking.end))
@@ -74,17 +83,19 @@ async def confirm(call: Call) -> web.Response:
 
 async def decline(call: Call) -> web.Response:
     """Refuse a request."""
-    booking = found(call)
-    if booking.status != "pending":
-        raise ZodError("Booking already confirmed", "TRPCError")
+    refuse_flat(
+        [*unknown(call.body, {"reason"}), *check(call.body, "reason", IS_STRING, optional=True)]
+    )
+    booking = _decidable(call)
     booking.status, booking.updated_at = "rejected", call.now
-    reason = str(call.body.get("reason", ""))
+    reason = str(call.body.get("reason") or "")
     await hooks.fire(call.state, booking, "BOOKING_REJECTED", reason=reason)
     return answer(shown(call.records, booking))
 
 
 async def mark_absent(call: Call) -> web.Response:
     """Somebody did not come."""
+    _check_absence(call.body)
     booking = found(call)
     if call.now < booking.start:
         text = (
@@ -92,7 +103,6 @@ async def mark_absent(call: Call) -> web.Response:
             f"Booking start time in UTC+0: {stamp(booking.start)}"
         )
         raise ApiError(400, text)
-    _check_absence(call.body)
     missing = {a["email"]: a["absent"] for a in call.body.get("attendees") or []}
     for attendee in booking.attendees:
         attendee.absent = missing.get(attendee.email, attendee.absent)
@@ -104,14 +114,15 @@ async def mark_absent(call: Call) -> web.Response:
 
 async def add_guests(call: Call) -> web.Response:
     """More people."""
+    _check_guests(call.body)
     booking = found(call)
     first = booking.attendees[0]
-    for guest in call.body.get("guests") or []:
+    for guest in call.body["guests"]:
         booking.attendees.append(
             Attendee(
                 id=call.records.next_id("attendee"),
                 name=str(guest.get("name", "")),
-                email=str(guest.get("email", "")),
+                email=guest["email"],
                 time_zone=first.time_zone,
                 language=first.language,
                 guest=True,
@@ -182,17 +193,40 @@ async def calendar_links(call: Call) -> web.Response:
     )
 
 
+def _decidable(call: Call) -> Booking:
+    """A request that the key's user may decide; it was never recorded what strangers hear."""
+    booking = found(call)
+    event_type = call.records.event_types.get(booking.event_type_id)
+    hosts = availability.hosts_of(event_type) if event_type else []
+    if call.me.id not in {booking.host_id, *hosts}:
+        raise ZodError("User is not authorized to confirm this booking", "TRPCError", 401)
+    if booking.status != "pending":
+        raise ZodError("Booking already confirmed", "TRPCError")
+    return booking
+
+
+def _check_guests(body: Json) -> None:
+    wrongs = [*unknown(body, {"guests"}), *check(body, "guests", IS_ARRAY)]
+    refuse_flat([*wrongs, *_wrong_people(body, "guests", {"email": IS_EMAIL})])
+
+
 def _check_absence(body: Json) -> None:
-    people = body.get("attendees")
-    wrongs = check(body, "host", IS_BOOLEAN, optional=True)
+    wrongs = [
+        *unknown(body, {"host", "attendees"}),
+        *check(body, "host", IS_BOOLEAN, optional=True),
+    ]
     wrongs += check(body, "attendees", IS_ARRAY, optional=True)
+    demands = {"email": IS_STRING, "absent": IS_BOOLEAN}
+    refuse_flat([*wrongs, *_wrong_people(body, "attendees", demands)])
+
+
+def _wrong_people(body: Json, name: str, demands: Mapping[str, Rule]) -> Iterator[Wrong]:
+    people = body.get(name)
     for place, one in enumerate(people if isinstance(people, list) else []):
         fields = one if isinstance(one, dict) else {}
-        inner = [*check(fields, "email", IS_STRING), *check(fields, "absent", IS_BOOLEAN)]
+        inner = [wrong for key, rule in demands.items() for wrong in check(fields, key, rule)]
         if inner:
-            child = Wrong(property=str(place), children=inner)
-            wrongs.append(Wrong(property="attendees", children=[child]))
-    refuse_flat(wrongs)
+            yield Wrong(property=name, children=[Wrong(property=str(place), children=inner)])
 
 
 def _link(label: str, name: str, link: str) -> Json:

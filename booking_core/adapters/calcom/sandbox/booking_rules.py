@@ -11,6 +11,7 @@ from booking_core.adapters.calcom.sandbox.errors import ApiError, BareError, Zod
 from booking_core.adapters.calcom.sandbox.event_type_views import booking_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from booking_core.adapters.calcom.sandbox.records import Booking, EventType, Json, User
@@ -120,17 +121,25 @@ def check_location(event_type: EventType, body: Json) -> None:
 
 def check_schema(event_type: EventType, body: Json) -> None:
     """What the booking schema itself demands, behind the pipes."""
-    attendee = body["attendee"]
-    if not attendee["name"].strip():
-        raise ZodError("responses - {name}error_required_field, ")
-    if attendee.get("email") is None:
-        if event_type.email_field["required"]:
-            raise ZodError("responses - {email}error_required_field, ")
-    elif not EMAIL.fullmatch(attendee["email"]):
-        raise ZodError("responses - {email}email_validation_error, ")
+    issues = [*_issues_of_metadata(body), *_issues_of_person(event_type, body["attendee"])]
+    if issues:
+        raise ZodError("".join(f"{issue}, " for issue in issues))
+
+
+def _issues_of_metadata(body: Json) -> Iterator[str]:
     for key, value in (body.get("metadata") or {}).items():
         if not isinstance(value, str):
-            raise ZodError(f"metadata.{key} - Expected string, received {_kind(value)}, ")
+            yield f"metadata.{key} - Expected string, received {_kind(value)}"
+
+
+def _issues_of_person(event_type: EventType, attendee: Json) -> Iterator[str]:
+    if not attendee["name"].strip():
+        yield "responses - {name}error_required_field"
+    if attendee.get("email") is None:
+        if event_type.email_field["required"]:
+            yield "responses - {email}error_required_field"
+    elif not EMAIL.fullmatch(attendee["email"]):
+        yield "responses - {email}email_validation_error"
 
 
 def check_time(event_type: EventType, start: datetime, now: datetime) -> None:

@@ -96,8 +96,9 @@ async def get(call: Call) -> web.Response:
 
 async def patch(call: Call) -> web.Response:
     """Change one of one's own; resets whatever was set about mails behind the API."""
-    event_type, body = _own(call), _known(call.body)
+    body = _known(call.body)
     refuse_tree(_wrong(body, everything=False))
+    event_type = _own(call)
     _check_meaning(call, body)
     _check_slug(call, body, own=event_type)
     event_type.fields |= _cleaned(body)

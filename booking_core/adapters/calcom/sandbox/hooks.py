@@ -76,7 +76,7 @@ def fire_absence(state: State, user: User, away: Away) -> None:
 
 def signature(secret: str | None, raw: bytes) -> str:
     """Lower-case hex HMAC-SHA256 over exactly these bytes."""
-    if secret is None:
+    if not secret:
         return "no-secret-provided"
     return hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from booking_core.adapters.calcom.sandbox.errors import ApiError
+from booking_core.adapters.calcom.sandbox.errors import ApiError, BareError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from booking_core.adapters.calcom.sandbox.state import State
 
 VERSION_HEADER = "cal-api-version"
+MOST_BYTES = 1_000_000  # how many it takes over there was never recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +109,15 @@ def answer(data: object, status: int = 200, **further: object) -> web.Response:
     return web.json_response({"status": "success", "data": data, **further}, status=status)
 
 
-def parse_body(raw: bytes) -> Json:
-    """The JSON object of a request; an empty one when there is no body."""
-    if not raw:
+def parse_body(raw: bytes, content_type: str) -> Json:
+    """The JSON object of a request; an empty one when there is none, or it is called otherwise.
+
+    The parser over there reads nothing that does not call itself JSON: curl without a header sends
+    a form, and every field is missing.
+    """
+    if len(raw) > MOST_BYTES:
+        raise BareError(413, "request entity too large")
+    if not raw or content_type != "application/json":
         return {}
     try:
         body = json.loads(raw.decode("utf-8", "replace"), parse_constant=_no_json)

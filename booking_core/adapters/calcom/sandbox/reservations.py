@@ -46,6 +46,7 @@ def routes() -> list[Route]:
 
 async def create(call: Call) -> web.Response:
     """Hide a slot."""
+    _check_body(call)
     reservation = _wanted(call, uid=str(uuid4()))
     call.records.reservations[reservation.uid] = reservation
     return answer(_shown(reservation, full=True), 201)
@@ -59,6 +60,7 @@ async def get(call: Call) -> web.Response:
 
 async def patch(call: Call) -> web.Response:
     """Another slot under the same uid. The old one is in the way of the new one."""
+    _check_body(call)
     uid = call.part("uid")
     if uid not in call.records.reservations:
         raise ApiError(404, f"Slot with uid={uid} not found")
@@ -72,7 +74,7 @@ async def delete(call: Call) -> web.Response:
     return web.json_response({"status": "success"})
 
 
-def _wanted(call: Call, *, uid: str) -> Reservation:
+def _check_body(call: Call) -> None:
     body = call.body
     refuse_tree(
         [
@@ -82,12 +84,16 @@ def _wanted(call: Call, *, uid: str) -> Reservation:
             *check(body, "reservationDuration", at_least(0), IS_INT, optional=True),
         ]
     )
+
+
+def _wanted(call: Call, *, uid: str) -> Reservation:
+    body = call.body
     event_type = lookup.by_id(call.records, body["eventTypeId"])
     if event_type is None:
         raise ApiError(404, f"Event Type with ID={body['eventTypeId']} not found")
     _check_right(call, event_type)
     start = instant(body["slotStart"])
-    assert start is not None, "checked above"
+    assert start is not None, "checked before"
     span = Span.of_minutes(start, _length(event_type, body))
     _check_conflicts(call, event_type, span)
     minutes = (

@@ -104,7 +104,7 @@ async def get(call: Call) -> web.Response:
 
 async def patch(call: Call) -> web.Response:
     """Change one; a list that is given replaces the whole list."""
-    schedule, body = _own(call), call.body
+    body = call.body
     refuse_tree(
         [
             *check(body, "name", IS_STRING, optional=True),
@@ -113,6 +113,7 @@ async def patch(call: Call) -> web.Response:
             *_wrong_hours(body),
         ]
     )
+    schedule = _own(call)
     schedule.name = body.get("name", schedule.name)
     schedule.time_zone = body.get("timeZone", schedule.time_zone)
     if "availability" in body:

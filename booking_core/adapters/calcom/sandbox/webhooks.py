@@ -81,8 +81,9 @@ async def create(call: Call) -> web.Response:
 
 async def create_for_event_type(call: Call) -> web.Response:
     """One for a single event type."""
+    event_type_id = _own_event_type(call)  # a guard, and guards come before the body
     webhook = _wanted(call)
-    webhook.event_type_id = _own_event_type(call)
+    webhook.event_type_id = event_type_id
     call.records.webhooks[webhook.id] = webhook
     return answer(_short(webhook), 201)
 
