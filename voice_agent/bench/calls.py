@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 DEMO = "friseur1"
 MORNING = datetime.fromisoformat("2026-11-24T08:00:00+01:00")
 SEARCHES, BOOKS = "FindSlots", "Book"
+ALL = "all turns"
+"""What is promised of; the kinds of turns beside it tell where the time goes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +130,10 @@ def rows_of(measured: Measured) -> dict[str, list[float]]:
         if noted is None:
             continue  # the caller was cut off before the server had noted it
         kind = kind_of(noted)
-        rows[f"{kind}: first words"].append(heard.first_ms)
-        if noted.first_ms is not None:
-            rows[f"{kind}: by the server's clock"].append(noted.first_ms)
+        for name in (ALL, kind):
+            rows[f"{name}: first words"].append(heard.first_ms)
+            if noted.first_ms is not None:
+                rows[f"{name}: by the server's clock"].append(noted.first_ms)
         if noted.actions & {SEARCHES, BOOKS}:
             rows[f"{kind}: whole answer"].append(heard.complete_ms)
     return {name: rows[name] for name in sorted(rows)}

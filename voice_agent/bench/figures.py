@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def print_percentiles(title: str, rows: Mapping[str, Sequence[float]]) -> None:
-    """One row for each series of milliseconds: median, 99th percentile, longest, how many."""
+    """One row for each series of milliseconds: median, 95th, 99th percentile, longest, number."""
     table = Table(title=title)
     table.add_column("what")
-    for heading in ("p50", "p99", "longest", "n"):
+    for heading in ("p50", "p95", "p99", "longest", "n"):
         table.add_column(heading, justify="right")
     for name, series in rows.items():
         cuts = quantiles(series, n=100, method="inclusive")
-        shown = (f"{value:.2f} ms" for value in (cuts[49], cuts[98], max(series)))
+        shown = (f"{value:.2f} ms" for value in (cuts[49], cuts[94], cuts[98], max(series)))
         table.add_row(name, *shown, str(len(series)))
     Console().print(table)

@@ -32,6 +32,8 @@ async def test_a_small_crowd_is_answered_and_each_wait_is_known_from_both_ends(
     assert rows["answers: first words"]
     assert rows["searches and holds: first words"]
     assert len(rows["answers: first words"]) == len(rows["answers: by the server's clock"])
+    kinds = [row for name, row in rows.items() if name.endswith("first words")]
+    assert 2 * len(rows["all turns: first words"]) == sum(map(len, kinds))
 
 
 def test_a_turn_is_named_by_the_dearest_thing_it_did() -> None:
@@ -58,6 +60,8 @@ def test_what_a_caller_did_not_hear_to_the_end_is_not_counted() -> None:
     )
 
     assert rows_of(measured) == {
+        "all turns: by the server's clock": [1.5],
+        "all turns: first words": [2.0],
         "searches and holds: by the server's clock": [1.5],
         "searches and holds: first words": [2.0],
         "searches and holds: whole answer": [9.0],
