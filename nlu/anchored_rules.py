@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nlu.clock_rules import clock_at
 from nlu.date_rules import date_at, month_day_at
 from nlu.day_pieces import Features, behind_joints, day_piece, of_month
+from nlu.days import DayWords
 from nlu.lengths import length_at
 from nlu.period_rules import feast_at
 from nlu.pieces import Piece
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _WEEK, _NEXT = 7, 2
+_THIS_OR_COMING = (0, 1)
 _CLOCK_UNITS = frozenset({"minute", "hour", "quarter", "half", "threequarter"})
 
 
@@ -38,6 +40,18 @@ def length_from_day(atoms: Sequence[Atom], i: int) -> Piece | None:
     if found.unit == "day" or not _is_plain_day(atoms, found.end):
         return None
     return _from_day(atoms, i, behind_joints(atoms, found.end), count)
+
+
+def after_length(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """After five days, nach drei Wochen: from then on."""
+    found = length_at(atoms, i + 1)
+    if found is None or found.unit not in _DAYS or found.number != int(found.number):
+        return None
+    behind = atoms[found.end].kinds
+    if "until" in atoms[i].kinds or behind.keys() & {"after", "before", "later", "earlier", "from"}:
+        return None
+    day = DayWords(offset=int(found.number) * _DAYS[found.unit])
+    return Piece(first=i, last=found.end, rule="after_length", day=day, bound="from")
 
 
 def _is_plain_day(atoms: Sequence[Atom], i: int) -> bool:
@@ -91,14 +105,16 @@ def _date_behind_weekday(atoms: Sequence[Atom], i: int) -> Found | None:
 
 
 def weekday_week(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """Friday week, tomorrow fortnight."""
-    days = atoms[i + 1].kinds.get("week_behind")
-    following = atoms[i + 2].kinds
+    """Friday week, this Sunday week, tomorrow fortnight."""
+    place = i + 1 if atoms[i].kinds.get("which") in _THIS_OR_COMING else i
+    kinds, days = atoms[place].kinds, atoms[place + 1].kinds.get("week_behind")
+    following = atoms[place + 2].kinds
     if days is None or any(k in following for k in ("before", "after", "from", "of")):
         return None
-    kinds = atoms[i].kinds
     if "weekday" in kinds:
-        return day_piece(i, i + 2, "weekday_week", weekday=kinds["weekday"], relation=days)
+        return day_piece(i, place + 2, "weekday_week", weekday=kinds["weekday"], relation=days)
+    if "which" in atoms[i].kinds:
+        return None
     return day_piece(i, i + 2, "weekday_week", offset=kinds.get("offset", 1) + days)
 
 
@@ -160,6 +176,23 @@ def nth_weekday_beside(atoms: Sequence[Atom], i: int) -> Piece | None:
         return None
     relation = nth if "after" in beside else -nth
     return _beside(atoms, i, i + 3, "nth_weekday_beside", weekday=weekday, relation=relation)
+
+
+def nearest_weekday(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """The nearest Saturday to Easter, the second closest Monday to the tenth."""
+    counted = "nearest" not in atoms[i].kinds
+    place = i + 1 if counted else i
+    if "nearest" not in atoms[place].kinds:
+        return None
+    kinds, beside = atoms[place + 1].kinds, atoms[place + 2]
+    weekday = kinds.get("weekday", kinds.get("weekday_short"))
+    if weekday is None or not beside.kinds.keys() & {"to", "joint"}:
+        return None
+    day: Features = {
+        "weekday": weekday,
+        "nearest": atoms[i].kinds.get("ordinal", 1) if counted else 1,
+    }
+    return _beside(atoms, i, place + 3, "nearest_weekday", **day)
 
 
 def unit_beside_day(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -227,12 +260,10 @@ def nth_last_of_month(atoms: Sequence[Atom], i: int) -> Piece | None:
 
 def advent_sunday(atoms: Sequence[Atom], i: int) -> Piece | None:
     """The second Sunday of Advent."""
-    is_sunday = atoms[i + 1].kinds.get("weekday") == 6  # noqa: PLR2004 - Sunday
-    place = behind_joints(atoms, i + 2)
-    if not is_sunday or place == i + 2 or atoms[place].kinds.get("feast") != "advent":
+    found = feast_at(atoms, i)
+    if found is None or "weekday" not in atoms[i + 1].kinds:
         return None
-    nth = atoms[i].kinds["ordinal"]
-    return day_piece(i, place + 1, "advent", feast="advent", nth=nth)
+    return day_piece(i, found[3], "advent", feast=found[0], nth=found[1])
 
 
 def length_from_clock(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -261,10 +292,12 @@ RULES = {
     "article": (length_from_day, length_from_clock),
     "cardinal": (length_from_day, counted_weekdays, length_from_clock),
     "factor": (length_from_day, length_from_clock),
-    "ordinal": (nth_weekday_beside, nth_last_of_month, advent_sunday),
+    "ordinal": (nearest_weekday, nth_weekday_beside, nth_last_of_month, advent_sunday),
+    "nearest": (nearest_weekday,),
+    "after": (after_length,),
     "unit": (period_after_next, unit_beside_day, week_of_date),
     "month": (period_after_next,),
-    "which": (next_of_the_same,),
+    "which": (weekday_week, next_of_the_same),
     "weekend": (period_after_next, week_of_date),
     "weekday": (weekday_week, weekday_beside),
     "offset": (weekday_week,),

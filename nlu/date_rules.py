@@ -28,6 +28,7 @@ _BEFORE_ARTICLE = (
 )  # fmt: skip
 _BEHIND_DAY = ("stop", "comma", "or", "at", "pod", "filler", "from", "between", "after", "before")
 _HALVES = {1: "half1", 2: "half2"}
+_LISTS = frozenset({"comma", "or"})
 
 
 def date_in_figures(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -42,8 +43,34 @@ def ordinal(atoms: Sequence[Atom], i: int) -> Piece | None:
 
 
 def _ordinal_date(atoms: Sequence[Atom], i: int) -> Piece | None:
+    shared = _month_of_list(atoms, i)
+    if shared:
+        day: Features = {**shared, "day": atoms[i].kinds["ordinal"]}
+        return day_piece(i, i + 1, "day_of_list", **day)
     found = date_at(atoms, i, licensed=_licenses_ordinal(atoms, i))
     return found and day_piece(i, found[1], found[2], **found[0])
+
+
+def _month_of_list(atoms: Sequence[Atom], i: int) -> Features | None:
+    """Am ersten, zweiten oder dritten April: the month said last holds for all."""
+    place = i
+    while "ordinal" in atoms[place].kinds and atoms[place + 1].kinds.keys() & _LISTS:
+        place = _behind_list_sign(atoms, place + 1)
+        if "ordinal" not in atoms[place].kinds:
+            return None
+        month = _month_behind_number(atoms, place + 1)
+        if month is not None:
+            return {"month": month[0], "year": year_at(atoms, month[1])[0]}
+    return None
+
+
+def _behind_list_sign(atoms: Sequence[Atom], i: int) -> int:
+    """Behind a comma, "oder", and an article."""
+    while (
+        atoms[i].kinds.keys() & (_LISTS | {"joint", "filler"}) and "ordinal" not in atoms[i].kinds
+    ):
+        i += 1
+    return i
 
 
 def number_with_month(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -270,10 +297,10 @@ def _licenses_ordinal(atoms: Sequence[Atom], i: int) -> bool:  # noqa: PLR0911 -
     word = atoms[before]
     if word.folded in _DAY_PREPOSITIONS or not word.kinds.keys().isdisjoint(_BEFORE_DAY):
         return True
+    if word.kinds.keys() & _LISTS and before and "ordinal" in atoms[before - 1].kinds:
+        return _licenses_ordinal(atoms, before - 1)  # am zwölften, dreizehnten oder vierzehnten
     if word.raw in {",", "."} and before:
         return not atoms[before - 1].kinds.keys().isdisjoint(("weekday", "weekday_short"))
-    if "or" in word.kinds and before and "ordinal" in atoms[before - 1].kinds:
-        return _licenses_ordinal(atoms, before - 1)  # am zwölften oder dreizehnten
     if "joint" not in word.kinds:
         return "dash" in word.kinds or "and" in word.kinds
     return _article_licenses(atoms, before, i)

@@ -33,6 +33,8 @@ class DayWords:
     feast: str | None = None
     relation: int | None = None
     """Days before (-) or after a feast, date or weekday; the nth weekday before or after a date."""
+    nearest: int | None = None
+    """The weekday nearest to a feast or date; 2 is the second nearest."""
     kw: int | None = None
     idiom: bool | None = None
     """Eight days counted as a week."""
@@ -44,7 +46,22 @@ class DayWords:
         """Only a weekday was said."""
         return self == DayWords(weekday=self.weekday)
 
+    @property
+    def is_stretch(self) -> bool:
+        """A week, weekend, month or year, of which no day was named."""
+        if self.weekday is not None or self.day is not None or self.feast is not None:
+            return False
+        months = self.month is not None and self.nth is None and self.edge is None
+        return self.kw is not None or self.unit in {"week", "weekend", "year"} or months
 
+    @property
+    def is_week_or_month(self) -> bool:
+        """A whole week or month, not a day or a part of one."""
+        whole = self.nth is None and self.edge is None and self.weekday is None
+        return whole and self.day is None and (self.unit == "week" or self.month is not None)
+
+
+_WEEK = 7
 _NAMES = tuple(f.name for f in fields(DayWords))
 
 
@@ -73,8 +90,8 @@ def unify(a: DayWords, b: DayWords) -> DayWords | None:
 def _fit(a: DayWords, b: DayWords) -> bool:
     """Whether two features can describe one day."""
     kinds = {_kind(a), _kind(b)}
-    if kinds == {"month", "offset"}:  # "nächstes Jahr im März"
-        return "year" in {a.unit, b.unit}
+    if kinds == {"month", "offset"}:  # "nächstes Jahr im März", "im März in einem Jahr"
+        return "year" in {a.unit, b.unit} or _counts_years(a) or _counts_years(b)
     if kinds == {"month", "part"}:  # "im Mai am zweiten Dienstag"
         return {a.unit, b.unit} <= {"month", None} and None in (a.nth, b.nth)
     if kinds == {"month", "date"}:  # "im Mai, am fünfzehnten"
@@ -82,6 +99,11 @@ def _fit(a: DayWords, b: DayWords) -> bool:
     if len(kinds) == 1:
         return a == b or (kinds == {"offset"} and _add_up(a, b))
     return kinds in _PAIRS
+
+
+def _counts_years(words: DayWords) -> bool:
+    """In einem Jahr, in two years."""
+    return words.offset == 0 and bool(words.months) and (words.months or 0) % 12 == 0
 
 
 def _add_up(a: DayWords, b: DayWords) -> bool:
@@ -117,6 +139,19 @@ _PAIRS: tuple[set[str], ...] = (
     {"weekday", "part"},
     {"weekday", "month"},
 )
+
+
+def day_of_week_ahead(counted: DayWords, said: DayWords) -> DayWords | None:
+    """In zwei Wochen am Montag: the Monday of that week; "Montag in zwei Wochen" counts on from it.
+
+    >>> found = day_of_week_ahead(DayWords(offset=14), DayWords(weekday=0))
+    >>> found == DayWords(weekday=0, week=2, offset=14)
+    True
+    """
+    plain = counted == DayWords(offset=counted.offset, idiom=counted.idiom)
+    if not plain or not said.is_bare_weekday or not counted.offset or counted.offset % _WEEK:
+        return None
+    return replace(said, week=counted.offset // _WEEK, offset=counted.offset)
 
 
 def later_by(words: DayWords, days: int) -> DayWords | None:

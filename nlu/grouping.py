@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlu.bounds import CLAUSE_ENDS, bind, bind_behind, reject_behind
 from nlu.groups import Group
-from nlu.lists import listed
+from nlu.lists import apart, listed
 from nlu.meaning import Open, Role
 from nlu.merging import joined
 
@@ -44,7 +44,13 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
             group.role = Role.REJECT
         bind_behind(atoms, group)
         reject_behind(atoms, group, found)
-    return listed(found)
+    return [one for group in listed(_without_now(found)) for one in apart(group)]
+
+
+def _without_now(found: list[Group]) -> list[Group]:
+    """Jetzt am Freitag; jetzt gleich, in einer halben Stunde: the other time is meant."""
+    is_now = len(found) > 1 and found[0].rules == ["now"] and "or" not in found[1].gap
+    return found[1:] if is_now else found
 
 
 def _goes_on_refusing(before: Group, group: Group) -> bool:
@@ -71,6 +77,8 @@ def _group(atoms: Sequence[Atom], piece: Piece, behind: int) -> Group:
         bound=Open(piece.bound) if piece.bound else None,
         about="about" in tight or (piece.clock is not None and piece.clock.about),
         clock_first=piece.clock is not None,
+        day_words=(piece.first, piece.last) if piece.day else None,
+        clock_words=(piece.first, piece.last) if piece.clock else None,
         rules=[piece.rule, *(["until_day_included"] if piece.bound == "until" else [])],
     )
 

@@ -37,6 +37,10 @@ class Group:
     about: bool = False
     end_group: Group | None = None
     """The other end, where both ends have a day."""
+    day_words: tuple[int, int] | None = None
+    """Where its day is said."""
+    clock_words: tuple[int, int] | None = None
+    """Where its clock time or part of day is said."""
     linked: bool = False
     """Joined to the one before by "oder", "und" or a comma."""
     ranked: bool = False

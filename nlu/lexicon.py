@@ -268,9 +268,12 @@ class Lexicon:
             if word.endswith(oclock) and number is not None:
                 return ({"cardinal": number}, {"oclock": True})
         if self._about_suffix and word.endswith(self._about_suffix):
-            number = self.numbers.cardinal(word.removesuffix(self._about_suffix))
+            stem = word.removesuffix(self._about_suffix)
+            number = self.numbers.cardinal(stem)
             if number is not None:
                 return ({"cardinal": number}, {"about_after": True})
+            if part := self._words.get(stem, _NO_KINDS).get("pod"):
+                return ({"pod": part},)
         if self._half_suffix and word.endswith(self._half_suffix):
             number = self.numbers.cardinal(word.removesuffix(self._half_suffix))
             if number is not None:

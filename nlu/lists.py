@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ def listed(found: list[Group]) -> list[Group]:
         if before.role is not group.role:
             _keep_day_after_refusal(before, group)
             continue
+        if group.linked:
+            _stay_in_week(before, group)
         if group.day is None and before.day is not None and group.words <= 2 and group.linked:  # noqa: PLR2004 - "oder vielleicht auch um elf"
             group.day = before.day
         if before.is_clock_only and group.day and group.clock_first and "or" in group.gap:
@@ -41,6 +44,29 @@ def listed(found: list[Group]) -> list[Group]:
         ):
             _spread(before, group)
     return found
+
+
+def apart(group: Group) -> list[Group]:
+    """Nächste Woche um zehn: any day of that week, and a clock time; not its Monday at ten."""
+    if group.day is None or not group.day.is_stretch or group.day_end or not group.has_clock:
+        return [group]
+    said, told = group.day_words, group.clock_words
+    if said is None or told is None:  # "... oder um elf": the week was said before
+        return [replace(group, day=None)]
+    hours = replace(group, day=None, first=told[0], last=told[1])
+    if group.role is Role.REJECT:  # not at ten, the rest of that week is fine
+        return [hours]
+    days = replace(group, clock=None, until=None, pod=None, bound=None, first=said[0], last=said[1])
+    return sorted((days, hours), key=lambda one: one.first)
+
+
+def _stay_in_week(before: Group, group: Group) -> None:
+    """Nächste Woche Mittwoch oder Donnerstag: both in that week."""
+    said = before.day
+    if said is None or said.week is None or said.weekday is None or group.day is None:
+        return
+    if group.day.is_bare_weekday:
+        group.day = replace(group.day, week=said.week, offset=said.offset)
 
 
 def _count_on(before: Group, group: Group) -> None:

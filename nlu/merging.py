@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlu.bounds import bind
-from nlu.days import unify
+from nlu.days import day_of_week_ahead, unify
 from nlu.meaning import Open, Role
 
 if TYPE_CHECKING:
     from nlu.groups import Group
     from nlu.meaning import PartOfDay
 
+Words = tuple[int, int] | None
 _SEPARATORS = frozenset(
     {"or", "fix", "but", "instead", "until", "dash", "from", "before", "after", "between", "not",
      "except", "to", "ranked", "of"}
@@ -71,20 +72,40 @@ def _narrows(first: PartOfDay, second: PartOfDay) -> bool:
 
 def _unifies(before: Group, group: Group) -> bool:
     """Two sayings of one day: Freitag, den dreizehnten; nächste Woche Dienstag."""
-    if before.day is None or group.day is None or before.day_end or group.day_end:
+    if before.day_end:
+        return _in_period(before, group)
+    if before.day is None or group.day is None or group.day_end:
         return False
     if group.gap & (_SEPARATORS - {"of"}) or "and" in group.gap or "stop" in group.gap:
         return False
     if group.words > (2 if before.clock is None else 0) or (group.words and "comma" in group.gap):
         return False
-    if group.clock is not None and before.clock is not None:
+    return _unify(before, group)
+
+
+def _unify(before: Group, group: Group) -> bool:
+    if before.day is None or group.day is None or (group.clock and before.clock):
         return False
-    merged = unify(before.day, group.day)
+    merged = day_of_week_ahead(before.day, group.day) or unify(before.day, group.day)
     if merged is None:
         return False
     before.day = merged
     group.day = None
     _absorb(before, group)
+    return True
+
+
+def _in_period(before: Group, group: Group) -> bool:
+    """Montag bis Mittwoch nächster Woche: both days lie in it."""
+    is_period = group.is_day_only and group.day is not None and group.day.is_week_or_month
+    if not is_period or group.words or group.gap & (_SEPARATORS - {"of"}) or before.end_group:
+        return False
+    first = unify(before.day, group.day) if before.day and group.day else None
+    last = unify(before.day_end, group.day) if before.day_end and group.day else None
+    if first is None or last is None:
+        return False
+    before.day, before.day_end, before.last = first, last, group.last
+    before.rules += group.rules
     return True
 
 
@@ -96,9 +117,18 @@ def _absorb(before: Group, group: Group) -> None:
         before.clock, before.until = group.clock, group.until
     before.pod = before.pod or group.pod
     _take_bound(before, group)
+    before.day_words = _both(before.day_words, group.day_words)
+    before.clock_words = _both(before.clock_words, group.clock_words)
     before.about = before.about or group.about
     before.last = group.last
     before.rules += group.rules
+
+
+def _both(one: Words, other: Words) -> Words:
+    """From the first word to the last."""
+    if one is None or other is None:
+        return one or other
+    return min(one[0], other[0]), max(one[1], other[1])
 
 
 def _take_bound(before: Group, group: Group) -> None:

@@ -191,11 +191,21 @@ def feast_at(atoms: Sequence[Atom], i: int) -> tuple[str, int | None, int | None
     count = None
     if "ordinal" in atoms[place].kinds and "feast" in atoms[place + 1].kinds:
         count, place = atoms[place].kinds["ordinal"], place + 1
+    elif "ordinal" in atoms[place].kinds and (end := _sunday_of_advent(atoms, place + 1)):
+        return "advent", atoms[place].kinds["ordinal"], None, end
     name = atoms[place].kinds.get("feast")
     if name is None:
         return None
     year, end = year_at(atoms, place + 1)
     return name, count, year, end
+
+
+def _sunday_of_advent(atoms: Sequence[Atom], i: int) -> int:
+    """The place behind "Sunday of Advent", or 0."""
+    place = behind_joints(atoms, i + 1)
+    is_sunday = atoms[i].kinds.get("weekday") == 6  # noqa: PLR2004 - Sunday
+    is_advent = place > i + 1 and atoms[place].kinds.get("feast") == "advent"
+    return place + 1 if is_sunday and is_advent else 0
 
 
 RULES = {

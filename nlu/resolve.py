@@ -102,7 +102,7 @@ def _offset(words: DayWords, today: date) -> Days:
 def _weekday(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one way of saying it a line
     weekday = words.weekday or 0
     if words.week is not None:
-        return one_day(monday_of(today) + timedelta(weekday + WEEK * words.week))
+        return _weekday_of_week(words, weekday, today)
     if words.offset is not None and not words.months:
         return _weekday_and_offset(words, weekday, today)
     if words.relation is not None:
@@ -119,6 +119,16 @@ def _weekday(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - on
         found += timedelta(WEEK)
         return one_day(found, (found + timedelta(WEEK),) if open_this_week else ())
     return one_day(found, (today,) if weekday == today.weekday() and words.which is None else ())
+
+
+def _weekday_of_week(words: DayWords, weekday: int, today: date) -> Days:
+    """Nächste Woche Dienstag; in zwei Wochen am Dienstag, or two weeks after the next one."""
+    day = monday_of(today) + timedelta(weekday + WEEK * (words.week or 0))
+    if words.offset is None:
+        return one_day(day)
+    counted = next_weekday(today, weekday) + timedelta(words.offset)
+    is_named = today + timedelta(words.offset) == day  # the very day that was counted
+    return one_day(day, () if counted == day or is_named else (counted,))
 
 
 def _weekday_and_offset(words: DayWords, weekday: int, today: date) -> Days:
@@ -139,7 +149,7 @@ def _date(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one w
     found = _plain_date(words, day, today)
     if found is None:
         return None
-    if words.relation is not None:
+    if words.relation is not None or words.nearest is not None:
         return _related(words, found)
     if words.unit in {"week", "weekend"}:
         return around(found, words.unit)
@@ -221,6 +231,8 @@ def _feast(words: DayWords, today: date) -> Days | None:
 def _related(words: DayWords, day: date) -> Days:  # noqa: PLR0911 - one way of saying it a line
     """The feast itself, or a day, weekday or week before or after it."""
     relation = words.relation
+    if words.nearest is not None and words.weekday is not None:
+        return one_day(_nearest(day, words.weekday, words.nearest))
     if relation is None and words.unit in {"week", "weekend"}:
         return around(day, words.unit)
     if relation is None:
@@ -244,6 +256,17 @@ def _related(words: DayWords, day: date) -> Days:  # noqa: PLR0911 - one way of 
         return one_day(after + weeks)
     before = after - timedelta(WEEK if after - day < timedelta(WEEK) else 2 * WEEK)
     return one_day(before - weeks)
+
+
+def _nearest(day: date, weekday: int, nth: int) -> date:
+    """The weekday that is nearest to a day, or the second nearest.
+
+    >>> _nearest(date(2026, 4, 10), 5, 1)
+    datetime.date(2026, 4, 11)
+    """
+    after = next_weekday(day - _DAY, weekday)
+    near = sorted((after, after - timedelta(WEEK)), key=lambda one: abs(one - day))
+    return near[min(nth, len(near)) - 1]
 
 
 def _calendar_week(number: int, today: date) -> Days | None:
@@ -327,13 +350,15 @@ def _month_or_year(words: DayWords, today: date) -> Days | None:  # noqa: PLR091
 def _month(words: DayWords, today: date) -> date | None:
     """The first day of the month that is meant."""
     first = today.replace(day=1)
+    if words.offset is not None and words.month is not None:  # "im März in einem Jahr"
+        first = add_months(first, words.months or 0)
     if words.month is None:
         return add_months(first, words.months or 0)
     if words.unit == "year":
         return date(today.year + (words.months or 0) // 12, words.month, 1)
     if words.year is not None:
         return date(words.year, words.month, 1)
-    found = date(today.year, words.month, 1)
+    found = date(first.year, words.month, 1)
     if found < first:
         found = add_months(found, 12)
     if words.which == _AFTER_NEXT:

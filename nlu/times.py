@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nlu.stretches import Days
 
 _DAY = timedelta(1)
+_CLOCK = frozenset({Grain.HOUR, Grain.MINUTE})
 
 
 def parse_times(text: str, now: datetime, language: str) -> list[TimeExpression]:
@@ -94,10 +95,11 @@ def _without_idle(found: list[TimeExpression]) -> list[TimeExpression]:
 
 
 def _without_repetition(found: list[TimeExpression]) -> list[TimeExpression]:
-    """A day that an earlier wish names already adds nothing: "heute um vier. Das ist der elfte"."""
+    """A day that another wish names too adds nothing: "heute um vier. Das ist der elfte"."""
     kept: list[TimeExpression] = []
-    for one in found:
-        if not any(_repeats(one, earlier) for earlier in kept):
+    for place, one in enumerate(found):
+        goes_on = any(_repeats(one, later) for later in found[place + 1 :] if later.grain in _CLOCK)
+        if not goes_on and not any(_repeats(one, earlier) for earlier in kept):
             kept.append(one)
     return kept
 
