@@ -31,6 +31,7 @@ _FACTS = re.compile(
     re.IGNORECASE,
 )
 """What only code with the proof in hand may say."""
+_GREETINGS = frozenset({"greeting", "greeting_known"})
 _DISCLOSURE = re.compile(
     r"\b(digital|künstlich|automati|virtual|virtuell|AI\b|KI\b)", re.IGNORECASE
 )
@@ -83,7 +84,7 @@ def complaints(key: str, text: str, language: str) -> tuple[str, ...]:
         found.append("lost_place")
     if _facts(text) - {fact for one in standard(key, language) for fact in _facts(one)}:
         found.append("claims")
-    if key == "greeting" and not _DISCLOSURE.search(_PLACE.sub("", text)):
+    if key in _GREETINGS and not _DISCLOSURE.search(_PLACE.sub("", text)):
         found.append("no_disclosure")
     return tuple(found)
 

@@ -364,6 +364,10 @@ class Branch:
     """Which of the possible starts are offered."""
     other_languages: tuple[str, ...] = ()
     """In which callers are served besides `language`."""
+    asks_email: bool = False
+    """Whether callers are asked once for an address where a visit has several segments."""
+    greets_by_name: bool = False
+    """Whether a number on file is greeted by its name: numbers are shared, and can be forged."""
     facts: Facts = field(default_factory=Facts)
     sentences: tuple[OwnSentence, ...] = ()
     """What the salon has worded itself; stored beside the salon, and not in its file."""

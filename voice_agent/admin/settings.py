@@ -47,7 +47,7 @@ CHOICES: Mapping[str, Any] = {
 SHOWN: Final = (
     *("name", "address", "timezone", "land", "language", "email", "transfer_number"),
     *("lead_minutes", "horizon_days", "step_minutes", "cancel_limit_hours", "delegate"),
-    *("elastic_pauses", "phone_numbers", "gaps"),
+    *("elastic_pauses", "phone_numbers", "gaps", "asks_email", "greets_by_name"),
 )
 
 
@@ -114,6 +114,8 @@ def _read(reading: Reading) -> dict[str, Any]:
         "cancel_limit_hours": reading.number("cancel_limit_hours", 0, YEAR_DAYS * 24),
         "delegate": reading.one_of("delegate", Delegate),
         "elastic_pauses": reading.ticked("elastic_pauses"),
+        "asks_email": reading.ticked("asks_email"),
+        "greets_by_name": reading.ticked("greets_by_name"),
         "gaps": _gaps(reading),
     }
 
@@ -170,6 +172,8 @@ def _texts(branch: Branch) -> dict[str, str]:
     }
     boxes = {
         "elastic_pauses": branch.elastic_pauses,
+        "asks_email": branch.asks_email,
+        "greets_by_name": branch.greets_by_name,
         "flush": gaps.flush,
         "shift_start": gaps.shift_start,
         "shift_end": gaps.shift_end,

@@ -34,6 +34,15 @@ def propose(state: CallState, found: tuple[Appointment, ...], scene: Scene) -> S
     return ask(heard, SameAgain(services=services, staff=staff), scene)
 
 
+def offer(state: CallState, found: tuple[Appointment, ...], scene: Scene) -> Step | None:
+    """What a known caller had last, in place of an open question; None = nothing to offer."""
+    last = next((one for one in found if one.plan.end <= scene.now), None)
+    if last is None or not _can_be_had(last, scene):
+        return None
+    staff = visit.lead(last.plan, scene.salon).id
+    return ask(state, SameAgain(services=last.plan.services, staff=staff, offered=True), scene)
+
+
 def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
     """A yes takes both; whatever else is said is taken instead."""
     question = state.question

@@ -138,9 +138,23 @@ def _greet(state: CallState, event: CallStarted, scene: Scene) -> Step:
         state,
         caller_number=event.caller_number,
         known=event.known,
+        greeted=_by_name(event, scene),
         question=AskWhat(),
     )
-    return greeted, (Say(sentence=sentences.greeting(scene.salon), uninterruptible=True),)
+    hello = sentences.greeting(scene.salon, greeted.greeted)
+    return greeted, (Say(sentence=hello, uninterruptible=True),)
+
+
+def _by_name(event: CallStarted, scene: Scene) -> str | None:
+    """The one full name on file for the number, in a salon that greets by it.
+
+    A number that several people share has none; and nobody is greeted by a bare surname.
+    """
+    if not scene.salon.branch.greets_by_name:
+        return None
+    names = {person.name for person in event.known}
+    name = names.pop() if len(names) == 1 else ""
+    return name if " " in name.strip() else None
 
 
 def _hear(state: CallState, event: CallerSpoke, scene: Scene) -> Step:

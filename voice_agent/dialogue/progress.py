@@ -25,7 +25,7 @@ from voice_agent.dialogue.state import (
     SecondVisit,
 )
 from voice_agent.dialogue.steps import Step, ask, move_order, order, owner, say
-from voice_agent.dialogue.twice import equal_visit, may_be_twice
+from voice_agent.dialogue.twice import equal_visit, may_be_twice, may_be_usual
 from voice_agent.dialogue.wish import spans, time_wishes
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _REFUSED_MINUTES = 5
 def proceed(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
     """Ask for what is missing, search as soon as there is something to search, read back."""
     if question := _missing_for_search(state):
-        return ask(state, question, scene, *before)
+        return _ask_for(state, question, scene, *before)
     if may_be_twice(state) and (step := _look_for_equal(state, scene, *before)):
         return step
     if not state.offers:
@@ -89,17 +89,30 @@ def missing_for_consent(state: CallState, scene: Scene) -> Question | None:
     """What is still to be asked about the person; of a visit that stands it is known."""
     if state.draft.moving is not None:
         return None
-    name = state.draft.name
+    name = state.draft.name or state.greeted
     if name is None:
         return AskName()
     if name not in state.names_checked and _is_staff_name(name, scene):
         return CheckName(name=name)
     if (address := state.draft.email) and address != state.email_checked:
         return CheckEmail(email=address)
-    wants_email = scene.asks_email and not state.email_asked and not visit.customer(state).email
-    if wants_email and visit.is_composite(state.draft.services, scene.salon):
-        return AskEmail()
-    return None
+    return AskEmail() if _wants_address(state, scene) else None
+
+
+def _wants_address(state: CallState, scene: Scene) -> bool:
+    """Once, for a visit of several segments, unless there is one."""
+    if not scene.salon.branch.asks_email or state.email_asked or visit.customer(state).email:
+        return False
+    return visit.is_composite(state.draft.services, scene.salon)
+
+
+def _ask_for(state: CallState, question: Question, scene: Scene, *before: Sentence | None) -> Step:
+    """What is missing; who is known is offered what they had last, so it is looked up, once."""
+    if not isinstance(question, AskService) or not may_be_usual(state):
+        return ask(state, question, scene, *before)
+    asked = LookUp(branch_id=scene.salon.branch.id, phone=state.caller_number, include_past=True)
+    looking = replace(state, work=Work.LOOKUP, usual_offered=True)
+    return looking, (*say(*before), asked)
 
 
 def _look_for_equal(state: CallState, scene: Scene, *before: Sentence | None) -> Step | None:

@@ -103,8 +103,8 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
             return telling.confirm_cancel(_standing(state, one), scene, again=again)
         case SecondVisit(visit=one):
             return telling.second_visit(_standing(state, one), scene)
-        case SameAgain(services=services, staff=staff):
-            return telling.same_again(services, staff, scene)
+        case SameAgain(services=services, staff=staff, offered=offered):
+            return telling.same_again(services, staff, scene, offered=offered)
         case OfferRequest(waiting=True):
             return sentences.plain("offer_waiting")
         case OfferRequest():

@@ -28,14 +28,14 @@ def order(
             services=state.draft.services,
             staff=state.draft.staff,
             windows=tuple(_windows(state, scene)),
-            name=state.draft.name or "",
+            name=state.draft.name or state.greeted or "",
             phone=phone,
         )
     return RequestCallback(
         key=scene.call_id,
         branch_id=scene.salon.branch.id,
         phone=phone,
-        name=state.draft.name or "",
+        name=state.draft.name or state.greeted or "",
         topic=" / ".join(request.topics),
         reason=request.about.value,
         wish=wish_so_far(state, scene),
@@ -61,7 +61,7 @@ def wish_so_far(state: CallState, scene: Scene) -> dict[str, Any]:
 def lead_of(state: CallState, scene: Scene) -> dict[str, Any]:
     """Who is gone, and what they wanted: the salon may make something of it."""
     phone = state.draft.phone or state.caller_number
-    who = {"name": state.draft.name, "phone": phone}
+    who = {"name": state.draft.name or state.greeted, "phone": phone}
     return {**wish_so_far(state, scene), **{key: value for key, value in who.items() if value}}
 
 

@@ -187,7 +187,7 @@ def _go_on(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
     if not request.stored:
         running = replace(state, work=Work.REQUEST, question=None)
         return running, (*say(*before), NoteRequest(order=order(state, request, phone, scene)))
-    if state.draft.name is None and not request.name_asked:
+    if (state.draft.name or state.greeted) is None and not request.name_asked:
         asking = replace(state, request=replace(request, name_asked=True))
         return ask(asking, AskWho(), scene, *before)
     if not request.number_settled:

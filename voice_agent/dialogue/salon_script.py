@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 class SalonScript:
     """What callers of a salon are told; keeps nothing of a call, so one serves all calls."""
 
-    def __init__(self, *, asks_email: bool = False) -> None:
-        """`asks_email`: whether visits of several segments ask once for an address."""
-        self._asks_email = asks_email
-
     def begin(self, facts: CallFacts) -> CallState:
         """The state before the first word."""
         return start(call_id=facts.call_id, caller_number=facts.caller_number)
@@ -109,5 +105,4 @@ class SalonScript:
             call_id=facts.call_id,
             caller_number=facts.caller_number,
             language=language,
-            asks_email=self._asks_email,
         )

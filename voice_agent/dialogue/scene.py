@@ -25,8 +25,6 @@ class Scene:
     """E.164; None when withheld."""
     language: str = "de"
     """What the caller speaks."""
-    asks_email: bool = False
-    """Whether visits of several segments ask once for an address; never a condition."""
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

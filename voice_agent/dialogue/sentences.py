@@ -55,9 +55,11 @@ def verbatim(text: str) -> Sentence:
     return Sentence(key="verbatim", values={"text": text})
 
 
-def greeting(salon: Salon) -> Sentence:
-    """The first words: whose salon, and that no human speaks."""
-    return plain("greeting", salon=salon.branch.name)
+def greeting(salon: Salon, name: str | None = None) -> Sentence:
+    """The first words: whose salon, and that no human speaks; by name, where that is wanted."""
+    if name is None:
+        return plain("greeting", salon=salon.branch.name)
+    return plain("greeting_known", salon=salon.branch.name, name=name)
 
 
 # --- free time: only with a search result -------------------------------------------------

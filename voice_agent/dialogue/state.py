@@ -211,6 +211,8 @@ class SameAgain:
 
     services: tuple[UUID, ...]
     staff: UUID
+    offered: bool = False
+    """The caller had not asked for it."""
     kind: Literal["same_again"] = "same_again"
 
 
@@ -316,6 +318,10 @@ class CallState:
     caller_number: str | None = None
     known: tuple[Customer, ...] = ()
     """On file for this number; not spoken before the caller has said a name that fits."""
+    greeted: str | None = None
+    """The name on file the caller was greeted by, where the salon does that; a spoken one wins."""
+    usual_offered: bool = False
+    """What they had last has been looked up, to be offered."""
     draft: Draft = field(default_factory=Draft)
     question: Question | None = None
     """None before the greeting, and after the end."""

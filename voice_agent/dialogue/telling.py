@@ -56,6 +56,7 @@ KEYS: Final = frozenset(
         "read_back_move_person",
         "read_back_move_service",
         "same_again",
+        "same_offered",
         "second_visit",
         "too_late_to_cancel",
         "too_late_to_move",
@@ -228,10 +229,13 @@ def second_visit(standing: Appointment, scene: Scene) -> Sentence:
     return _claim("second_visit", scene, visit=told(standing.plan, scene))
 
 
-def same_again(services: Sequence[UUID], staff: UUID, scene: Scene) -> Sentence:
-    """What it was the last time."""
+def same_again(
+    services: Sequence[UUID], staff: UUID, scene: Scene, *, offered: bool = False
+) -> Sentence:
+    """What it was the last time; `offered` = nobody has asked for it."""
     who = visit.called(scene.salon.member(staff), scene.salon)
-    return _claim("same_again", scene, service=visit.noun(services, scene.salon), staff=who)
+    key = "same_offered" if offered else "same_again"
+    return _claim(key, scene, service=visit.noun(services, scene.salon), staff=who)
 
 
 def _both(found: Sequence[Appointment], scene: Scene) -> dict[str, object]:

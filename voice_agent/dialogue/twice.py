@@ -1,4 +1,4 @@
-"""Whether what a known caller wishes stands already: the same services on the same day."""
+"""What a known caller had before: whether the same stands already, or may be wanted again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 def may_be_twice(state: CallState) -> bool:
     """Whether there is anything to look for: a new visit, of somebody whose visits these are."""
     return state.draft.moving is None and standing(state) is Standing.KNOWN
+
+
+def may_be_usual(state: CallState) -> bool:
+    """Whether a known caller may be offered what they had last: once, and only who has shown it."""
+    return not state.usual_offered and standing(state) is Standing.KNOWN
 
 
 def equal_visit(state: CallState, scene: Scene) -> Appointment | None:

@@ -98,7 +98,7 @@ def works_on(member: Staff, day: date) -> bool:
 
 def customer(state: CallState) -> Customer:
     """Who comes; a number on file fills in the rest once the caller has said a name that fits."""
-    draft, name = state.draft, state.draft.name or ""
+    draft, name = state.draft, state.draft.name or state.greeted or ""
     fitting = [person for person in state.known if _fits(name, person.name)]
     known = fitting[0] if len(fitting) == 1 else Customer(name=name)
     return Customer(

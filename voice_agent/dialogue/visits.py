@@ -114,7 +114,9 @@ def visits_found(state: CallState, found: tuple[Appointment, ...], scene: Scene)
         found = own(name, found)
     upcoming = tuple(visit for visit in found if _stands(visit, scene))
     if concern is None:
-        return proceed(replace(idle, visits=upcoming), scene)
+        known = replace(idle, visits=upcoming)
+        usual = None if known.draft.services else as_usual.offer(known, found, scene)
+        return usual or proceed(known, scene)
     if concern.code and not upcoming:
         return _prove(replace(idle, concern=replace(concern, code=None)), scene)
     shown = replace(idle, visits=upcoming)

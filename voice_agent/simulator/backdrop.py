@@ -56,7 +56,7 @@ def furnished(salon: Salon, before: Before) -> Salon:
     salon = replace(salon, staff=(*salon.staff, *(_hired(salon, one) for one in before.staff)))
     return replace(
         salon,
-        branch=replace(salon.branch, **_given(settings.branch)),
+        branch=replace(salon.branch, asks_email=settings.ask_email, **_given(settings.branch)),
         services=tuple(replace(s, **changed.get(s.id, {})) for s in salon.services),
         staff=tuple(replace(m, absences=(*m.absences, *away[m.id])) for m in salon.staff),
     )

@@ -94,6 +94,7 @@ class BranchSettings(Entry):
     holidays_closed: Yes | None = None
     transfer_number: Phone | None = None
     other_languages: tuple[Text, ...] | None = None
+    greets_by_name: Yes | None = None
 
 
 class SettingsBefore(Entry):

@@ -124,7 +124,7 @@ class Stage:
         world = self._world(salon)
         await settle(world)  # mails about earlier appointments are not the caller's doing
         before = await snapshot(world)
-        script = WatchedScript(asks_email=file.before.settings.ask_email)
+        script = WatchedScript()
         async with self.listening(script) as base_url:
             self._let_go_wrong(file)
             dialled = salon.branch.phone_numbers[0]

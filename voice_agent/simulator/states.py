@@ -33,8 +33,7 @@ JOURNAL_TRIES, JOURNAL_S = 20, 0.05
 class WatchedScript(SalonScript):
     """The salon's conversation, with a look at every state it comes to."""
 
-    def __init__(self, *, asks_email: bool = False) -> None:
-        super().__init__(asks_email=asks_email)
+    def __init__(self) -> None:
         self._seen: dict[str, list[tuple[float, CallState]]] = defaultdict(list)
 
     def step(

@@ -114,6 +114,8 @@ async def _branch(connection: AsyncConnection, row: Row[Any], hours: Groups) -> 
         land=row.land,
         language=row.language,
         other_languages=tuple(row.other_languages),
+        asks_email=row.asks_email,
+        greets_by_name=row.greets_by_name,
         opening_hours=_hours(hours[None]),
         special_days=tuple(
             SpecialDay(

@@ -78,6 +78,8 @@ branch = Table(
     Column("land", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("other_languages", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("asks_email", Boolean, nullable=False, server_default=text("true")),
+    Column("greets_by_name", Boolean, nullable=False, server_default=text("false")),
     Column("transfer_number", Text),
     Column("email", Text),
     Column("lead_minutes", Integer, nullable=False),

@@ -146,6 +146,8 @@ def _branch(salon: Salon) -> RowValues:
         "land": here.land,
         "language": here.language,
         "other_languages": [*here.other_languages],
+        "asks_email": here.asks_email,
+        "greets_by_name": here.greets_by_name,
         "transfer_number": here.transfer_number,
         "email": here.email,
         "lead_minutes": here.lead_minutes,

@@ -81,6 +81,8 @@ def _branch(part: BranchPart, name: str) -> Branch:
         land=part.land,
         language=part.language,
         other_languages=tuple(part.other_languages),
+        asks_email=part.asks_email,
+        greets_by_name=part.greets_by_name,
         opening_hours=_hours(part.opening_hours),
         special_days=tuple(_special_day(day) for day in part.special_days),
         phone_numbers=tuple(part.phone_numbers),

@@ -55,6 +55,9 @@ HEADER = """\
 # Callers are greeted in the branch's `language`, and served in `other_languages`, too, once they
 # speak one of them: [en], or left out.
 #
+# `asks_email: false` never asks for an address; otherwise it is asked for once, where a visit has
+# several segments. `greets_by_name: true` greets a number on file by its name: numbers are shared.
+#
 # `facts` of the branch are read out as they are to callers who ask: parking, payment, preparation,
 # arrival, a short sentence each. What is not written here is left to the salon: it calls back.
 #
@@ -87,6 +90,8 @@ def _branch(branch: Branch) -> dict[str, Node]:
         land=branch.land,
         language=branch.language,
         other_languages=[*branch.other_languages],
+        asks_email=branch.asks_email,
+        greets_by_name=branch.greets_by_name,
         email=branch.email,
         phone_numbers=[*branch.phone_numbers],
         transfer_number=branch.transfer_number,

@@ -96,6 +96,8 @@ class BranchPart(_Part):
     land: Text
     language: Literal["de", "en"]
     other_languages: list[Literal["de", "en"]] = []
+    asks_email: bool = True
+    greets_by_name: bool = False
     email: Text | None = None
     phone_numbers: list[Text]
     transfer_number: Text | None = None

@@ -337,6 +337,11 @@ class Conversation:
             ),
         )
 
+    def set(self, **settings: bool) -> None:
+        """Other settings of the branch, from here on."""
+        branch = replace(self.scene.salon.branch, **settings)
+        self.scene = replace(self.scene, salon=replace(self.scene.salon, branch=branch))
+
     def event(self, event: Event) -> str:  # noqa: C901 - one row per action
         """Let it happen; searches and bookings are carried out; what the agent says in answer."""
         said: list[str] = []
@@ -449,8 +454,9 @@ def said(demo_salon: Salon) -> Said:
 
 @pytest.fixture
 def world(demo_salon: Salon) -> World:
-    """The demo salon with an empty calendar."""
-    return World(salon=demo_salon)
+    """The demo salon with an empty calendar; it asks nobody for an address."""
+    branch = replace(demo_salon.branch, asks_email=False)
+    return World(salon=replace(demo_salon, branch=branch))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -127,7 +126,7 @@ def test_a_name_that_is_a_colleagues_is_checked_once(call: Call, said: Said) -> 
 def test_an_address_is_asked_for_once_and_is_no_condition(
     call: Call, said: Said, answer: str | None, address: str | None
 ) -> None:
-    call.scene = replace(call.scene, asks_email=True)
+    call.set(asks_email=True)
     asked = call.says(
         said(services=said.service(177), times=said.at("2025-10-28 14:00"), name=said.name("Lanz"))
     )
@@ -147,7 +146,7 @@ def test_an_address_is_asked_for_once_and_is_no_condition(
 def test_an_address_that_was_read_back_wrong_is_asked_for_once_more_and_then_left_out(
     call: Call, said: Said
 ) -> None:
-    call.scene = replace(call.scene, asks_email=True)
+    call.set(asks_email=True)
     call.says(
         said(services=said.service(177), times=said.at("2025-10-28 14:00"), name=said.name("Lanz"))
     )
@@ -165,7 +164,7 @@ def test_an_address_that_was_read_back_wrong_is_asked_for_once_more_and_then_lef
 
 
 def test_a_yes_to_the_address_is_none_to_the_booking(call: Call, said: Said) -> None:
-    call.scene = replace(call.scene, asks_email=True)
+    call.set(asks_email=True)
     call.says(
         said(services=said.service(177), times=said.at("2025-10-28 14:00"), name=said.name("Lanz"))
     )
@@ -177,7 +176,7 @@ def test_a_yes_to_the_address_is_none_to_the_booking(call: Call, said: Said) -> 
 
 
 def test_a_willing_caller_is_asked_for_the_address_itself(call: Call, said: Said) -> None:
-    call.scene = replace(call.scene, asks_email=True)
+    call.set(asks_email=True)
     call.says(
         said(services=said.service(177), times=said.at("2025-10-28 14:00"), name=said.name("Lanz"))
     )
@@ -186,7 +185,7 @@ def test_a_willing_caller_is_asked_for_the_address_itself(call: Call, said: Said
 
 
 def test_no_address_is_asked_for_a_visit_of_one_segment(call: Call, said: Said) -> None:
-    call.scene = replace(call.scene, asks_email=True)
+    call.set(asks_email=True)
 
     read_back = call.says(
         said(services=said.service(435), times=said.at("2025-10-28 11:00"), name=said.name("Lanz"))
