@@ -148,8 +148,9 @@ def _board(read: Day, visitor: Visitor, wanted: str) -> dict[str, Any]:
 def _facts(
     read: Day, columns: Sequence[tuple[str, str]], shown: Sequence[Block], open_: Sequence[Span]
 ) -> dict[str, Any]:
-    busy = [block.span.clip(read.window) for block in shown if block.kind in {"segment", "hold"}]
-    seen = [span for span in busy if span] + list(open_)
+    window = read.window
+    busy = [block.span for block in shown if block.kind in {"segment", "hold"}]
+    seen = [span for span in busy if span.overlaps(window)] + list(open_)
     first, last = hours_to_show(seen, read.day, read.salon.branch)
     left_s = [hold.left_s for hold in read.diary.holds]
     known = {one for one, _ in columns}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.catalogue import Branch, Salon
-    from booking_core.domain.plan import PlannedSegment
+    from booking_core.domain.plan import PlannedPause, PlannedSegment
     from voice_agent.admin.day_queries import Diary, Hold, Visit
     from voice_agent.admin.rendering import Texts
 
@@ -60,7 +60,6 @@ def as_event(block: Block, salon: Salon) -> dict[str, Any]:
         "title": block.title,
         "display": "background" if block.behind else "auto",
         "startEditable": block.movable,
-        "durationEditable": False,
         "classNames": [f"b-{block.kind}", *block.classes],
         "extendedProps": {"kind": block.kind, **block.facts},
     }
@@ -147,11 +146,23 @@ class Drawing:
     def _visit(self, visit: Visit) -> Iterator[Block]:
         about = visit.appointment
         facts = {"visit": str(about.id)}
+        states = self.states(visit)
+        said = facts | {"version": about.version, "states": self._words(states)}
+        movable = about.state is AppointmentState.BOOKED and not visit.changing
         yield from self._threads(about, facts)
         for segment in about.plan.segments:
-            yield self._segment(visit, segment)
+            yield Block(
+                kind="segment",
+                columns=(str(segment.staff_id),),
+                span=segment.span,
+                title=about.customer.name,
+                behind=False,
+                movable=movable,
+                classes=(f"hue-{self.hue(segment.service_id)}", *_state_classes(states)),
+                facts=said | {"index": segment.index, "doing": self._doing(about, segment)},
+            )
             if segment.pause:
-                yield self._pause(about, segment)
+                yield self._pause(segment.pause, str(segment.staff_id), facts)
         for claim in about.plan.claims:
             if claim.kind is ClaimKind.GUARD:
                 column = str(claim.resource_id)
@@ -166,47 +177,24 @@ class Drawing:
                 kind="thread", columns=(str(staff_id),), span=span, classes=(hue,), facts=facts
             )
 
-    def _segment(self, visit: Visit, segment: PlannedSegment) -> Block:
-        about = visit.appointment
-        movable = about.state is AppointmentState.BOOKED and not visit.changing
-        return Block(
-            kind="segment",
-            columns=(str(segment.staff_id),),
-            span=segment.span,
-            title=about.customer.name,
-            behind=False,
-            movable=movable,
-            classes=(f"hue-{self.hue(segment.service_id)}", *_state_classes(self.states(visit))),
-            facts={
-                "visit": str(about.id),
-                "version": about.version,
-                "index": segment.index,
-                "doing": self._doing(about, segment),
-                "states": [self._texts(f"state_{name}") for name in self.states(visit)],
-            },
-        )
-
     def _doing(self, about: Appointment, segment: PlannedSegment) -> str:
         """Ansatzfärbung: Auswaschen (2 von 4)."""
-        place = dict(zip(about.plan.services, about.service_names, strict=False))
-        service = place.get(segment.service_id, about.service_names[0])
+        services, names = about.plan.services, about.service_names
+        place = services.index(segment.service_id) if segment.service_id in services else 0
         if segment.of == 1:
-            return service
+            return names[place]
         return self._texts(
-            "day_part", service=service, name=segment.name, index=segment.index, of=segment.of
+            "day_part",
+            service=names[place],
+            name=segment.name,
+            index=segment.index,
+            of=segment.of,
         )
 
-    def _pause(self, about: Appointment, segment: PlannedSegment) -> Block:
-        assert segment.pause is not None, "asked before"
-        pause = segment.pause
+    def _pause(self, pause: PlannedPause, column: str, facts: dict[str, Any]) -> Block:
         kind = "rest" if pause.rest else "blocked" if pause.occupied else "pause"
-        return Block(
-            kind=kind,
-            columns=(str(segment.staff_id),),
-            span=pause.span,
-            title=self._texts(f"pause_{kind}"),
-            facts={"visit": str(about.id)},
-        )
+        title = self._texts(f"pause_{kind}")
+        return Block(kind=kind, columns=(column,), span=pause.span, title=title, facts=facts)
 
     def _hold(self, hold: Hold) -> Block:
         by = "phone" if hold.holder.startswith(CALL) else "desk"
@@ -221,22 +209,26 @@ class Drawing:
     def _seats(self, visit: Visit) -> Iterator[Block]:
         about = visit.appointment
         hue = f"hue-{self.hue(about.plan.segments[0].service_id)}"
+        states = self.states(visit)
+        facts = {
+            "visit": str(about.id),
+            "doing": ", ".join(about.service_names),
+            "states": self._words(states),
+        }
         for claim in about.plan.claims:
-            if claim.kind is not ClaimKind.SEAT:
-                continue
-            yield Block(
-                kind="segment",
-                columns=(str(claim.resource_id),),
-                span=claim.span,
-                title=about.customer.name,
-                behind=False,
-                classes=(hue, *_state_classes(self.states(visit))),
-                facts={
-                    "visit": str(about.id),
-                    "doing": ", ".join(about.service_names),
-                    "states": [self._texts(f"state_{name}") for name in self.states(visit)],
-                },
-            )
+            if claim.kind is ClaimKind.SEAT:
+                yield Block(
+                    kind="segment",
+                    columns=(str(claim.resource_id),),
+                    span=claim.span,
+                    title=about.customer.name,
+                    behind=False,
+                    classes=(hue, *_state_classes(states)),
+                    facts=facts,
+                )
+
+    def _words(self, states: Sequence[str]) -> list[str]:
+        return [self._texts(f"state_{name}") for name in states]
 
 
 def hours_to_show(seen: Sequence[Span], day: date, branch: Branch) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from booking_core.domain.rules import day_span, today
 from voice_agent.admin.charts import chart
 from voice_agent.admin.office import office_of, visitor_of
 from voice_agent.admin.showing import show
-from voice_agent.admin.statistics_queries import StatisticsQueries
+from voice_agent.admin.statistics_queries import read_figures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,22 +58,22 @@ async def _figures(request: web.Request, days: int) -> tuple[list[Chart], list[t
     last = today(branch, office.clock.now())
     first = last - timedelta(days=days - 1)
     window = day_span(first, last, branch)
-    queries = StatisticsQueries(office.engine, branch.id, window, branch.timezone)
-    by_day, outcomes = await queries.calls_by_day(), await queries.outcomes()
-    turns = await queries.turns_to_booking()
+    found = await read_figures(office.engine, branch.id, window, branch.timezone)
+    days_of = [(_day(one), found.by_day.get(one, 0)) for one in _every(first, days)]
+    outcomes = found.outcomes
     charts = [
-        chart("statistics_calls", [(_day(one), by_day.get(one, 0)) for one in _every(first, days)]),
+        chart("statistics_calls", days_of),
         chart("statistics_outcomes", [(texts(f"outcome_{k}"), v) for k, v in outcomes.items()]),
-        chart("statistics_turns", [(str(k), v) for k, v in turns.items()]),
+        chart("statistics_turns", [(str(k), v) for k, v in found.turns.items()]),
     ]
     calls = sum(outcomes.values())
     well = sum(outcomes.get(one, 0) for one in ENDED_WELL)
-    minutes = await queries.minutes_sold_in_pauses()
+    minutes = round(found.minutes_in_pauses)
     facts = [
-        (texts("statistics_number"), str(sum(by_day.values()))),
+        (texts("statistics_number"), str(sum(found.by_day.values()))),
         (texts("statistics_booked"), _share(outcomes.get("booked", 0), calls)),
         (texts("statistics_well"), _share(well, calls)),
-        (texts("statistics_pauses"), texts("statistics_minutes", minutes=round(minutes))),
+        (texts("statistics_pauses"), texts("statistics_minutes", minutes=minutes)),
     ]
     return charts, facts
 

@@ -1,12 +1,14 @@
-"""Figures about calls and visits of one branch in some days, each in one query."""
+"""Figures about calls and visits of one branch in some days, read together."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from uuid import UUID
 
@@ -27,64 +29,62 @@ _OUTCOMES = text("""
 """)
 _TURNS = text("""
     SELECT least(turns, 15) AS turns, count(*) AS number FROM (
-      SELECT count(*) FILTER (WHERE call_turn.kind = 'speech') AS turns
-      FROM call JOIN call_turn ON call_turn.call_id = call.id
+      SELECT (
+        SELECT count(*) FROM call_turn
+        WHERE call_turn.call_id = call.id AND call_turn.kind = 'speech'
+      ) AS turns
+      FROM call
       WHERE call.branch_id = :branch AND call.started_at >= :start AND call.started_at < :end
         AND call.outcome = 'booked'
-      GROUP BY call.id
-    ) AS booked GROUP BY 1 ORDER BY 1
+    ) AS booked WHERE turns > 0 GROUP BY 1 ORDER BY 1
 """)
+# Nobody does two things at once: whatever they do between the first and the last piece of work
+# for one visit, and not for it, is done in its pauses.
 _SOLD_IN_PAUSES = text("""
-    WITH work AS (
-      SELECT segment.appointment_id, segment.staff_id, segment.during,
-        lower(segment.during)::date AS day,
-        lead(lower(segment.during)) OVER (
-          PARTITION BY segment.appointment_id, segment.staff_id ORDER BY segment.index
-        ) AS goes_on
-      FROM appointment_segment AS segment
-      JOIN appointment ON appointment.id = segment.appointment_id
-      WHERE appointment.branch_id = :branch AND appointment.state = 'booked'
-        AND appointment.starts_at >= :start AND appointment.starts_at < :end
-    ), pause AS (
-      SELECT appointment_id, staff_id, day, tstzrange(upper(during), goes_on) AS during
-      FROM work WHERE goes_on > upper(during)
-    )
-    SELECT coalesce(sum(extract(epoch FROM upper(shared) - lower(shared)) / 60), 0)::float
-    FROM (
-      SELECT work.during * pause.during AS shared FROM pause
-      JOIN work ON work.staff_id = pause.staff_id AND work.day = pause.day
-        AND work.appointment_id <> pause.appointment_id AND work.during && pause.during
-    ) AS sold
+    SELECT coalesce(sum(others), 0) FROM (
+      SELECT max(done) - min(done - minutes) - sum(minutes) AS others FROM (
+        SELECT appointment_id, staff_id, minutes,
+          sum(minutes) OVER (
+            PARTITION BY staff_id ORDER BY begins ROWS UNBOUNDED PRECEDING
+          ) AS done
+        FROM (
+          SELECT segment.appointment_id, segment.staff_id, lower(segment.during) AS begins,
+            date_part('epoch', upper(segment.during) - lower(segment.during)) / 60 AS minutes
+          FROM appointment_segment AS segment
+          JOIN appointment ON appointment.id = segment.appointment_id
+          WHERE appointment.branch_id = :branch AND appointment.state = 'booked'
+            AND appointment.starts_at >= :start AND appointment.starts_at < :end
+        ) AS work
+      ) AS so_far GROUP BY appointment_id, staff_id
+    ) AS visit
 """)
 
 
-class StatisticsQueries:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
     """Everything counts by the time at which a call began, or a visit begins."""
 
-    def __init__(self, engine: AsyncEngine, branch_id: UUID, window: Span, zone: str) -> None:
-        self._engine = engine
-        self._facts = {"branch": branch_id, "start": window.start, "end": window.end}
-        self._zone = zone
+    by_day: Mapping[date, int]
+    """Calls; days without any are left out."""
+    outcomes: Mapping[str, int]
+    """How many calls ended how, the most frequent first."""
+    turns: Mapping[int, int]
+    """How many times a caller spoke before a booking: number of calls; 15 = so many or more."""
+    minutes_in_pauses: float
+    """Work for one customer in another one's pause, by the same person."""
 
-    async def calls_by_day(self) -> dict[date, int]:
-        """Days without calls are left out."""
-        facts = self._facts | {"zone": self._zone}
-        async with self._engine.connect() as connection:
-            return {row.day: row.number for row in await connection.execute(_CALLS_BY_DAY, facts)}
 
-    async def outcomes(self) -> dict[str, int]:
-        """How many calls ended how, the most frequent first."""
-        async with self._engine.connect() as connection:
-            rows = await connection.execute(_OUTCOMES, self._facts)
-            return {row.outcome: row.number for row in rows}
-
-    async def turns_to_booking(self) -> dict[int, int]:
-        """How many times a caller spoke before a booking: number of calls; 15 = so many or more."""
-        async with self._engine.connect() as connection:
-            rows = await connection.execute(_TURNS, self._facts)
-            return {row.turns: row.number for row in rows}
-
-    async def minutes_sold_in_pauses(self) -> float:
-        """Work for one customer in another one's pause, by the same person."""
-        async with self._engine.connect() as connection:
-            return float(await connection.scalar(_SOLD_IN_PAUSES, self._facts) or 0)
+async def read_figures(engine: AsyncEngine, branch_id: UUID, window: Span, zone: str) -> Figures:
+    """Of one branch in this window, with days by this zone."""
+    facts = {"branch": branch_id, "start": window.start, "end": window.end}
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        days = await connection.execute(_CALLS_BY_DAY, facts | {"zone": zone})
+        outcomes = await connection.execute(_OUTCOMES, facts)
+        turns = await connection.execute(_TURNS, facts)
+        sold = await connection.scalar(_SOLD_IN_PAUSES, facts)
+    return Figures(
+        by_day={row.day: row.number for row in days},
+        outcomes={row.outcome: row.number for row in outcomes},
+        turns={row.turns: row.number for row in turns},
+        minutes_in_pauses=float(sold or 0),
+    )

@@ -21,12 +21,12 @@ def local(moment: datetime, branch: Branch) -> datetime:
 
 def clock(moment: datetime, branch: Branch) -> str:
     """14:05."""
-    return local(moment, branch).strftime("%H:%M")
+    return local(moment, branch).isoformat(timespec="minutes")[11:16]
 
 
 def wall_text(moment: datetime, branch: Branch) -> str:
     """As a calendar in a browser wants it: without a zone, so that it cannot shift it."""
-    return local(moment, branch).strftime("%Y-%m-%d %H:%M:%S")
+    return local(moment, branch).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
 
 
 def day_words(texts: Texts, day: date) -> str:
