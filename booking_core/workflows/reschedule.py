@@ -10,7 +10,7 @@ from uuid import uuid4
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.booking import Taken
 from booking_core.domain.change import steps_to_move
-from booking_core.domain.errors import SlotTaken
+from booking_core.domain.errors import SalonChanged, SlotTaken
 from booking_core.domain.orders import NotBooked, Outdated, Unchanged
 from booking_core.domain.outcome import reschedule_result
 from booking_core.domain.saga import Saga, SagaKind
@@ -21,6 +21,7 @@ from booking_core.workflows.book import check_plan, in_time_for
 from booking_core.workflows.carry import Pace, carried, same_order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from booking_core.domain.appointment import Appointment
@@ -43,29 +44,53 @@ async def reschedule(
     """
     pace = in_time_for(order.plan, pace or Pace())
     until = time.monotonic() + pace.deadline_s
-    salon, now = await parts.salons.by_id(order.branch_id), parts.clock.now()
     worker = uuid4().hex
-
-    def draft(visit: Appointment) -> SagaDraft | RescheduleResult:
-        refusal = _refusal(visit, order, salon, now)
-        return refusal or _draft(visit, order, salon, pace, worker)
-
     saga = await parts.sagas.by_key(order.branch_id, order.key)
     if saga is None:
-        check_plan(order.plan, salon, now)
-        try:
-            begins: Saga | RescheduleResult = await begun(
-                order, parts.sagas, appointments, draft, until=until
-            )
-        except SlotTaken:
-            return Taken(plan=order.plan)
+        begins = await _begun_as_it_is_now(order, parts, appointments, pace, worker, until)
         if not isinstance(begins, Saga):
             return begins
         saga = begins
     saga = same_order(saga, reschedule_fingerprint(order))
+    salon = await parts.salons.by_id(order.branch_id)
     return await carried(
         saga, salon, parts, pace, worker=worker, until=until, decide=reschedule_result
     )
+
+
+async def _begun_as_it_is_now(
+    order: RescheduleAppointment,
+    parts: Parts,
+    appointments: Appointments,
+    pace: Pace,
+    worker: str,
+    until: float,
+) -> Saga | RescheduleResult:
+    """Begun, or refused, for a salon whose hours have not changed since they were looked at."""
+    while True:
+        salon = await parts.salons.by_id(order.branch_id)
+        draft = _drafting(order, salon, parts, pace, worker)
+        try:
+            return await begun(order, parts.sagas, appointments, draft, until=until)
+        except SalonChanged:
+            continue
+        except SlotTaken:
+            return Taken(plan=order.plan)
+
+
+def _drafting(
+    order: RescheduleAppointment, salon: Salon, parts: Parts, pace: Pace, worker: str
+) -> Callable[[Appointment], SagaDraft | RescheduleResult]:
+    now = parts.clock.now()
+    check_plan(order.plan, salon, now)
+
+    def draft(visit: Appointment) -> SagaDraft | RescheduleResult:
+        refusal = _refusal(visit, order, salon, now)
+        if refusal is None and (obstacle := parts.closed(order.plan, salon)):
+            return Taken(plan=order.plan, obstacle=obstacle)
+        return refusal or _draft(visit, order, salon, pace, worker)
+
+    return draft
 
 
 def _refusal(
@@ -94,6 +119,7 @@ def _draft(
         worker=worker,
         ordered_by=order.by,
         override=order.override,
+        salon_version=salon.version,
     )
 
 

@@ -327,6 +327,38 @@ async def test_hours_that_changed_since_the_offer_are_noticed_before_anything_is
     assert await steps_done(stores) == 0
 
 
+async def test_hours_that_changed_since_the_offer_are_noticed_before_anything_is_moved(
+    core: BookingCore, query: SlotQuery, saved_salon: Salon, stores: Any
+) -> None:
+    visit = await booked(core, query)
+    wish = later(query, visit, 120)
+    plan = await offered(core, wish)
+    emma = saved_salon.member(plan.segments[0].staff_id)
+    away = replace(emma, absences=(*emma.absences, Absence(span=plan.segments[2].span)))
+    staff = tuple(away if member.id == emma.id else member for member in saved_salon.staff)
+    await PostgresSalons(stores.engine).save(replace(saved_salon, staff=staff))
+
+    result = await core.reschedule(move(wish, visit, plan))
+
+    assert isinstance(result, Taken)
+    assert result.obstacle is not None
+    assert (result.obstacle.staff_id, result.obstacle.cause) == (emma.id, Cause.ABSENCE)
+    (found,) = await core.find_appointments(visit.branch_id, code=visit.code)
+    assert found == visit
+
+
+async def test_a_salon_that_changed_without_touching_the_new_time_is_no_obstacle_to_a_move(
+    core: BookingCore, query: SlotQuery, saved_salon: Salon, stores: Any
+) -> None:
+    visit = await booked(core, query)
+    wish = later(query, visit, 120)
+    wanted = move(wish, visit, await offered(core, wish))
+    branch = replace(saved_salon.branch, step_minutes=5)
+    await PostgresSalons(stores.engine).save(replace(saved_salon, branch=branch))
+
+    assert isinstance(await core.reschedule(wanted), Moved)
+
+
 async def test_a_salon_that_changed_without_touching_the_plan_is_booked_as_it_is_now(
     core: BookingCore, query: SlotQuery, saved_salon: Salon, stores: Any
 ) -> None:
