@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
 import pytest
 
 from booking_core.adapters.calcom.refusals import is_outage, refusal
+from booking_core.adapters.calcom.transport import Reply
 from booking_core.domain.errors import (
     CalendarBusy,
     CalendarError,
@@ -27,6 +27,11 @@ TAKEN, RULE, KEY = "taken", "rule", "key"
 GONE = "has been cancelled already. Please provide uid of a booking that is not cancelled."
 
 
+def _reply(status: int, body: Any, headers: dict[str, str] | None = None) -> Reply:
+    content = body if isinstance(body, str) else json.dumps(body)
+    return Reply(status=status, headers=headers or {}, content=content.encode())
+
+
 class Said(NamedTuple):
     """A refusal: the envelope has a code, the bare shape has none."""
 
@@ -35,13 +40,13 @@ class Said(NamedTuple):
     message: str
     means: str
 
-    def response(self) -> httpx.Response:
+    def response(self) -> Reply:
         if self.code is None:
             body: dict[str, Any] = {"statusCode": self.status, "message": self.message}
         else:
             error = {"code": self.code, "message": self.message}
             body = {"status": "error", "path": f"/v2/bookings/{UID}", "error": error}
-        return httpx.Response(self.status, json=body)
+        return _reply(self.status, body)
 
 
 BAD, ZOD, DENIED = "BadRequestException", "BAD_REQUEST", "UnauthorizedException"
@@ -187,15 +192,15 @@ def test_no_refusal_is_an_outage_and_none_tells_a_uid(said: Said) -> None:
     [
         (Said(500, "INTERNAL_SERVER_ERROR", "There was an error", "").response(), True),
         (Said(500, None, "Internal server error", "").response(), False),
-        (httpx.Response(502, text="<html>Bad Gateway</html>"), True),
-        (httpx.Response(503, json={"message": "Service Unavailable"}), True),
-        (httpx.Response(504), True),
-        (httpx.Response(500, text="<html>oops</html>"), True),
-        (httpx.Response(500, json=[]), True),
+        (_reply(502, "<html>Bad Gateway</html>"), True),
+        (_reply(503, {"message": "Service Unavailable"}), True),
+        (_reply(504, ""), True),
+        (_reply(500, "<html>oops</html>"), True),
+        (_reply(500, []), True),
     ],
 )
 def test_a_fault_leaves_the_outcome_unknown_and_some_show_that_nothing_works(
-    response: httpx.Response, *, outage: bool
+    response: Reply, *, outage: bool
 ) -> None:
     assert isinstance(refusal(response, booking=True), CalendarSilent)
     assert is_outage(response) == outage
@@ -213,7 +218,7 @@ def test_a_fault_leaves_the_outcome_unknown_and_some_show_that_nothing_works(
 )
 def test_too_many_requests_say_when_to_come_back(headers: dict[str, str], wait_s: float) -> None:
     body = {"status": "error", "error": {"code": "ThrottlerException", "message": "Too many"}}
-    error = refusal(httpx.Response(429, json=body, headers=headers))
+    error = refusal(_reply(429, body, headers))
 
     assert isinstance(error, CalendarBusy)
     assert error.retry_after_s == wait_s
@@ -257,9 +262,9 @@ def _recorded() -> list[dict[str, Any]]:
     return [e for f in files for e in json.loads(f.read_text("utf-8"))["exchanges"]]
 
 
-def _response(exchange: dict[str, Any]) -> httpx.Response:
+def _response(exchange: dict[str, Any]) -> Reply:
     answer = exchange["response"]
-    return httpx.Response(answer["status"], json=answer["body"])
+    return _reply(answer["status"], answer["body"])
 
 
 def _text(exchange: dict[str, Any]) -> str:
