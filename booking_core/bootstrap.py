@@ -23,6 +23,7 @@ from booking_core.workflows.cancel import cancel
 from booking_core.workflows.find_appointments import find_appointments, standing_visits
 from booking_core.workflows.find_slots import find_slots
 from booking_core.workflows.hold import HOLD_TTL_S, offer_slots
+from booking_core.workflows.mark_visit import mark_visit
 from booking_core.workflows.note_late import LatenessNoted, word_to_salon
 from booking_core.workflows.notify import Notify
 from booking_core.workflows.recover import recover, recover_all, sweep, sweep_all
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from booking_core.workflows.find_slots import Gaps
     from booking_core.workflows.keep_calendar import KeepCalendar
     from booking_core.workflows.lookout import Lookout
+    from booking_core.workflows.mark_visit import MarkResult, MarkVisit
     from booking_core.workflows.note_late import NoteLateness
     from booking_core.workflows.notify import Render
     from booking_core.workflows.wait_for_place import WaitingList
@@ -271,6 +273,12 @@ class BookingCore:
         if word is not None and self._callbacks is not None:
             await self.call_back(word)
         return LatenessNoted(minutes=order.minutes)
+
+    async def mark_visit(self, order: MarkVisit) -> MarkResult:
+        """Note whether a customer came, or take that back; nothing moves."""
+        return await mark_visit(
+            order, appointments=self._appointments, salons=self._salons, clock=self._clock
+        )
 
     async def join_waiting_list(self, wish: JoinWaitingList) -> WaitingEntry:
         """Note who waits for a place; the salon sees it when one becomes free."""

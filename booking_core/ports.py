@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from uuid import UUID
 
-    from booking_core.domain.appointment import Appointment, Customer
+    from booking_core.domain.appointment import Appointment, Customer, Mark
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
     from booking_core.domain.override import Overridden, Override
@@ -220,6 +220,8 @@ class SagaDraft:
     """Of the salon for which its hours were looked at; None = whatever they are."""
     alone: bool = False
     """Whether the customer may have no other visit at that time."""
+    quiet: bool = False
+    """Whether the desk tells the customer itself: no mail."""
 
 
 class Sagas(Protocol):
@@ -348,6 +350,12 @@ class Appointments(Protocol):
 
     async def add_note(self, branch_id: UUID, appointment_id: UUID, note: str) -> None:
         """Add this line for the salon, once; UnknownAppointment when there is no such visit."""
+        ...
+
+    async def mark(
+        self, branch_id: UUID, appointment_id: UUID, version: int, mark: Mark | None
+    ) -> bool:
+        """Whether they came, as the salon says; False when this version does not stand."""
         ...
 
     async def by_id(self, appointment_id: UUID) -> Appointment:

@@ -35,6 +35,13 @@ class AppointmentState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Mark(StrEnum):
+    """Whether the customer came, as the salon says."""
+
+    ARRIVED = "arrived"
+    MISSED = "missed"
+
+
 FOLLOWS: dict[AppointmentState, frozenset[AppointmentState]] = {
     AppointmentState.BOOKING: frozenset({AppointmentState.BOOKED, AppointmentState.FAILED}),
     AppointmentState.BOOKED: frozenset({AppointmentState.CANCELLING}),
@@ -77,3 +84,7 @@ class Appointment:
     call_id: str | None = None
     note: str = ""
     """What the salon reads beside it."""
+    anyone: bool = False
+    """The customer did not care who does it."""
+    mark: Mark | None = None
+    """None = the salon has not said."""

@@ -38,6 +38,8 @@ class BookAppointment:
     """The customer may have another visit at that time: it is meant so."""
     override: Override | None = None
     """The plan lies in rests that a person at the desk gives up, on purpose."""
+    anyone: bool = False
+    """The customer did not care who does it."""
 
     def __post_init__(self) -> None:
         refuse_unwritable(key=self.key, owner=self.owner, call_id=self.call_id)

@@ -42,10 +42,12 @@ class CancelAppointment:
     by: OrderedBy = OrderedBy.PHONE
     waive_limit: bool = False
     """A person at the desk may be generous; nobody else."""
+    quiet: bool = False
+    """A person at the desk tells the customer: no mail."""
 
     def __post_init__(self) -> None:
         refuse_unwritable(key=self.key, reason=self.reason)
-        _refuse_generosity(self.by, waived=self.waive_limit)
+        _refuse_generosity(self.by, waived=self.waive_limit, quiet=self.quiet)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +67,12 @@ class RescheduleAppointment:
     waive_limit: bool = False
     override: Override | None = None
     """The new plan lies in rests that a person at the desk gives up, on purpose."""
+    quiet: bool = False
+    """A person at the desk tells the customer: no mail."""
 
     def __post_init__(self) -> None:
         refuse_unwritable(key=self.key, owner=self.owner)
-        _refuse_generosity(self.by, waived=self.waive_limit)
+        _refuse_generosity(self.by, waived=self.waive_limit, quiet=self.quiet)
         refuse_override(self.plan, self.override, by=self.by)
 
 
@@ -78,7 +82,7 @@ class Cancelled:
 
     appointment: Appointment
     mail_to: str | None = None
-    """Where the message goes; None = no address, no mail."""
+    """Where the message goes; None = no address, or the desk says it: no mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +144,8 @@ CancelResult = Cancelled | Cancelling | TooLate | NotBooked | UnderWay
 RescheduleResult = Moved | Unchanged | Taken | Failed | TooLate | NotBooked | Outdated | UnderWay
 
 
-def _refuse_generosity(by: OrderedBy, *, waived: bool) -> None:
+def _refuse_generosity(by: OrderedBy, *, waived: bool, quiet: bool) -> None:
     if waived and by is not OrderedBy.DESK:
         raise InvalidRequest(f"only the desk may waive the limit, not {by}", by=by.value)
+    if quiet and by is not OrderedBy.DESK:
+        raise InvalidRequest(f"only the desk tells customers itself, not {by}", by=by.value)

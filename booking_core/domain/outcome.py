@@ -17,7 +17,7 @@ def booking_result(saga: Saga) -> BookingResult | None:
 def cancel_result(saga: Saga) -> CancelResult | None:
     """The same of a cancellation, which is decided when it begins."""
     if saga.state is SagaState.DONE:
-        return Cancelled(appointment=saga.appointment, mail_to=saga.appointment.customer.email)
+        return Cancelled(appointment=saga.appointment, mail_to=_mail_to(saga))
     if saga.tries:
         return Cancelling(appointment=saga.appointment)
     return None
@@ -27,9 +27,12 @@ def reschedule_result(saga: Saga) -> RescheduleResult | None:
     """The same of a move: behind the pivot the new plan stands, whatever is left of the old one."""
     if saga.state in {SagaState.FINISHING, SagaState.DONE}:
         assert saga.before is not None, "a move begins somewhere"
-        mail_to = saga.appointment.customer.email
-        return Moved(appointment=saga.appointment, before=saga.before, mail_to=mail_to)
+        return Moved(appointment=saga.appointment, before=saga.before, mail_to=_mail_to(saga))
     return _setback(saga)
+
+
+def _mail_to(saga: Saga) -> str | None:
+    return None if saga.quiet else saga.appointment.customer.email
 
 
 def _setback(saga: Saga) -> Taken | Failed | None:

@@ -115,6 +115,8 @@ class Saga:
     """As it was at the beginning; None for a booking."""
     reason: str = ""
     """Why the old bookings go; empty = ours."""
+    quiet: bool = False
+    """The desk tells the customer itself: no mail."""
     state: SagaState
     steps: tuple[Step, ...]
     """In the order in which they are carried out."""

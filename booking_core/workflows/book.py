@@ -139,6 +139,7 @@ def _draft(order: BookAppointment, salon: Salon, pace: Pace, worker: str) -> Sag
         customer=order.customer,
         source=order.source,
         call_id=order.call_id,
+        anyone=order.anyone,
     )
     return SagaDraft(
         kind=SagaKind.BOOK,

@@ -84,5 +84,6 @@ def _draft(visit: Appointment, order: CancelAppointment, worker: str) -> SagaDra
         steps=steps_to_cancel(visit.plan),
         worker=worker,
         ordered_by=order.by,
+        quiet=order.quiet,
         reason=order.reason,
     )

@@ -118,6 +118,7 @@ def _draft(
         steps=steps_to_move(visit.plan, order.plan, pace.order),
         worker=worker,
         ordered_by=order.by,
+        quiet=order.quiet,
         override=order.override,
         salon_version=salon.version,
     )

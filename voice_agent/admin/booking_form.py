@@ -171,6 +171,7 @@ class Desk:
             customer=wanted.customer,
             source=DESK,
             on_purpose=wanted.on_purpose,
+            anyone=wanted.staff is None,
             override=override,
         )
 

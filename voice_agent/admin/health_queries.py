@@ -34,6 +34,7 @@ _FIGURES = text("""
 _MAILS = text("""
     SELECT state, count(*) AS number FROM email_log
     WHERE branch_id = :branch AND state IN ('due', 'sending', 'refused', 'dropped', 'unsure')
+      AND reason IS DISTINCT FROM 'told_in_person'
     GROUP BY state
 """)
 _ATTENTION = text("""

@@ -61,6 +61,8 @@ class MoveWish:
     """Whoever leads it; None = whoever can."""
     waive: bool = False
     """In spite of the limit."""
+    quiet: bool = False
+    """The desk tells the customer itself: no mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,17 +105,20 @@ class Mover:
             return Outcome(status=REFUSED, message=why(answer.obstacle, salon, texts))
         order = self._order(visit, answer.offers[0].plan, owner)
         outcome = await self._carried_out(
-            visit, replace(order, version=wish.version, waive_limit=wish.waive)
+            visit,
+            replace(order, version=wish.version, waive_limit=wish.waive, quiet=wish.quiet),
         )
         if outcome.moved is None:
             await self._office.core.release_holds(owner)
         return outcome
 
-    async def undo(self, visit: Appointment, before: Appointment, key: str) -> Outcome:
+    async def undo(
+        self, visit: Appointment, before: Appointment, key: str, *, quiet: bool = False
+    ) -> Outcome:
         """Back to the very plan that it had; what one has just done oneself needs no notice."""
         owner = f"desk:{self._visitor.user.id}:{key}"
         order = self._order(visit, before.plan, owner)
-        order = replace(order, version=visit.version, waive_limit=True)
+        order = replace(order, version=visit.version, waive_limit=True, quiet=quiet)
         return await self._carried_out(visit, order, done="move_undone")
 
     def _order(self, visit: Appointment, plan: Plan, owner: str) -> RescheduleAppointment:
@@ -139,7 +144,7 @@ class Mover:
         except InvalidRequest:
             return self._said("move_past")
         if isinstance(result, Moved):
-            await self._write_down(visit, result, waived=order.waive_limit)
+            await self._write_down(visit, result, order)
             return self._done(result, done)
         return self._refused(result)
 
@@ -171,14 +176,18 @@ class Mover:
     def _said(self, key: str, **values: object) -> Outcome:
         return Outcome(status=REFUSED, message=self._visitor.texts(key, **values))
 
-    async def _write_down(self, visit: Appointment, result: Moved, *, waived: bool) -> None:
+    async def _write_down(
+        self, visit: Appointment, result: Moved, order: RescheduleAppointment
+    ) -> None:
         salon = self._visitor.salon
+        facts = {"limit_waived": order.waive_limit, "no_mail": order.quiet}
         change = Change(
             action="visit.moved",
             subject=visit.code,
             subject_id=str(visit.id),
             before=_place(visit, salon),
-            after=_place(result.appointment, salon) | ({"limit_waived": True} if waived else {}),
+            after=_place(result.appointment, salon)
+            | {name: True for name, is_so in facts.items() if is_so},
         )
         async with self._office.engine.begin() as connection:
             await write_down(connection, self._visitor, change)

@@ -70,8 +70,8 @@ async def undo(request: web.Request) -> web.StreamResponse:
     before = await _queries(request).as_in(visit.id, visit.version - 1)
     if before is None:
         return await _told(request, visit, visitor.texts("move_not_booked"), 409)
-    key = _key(form)
-    outcome = await Mover(office_of(request), visitor).undo(visit, before, key)
+    mover, quiet = Mover(office_of(request), visitor), bool(form.get("quiet"))
+    outcome = await mover.undo(visit, before, _key(form), quiet=quiet)
     return await _moved(request, visit, outcome, undo=False)
 
 
@@ -79,7 +79,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     """All of it; in spite of the limit only on purpose, which is written down."""
     visit, form = await _visit(request), await _form(request)
     office, visitor = office_of(request), visitor_of(request)
-    waived = bool(form.get("waive"))
+    waived, quiet = bool(form.get("waive")), bool(form.get("quiet"))
     try:
         order = CancelAppointment(
             key=f"desk:{visitor.user.id}:{_key(form)}",
@@ -88,6 +88,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
             reason=form.get("reason", "")[:LONGEST_TEXT].strip(),
             by=OrderedBy.DESK,
             waive_limit=waived,
+            quiet=quiet,
         )
         result = await office.core.cancel(order)
     except InvalidRequest:
@@ -98,7 +99,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
             subject=visit.code,
             subject_id=str(visit.id),
             before={"start": visit.plan.start.isoformat()},
-            after={"limit_waived": waived, "reason": order.reason},
+            after={"limit_waived": waived, "no_mail": quiet, "reason": order.reason},
         )
         async with office.engine.begin() as connection:
             await write_down(connection, visitor, change)
@@ -197,6 +198,7 @@ def _wish(form: Mapping[str, str], visit: Appointment, salon: Salon) -> MoveWish
         start=start,
         staff=staff,
         waive=bool(form.get("waive")),
+        quiet=bool(form.get("quiet")),
     )
 
 

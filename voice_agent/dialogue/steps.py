@@ -65,6 +65,7 @@ def order(state: CallState, offer: SlotOffer, scene: Scene) -> BookAppointment:
         customer=visit.customer(state),
         call_id=scene.call_id,
         on_purpose=bool(state.seconds),
+        anyone=state.draft.staff is None,
     )
 
 

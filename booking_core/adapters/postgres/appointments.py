@@ -22,6 +22,7 @@ from booking_core.domain.appointment import (
     Appointment,
     AppointmentState,
     Customer,
+    Mark,
 )
 from booking_core.domain.errors import UnknownAppointment
 from booking_core.domain.names import folded_words
@@ -86,6 +87,24 @@ class PostgresAppointments:
             if not (await connection.execute(change)).rowcount:
                 raise UnknownAppointment(appointment_id=appointment_id)
 
+    async def mark(
+        self, branch_id: UUID, appointment_id: UUID, version: int, mark: Mark | None
+    ) -> bool:
+        """Whether they came, as the salon says; False when this version does not stand."""
+        columns = appointment.c
+        change = (
+            update(appointment)
+            .where(
+                columns.id == appointment_id,
+                columns.branch_id == branch_id,
+                columns.version == version,
+                columns.state == AppointmentState.BOOKED,
+            )
+            .values(mark=mark)
+        )
+        async with self._engine.begin() as connection:
+            return bool((await connection.execute(change)).rowcount)
+
     async def find(self, search: Search) -> Sequence[Appointment]:
         """All that came about and fit, in order of their starts; cancelled ones only by code."""
         query = select(appointment).where(*_fits(search)).order_by(appointment.c.starts_at)
@@ -132,6 +151,8 @@ def appointment_of(row: Row[Any], *, plan: Plan | None = None) -> Appointment:
         source=row.source,
         call_id=row.call_id,
         note=row.note,
+        anyone=row.anyone,
+        mark=Mark(row.mark) if row.mark else None,
     )
 
 
@@ -240,17 +261,18 @@ def _values(of: Appointment) -> dict[str, Any]:
         "words": sorted(folded_words(of.customer.name)),
         "source": of.source,
         "call": of.call_id,
+        "anyone": of.anyone,
     }
 
 
 _ADD = """
     INSERT INTO appointment (
       id, branch_id, code, state, version, plan, starts_at, ends_at, service_names, price_cents,
-      customer_name, customer_phone, customer_email, name_words, source, call_id
+      customer_name, customer_phone, customer_email, name_words, source, call_id, anyone
     ) VALUES (
       %(id)s, %(branch)s, %(code)s, %(state)s, %(version)s, %(plan)s, %(starts_at)s, %(ends_at)s,
       %(services)s::text[], %(price)s, %(name)s, %(phone)s, %(email)s, %(words)s::text[],
-      %(source)s, %(call)s
+      %(source)s, %(call)s, %(anyone)s
     )
 """
 _ADD_SEGMENTS = """
@@ -285,7 +307,7 @@ _BOOK = """
 _MOVE = """
     UPDATE appointment
     SET version = %(version)s, plan = %(plan)s, starts_at = %(starts_at)s, ends_at = %(ends_at)s,
-        service_names = %(services)s::text[], price_cents = %(price)s
+        service_names = %(services)s::text[], price_cents = %(price)s, mark = NULL
     WHERE id = %(id)s
 """
 _ENTER = "UPDATE appointment SET state = %(state)s, version = %(version)s WHERE id = %(id)s"

@@ -83,13 +83,23 @@ appointment = Table(
     ),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
     Column("booked_at", DateTime(timezone=True), comment="commit that made it booked"),
+    Column(
+        "anyone",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="the customer did not care who does it",
+    ),
+    Column("mark", Text, comment="whether they came; NULL = the salon has not said"),
     UniqueConstraint("branch_id", "code"),
     CheckConstraint(
         "state IN ('booking', 'booked', 'failed', 'cancelling', 'cancelled')", name="state"
     ),
     CheckConstraint("starts_at < ends_at", name="order"),
     CheckConstraint("(booked_at IS NULL) = (state IN ('booking', 'failed'))", name="booked_at"),
-    Index(None, "branch_id", "starts_at"),
+    CheckConstraint("mark IN ('arrived', 'missed')", name="mark"),
+    # With what statistics ask of each visit, so that they need not read its plan.
+    Index(None, "branch_id", "starts_at", postgresql_include=["id", "state", "mark"]),
     Index(None, "customer_id"),
     Index("ix_appointment_phone", "branch_id", "customer_phone"),
     Index("ix_appointment_name_words", "name_words", postgresql_using="gin"),
@@ -192,6 +202,13 @@ saga = Table(
     Column("target", JSONB, comment="what a move leads to; NULL = what the appointment says"),
     Column("ordered_by", Text, nullable=False, server_default="phone"),
     Column("reason", Text, nullable=False, server_default=""),
+    Column(
+        "quiet",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="the desk tells the customer itself: no mail",
+    ),
     Column("key", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("state", Text, nullable=False),

@@ -32,6 +32,7 @@ REFUSED, DROPPED, UNSURE = "refused", "dropped", "unsure"
 OPEN = (DUE, SENDING)
 SENDER_DIED = "sender_died"
 ANSWER_LOST = "answer_lost"
+TOLD_IN_PERSON = "told_in_person"
 
 
 class PostgresMailLog:
@@ -177,9 +178,26 @@ def mail_due(about: Appointment, kind: str, at: datetime) -> Statement:
     return Statement(_MAIL_DUE, values)
 
 
+def mail_withheld(about: Appointment, kind: str, at: datetime) -> Statement:
+    """Note that a mail is not sent, because somebody at the desk tells the customer."""
+    values = {
+        "branch": about.branch_id,
+        "visit": about.id,
+        "version": about.version,
+        "kind": str(kind),
+        "at": at,
+        "reason": TOLD_IN_PERSON,
+    }
+    return Statement(_MAIL_WITHHELD, values)
+
+
 _MAIL_DUE = """
     INSERT INTO email_log (branch_id, appointment_id, version, kind, committed_at)
     VALUES (%(branch)s, %(visit)s, %(version)s, %(kind)s, %(at)s)
+"""
+_MAIL_WITHHELD = """
+    INSERT INTO email_log (branch_id, appointment_id, version, kind, committed_at, state, reason)
+    VALUES (%(branch)s, %(visit)s, %(version)s, %(kind)s, %(at)s, 'dropped', %(reason)s)
 """
 _COLUMNS = (
     email_log.c.appointment_id,

@@ -69,6 +69,7 @@ def begun(draft: SagaDraft, saga_id: UUID, steps: Sequence[Step]) -> Saga:
         appointment=draft.appointment,
         before=draft.before,
         reason=draft.reason,
+        quiet=draft.quiet,
         state=_first_state(draft.kind),
         steps=tuple(steps),
         fence=1,
@@ -88,6 +89,7 @@ def adding_saga(draft: SagaDraft, saga_id: UUID, lease_s: float) -> Statement:
         "target": Jsonb(_dump_target(new)) if draft.kind is SagaKind.MOVE else None,
         "ordered_by": str(draft.ordered_by),
         "reason": draft.reason,
+        "quiet": draft.quiet,
         "key": draft.key,
         "fingerprint": draft.fingerprint,
         "state": _first_state(draft.kind).value,
@@ -129,11 +131,11 @@ def _progress(steps: Sequence[Step]) -> dict[str, list[Any]]:
 
 _ADD_SAGA = """
     INSERT INTO saga (
-      id, branch_id, appointment_id, kind, version, target, ordered_by, reason, key, fingerprint,
-      state, worker, lease_until
+      id, branch_id, appointment_id, kind, version, target, ordered_by, reason, quiet, key,
+      fingerprint, state, worker, lease_until
     ) VALUES (
       %(id)s, %(branch)s, %(appointment)s, %(kind)s, %(version)s, %(target)s, %(ordered_by)s,
-      %(reason)s, %(key)s, %(fingerprint)s, %(state)s, %(worker)s,
+      %(reason)s, %(quiet)s, %(key)s, %(fingerprint)s, %(state)s, %(worker)s,
       clock_timestamp() + make_interval(secs => %(lease)s::double precision)
     )
 """
@@ -215,6 +217,7 @@ def _saga_of(
         appointment=after,
         before=before,
         reason=row.reason,
+        quiet=row.quiet,
         state=SagaState(row.state),
         steps=tuple(_step_of(step) for step in steps),
         fence=row.fence,

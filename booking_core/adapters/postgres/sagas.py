@@ -14,7 +14,7 @@ from booking_core.adapters.postgres.appointments import adding, is_code_collisio
 from booking_core.adapters.postgres.callbacks import record_failed
 from booking_core.adapters.postgres.claims import in_seconds
 from booking_core.adapters.postgres.guards import guarding, other_visit
-from booking_core.adapters.postgres.mails import mail_due
+from booking_core.adapters.postgres.mails import mail_due, mail_withheld
 from booking_core.adapters.postgres.overrides import noting
 from booking_core.adapters.postgres.pipeline import Refused, Statement, attempt, write
 from booking_core.adapters.postgres.saga_effects import (
@@ -150,7 +150,7 @@ class PostgresSagas:
         kind = MailKind.CONFIRMATION if booking else MailKind.CHANGE
         new = replace(saga.appointment, state=AppointmentState.BOOKED)
         sweeps = self._sweeps(saga) if booking else []
-        follows = [*committing(saga, new, at), *self._mail(new, kind, at), *sweeps]
+        follows = [*committing(saga, new, at), *self._mail(saga, new, kind, at), *sweeps]
         return await self._enter(replace(saga, state=state, appointment=new), follows)
 
     async def finish(self, saga: Saga, *, at: datetime) -> Saga:
@@ -158,7 +158,7 @@ class PostgresSagas:
         cancelled = saga.kind is SagaKind.CANCEL
         state = AppointmentState.CANCELLED if cancelled else AppointmentState.BOOKED
         new = replace(saga.appointment, state=state)
-        mail = self._mail(new, MailKind.CANCELLATION, at) if cancelled else []
+        mail = self._mail(saga, new, MailKind.CANCELLATION, at) if cancelled else []
         follows = [*finishing(saga, new, at), *mail, *self._sweeps(saga)]
         return await self._enter(replace(saga, state=SagaState.DONE, appointment=new), follows)
 
@@ -328,9 +328,13 @@ class PostgresSagas:
             self._queue.recovering(saga_id, in_s=self._lease_s + GRACE_S),
         ]
 
-    def _mail(self, about: Appointment, kind: MailKind, at: datetime) -> list[Statement]:
+    def _mail(
+        self, saga: Saga, about: Appointment, kind: MailKind, at: datetime
+    ) -> list[Statement]:
         if not about.customer.email:
             return []
+        if saga.quiet:
+            return [mail_withheld(about, kind, at)]
         job = self._queue.mailing(about.id, version=about.version, kind=kind)
         return [mail_due(about, kind, at), job]
 
