@@ -6,7 +6,6 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import quote
 
-import httpx
 from pydantic import ValidationError
 
 from booking_core.adapters.calcom.models import (
@@ -20,6 +19,7 @@ from booking_core.adapters.calcom.models import (
     Slot,
     Webhook,
 )
+from booking_core.adapters.calcom.transport import NOT_FOUND
 from booking_core.adapters.calcom.versions import Versions
 from booking_core.adapters.calcom.wire import Json, Query, Request, Timeouts, Wire
 from booking_core.domain.errors import CalendarSilent
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from booking_core.adapters.calcom.breaker import BreakerState
     from booking_core.adapters.calcom.figures import Figures
+    from booking_core.adapters.calcom.transport import Reply
     from booking_core.adapters.redis_allowance import Allowance
     from booking_core.domain.interval import Span
 
@@ -187,7 +188,7 @@ class CalcomClient:
     async def booking(self, key: str | None, uid: str) -> Booking | None:
         """One; None when there is none."""
         response = await self._get(f"/bookings/{quote(uid, safe='')}", key, missing_ok=True)
-        if response.status_code == httpx.codes.NOT_FOUND:
+        if response.status == NOT_FOUND:
             return None
         return _data(response, BOOKED)
 
@@ -281,13 +282,13 @@ class CalcomClient:
 
     async def _get(
         self, path: str, key: str | None, query: Query | None = None, *, missing_ok: bool = False
-    ) -> httpx.Response:
+    ) -> Reply:
         request = Request(method="GET", path=path, key=key, query=query, missing_ok=missing_ok)
         return await self._wire.ask(request)
 
     async def _send(
         self, method: str, path: str, key: str | None, body: Json | None = None
-    ) -> httpx.Response:
+    ) -> Reply:
         return await self._wire.ask(Request(method=method, path=path, key=key, body=body))
 
 
@@ -309,16 +310,16 @@ def _next_page(place: Query, answer: BookingPage) -> Query:
     return {**place, "cursor": answer.pagination.next_cursor}
 
 
-def _data(response: httpx.Response, shape: type[Envelope[T]]) -> T:
+def _data(response: Reply, shape: type[Envelope[T]]) -> T:
     return _parsed(response, shape).data
 
 
-def _parsed(response: httpx.Response, shape: type[A]) -> A:
+def _parsed(response: Reply, shape: type[A]) -> A:
     """The answer's body; another shape than expected tells nothing about what was done."""
     try:
         return shape.model_validate_json(response.content)
     except ValidationError as error:
         # The error's text would quote the answer, uid included: only its size is told.
         raise CalendarSilent(
-            status=response.status_code, says="an unexpected shape", faults=error.error_count()
+            status=response.status, says="an unexpected shape", faults=error.error_count()
         ) from None

@@ -14,7 +14,7 @@ from booking_core.domain.errors import (
 )
 
 if TYPE_CHECKING:
-    import httpx
+    from booking_core.adapters.calcom.transport import Reply
 
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, TOO_MANY = 400, 401, 403, 404, 409, 429
 GATEWAY_FAULTS = frozenset({502, 503, 504})
@@ -25,12 +25,12 @@ CAPABILITY = re.compile(r"\buid=\S+|\b[1-9A-HJ-NP-Za-km-z]{20,24}\b")
 LONGEST_MESSAGE = 200
 
 
-def refusal(response: httpx.Response, *, booking: bool = False) -> CalendarError:
+def refusal(response: Reply, *, booking: bool = False) -> CalendarError:
     """What an answer that is no success means; `booking` = it answers a wish to book.
 
     Nothing of the body but its message is kept, and no uid of that: whoever knows one may cancel.
     """
-    status = response.status_code
+    status = response.status
     message, bare = _message(response)
     says = _without_uids(message)
     if status == TOO_MANY:
@@ -44,27 +44,27 @@ def refusal(response: httpx.Response, *, booking: bool = False) -> CalendarError
     return CalendarRefused(status=status, says=says, reason="key" if keyless else "rule")
 
 
-def is_missing(response: httpx.Response) -> bool:
+def is_missing(response: Reply) -> bool:
     """Whether Cal.com says that there is no such thing.
 
     A 404 of a proxy, or for an address that this version of the API has not, says nothing of it: a
     booking would be taken for cancelled that stands.
     """
     message, bare = _message(response)
-    return response.status_code == NOT_FOUND and not bare and not message.startswith("Cannot ")
+    return response.status == NOT_FOUND and not bare and not message.startswith("Cannot ")
 
 
-def is_outage(response: httpx.Response) -> bool:
+def is_outage(response: Reply) -> bool:
     """Whether an answer shows that Cal.com cannot work at all.
 
     A bare 500 is one request that went wrong, rules of an event type among them: Cal.com lives.
     """
-    if response.status_code in GATEWAY_FAULTS:
+    if response.status in GATEWAY_FAULTS:
         return True
-    return response.status_code >= FIRST_FAULT and not _is_bare(response)
+    return response.status >= FIRST_FAULT and not _is_bare(response)
 
 
-def _is_bare(response: httpx.Response) -> bool:
+def _is_bare(response: Reply) -> bool:
     try:
         body = response.json()
     except ValueError:
@@ -72,7 +72,7 @@ def _is_bare(response: httpx.Response) -> bool:
     return isinstance(body, dict) and "error" not in body and "message" in body
 
 
-def _message(response: httpx.Response) -> tuple[str, bool]:
+def _message(response: Reply) -> tuple[str, bool]:
     """The message, and whether it stood in the bare shape."""
     try:
         body = response.json()
@@ -94,7 +94,7 @@ def _without_uids(message: str) -> str:
     return CAPABILITY.sub("uid", message)[:LONGEST_MESSAGE]
 
 
-def rate_limit(response: httpx.Response, fact: Literal["limit", "reset"]) -> int | None:
+def rate_limit(response: Reply, fact: Literal["limit", "reset"]) -> int | None:
     """What the headers say of the key's limit; their names end in the limit's own name."""
     for name, value in response.headers.items():
         if name.lower().startswith(f"x-ratelimit-{fact}") and value.strip().isdigit():
@@ -102,7 +102,7 @@ def rate_limit(response: httpx.Response, fact: Literal["limit", "reset"]) -> int
     return None
 
 
-def _reset_s(response: httpx.Response) -> float:
+def _reset_s(response: Reply) -> float:
     """There is no Retry-After."""
     reset_s = rate_limit(response, "reset")
     return 1.0 if reset_s is None else min(float(reset_s), LONGEST_WAIT_S)

@@ -8,22 +8,20 @@ machine or were turned away with a 429, and those that change nothing when they 
 from __future__ import annotations
 
 import asyncio
-import logging
-import random
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import stamina
 
 from booking_core.adapters.calcom.breaker import Breaker
 from booking_core.adapters.calcom.figures import Call, Figures, kind_of
 from booking_core.adapters.calcom.refusals import is_missing, is_outage, rate_limit, refusal
+from booking_core.adapters.calcom.transport import TOO_MANY, Patience, Reply, Transport
 from booking_core.adapters.redis_allowance import NotNow
 from booking_core.adapters.urgency import urgency
-from booking_core.domain.errors import CalendarBusy, CalendarDown, CalendarSilent
+from booking_core.domain.errors import CalendarBusy, CalendarDown, CalendarError, CalendarSilent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +32,6 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Query = dict[str, str | int]
 
-AT_ONCE = 40  # bookings at once; each key is held to its allowance long before
-KEEP_S = 3.0  # Node closes after 5 s: a POST into a closing connection has an unknown outcome
-RECONNECT_AFTER_S = 0.1
 SAFE_TRIES = 3
 SAFE_FOR_S = 15.0
 BUSY_TRIES = 2  # after the first
@@ -59,13 +54,14 @@ class Timeouts:
     abandoned_s: float = 5.0
     """Who is no longer waited for after so long was silent, even if we did not wait to the end."""
 
-    def of(self, method: str) -> httpx.Timeout:
+    def of(self, method: str) -> Patience:
         """For a request; a caller does not wait for a connection as long as a job does."""
         answer_s = min(self.look_s, self.read_s) if method == "GET" else self.read_s
         if urgency().background:
-            return httpx.Timeout(answer_s, connect=self.connect_s, pool=self.read_s)
-        connect_s = min(self.connect_s, self.caller_connect_s)
-        return httpx.Timeout(answer_s, connect=connect_s, pool=self.connect_s)
+            place_s, connect_s = self.read_s, self.connect_s
+        else:
+            place_s, connect_s = self.connect_s, min(self.connect_s, self.caller_connect_s)
+        return Patience(place_s=place_s, connect_s=connect_s, answer_s=answer_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,19 +97,10 @@ class Wire:
         timeouts: Timeouts | None = None,
         allowance: Allowance | None = None,
     ) -> None:
-        # httpx tells every address at info level, and with it uids, which open bookings.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._timeouts = timeouts or Timeouts()
         self._versions = versions
         self._allowance = allowance
-        self._base = httpx.URL(base_url.rstrip("/").removesuffix("/v2") + "/v2")
-        self._http = httpx.AsyncClient(
-            limits=httpx.Limits(
-                max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=KEEP_S
-            ),
-            # A proxy of the environment is for the world, not for a sandbox on this machine.
-            trust_env=self._base.host not in {"localhost", "127.0.0.1", "::1"},
-        )
+        self._transport = Transport(base_url)
         self._last_key: str | None = None
         self.breaker = Breaker(self._is_there)
         self.figures = Figures()
@@ -121,9 +108,9 @@ class Wire:
     async def aclose(self) -> None:
         """Let go of the connections."""
         await self.breaker.aclose()
-        await self._http.aclose()
+        await self._transport.aclose()
 
-    async def ask(self, request: Request) -> httpx.Response:
+    async def ask(self, request: Request) -> Reply:
         """The answer, a success (or the 404 that is one); otherwise a CalendarError."""
         lost: list[CalendarSilent] = []
         try:
@@ -133,9 +120,7 @@ class Wire:
                 raise lost[-1] from error
             raise
 
-    async def _as_often_as_safe(
-        self, request: Request, lost: list[CalendarSilent]
-    ) -> httpx.Response:
+    async def _as_often_as_safe(self, request: Request, lost: list[CalendarSilent]) -> Reply:
         if request.method not in REPEATABLE:
             return await self._answered(request, 1)
         retrying = stamina.retry_context(
@@ -154,20 +139,22 @@ class Wire:
                     raise
         raise AssertionError("a retry ends in an answer or an error")
 
-    async def _answered(self, request: Request, attempt: int) -> httpx.Response:
+    async def _answered(self, request: Request, attempt: int) -> Reply:
         response = await self._unless_busy(request, attempt)
+        if response.is_success:
+            return response
         missing = is_missing(response)
         # Deleted twice, because the first answer was lost, is deleted.
         gone = missing and request.method == "DELETE" and attempt > 1
-        if response.is_success or gone or (missing and request.missing_ok):
+        if gone or (missing and request.missing_ok):
             return response
         raise refusal(response, booking=request.books)
 
-    async def _unless_busy(self, request: Request, attempt: int) -> httpx.Response:
+    async def _unless_busy(self, request: Request, attempt: int) -> Reply:
         """Background work waits where Cal.com says 429, a caller is told: nothing was done."""
         response = await self._exchange(request, attempt)
         for _ in range(BUSY_TRIES):
-            if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            if response.status != TOO_MANY:
                 break
             wait_s = await self._turned_away(request, response)
             if not urgency().background or wait_s > urgency().patience_s:
@@ -176,7 +163,7 @@ class Wire:
             response = await self._exchange(request, attempt)
         return response
 
-    async def _turned_away(self, request: Request, response: httpx.Response) -> float:
+    async def _turned_away(self, request: Request, response: Reply) -> float:
         """Nobody asks with this key until then; asking on would prolong it."""
         busy = refusal(response)
         wait_s = busy.retry_after_s if isinstance(busy, CalendarBusy) else 0.0
@@ -184,12 +171,12 @@ class Wire:
             await self._allowance.block(request.key or "", for_s=wait_s)
         return wait_s
 
-    async def _exchange(self, request: Request, attempt: int) -> httpx.Response:
+    async def _exchange(self, request: Request, attempt: int) -> Reply:
         await (self.breaker.make_sure() if request.must_arrive else self.breaker.check())
         await self._admitted(request)
         with self._noted(request, attempt) as note, self.breaker.waiting():
             response = await self._sent(request, attempt)
-            note["outcome"] = str(response.status_code)
+            note["outcome"] = str(response.status)
         self._last_key = request.key or self._last_key
         self._learn(request, response)
         if is_outage(response):
@@ -211,48 +198,34 @@ class Wire:
         except NotNow as error:
             raise CalendarBusy(says="our own limit", retry_after_s=error.wait_s) from None
 
-    def _learn(self, request: Request, response: httpx.Response) -> None:
+    def _learn(self, request: Request, response: Reply) -> None:
         granted = rate_limit(response, "limit")
         if self._allowance is not None and granted is not None:
             self._allowance.learn(request.key or "", per_minute=granted)
 
-    async def _sent(self, request: Request, attempt: int) -> httpx.Response:
+    async def _sent(self, request: Request, attempt: int) -> Reply:
         began = time.monotonic()
         try:
-            return await self._connected(request)
-        except httpx.PoolTimeout as error:
-            raise CalendarBusy(says="PoolTimeout", retry_after_s=1.0) from error
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            # Nothing was sent, so nothing was done: not an unknown outcome.
+            return await self._exchanged(request)
+        except (CalendarDown, CalendarSilent):
             self._count_silence(attempt)
-            raise CalendarDown(says=type(error).__name__) from error
-        except httpx.HTTPError as error:
-            self._count_silence(attempt)
-            raise CalendarSilent(says=type(error).__name__) from error
+            raise
         except asyncio.CancelledError:
             if time.monotonic() - began >= self._timeouts.abandoned_s:
                 self._count_silence(attempt)
             raise
 
-    async def _connected(self, request: Request) -> httpx.Response:
-        """A refused connection is tried once more: a server that restarts is back in a moment."""
-        try:
-            return await self._http.send(self._built(request))
-        except httpx.ConnectError:
-            await asyncio.sleep(RECONNECT_AFTER_S * random.uniform(1, 2))  # noqa: S311 - spreads retries
-            return await self._http.send(self._built(request))
-
-    def _built(self, request: Request) -> httpx.Request:
+    async def _exchanged(self, request: Request) -> Reply:
         headers = self._versions.headers(request.method, request.path)
         if request.key:
             headers["Authorization"] = f"Bearer {request.key}"
-        return self._http.build_request(
+        return await self._transport.exchange(
             request.method,
-            f"{self._base}{request.path}",
-            params=request.query,
-            json=request.body,
+            request.path,
+            query=request.query,
+            body=request.body,
             headers=headers,
-            timeout=self._timeouts.of(request.method),
+            patience=self._timeouts.of(request.method),
         )
 
     @contextmanager
@@ -276,9 +249,7 @@ class Wire:
     async def _is_there(self) -> bool:
         """Whether Cal.com answers the smallest question; what it answers is all the same."""
         try:
-            response = await self._http.send(
-                self._built(Request(method="GET", path="/me", key=self._last_key))
-            )
-        except httpx.HTTPError:
+            response = await self._exchanged(Request(method="GET", path="/me", key=self._last_key))
+        except CalendarError:
             return False
         return not is_outage(response)
