@@ -23,10 +23,12 @@ from voice_agent.retell.events import (
     ResponseRequired,
     Unreadable,
     UpdateOnly,
+    is_update,
     read,
     utterances,
 )
 from voice_agent.retell.frames import Config, Pong, Response
+from voice_agent.retell.silence import Silence
 
 if TYPE_CHECKING:
     from aiohttp import WSMessage
@@ -42,7 +44,8 @@ class CallSocket(web.WebSocketResponse):
     """A websocket that, on an error of the protocol, breaks the connection instead of the call."""
 
     def __init__(self) -> None:
-        super().__init__(max_msg_size=LARGEST_FRAME)
+        # Packing a few kilobytes costs a busy server more than it spares the network.
+        super().__init__(max_msg_size=LARGEST_FRAME, compress=False)
         self._transport: asyncio.Transport | None = None
 
     async def upgrade(self, request: web.Request) -> None:
@@ -72,8 +75,8 @@ class Connection:
         self.inbox = Inbox()
         self.details: asyncio.Future[Call] = asyncio.get_running_loop().create_future()
         self._socket = socket
-        self._idle_s = idle_s
-        self._has_pinged = False
+        self._silence = Silence(idle_s, self._give_up)
+        self._has_given_up = False
         self._is_ending = False
         self._log = log.bind(call_id=call_id)
 
@@ -97,22 +100,29 @@ class Connection:
 
     async def listen(self) -> Closing:
         """Take in frames until the line is closed; pings are answered whatever else goes on."""
-        while True:
-            try:
-                message = await self._socket.receive(self._idle_s if self._has_pinged else None)
-            except TimeoutError:
-                self._log.warning("line_silent", seconds=self._idle_s)
-                self.abort()
-                return Closing.LOST
-            match message.type:
-                case WSMsgType.TEXT:
-                    await self._take(message)
-                case WSMsgType.BINARY:
-                    self._log.warning("frame_ignored", reason="binary", bytes=len(message.data))
-                case _:
-                    return self._how_closed(message)
+        try:
+            while True:
+                message = await self._socket.receive()
+                self._silence.heard()
+                match message.type:
+                    case WSMsgType.TEXT:
+                        await self._take(message)
+                    case WSMsgType.BINARY:
+                        size = len(message.data)
+                        self._log.warning("frame_ignored", reason="binary", bytes=size)
+                    case _:
+                        return self._how_closed(message)
+        finally:
+            self._silence.end()
+
+    def _give_up(self) -> None:
+        self._log.warning("line_silent")
+        self._has_given_up = True
+        self.abort()
 
     def _how_closed(self, message: WSMessage) -> Closing:
+        if self._has_given_up:
+            return Closing.LOST
         if message.type is WSMsgType.ERROR:
             self._log.warning("line_broken", error=message.data)
         regular = message.type is WSMsgType.CLOSE and message.data == WSCloseCode.OK
@@ -122,6 +132,8 @@ class Connection:
 
     async def _take(self, message: WSMessage) -> None:
         asked_at = time.monotonic()
+        if is_update(message.data):
+            return
         try:
             event = read(message.data)
         except Unreadable as error:
@@ -132,13 +144,12 @@ class Connection:
     async def _deliver(self, event: FromRetell, asked_at: float) -> None:
         match event:
             case PingPong(timestamp=timestamp):
-                self._has_pinged = True
+                self._silence.begin()
                 await self._write(Pong(timestamp=timestamp).to_json())
             case CallDetails(call=call):
                 self._introduce(call)
-            case UpdateOnly(turntaking=turn):
-                # What the caller heard and said is read off the transcript of the next request.
-                self._log.debug("transcript_updated", turn=turn)
+            case UpdateOnly():
+                pass  # what was heard and said is read off the transcript of the next request
             case ResponseRequired() | ReminderRequired():
                 self.inbox.put(
                     Request(

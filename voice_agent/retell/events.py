@@ -27,6 +27,7 @@ MOST_LINES = 5_000  # hours of talk; of a longer transcript only the end is read
 MOST_CHARACTERS = 200_000
 LONGEST_LINE = 2_000  # minutes without a breath, and as much as is understood; again the end
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+_UPDATE = re.compile(r'\s*\{\s*"interaction_type"\s*:\s*"update_only"\s*[,}]')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_CHARACTER = "\ufffd"
 _NO_TEXT = re.compile(rf"[\x00-\x08\x0e-\x1f\x7f-\x9f{_NO_CHARACTER}]")  # nor fit for a column
@@ -184,6 +185,11 @@ _KINDS: dict[str, type[FromRetell]] = {
     "response_required": ResponseRequired,
     "reminder_required": ReminderRequired,
 }
+
+
+def is_update(message: str) -> bool:
+    """Whether its first words say that nothing is wanted: most messages need no further reading."""
+    return _UPDATE.match(message) is not None
 
 
 def read(message: str) -> FromRetell:
