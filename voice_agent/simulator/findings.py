@@ -29,6 +29,14 @@ class Fault(StrEnum):
     CLOSED_WITHOUT_END_CALL = "closed with 1000 without end_call"
     ABNORMAL_CLOSE = "connection lost"
     UNEXPECTED_CLOSE = "unexpected close code"
+    SLOW_ANSWER = "slow answer"
+    SILENCE = "silence in an answer"
+    NOT_TAKEN = "not taken"
+    FORGED = "taken although wrongly signed"
+    UNUSABLE = "answer that Retell cannot use"
+    TOO_LONG = "answer longer than the model reads"
+    BROKEN_FUNCTION = "function that breaks"
+    ANSWERED_DIFFERENTLY = "same order answered differently"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

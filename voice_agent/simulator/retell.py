@@ -62,6 +62,8 @@ class RetellCall:
         self._line = Line(phone.url, self._patience, self)
         self._transcript = Transcript(with_words=self._habits.words)
         self._config: ConfigValues | None = None
+        self.asked_for = ConfigValues()
+        """What the server last wanted to be sent."""
         self._last_id = 0
         self._asked_last_at = perf_counter()
         self._interrupts: dict[int, Answer] = {}
@@ -83,6 +85,11 @@ class RetellCall:
     def clock_s(self) -> float:
         """Seconds of speech so far."""
         return self._transcript.clock_s
+
+    @property
+    def sockets(self) -> int:
+        """How many this call has had."""
+        return self._line.connections
 
     def transcripts(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """What was said, and the same with tool calls and keys woven in."""
@@ -137,6 +144,8 @@ class RetellCall:
         An answer that does not allow interruption is heard to its end first.
         """
         answer = await self.voice_begins(after_words or 0)
+        if not answer.text and not answer.settled and self.ending is None:
+            self._give_up(answer)
         if answer.uninterruptible or self._deaf() or self.ending is not None:
             await self.listen()
         elif answer.heard is None:
@@ -192,10 +201,12 @@ class RetellCall:
 
     async def lose_connection(self) -> None:
         """The socket breaks and Retell comes back on the same path."""
-        before = self._line.connections
+        before, had_config = self._line.connections, self._configured()
         self._config = None
         self._line.drop()
         await self._until(lambda: self._line.connections > before, self._patience.answer_s)
+        if not had_config:
+            return
         await self._until(self._configured, self._patience.pong_within_s)
         if self.ending is None and not self._configured():
             self.report(Fault.NO_CONFIG, f"socket {self._line.connections} of this call")
@@ -350,7 +361,7 @@ class RetellCall:
                 assert_never(frame)
 
     async def _configure(self, values: ConfigValues) -> None:
-        self._config = values
+        self._config = self.asked_for = values
         self._line.pong()
         self._line.keeps_alive = values.auto_reconnect
         if values.call_details:
