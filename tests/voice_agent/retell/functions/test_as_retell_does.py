@@ -13,12 +13,18 @@ from sqlalchemy import func, select
 
 from booking_core.adapters.postgres.booking_tables import appointment
 from booking_core.adapters.postgres.call_tables import call_report
+from voice_agent.retell.functions import HANDLERS
 from voice_agent.simulator.functions import FunctionCaller, Payload, made_up
+from voice_agent.simulator.line import Patience
 from voice_agent.simulator.phone import PhoneCall
 from voice_agent.simulator.post import Effort, Mishaps, Order, Post, deliver
 from voice_agent.simulator.records import Record, Shape
 from voice_agent.simulator.ringing import Connected, ring
 from voice_agent.simulator.signing import Flaw, Signer, wall_ms
+from voice_agent.simulator.target.calling import Target, call_up
+from voice_agent.simulator.target.doors import Doors, knock
+from voice_agent.simulator.target.judging import Limits
+from voice_agent.simulator.target.sessions import own_sessions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -191,3 +197,33 @@ async def test_arguments_without_their_call_find_out_nothing_and_change_nothing(
     assert [answer.content["ok"] for answer in answers] == [False, False, False, True]
     assert await _count(engine, appointment) == 0
     assert "Brandt" not in json.dumps([answer.content for answer in answers])
+
+
+async def test_our_own_server_is_found_clean_from_every_side(guarded: Any) -> None:
+    functions = tuple(f"{guarded.url}/retell/functions/{name}" for name in HANDLERS)
+    numbers = {"to_number": "+493023125000", "from_number": "+4917155500112"}
+    doors = Doors(
+        webhooks=f"{guarded.url}/retell/webhook",
+        inbound=f"{guarded.url}/retell/inbound",
+        functions=functions,
+        args=COLOUR,
+        key=KEY,
+        answer_s=60.0,
+        ringing_ms=60_000,
+        apart_s=0.0,
+        **numbers,
+    )
+    target = Target(
+        url=f"{guarded.url}/llm-websocket",
+        patience=Patience(ping_every_s=0.2, answer_s=60.0),
+        limits=Limits(first_sentence_ms=60_000, silence_ms=60_000),
+        pause_s=0.0,
+        **numbers,
+    )
+
+    knocked = await knock(doors)
+    heard = await call_up(target, own_sessions("de"))
+
+    found = {one.name: one.findings for one in (*knocked, *heard) if one.findings}
+    assert found == {}
+    assert (len(knocked), len(heard)) == (12, 11)
