@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _OF_A_YES = frozenset(
     {"yes", "weak_yes", "agreed", "said", "heard", "thanks", "goodbye", "greeting", "if_free"}
 )
-_DOUBTS = frozenset({"wait", "negation", "indifferent", "why"})
+_DOUBTS = frozenset({"wait", "negation", "indifferent", "why", "unsure"})
 _FEWEST_BEFORE_TAG = 3  # words: "Ja?" alone is a question, "ja, bitte buchen, ja?" is none
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 WEEK = 7
 _YEARS_TO_LEAP = 9  # no two 29ths of February are further apart
 _MONTHS = 12
+_THURSDAY = 3
 
 
 def make_date(year: int, month: int, day: int) -> date | None:
@@ -89,9 +90,15 @@ def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date | None:
 
 
 def nth_week(year: int, month: int, nth: int) -> date:
-    """The Monday of the first, second, ... (or -1: last) whole week of a month."""
+    """The Monday of the first, second, ... whole week of a month; -1 is the one that ends it.
+
+    The last week is the one that most of its days belong to.
+
+    >>> nth_week(2026, 4, 1), nth_week(2026, 10, -1)
+    (datetime.date(2026, 4, 6), datetime.date(2026, 10, 26))
+    """
     if nth > 0:
         first = date(year, month, 1)
         return first + timedelta(-first.weekday() % WEEK + WEEK * (nth - 1))
-    last = date(year, month, days_in_month(year, month))
-    return last - timedelta((last.weekday() + 1) % WEEK + WEEK - 1)
+    thursday = nth_weekday(year, month, _THURSDAY, nth)
+    return monday_of(thursday or date(year, month, 1))

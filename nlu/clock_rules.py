@@ -170,7 +170,7 @@ def _is_shown_behind(atoms: Sequence[Atom], i: int) -> bool:  # noqa: PLR0911 - 
     first, second, third = (atoms[i + n].kinds for n in (1, 2, 3))
     if "about_after" in first and atoms[i + 1].start in (atoms[i].start, atoms[i].end):  # 3ish
         return True
-    if "comma" in first and "tonight" in second:
+    if "about_hour" in first or ("comma" in first and "tonight" in second):
         return True
     if first.keys() & {"tonight", "from_behind", "until_behind"}:
         return "figures" in atoms[i].kinds or hour_value(atoms, i) != 1

@@ -99,13 +99,10 @@ def _outside(hits: Sequence[Hit], label: str, others: Sequence[Hit]) -> list[Hit
 
 
 def _not_within_yes(hits: Sequence[Hit]) -> list[Hit]:
-    """The refusals; the "no" of "no problem" is none."""
+    """The refusals; the "no" of "no problem" is none, nor the "nicht so" of "weiß nicht so"."""
     yes = [hit for hit in hits if hit.label == "yes"]
-    return [
-        hit
-        for hit in hits
-        if hit.label == "no" and not any(y.first <= hit.first and hit.last < y.last for y in yes)
-    ]
+    no = _outside(hits, "no", [hit for hit in hits if hit.label == "unsure"])
+    return [hit for hit in no if not any(y.first <= hit.first and hit.last < y.last for y in yes)]
 
 
 def _asks(words: Sequence[Token], labels: set[str], language: Talk) -> bool:

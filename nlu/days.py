@@ -61,7 +61,7 @@ class DayWords:
         return whole and self.day is None and (self.unit == "week" or self.month is not None)
 
 
-_WEEK = 7
+_WEEK, _MONTHS = 7, 12
 _NAMES = tuple(f.name for f in fields(DayWords))
 
 
@@ -84,6 +84,8 @@ def unify(a: DayWords, b: DayWords) -> DayWords | None:
         value = other if mine is None else mine
         if value is not None:
             merged[name] = value
+    if "day" in merged:  # "Anfang Mai, am vierten"
+        merged.pop("edge", None)
     return DayWords(**merged)
 
 
@@ -94,11 +96,19 @@ def _fit(a: DayWords, b: DayWords) -> bool:
         return "year" in {a.unit, b.unit} or _counts_years(a) or _counts_years(b)
     if kinds == {"month", "part"}:  # "im Mai am zweiten Dienstag"
         return {a.unit, b.unit} <= {"month", None} and None in (a.nth, b.nth)
+    if kinds == {"part", "date"}:  # "Anfang Mai, am vierten"
+        return _dated_in(a, b) or _dated_in(b, a)
     if kinds == {"month", "date"}:  # "im Mai, am fünfzehnten"
         return None in (a.day, b.day) and None in (a.month, b.month)
     if len(kinds) == 1:
         return a == b or (kinds == {"offset"} and _add_up(a, b))
     return kinds in _PAIRS
+
+
+def _dated_in(part: DayWords, date: DayWords) -> bool:
+    """Whether a day without a month is looked for in the beginning, middle or end of one."""
+    in_month = part.edge is not None and part.month is not None and part.nth is None
+    return in_month and date == DayWords(day=date.day)
 
 
 def _counts_years(words: DayWords) -> bool:
@@ -154,15 +164,28 @@ def day_of_week_ahead(counted: DayWords, said: DayWords) -> DayWords | None:
     return replace(said, week=counted.offset // _WEEK, offset=counted.offset)
 
 
+def day_behind(said: DayWords, number: int) -> DayWords | None:
+    """Am dreißigsten Mai oder am ersten: of the same month, or of the one that follows."""
+    if said.day is None or said.month is None:
+        return None
+    if number > said.day:
+        return replace(said, day=number, weekday=None)
+    month = said.month % _MONTHS + 1
+    year = said.year + 1 if said.year and month == 1 else said.year
+    return replace(said, day=number, month=month, year=year, weekday=None)
+
+
 def later_by(words: DayWords, days: int) -> DayWords | None:
     """The same so many days later: nächste Woche oder die Woche darauf."""
     if words.unit == "week" and words.week is not None and days % 7 == 0:
         return replace(words, week=words.week + days // 7)
     if words.offset is not None and words.to_offset is None:
         return replace(words, offset=words.offset + days)
-    if words.weekday is not None and words.relation is None and words.nth is None:
-        return replace(words, relation=days) if words.day is None else None
-    return None
+    if words.relation is not None or words.nth is not None or words.unit is not None:
+        return None
+    if words.day is not None or words.feast is not None:
+        return replace(words, weekday=None, relation=days)
+    return replace(words, relation=days) if words.weekday is not None else None
 
 
 def without_weekday(words: DayWords) -> DayWords:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlu.meaning import Grain
+from nlu.meaning import Grain, Role
 from nlu.vocabulary import Expecting
 
 if TYPE_CHECKING:
     from nlu.facts import Facts
 
+_END_OF_CLAUSE = 3  # words: "nicht", "nicht kann", "nicht kommen kann"
+_MOST_LATE_S = 3600
 UNASKED = frozenset({Expecting.OPEN, Expecting.NONE})
 CHOOSING = frozenset(
     {Expecting.CHOICE, Expecting.CONFIRM, Expecting.NONE, Expecting.SERVICE, Expecting.STAFF}
@@ -30,9 +32,11 @@ def is_late(f: Facts) -> bool:
 
 def _comes_later(f: Facts) -> bool:
     """Ich komme eine Viertelstunde später."""
-    shifted = any(e.grain is Grain.SHIFT and (e.shift_s or 0) > 0 for e in f.times)
-    free = f.expecting in {Expecting.OPEN, Expecting.NONE}
-    return shifted and free and f.uses("coming") and not f.says("reschedule", "book")
+    shifts = [e.shift_s or 0 for e in f.times if e.grain is Grain.SHIFT]
+    if not any(shift > 0 for shift in shifts) or f.expecting not in UNASKED:
+        return False
+    soon = max(shifts) <= _MOST_LATE_S and f.uses("arriving")  # "hätte um zehn, komm später"
+    return f.uses("coming") and not f.says("reschedule") and (soon or not f.says("book"))
 
 
 def as_usual(f: Facts) -> bool:
@@ -47,7 +51,9 @@ def calls_back(f: Facts) -> bool:
 
 def cancels(f: Facts) -> bool:
     """Ich muss absagen; ich sage den Termin ab."""
-    return f.says("cancel") or _calls_off(f) or _does_not_come(f)
+    if f.dropped or f.offered:  # "streichen Sie die Tönung"
+        return f.says("cancel") and not f.dropped
+    return f.says("cancel") or _calls_off(f) or _does_not_come(f) or _is_prevented(f)
 
 
 def _calls_off(f: Facts) -> bool:
@@ -68,9 +74,20 @@ def _does_not_come(f: Facts) -> bool:
     return refuses and f.expecting in UNASKED and not f.is_question and not f.offered
 
 
+def _is_prevented(f: Facts) -> bool:
+    """Ich wollte Bescheid sagen, dass ich morgen nicht kann; ich schaffe das morgen nicht."""
+    if f.services or f.is_question or f.expecting not in UNASKED or not f.wishes:
+        return False
+    spoken = [word.folded for word in f.words if word.folded[0].isalnum()]
+    refuses = not f.language.words["not_at_the_end"].isdisjoint(spoken[-_END_OF_CLAUSE:])
+    return refuses and (f.uses("managing") or (f.uses("prevented") and f.uses("able")))
+
+
 def moves(f: Facts) -> bool:
-    """Ich möchte meinen Termin verlegen."""
-    return (f.says("reschedule") and f.uses("moving")) or _shifts_own(f)
+    """Ich möchte meinen Termin verlegen; den von Donnerstag auf Freitag legen."""
+    roles = {e.role for e in f.times}
+    from_to = roles >= {Role.EXISTING, Role.WANT}
+    return (f.says("reschedule") and (f.uses("moving") or from_to)) or _shifts_own(f)
 
 
 def _shifts_own(f: Facts) -> bool:

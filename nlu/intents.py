@@ -76,6 +76,8 @@ def _asks_why(f: Facts) -> bool:
 
 def _asks_about(f: Facts) -> bool:
     """A question that names a service and nothing to book: is it harmless, does it last?"""
+    if f.says("what_is") and f.services:
+        return True
     marked = bool(f.words) and f.words[-1].raw == "?" and len(f.words) > _SHORT + 1
     asked = _opens_question(f) and len(f.words) > _SHORT and not f.says("find_next")
     marked = marked or asked
@@ -88,7 +90,7 @@ def _opens_question(f: Facts) -> bool:
 
 
 def _asks_services(f: Facts) -> bool:
-    if not f.says("ask_services"):
+    if not f.says("ask_services") or (f.offered and f.says("available")):
         return False
     return f.is_question or bool(f.services) or not f.has_slots
 
@@ -330,7 +332,7 @@ def _otherwise(f: Facts) -> Intent:
         return Intent.OTHER
     if f.is_question:
         return Intent.ASK_OTHER
-    if f.says("yes", "weak_yes", "if_free", "wait", "no"):
+    if f.says("yes", "weak_yes", "heard", "if_free", "wait", "no"):
         return Intent.BACKCHANNEL
     if f.only_fillers or len(f.words) <= 2 or f.words[-1].raw == "…" or _breaks_off(f):  # noqa: PLR2004 - two words are a piece of a sentence
         return Intent.FRAGMENT

@@ -79,6 +79,11 @@ class Lexicon:
         self._possessive: str = data.get("possessive", "")
         self._dial_of_twelve = bool(data.get("dial_of_twelve"))
         self._meridiem_of_figures: Mapping[str, str] = data.get("meridiem_of_figures", {})
+        self._unit_compounds = {
+            fold(head + tail): ({"edge": edge}, {"unit": unit})
+            for head, unit in data.get("unit_compounds", {}).items()
+            for tail, edge in data.get("edge_compounds", {}).items()
+        }
         self._months_compound = {fold(w): v for w, v in data.get("month_compounds", {}).items()}
         self._known = {
             *self._words,
@@ -238,7 +243,8 @@ class Lexicon:
         """Words made of two: Dienstagabend, montags, Novemberhälfte, zehnuhr, sixish."""
         if len(word) > _MAX_WORD:
             return None
-        return self._weekday_compound(word) or self._month_compound(word) or self._hour(word)
+        period = self._month_compound(word) or self._unit_compounds.get(word)
+        return self._weekday_compound(word) or period or self._hour(word)
 
     def _weekday_compound(self, word: str) -> tuple[Kinds, ...] | None:
         for name, number in self._weekdays.items():
@@ -316,8 +322,8 @@ _KINDS_BY_SECTION = {
 _NOT_WORDS = frozenset(
     {"tens_first", "month_first", "language", "cardinals", "ordinals", "ordinal_endings",
      "hundred", "thousand", "number_joint", "ones", "abbreviated", "part_suffixes",
-     "half_suffix", "month_compounds", "about_suffix", "dial_of_twelve", "meridiem_of_figures",
-     "possessive"}
+     "half_suffix", "month_compounds", "unit_compounds", "edge_compounds", "about_suffix",
+     "dial_of_twelve", "meridiem_of_figures", "possessive"}
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from nlu.days import later_by
+from nlu.days import DayWords, day_behind, later_by
 from nlu.meaning import Grain, Role
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ _DAY_S = 86400
 def listed(found: list[Group]) -> list[Group]:
     """A day said once holds for the later clock times; a part of day for both days of a choice."""
     found = _with_conditions(found)
-    for before, group in pairwise(found):
-        _count_on(before, group)
+    counted = [before for before, group in pairwise(found) if _count_on(before, group)]
+    found = [group for group in found if group not in counted]
     for before, group in pairwise(found):
         ranked = "ranked" in group.gap
         group.linked = bool(group.gap & {"or", "and", "comma", "dash"}) and not group.alone
@@ -30,7 +30,7 @@ def listed(found: list[Group]) -> list[Group]:
             _keep_day_after_refusal(before, group)
             continue
         if group.linked:
-            _stay_in_week(before, group)
+            _stay_in_period(before, group)
         if group.day is None and before.day is not None and group.words <= 2 and group.linked:  # noqa: PLR2004 - "oder vielleicht auch um elf"
             group.day = before.day
         if before.is_clock_only and group.day and group.clock_first and "or" in group.gap:
@@ -60,26 +60,33 @@ def apart(group: Group) -> list[Group]:
     return sorted((days, hours), key=lambda one: one.first)
 
 
-def _stay_in_week(before: Group, group: Group) -> None:
-    """Nächste Woche Mittwoch oder Donnerstag: both in that week."""
-    said = before.day
-    if said is None or said.week is None or said.weekday is None or group.day is None:
+def _stay_in_period(before: Group, group: Group) -> None:
+    """Nächste Woche Mittwoch oder Donnerstag; am dritten Mai oder am vierten: both in there."""
+    said, day = before.day, group.day
+    if said is None or day is None:
         return
-    if group.day.is_bare_weekday:
-        group.day = replace(group.day, week=said.week, offset=said.offset)
+    if said.week is not None and said.weekday is not None and day.is_bare_weekday:
+        group.day = replace(day, week=said.week, offset=said.offset)
+    elif day.day is not None and day == DayWords(day=day.day):
+        group.day = day_behind(said, day.day) or day
 
 
-def _count_on(before: Group, group: Group) -> None:
-    """Freitag oder am Tag danach: counted from what was said, not from what was offered."""
+def _count_on(before: Group, group: Group) -> bool:
+    """Freitag oder am Tag danach: counted from what was said, not from what was offered.
+
+    Tells whether the first day was only said to count from: am elften ist das Fest, am Tag davor.
+    """
     shift = group.alone
     if shift is None or shift.grain is not Grain.SHIFT or not shift.seconds:
-        return
+        return False
     days, rest = divmod(shift.seconds, _DAY_S)
-    if rest or before.day is None or "or" not in group.gap or before.role is not Role.WANT:
-        return
+    if rest or before.day is None or (abs(days) > 1 and "or" not in group.gap):
+        return False
     day = later_by(before.day, days)
-    if day is not None:
-        group.day, group.alone = day, None
+    if day is None:
+        return False
+    group.day, group.alone = day, None
+    return before.is_day_only and before.role is Role.WANT and "or" not in group.gap
 
 
 def _keep_day_after_refusal(before: Group, group: Group) -> None:

@@ -28,6 +28,7 @@ def _signs(language: str) -> tuple[dict[str, str], frozenset[str], frozenset[str
     data = spelling_data(language)["email"]
     signs = dict.fromkeys(folded(data["dot"]), ".") | dict.fromkeys(folded(data["minus"]), "-")
     signs |= dict.fromkeys(folded(data["underscore"]), "_") | dict.fromkeys(folded(data["at"]), "@")
+    signs |= dict.fromkeys(folded(data.get("glue", ())), "")
     signs |= {".": ".", "-": "-", "_": "_", "@": "@"}
     return signs, folded(data["drop"]), folded(data["domains"])
 

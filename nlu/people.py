@@ -87,15 +87,33 @@ class NameListener:
         """Vorname Marlene, Nachname Vogt, in either order."""
         first = self._part(hits, self.language.words["says_first_name"])
         last = self._part(hits, self.language.words["says_last_name"])
+        if first and last is None:
+            last = self._called_before(hits)
         if first is None or last is None or first.text == last.text:
             return None
         return replace(first, text=f"{first.text} {last.text}")
 
+    def _called_before(self, hits: Sequence[Hit]) -> PersonName | None:
+        """Vogt, Vorname Marlene: the last name stands in front."""
+        labels = self.language.words["says_first_name"]
+        place = min(
+            (h.first for h in hits if not labels.isdisjoint(self._folded(h))),
+            default=len(self.words),
+        )
+        found = next((f for i in range(place) if (f := self._name_at(i, introduced=False))), None)
+        if found is None or found.last > place:
+            return None
+        between = self.words[found.last : place]
+        is_close = all(not word.folded[0].isalnum() for word in between)
+        return self._person(found, _INTRODUCED, introduced=True) if is_close else None
+
+    def _folded(self, hit: Hit) -> set[str]:
+        return {word.folded for word in self.words[hit.first : hit.last]}
+
     def _part(self, hits: Sequence[Hit], labels: frozenset[str]) -> PersonName | None:
         """What is said behind "Nachname"."""
         for hit in hits:
-            phrase = {word.folded for word in self.words[hit.first : hit.last]}
-            if hit.label != "introductions" or phrase.isdisjoint(labels):
+            if hit.label != "introductions" or self._folded(hit).isdisjoint(labels):
                 continue
             found = self._name_at(self._skip_titles(hit.last), introduced=True)
             if found and self._is_surely_name(found):
@@ -113,10 +131,21 @@ class NameListener:
             found = self._name_at(self._skip_titles(hit.last), introduced=not weak)
             if found is None:
                 continue
-            if weak and not self._is_surely_name(found):
+            if weak and not (self._is_surely_name(found) and self._introduces(hit, found)):
                 continue
-            best = self._person(found, _INTRODUCED, introduced=True)
+            best = self._person(self._fuller(found), _INTRODUCED, introduced=True)
         return best
+
+    def _introduces(self, hit: Hit, found: _Name) -> bool:
+        """Unter Vogt müsste das stehen; hier Vogt, guten Tag: little words that may do so."""
+        said = self._folded(hit)
+        if said <= self.language.words["under"]:
+            filed = self.language.words["filed_under"]
+            return any(word.folded in filed for word in self.words[found.last :])
+        if said <= self.language.words["closing_here"]:
+            opening = self.language.words["before_called_name"] | self.language.words["hesitation"]
+            return self._ends(found) and all(w.folded in opening for w in self.words[: hit.first])
+        return True
 
     def _skip_titles(self, place: int) -> int:
         while place < len(self.words) and self.words[place].folded in (
@@ -172,7 +201,7 @@ class NameListener:
         place = 0
         while place < len(self.words):
             found = self._name_at(place, introduced=False)
-            if found is None:
+            if found is None or self._is_put_right(found):
                 place += 1
                 continue
             score = self._passing_score(found, asked=asked)
@@ -181,6 +210,12 @@ class NameListener:
                 return self._person(fullest, score, introduced=False)
             place = found.last
         return None
+
+    def _is_put_right(self, found: _Name) -> bool:
+        """Nicht Schmidt, Schmitt: the first one is not the name."""
+        denied = self.words[found.first - 1].folded if found.first else ""
+        is_no = denied in self.language.words["not_at_the_end"]
+        return is_no and any(word.raw[0].isupper() for word in self.words[found.last :])
 
     def _fuller(self, found: _Name) -> _Name:
         """Behrens, Anna Behrens: the later run that contains what was said before."""
@@ -330,6 +365,8 @@ class NameListener:
         word = self.words[place]
         if not word.raw[0].isalpha() or len(word.raw) < 2:  # noqa: PLR2004 - a letter is no name
             return False
+        if introduced and word.folded in self.language.words["introduced_surnames"]:
+            return word.raw[0].isupper()
         is_calendar = word.folded in self.common
         if word.folded in self.language.first_names:
             return self.free[place] or introduced

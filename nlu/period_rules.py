@@ -150,6 +150,11 @@ def feast_day(atoms: Sequence[Atom], i: int) -> Piece | None:
     return feast_piece(atoms, i, i)
 
 
+def week_of_feast(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Karwoche, Christmas week."""
+    return day_piece(i, i + 1, "week_of_feast", unit="week", feast=atoms[i].kinds["week_of"])
+
+
 def between_the_years(_atoms: Sequence[Atom], i: int) -> Piece | None:
     """Zwischen den Jahren."""
     last = DayWords(day=30, month=12)
@@ -218,6 +223,7 @@ RULES = {
     "new_year": (new_year,),
     "compound": (month_edge_compound,),
     "feast": (feast_day,),
+    "week_of": (week_of_feast,),
     "between_years": (between_the_years,),
     "after_feasts": (after_the_feasts,),
     "before_feasts": (before_the_feasts,),

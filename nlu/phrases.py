@@ -23,17 +23,42 @@ class Hit(NamedTuple):
     last: int
 
 
+class Sounds(NamedTuple):
+    """Other forms of the same words, as recognition writes them down."""
+
+    whole: Mapping[str, str]
+    """Words with a sound swallowed, lower-case and with their umlauts: "wär" is "ware"."""
+    contractions: Mapping[str, str]
+    """Two words said as one: "geht es" is "gehts"."""
+
+    def of(self, word: Token) -> str:
+        """The folded word, complete."""
+        return self.whole.get(word.raw.lower(), word.folded)
+
+    def forms(self, phrase: str) -> list[str]:
+        """The phrase, also with two of its words said as one."""
+        short = [phrase.replace(f"{a}", b) for a, b in self.contractions.items() if a in phrase]
+        return [phrase, *short]
+
+
+_NO_OTHER_SOUNDS = Sounds({}, {})
+
+
 class Phrases:
     """Phrases with labels; a phrase may have several."""
 
     def __init__(
-        self, labelled: Mapping[str, Iterable[str]], particles: frozenset[str] = frozenset()
+        self,
+        labelled: Mapping[str, Iterable[str]],
+        particles: frozenset[str] = frozenset(),
+        sounds: Sounds = _NO_OTHER_SOUNDS,
     ) -> None:
         self._particles = particles
+        self._sounds = sounds
         self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for label, phrases in labelled.items():
-            for phrase in phrases:
-                words = tuple(token.folded for token in tokens(str(phrase)))
+            for phrase in dict.fromkeys(f for p in phrases for f in sounds.forms(str(p))):
+                words = tuple(sounds.of(token) for token in tokens(phrase))
                 self._by_first.setdefault(words[0], []).append((words, label))
         for entries in self._by_first.values():
             entries.sort(key=lambda entry: -len(entry[0]))
@@ -41,27 +66,28 @@ class Phrases:
     def find(self, words: Sequence[Token]) -> list[Hit]:
         """All phrases, by their first words; of one label only the longest at a place."""
         hits: list[Hit] = []
-        for place, word in enumerate(words):
-            entries = self._by_first.get(word.folded)
+        said = [self._sounds.of(word) for word in words]
+        for place, word in enumerate(said):
+            entries = self._by_first.get(word)
             if entries is None:
                 continue
             seen: set[str] = set()
             for phrase, label in entries:
                 if label in seen:
                     continue
-                last = place + 1 if len(phrase) == 1 else self._end(words, place, phrase)
+                last = place + 1 if len(phrase) == 1 else self._end(said, place, phrase)
                 if last:
                     seen.add(label)
                     hits.append(Hit(label, place, last))
         return hits
 
-    def _end(self, words: Sequence[Token], place: int, phrase: tuple[str, ...]) -> int:
+    def _end(self, words: Sequence[str], place: int, phrase: tuple[str, ...]) -> int:
         """The place behind a phrase, or 0; particles may stand between its words."""
         skipped = 0
         for expected in phrase[1:]:
             place += 1
-            while place < len(words) and words[place].folded != expected:
-                if words[place].folded not in self._particles or skipped == _MOST_PARTICLES:
+            while place < len(words) and words[place] != expected:
+                if words[place] not in self._particles or skipped == _MOST_PARTICLES:
                     return 0
                 place, skipped = place + 1, skipped + 1
             if place >= len(words):

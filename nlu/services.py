@@ -23,6 +23,7 @@ SURE, HINT = 0.97, 0.7
 _TOLD_BY_AUDIENCE = 0.9
 _MOST_WORDS = 9
 _SHORTEST_ENDED = 6  # letters; shorter words change their meaning with an ending
+_SHORTEST_PART = 5  # letters; "kur" is part of many names
 _SHORTEST_MISHEARD = 7  # letters; shorter words resemble too many others
 _MISHEARD, _PERHAPS_MISHEARD = 87.0, 78.0
 """Likeness in per cent from which a word is a service, and from which it is asked about."""
@@ -52,6 +53,9 @@ class ServiceFinder:
     audiences_of: Mapping[str, frozenset[str]]
     misheard_keys: tuple[str, ...]
     known: frozenset[str]
+    names: Mapping[str, tuple[str, ...]]
+    """What each service is surely called, joined: what is part of it is no other service."""
+    titles: frozenset[str] = frozenset()
     common: Container[str] = frozenset()
 
     def find(
@@ -68,7 +72,7 @@ class ServiceFinder:
             found = self._completed(found, words)
         else:
             found = [self._told_apart(one, words) for one in self._completed(found, words)]
-        kept = _without_repetition(found)
+        kept = _without_repetition(self._without_parts(found, words))
         return [_mention(one, words) for one in kept], [_mention(one, words) for one in out]
 
     def _scan(self, words: Sequence[Token]) -> list[_Found]:
@@ -203,6 +207,22 @@ class ServiceFinder:
         score = SURE if len(first.candidates) == 1 else HINT
         return _Found(first.first, rest.last, (Candidate(id=fitting[0], score=score),))
 
+    def _without_parts(self, found: list[_Found], words: Sequence[Token]) -> list[_Found]:
+        """Längenausgleich mit Ansatz: a hint that is part of a sure name is no second service."""
+        sure = [one for one in found if _is_sure(one)]
+        if not sure or len(sure) == len(found):
+            return found
+        called = [name for one in sure for name in self.names.get(one.candidates[0].id, ())]
+        return [
+            one
+            for one in found
+            if _is_sure(one) or not one.candidates or not self._is_part(one, called, words)
+        ]
+
+    def _is_part(self, hint: _Found, called: Sequence[str], words: Sequence[Token]) -> bool:
+        said = "".join(self._content(words[hint.first : hint.last]))
+        return len(said) >= _SHORTEST_PART and any(said in name for name in called)
+
     def _content(self, words: Sequence[Token]) -> list[str]:
         """The words that are no joints and no signs."""
         return [w.folded for w in words if w.folded not in self.joints and w.folded[0].isalnum()]
@@ -221,13 +241,24 @@ class ServiceFinder:
         """For men, women or children: said elsewhere in the sentence, it decides."""
         if len(found.candidates) < 2 or found.candidates[0].score >= ACCEPT_SCORE:  # noqa: PLR2004 - two to tell apart
             return found
-        said = {self.audience[word.folded] for word in words if word.folded in self.audience}
+        said = {
+            self.audience[word.folded]
+            for i, word in enumerate(words)
+            if word.folded in self.audience and not self._is_title(words, i)
+        }
         if len(said) != 1:
             return found
         fitting = [c for c in found.candidates if said <= self.audiences_of[c.id]]
         if len(fitting) != 1:
             return found
         return found._replace(candidates=(Candidate(id=fitting[0].id, score=_TOLD_BY_AUDIENCE),))
+
+    def _is_title(self, words: Sequence[Token], place: int) -> bool:
+        """Herr Petersen schneidet auch Damen: a title tells nothing about who is served."""
+        following = words[place + 1] if place + 1 < len(words) else None
+        if words[place].folded not in self.titles or following is None:
+            return False
+        return following.raw[:1].isupper() and not self._is_known(following.folded)
 
 
 def _heard_score(likeness: float) -> float:
@@ -298,8 +329,20 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
         audiences_of=audiences_of,
         misheard_keys=misheard,
         known=language.known,
+        names=_sure_names(keys),
+        titles=language.titles,
         common=common,
     )
+
+
+def _sure_names(keys: Mapping[str, Sequence[_Key]]) -> dict[str, tuple[str, ...]]:
+    """The sure keys by service."""
+    names: dict[str, list[str]] = {}
+    for joined, entries in keys.items():
+        for entry in entries:
+            if entry.score >= ACCEPT_SCORE:
+                names.setdefault(entry.service, []).append(joined)
+    return {service: tuple(joined) for service, joined in names.items()}
 
 
 def _translated(services: Sequence[ServiceWords], language: Talk) -> list[ServiceWords]:

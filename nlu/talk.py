@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from nlu.lexicon import DEFAULT_LANGUAGE, spoken
-from nlu.phrases import Phrases
+from nlu.phrases import Phrases, Sounds
 from nlu.tokens import fold
 
 if TYPE_CHECKING:
@@ -54,12 +54,14 @@ def folded_phrases(phrases: Iterable[str]) -> frozenset[str]:
 def talk(language: str) -> Talk:
     """The words of a language, read from the packaged data at first use."""
     raw = yaml.safe_load(_read(language, "talk.yaml"))
-    names, staff = raw["names"], raw["staff"]
+    names, staff, sounds = raw["names"], raw["staff"], _sounds(raw)
     return Talk(
         language=spoken(language),
-        acts=Phrases(raw["acts"], folded(raw["particles"])),
+        acts=Phrases(raw["acts"], folded(raw["particles"]), sounds),
         staff=Phrases({k: staff.get(k, ()) for k in ("cues", "anybody", "refusals")}),
-        names=Phrases({k: names[k] for k in ("introductions", "closings", "refusals")}),
+        names=Phrases(
+            {k: names[k] for k in ("introductions", "closings", "refusals")}, sounds=sounds
+        ),
         raw=raw,
         fillers=folded(raw["fillers"]),
         known=_single_words(raw),
@@ -71,6 +73,12 @@ def talk(language: str) -> Talk:
         words=_small_sets(raw),
         choices={fold(w): int(n) for n, ws in raw["ordinal_choices"].items() for w in ws},
     )
+
+
+def _sounds(raw: Mapping[str, Any]) -> Sounds:
+    """Words as they sound in a hurry: hab, wär, gehts."""
+    same = {said.lower(): fold(word) for said, word in raw.get("same_words", {}).items()}
+    return Sounds(same, raw.get("contractions", {}))
 
 
 @lru_cache(maxsize=8)

@@ -250,7 +250,10 @@ def _bound_grain(days: Days) -> Grain:
 
 
 def _shows_end(group: Group) -> bool:
-    return group.day is not None and (group.day.edge is not None or group.day.to_offset is not None)
+    day = group.day
+    if day is None:
+        return False
+    return day.to_offset is not None or (day.edge is not None and day.weekday is None)
 
 
 def _alternative(day: date, days: Days, now: datetime) -> TimeExpression:
