@@ -25,15 +25,16 @@ from booking_core.adapters.calcom.timetable_log import PostgresTimetableLog
 from booking_core.adapters.calcom.versions import Versions
 from booking_core.adapters.calcom.workshop import CalcomGaps, CalcomWorkshop
 from booking_core.adapters.cipher import Cipher
+from booking_core.adapters.jobs import keep_calendar_later
 from booking_core.adapters.local_calendar import LocalCalendar
 from booking_core.adapters.postgres.installation import installation_of
 from booking_core.adapters.public_holidays import public_holidays
 from booking_core.adapters.redis_allowance import Allowance
 from booking_core.adapters.urgency import in_background
-from booking_core.domain.errors import CalendarError
+from booking_core.domain.errors import CalendarError, CalendarRefused
 from booking_core.domain.event_type import calendar_user
 from booking_core.workflows.keep_calendar import KeepCalendar
-from voice_agent.embedded import ChildServer, child_server, home_of
+from voice_agent.embedded import ChildServer, ServersUnavailable, child_server, home_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -61,13 +62,9 @@ class Calcom:
     companies: Companies
     event_map: PostgresEventMap
     timetable_log: PostgresTimetableLog
-    sandbox_keys: SandboxKeys | None = None
-    """None with real accounts."""
 
     async def of(self, salon: Salon) -> Connection:
-        """The salon's client and keys; at the sandbox also of who came after the start."""
-        if self.sandbox_keys:
-            await self.sandbox_keys.welcome(salon)
+        """The salon's client and keys."""
         return await self.companies.of(salon)
 
     def keeper(self, salons: PostgresSalons, clock: Clock) -> KeepCalendar:
@@ -140,24 +137,25 @@ async def open_calcom(
     stored = stored_accounts(settings, engine)
     async with AsyncExitStack() as stack:
         opened = _Opening(settings, redis)
+        common = CommonCalcom(settings, opened, stack)
         have_their_own = await stored.company_ids()
         others = [salon for salon in salons if salon.company.id not in have_their_own]
-        default, keys = None, None
-        if others or not salons:
-            default, keys = await _default(settings, others, opened, stack)
-        companies = Companies(stored, default=default, open_client=opened.of_company)
+        if not salons:
+            await common.open()
+        for salon in others:
+            await common.welcome(salon)
+        companies = Companies(stored, default=common, open_client=opened.of_company)
         stack.push_async_callback(companies.aclose)
         yield Calcom(
             companies=companies,
             event_map=PostgresEventMap(engine),
             timetable_log=PostgresTimetableLog(engine),
-            sandbox_keys=keys,
         )
 
 
 def stored_accounts(settings: Settings, engine: AsyncEngine) -> PostgresCalendarAccounts:
     """What companies have told of a Cal.com of their own."""
-    return PostgresCalendarAccounts(engine, _cipher(settings))
+    return PostgresCalendarAccounts(engine, _cipher(settings), keep_later=keep_calendar_later)
 
 
 class SandboxKeys:
@@ -197,23 +195,61 @@ class _Opening:
         )
 
 
-async def _default(
-    settings: Settings, salons: Sequence[Salon], opened: _Opening, stack: AsyncExitStack
-) -> tuple[Connection, SandboxKeys | None]:
-    """The Cal.com of the environment; without a URL the sandbox, which all processes share."""
-    url = settings.calcom_api_url
-    if url is None:
-        url = await stack.enter_async_context(child_server(settings, _sandbox(settings)))
-    client = await stack.enter_async_context(opened.at(url))
-    if settings.calcom_api_key:
-        accounts = parse_accounts(settings.calcom_api_key.get_secret_value())
-        return Connection(client=client, accounts=accounts), None
-    if not _on_this_machine(url):
-        raise ValueError(f"CALCOM_API_KEY is not set, and {url} is not a sandbox of this machine")
-    keys = SandboxKeys(url)
-    for salon in salons:
-        await keys.welcome(salon)
-    return Connection(client=client, accounts=keys.accounts), keys
+class CommonCalcom:
+    """The Cal.com of the environment; without a URL the sandbox, which all processes share.
+
+    Where every company has its own it is not opened, until one of them forgets its own.
+    """
+
+    def __init__(self, settings: Settings, opening: _Opening, stack: AsyncExitStack) -> None:
+        """What is opened is closed with `stack`."""
+        self._settings = settings
+        self._opening = opening
+        self._stack = stack
+        self._turn = asyncio.Lock()
+        self._connection: Connection | None = None
+        self._sandbox_keys: SandboxKeys | None = None
+
+    @property
+    def clients(self) -> Sequence[CalcomClient]:
+        """None before it is needed."""
+        return self._connection.clients if self._connection else ()
+
+    async def of(self, salon: Salon) -> Connection:
+        """At the sandbox also for those who came after the start."""
+        try:
+            return await self.welcome(salon)
+        except (ValueError, ServersUnavailable) as error:
+            raise CalendarRefused(reason="no Cal.com account", salon=salon.branch.key) from error
+
+    async def welcome(self, salon: Salon) -> Connection:
+        """As `of`; ValueError tells what is wrong with the settings."""
+        connection = await self.open()
+        if self._sandbox_keys:
+            await self._sandbox_keys.welcome(salon)
+        return connection
+
+    async def open(self) -> Connection:
+        """Once, however many want it."""
+        async with self._turn:
+            if self._connection is None:
+                self._connection = await self._opened()
+            return self._connection
+
+    async def _opened(self) -> Connection:
+        url = self._settings.calcom_api_url
+        if url is None:
+            child = child_server(self._settings, _sandbox(self._settings))
+            url = await self._stack.enter_async_context(child)
+        client = await self._stack.enter_async_context(self._opening.at(url))
+        if self._settings.calcom_api_key:
+            accounts = parse_accounts(self._settings.calcom_api_key.get_secret_value())
+            return Connection(client=client, accounts=accounts)
+        if not _on_this_machine(url):
+            says = f"CALCOM_API_KEY is not set, and {url} is not a sandbox of this machine"
+            raise ValueError(says)
+        self._sandbox_keys = SandboxKeys(url)
+        return Connection(client=client, accounts=self._sandbox_keys.accounts)
 
 
 def _cipher(settings: Settings) -> Cipher | None:

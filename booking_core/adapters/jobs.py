@@ -96,7 +96,7 @@ class Jobs:
 
     async def keep_calendar_later(self, connection: AsyncConnection, branch_id: UUID) -> None:
         """Bring the branch's calendar up to date as soon as possible."""
-        await write(connection, [_deferring(KEEP_CALENDAR, 0, branch_id=str(branch_id))])
+        await keep_calendar_later(connection, branch_id)
 
     async def work(
         self,
@@ -134,6 +134,13 @@ class Jobs:
                     app, install_signal_handlers=False, delete_jobs="successful", **options
                 )
                 await _until_told(worker)
+
+
+async def keep_calendar_later(
+    connection: AsyncConnection, branch_id: UUID, *, in_s: float = 0
+) -> None:
+    """Bring the branch's calendar up to date, as soon as possible or in so many seconds."""
+    await write(connection, [_deferring(KEEP_CALENDAR, in_s, branch_id=str(branch_id))])
 
 
 async def _until_told(worker: Worker) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from booking_core.adapters.calcom.calendar import CalcomCalendar
+from booking_core.adapters.calcom.calendar import CalcomCalendar, EventTypeLookup
+from booking_core.adapters.calcom.stored_accounts import NOTICED_S
 from booking_core.adapters.cipher import SecretUnreadable
 from booking_core.domain.errors import CalendarRefused
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from booking_core.adapters.calcom.accounts import Accounts
-    from booking_core.adapters.calcom.calendar import EventTypeLookup
     from booking_core.adapters.calcom.client import CalcomClient
     from booking_core.adapters.calcom.stored_accounts import (
         PostgresCalendarAccounts,
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from booking_core.domain.interval import Span
     from booking_core.ports import SegmentBooking, Whereabouts
 
-FRESH_S = 5.0  # a key that is changed on one node is used on the others soon after
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
@@ -35,6 +33,29 @@ class Connection:
 
     client: CalcomClient
     accounts: Accounts
+
+    @property
+    def clients(self) -> Sequence[CalcomClient]:
+        """The one there is."""
+        return (self.client,)
+
+    async def of(self, salon: Salon) -> Connection:
+        """The same for everybody."""
+        del salon
+        return self
+
+
+class Common(Protocol):
+    """The Cal.com of the environment."""
+
+    @property
+    def clients(self) -> Sequence[CalcomClient]:
+        """None before it is needed."""
+        ...
+
+    async def of(self, salon: Salon) -> Connection:
+        """Opens it at the latest now; CalendarRefused when that is not possible."""
+        ...
 
 
 class Companies:
@@ -44,9 +65,9 @@ class Companies:
         self,
         stored: PostgresCalendarAccounts,
         *,
-        default: Connection | None,
+        default: Common | None,
         open_client: Callable[[StoredAccount], CalcomClient],
-        fresh_s: float = FRESH_S,
+        fresh_s: float = NOTICED_S,
     ) -> None:
         self._stored = stored
         self._fresh_s = fresh_s
@@ -62,12 +83,12 @@ class Companies:
             return Connection(client=self._client(account), accounts=account.accounts)
         if self._default is None:
             raise CalendarRefused(reason="no Cal.com account", salon=salon.branch.key)
-        return self._default
+        return await self._default.of(salon)
 
     @property
     def clients(self) -> Sequence[CalcomClient]:
         """All that are in use, for whoever wants to know how they fare."""
-        default = [self._default.client] if self._default else []
+        default = self._default.clients if self._default else ()
         return [*default, *self._clients.values()]
 
     async def aclose(self) -> None:
@@ -95,13 +116,21 @@ class Companies:
         return self._clients[way]
 
 
+class KnownEventTypes(EventTypeLookup, Protocol):
+    """Remembers for a while which event type stands for a segment."""
+
+    def read_anew(self) -> None:
+        """Remember nothing."""
+        ...
+
+
 class CompanyCalendars:
     """Implements `ports.Calendar`: every salon's segments go to its own company's Cal.com."""
 
     def __init__(
         self,
         companies: Companies,
-        event_types: EventTypeLookup,
+        event_types: KnownEventTypes,
         *,
         installation: UUID | None = None,
     ) -> None:
@@ -109,6 +138,7 @@ class CompanyCalendars:
         self._companies = companies
         self._event_types = event_types
         self._installation = installation
+        self._used: dict[UUID, CalcomClient] = {}
 
     async def book(self, segment: SegmentBooking) -> str:
         """Book one segment and return its uid."""
@@ -136,6 +166,9 @@ class CompanyCalendars:
 
     async def _of(self, salon: Salon) -> CalcomCalendar:
         connection = await self._companies.of(salon)
+        if self._used.get(salon.company.id) is not connection.client:
+            self._event_types.read_anew()  # what was known stood at another Cal.com
+            self._used[salon.company.id] = connection.client
         return CalcomCalendar(
             connection.client,
             connection.accounts,

@@ -139,6 +139,10 @@ class PostgresEventMap:
             self._known[service] = time.monotonic(), known
         return known.get(pair)
 
+    def read_anew(self) -> None:
+        """Remember nothing of what was read."""
+        self._known.clear()
+
     async def _of_service(self, branch_id: UUID, service_id: UUID) -> Bookable:
         row = event_map.c
         wanted = select(

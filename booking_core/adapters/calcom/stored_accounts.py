@@ -1,4 +1,9 @@
-"""Each company's own Cal.com, in PostgreSQL; its keys are sealed and never leave in any export."""
+"""Each company's own Cal.com, in PostgreSQL; its keys are sealed and never leave in any export.
+
+Whoever stores one makes it so for every process, without a restart: what is known of the Cal.com
+before is forgotten in the same transaction, so that nothing is offered or booked with ids of
+another server, and a job brings the new one up to date as soon as all processes have noticed.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +16,37 @@ from sqlalchemy.dialects.postgresql import insert
 from booking_core.adapters.calcom.account_tables import account as accounts_table
 from booking_core.adapters.calcom.account_tables import key as keys_table
 from booking_core.adapters.calcom.accounts import Accounts
+from booking_core.adapters.calcom.tables import event_map, leftover, schedule
 from booking_core.adapters.calcom.versions import Versions
 from booking_core.adapters.cipher import SecretUnreadable
+from booking_core.adapters.postgres.mirror_tables import calendar_day
+from booking_core.adapters.postgres.salon_tables import branch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
+    from typing import Protocol
     from uuid import UUID
 
+    from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from booking_core.adapters.cipher import Cipher
 
+    class KeepLater(Protocol):
+        """Has a branch's calendar brought up to date after the transaction, in so many seconds."""
+
+        def __call__(
+            self, connection: AsyncConnection, branch_id: UUID, *, in_s: float
+        ) -> Awaitable[None]:
+            """Not before."""
+            ...
+
+
 PURPOSE = "calcom keys"
 EVERYBODY = ""
 """Cal.com has no user without a name."""
+NOTICED_S = 5.0
+"""Every process reads anew whose key it is to use after so long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +65,13 @@ class StoredAccount:
 class PostgresCalendarAccounts:
     """Accounts by company; `cipher` is None where no SECRET_KEY is set."""
 
-    def __init__(self, engine: AsyncEngine, cipher: Cipher | None) -> None:
+    def __init__(
+        self, engine: AsyncEngine, cipher: Cipher | None, *, keep_later: KeepLater | None = None
+    ) -> None:
+        """With `keep_later`, a change has the calendars of the company brought up to date."""
         self._engine = engine
         self._cipher = cipher
+        self._keep_later = keep_later
 
     async def of(self, company_id: UUID) -> StoredAccount | None:
         """What is stored; None = the company uses the one of the environment."""
@@ -73,18 +99,23 @@ class PostgresCalendarAccounts:
         keys = self._sealed_keys(company_id, account.accounts)
         secret = self._closed(company_id, account.webhook_secret)
         async with self._engine.begin() as connection:
+            if await _address(connection, company_id) != account.base_url:
+                await _begin_anew(connection, company_id)
             await connection.execute(_upsert(company_id, account, sealed=secret))
             await connection.execute(
                 delete(keys_table).where(keys_table.c.company_id == company_id)
             )
             if keys:
                 await connection.execute(insert(keys_table), keys)
+            await self._keep(connection, company_id)
 
     async def forget(self, company_id: UUID) -> None:
         """Back to the one of the environment."""
         mine = accounts_table.c.company_id == company_id
         async with self._engine.begin() as connection:
-            await connection.execute(delete(accounts_table).where(mine))
+            if (await connection.execute(delete(accounts_table).where(mine))).rowcount:
+                await _begin_anew(connection, company_id)
+                await self._keep(connection, company_id)
 
     async def reseal(self) -> int:
         """Put everything sealed under the first secret of SECRET_KEY; how much there is."""
@@ -98,6 +129,13 @@ class PostgresCalendarAccounts:
                 sealed = cipher.resealed(row.sealed)
                 await connection.execute(update(keys_table).where(mine).values(sealed=sealed))
             return len(rows) + await _resealed_secrets(connection, cipher)
+
+    async def _keep(self, connection: AsyncConnection, company_id: UUID) -> None:
+        """Later: whoever began now could still use the key before."""
+        if self._keep_later is None:
+            return
+        for branch_id in await connection.scalars(_branches(company_id)):
+            await self._keep_later(connection, branch_id, in_s=NOTICED_S + 1)
 
     def _sealed_keys(self, company_id: UUID, accounts: Accounts) -> list[dict[str, object]]:
         keys = dict(accounts.keys)
@@ -129,6 +167,27 @@ class PostgresCalendarAccounts:
         if self._cipher is None:
             raise SecretUnreadable("keys are stored, but SECRET_KEY is not set")
         return self._cipher
+
+
+async def _address(connection: AsyncConnection, company_id: UUID) -> str | None:
+    """Which Cal.com it has used so far; None = the common one."""
+    known = select(accounts_table.c.base_url).where(accounts_table.c.company_id == company_id)
+    return await connection.scalar(known.with_for_update())
+
+
+async def _begin_anew(connection: AsyncConnection, company_id: UUID) -> None:
+    """Nothing that is known of one Cal.com holds at another: its numbers count something else."""
+    branches = _branches(company_id).scalar_subquery()
+    unknown = {"event_type_id": None, "sync_status": "pending", "last_error": None}
+    await connection.execute(
+        update(event_map).where(event_map.c.branch_id.in_(branches)).values(unknown)
+    )
+    for table in (leftover, schedule, calendar_day):
+        await connection.execute(delete(table).where(table.c.branch_id.in_(branches)))
+
+
+def _branches(company_id: UUID) -> Select[Any]:
+    return select(branch.c.id).where(branch.c.company_id == company_id)
 
 
 async def _sealed(connection: AsyncConnection, company_id: UUID) -> dict[str, str]:

@@ -61,8 +61,8 @@ async def test_every_salon_books_at_its_own_companys_cal_com(
     accounts: Accounts,
     visits: Any,
 ) -> None:
-    await sync(saved)
     await stored.save(saved.company.id, StoredAccount(base_url=sandbox.url, accounts=accounts))
+    await sync(saved)
     async with CalcomClient(nobodys.url) as client:
         default = Connection(client=client, accounts=accounts)
         companies = Companies(stored, default=default, open_client=Opened())

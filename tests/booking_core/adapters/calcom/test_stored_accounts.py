@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from booking_core.adapters.calcom.stored_accounts import (
 )
 from booking_core.adapters.calcom.versions import Versions
 from booking_core.adapters.cipher import Cipher, SecretUnreadable
+from booking_core.adapters.jobs import keep_calendar_later
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.salon_file.dump import dump
 
@@ -32,9 +34,24 @@ ACCOUNT = StoredAccount(
 
 
 def store(engine: AsyncEngine, setting: str | None = NEW) -> PostgresCalendarAccounts:
-    return PostgresCalendarAccounts(
-        engine, Cipher.of(setting, purpose=PURPOSE) if setting else None
+    cipher = Cipher.of(setting, purpose=PURPOSE) if setting else None
+    return PostgresCalendarAccounts(engine, cipher, keep_later=keep_calendar_later)
+
+
+async def known_ids(engine: AsyncEngine) -> set[int | None]:
+    """Of event types at Cal.com."""
+    async with engine.connect() as connection:
+        return set(await connection.scalars(text("SELECT event_type_id FROM calcom_event_map")))
+
+
+async def jobs(engine: AsyncEngine) -> int:
+    """How often calendars are to be brought up to date, once every process has noticed."""
+    later = (
+        "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'calendar.keep'"
+        " AND scheduled_at > now() + interval '1 second'"
     )
+    async with engine.connect() as connection:
+        return int(await connection.scalar(text(later)) or 0)
 
 
 async def everything(engine: AsyncEngine) -> str:
@@ -142,3 +159,43 @@ async def test_versions_that_are_none_are_refused(engine: AsyncEngine, saved: Sa
 
     with pytest.raises(ValueError, match="not of \\['booking'\\]"):
         await store(engine).of(saved.company.id)
+
+
+async def test_at_another_cal_com_nothing_that_was_known_holds_and_a_job_begins_anew(
+    engine: AsyncEngine, saved: Salon, sync: Any
+) -> None:
+    await sync(saved)
+    before = await known_ids(engine)
+
+    await store(engine).save(saved.company.id, ACCOUNT)
+
+    assert None not in before
+    assert await known_ids(engine) == {None}
+    assert await jobs(engine) == 1
+
+
+async def test_with_another_key_at_the_same_cal_com_everything_stays_bookable(
+    engine: AsyncEngine, saved: Salon, sync: Any
+) -> None:
+    await store(engine).save(saved.company.id, ACCOUNT)
+    await sync(saved)
+    before = await known_ids(engine)
+    changed = Accounts(keys={**ACCOUNT.accounts.keys, "wanda": "cal_live_new"})
+
+    await store(engine).save(saved.company.id, replace(ACCOUNT, accounts=changed))
+
+    assert await known_ids(engine) == before != {None}
+    assert await jobs(engine) == 2
+
+
+async def test_back_at_the_cal_com_of_the_settings_all_begins_anew_too(
+    engine: AsyncEngine, saved: Salon, sync: Any
+) -> None:
+    await store(engine).save(saved.company.id, ACCOUNT)
+    await sync(saved)
+
+    await store(engine).forget(saved.company.id)
+    await store(engine).forget(saved.company.id)
+
+    assert await known_ids(engine) == {None}
+    assert await jobs(engine) == 2
