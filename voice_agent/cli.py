@@ -580,8 +580,15 @@ def retell_deploy(  # noqa: PLR0913, PLR0917 - one for each option
     force: Annotated[
         bool, typer.Option("--force", help="Replace what others changed at Retell.")
     ] = False,
+    trunk_user: Annotated[
+        str | None, typer.Option(help="Of an imported number's SIP trunk.")
+    ] = None,
+    trunk_password: Annotated[
+        str | None,
+        typer.Option(help="Goes with it; best left to the variable.", envvar="RETELL_SIP_PASSWORD"),
+    ] = None,
     reach: Annotated[
-        bool, typer.Option(help="See that PUBLIC_URL answers before callers are led there.")
+        bool, typer.Option(help="See that PUBLIC_URL answers, and ring there when it is done.")
     ] = True,
 ) -> None:
     """Bring the salon's agent at Retell to what the salon says, publish it, move the number."""
@@ -594,6 +601,8 @@ def retell_deploy(  # noqa: PLR0913, PLR0917 - one for each option
         kind=kind,
         number=number,
         import_over=termination_uri or None,
+        trunk_user=trunk_user,
+        trunk_password=trunk_password,
         dry_run=dry_run,
         force=force,
         reach=reach,

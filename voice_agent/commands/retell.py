@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -20,10 +20,11 @@ from voice_agent.config import Settings
 from voice_agent.embedded import home_of, servers
 from voice_agent.retell.agent_settings import Kind, wanted
 from voice_agent.retell.deploying import DeployRefused, Order, Remote, deploy
-from voice_agent.retell.deploying.deploy import verify
+from voice_agent.retell.deploying.deploy import Done, verify
 from voice_agent.retell.deploying.memory import remembered
-from voice_agent.retell.deploying.plan import plan
+from voice_agent.retell.deploying.plan import engine_field, plan
 from voice_agent.simulator.management import serving
+from voice_agent.simulator.probe import probe
 
 if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
@@ -42,6 +43,8 @@ class Wish:
     number: str | None = None
     import_over: str | None = None
     """The SIP trunk's host; None = the number is not imported."""
+    trunk_user: str | None = None
+    trunk_password: str | None = field(default=None, repr=False)
     dry_run: bool = False
     force: bool = False
     reach: bool = True
@@ -69,7 +72,7 @@ async def _retell(wish: Wish) -> int:
     order = Order(
         wanted=wanted(salon, Kind(wish.kind), public_url=public, secret=hidden),
         number=wish.number,
-        trunk={"termination_uri": wish.import_over} if wish.import_over else None,
+        trunk=_trunk(wish) if wish.import_over else None,
         force=wish.force,
     )
     api_key = key.get_secret_value().split(",")[0].strip()
@@ -81,11 +84,37 @@ async def _retell(wish: Wish) -> int:
         done = await deploy(order, remote, memory, check=check)
         _show(done.plan, hidden)
         problems = await verify(remote, done, order)
+        if wish.reach:
+            problems += await _probed(remote, done, order, salon, api_key)
     out = Console(highlight=False, soft_wrap=True, markup=False)
     out.print(f"agent {done.agent_id}, version {done.version}: published")
     for problem in problems:
         out.print(f"  self-test: {problem}")
     return FAILED if problems else OK
+
+
+def _trunk(wish: Wish) -> dict[str, str]:
+    """What Retell needs to know of the SIP trunk; what is not named here it keeps as it is."""
+    named = {
+        "termination_uri": wish.import_over,
+        "sip_trunk_auth_username": wish.trunk_user,
+        "sip_trunk_auth_password": wish.trunk_password,
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+async def _probed(
+    remote: Remote, done: Done, order: Order, salon: Salon, api_key: str
+) -> list[str]:
+    """Ring where the agent that is there now would have it ring."""
+    agent = await remote.agent(done.agent_id)
+    if agent is None:
+        return []  # told already
+    kind, used, engine = order.wanted.kind, agent["response_engine"], None
+    if kind is not Kind.CUSTOM_LLM:
+        engine = await remote.engine(kind, used[engine_field(kind)], used.get("version"))
+    number = order.number or next(iter(salon.branch.phone_numbers), None)
+    return await probe(agent, engine, number, key=api_key)
 
 
 async def _salon(settings: Settings, key: str) -> Salon:
@@ -130,6 +159,8 @@ def _short(value: object, secret: str | None) -> str:
 
 async def _sandbox(port: int) -> int:
     async with serving(port) as management:
-        Console(highlight=False, soft_wrap=True).print(f"RETELL_BASE_URL={management.url}")
+        out = Console(highlight=False, soft_wrap=True)
+        out.print(f"RETELL_BASE_URL={management.url}")
+        out.file.flush()  # whoever started this reads the address from a file or a pipe
         await asyncio.Event().wait()
     return OK

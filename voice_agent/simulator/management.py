@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from voice_agent.retell.agent_walk import flow_problems
 from voice_agent.simulator.management_types import problem_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_TRUNK = {
+    "termination_uri": "termination_uri",
+    "sip_trunk_auth_username": "auth_username",
+    "sip_trunk_auth_password": "auth_password",
+    "transport": "transport",
+    "codecs": "codecs",
+}
+"""What an import calls it, and what an update does."""
 _ENGINES = {"retell-llm": "llm_id", "conversation-flow": "conversation_flow_id"}
 
 
@@ -38,6 +47,8 @@ class Management:
     engines: dict[str, dict[int, Json]] = field(default_factory=dict)
     """Prompts and flows by version."""
     numbers: dict[str, Json] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    """Of SIP trunks, by number."""
     requests: list[str] = field(default_factory=list)
     """What was asked, as `PATCH /update-agent`."""
     failing: dict[str, int] = field(default_factory=dict)
@@ -185,7 +196,10 @@ class Management:
             body = await _body(request, f"update-{name}")
             engine = self._engine(request)
             _must_be_draft(engine)
-            engine |= {**body, "last_modification_timestamp": next(self._count)}
+            after = {**engine, **body, "last_modification_timestamp": next(self._count)}
+            if "nodes" in after and (problems := flow_problems(after)):
+                raise Refused(422, "; ".join(problems))
+            engine |= after
             return web.json_response(engine)
 
         return update
@@ -205,9 +219,10 @@ class Management:
         if number in self.numbers:
             raise Refused(409, f"{number} is imported already")
         self._check_agents(body)
-        kept = {key: value for key, value in body.items() if "password" not in key}
+        kept = {key: value for key, value in body.items() if key not in _TRUNK}
         made = {**kept, "phone_number_type": "custom", "last_modification_timestamp": 1}
         self.numbers[number] = made
+        self._trunk(made, {_TRUNK[key]: value for key, value in body.items() if key in _TRUNK})
         return web.json_response(made, status=201)
 
     async def _get_number(self, request: web.Request) -> web.Response:
@@ -217,8 +232,21 @@ class Management:
         body = await _body(request, "update-phone-number")
         number = self._number(request)
         self._check_agents(body)
-        number |= {**body, "last_modification_timestamp": next(self._count)}
+        trunk = {key: value for key, value in body.items() if key in _TRUNK.values()}
+        plain = {key: value for key, value in body.items() if key not in trunk}
+        number |= {**plain, "last_modification_timestamp": next(self._count)}
+        self._trunk(number, trunk)
         return web.json_response(number)
+
+    def _trunk(self, number: Json, changes: Json) -> None:
+        """How calls leave over SIP; the password goes in and never comes out."""
+        if password := changes.pop("auth_password", None):
+            self.passwords[number["phone_number"]] = password
+        if changes:
+            number["sip_outbound_trunk_config"] = {
+                **number.get("sip_outbound_trunk_config", {}),
+                **changes,
+            }
 
     def _number(self, request: web.Request) -> Json:
         found = self.numbers.get(request.match_info["id"])

@@ -59,6 +59,8 @@ async def deploy(
     if order.number and found.number_now is None and order.trunk is None:
         raise NumberUnknown(order.number)
     wanted = order.wanted
+    if problems := found.flow_problems(wanted.kind):
+        raise DeployRefused("the flow with what others added to it: " + "; ".join(problems))
     memory.pending = {"agent": wanted.agent, "number": wanted.number}
     memory.pending["engine"] = {} if wanted.kind is Kind.CUSTOM_LLM else wanted.engine
     memory.kind = wanted.kind.value
@@ -72,7 +74,7 @@ async def deploy(
         await check()
     if order.number:
         await _pin(order, order.number, found, remote, agent_id, version)
-    memory.written, memory.pending = memory.pending, {}
+    memory.written, memory.pending = {**memory.pending, "number_of": order.number}, {}
     memory.save()
     return Done(agent_id=agent_id, version=version, plan=found)
 

@@ -28,6 +28,11 @@ class Memory:
     pending: Json = field(default_factory=dict)
     """What a deploy that was not completed was about to write."""
 
+    def written_for(self, number: str | None) -> Json:
+        """The same; of another number nothing is known."""
+        of_it = self.written.get("number_of") in {None, number}
+        return self.written if of_it else {**self.written, "number": None}
+
     def save(self) -> None:
         """Keep it; the address of the websocket is in it, which is a secret."""
         self.file.parent.mkdir(parents=True, exist_ok=True)

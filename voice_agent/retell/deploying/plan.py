@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from voice_agent.retell.agent_settings import Kind
+from voice_agent.retell.agent_walk import flow_problems
 from voice_agent.retell.deploying.errors import RetellRefused
 from voice_agent.retell.deploying.merging import differences, merged, strayed
 
@@ -33,6 +34,7 @@ class Plan:
     agent_now: Json | None
     number_now: Json | None
     """None also when no number is asked for."""
+    engine_now: Json | None
     engine_fits: bool
     """Whether there is an engine of the right kind; else a new one is made."""
     agent: Json
@@ -48,6 +50,12 @@ class Plan:
         """Whether a new version is needed."""
         return self.agent_now is None or bool(self.agent or self.engine) or not self.engine_fits
 
+    def flow_problems(self, kind: Kind) -> list[str]:
+        """What could not be walked in the flow that would come of it: ours, and what was added."""
+        if kind is not Kind.CONVERSATION_FLOW or self.engine_now is None:
+            return []
+        return flow_problems({**self.engine_now, **self.engine})
+
 
 async def plan(wanted: Wanted, remote: Remote, memory: Memory, number: str | None) -> Plan:
     """Look at what is there; the number may be missing, the agent too."""
@@ -58,7 +66,7 @@ async def plan(wanted: Wanted, remote: Remote, memory: Memory, number: str | Non
     ours = {"agent": _agent_wanted(wanted, used if fits else {}), "engine": {}}
     if wanted.kind is not Kind.CUSTOM_LLM:
         ours["engine"] = wanted.engine
-    last = memory.written
+    last = memory.written_for(number)
     number_now = await remote.number(number) if number else None
     agent_to = _laid(ours["agent"], agent or {}, last.get("agent"))
     engine_to = _laid(ours["engine"], engine_now or {}, last.get("engine"))
@@ -71,6 +79,7 @@ async def plan(wanted: Wanted, remote: Remote, memory: Memory, number: str | Non
     return Plan(
         agent_now=agent,
         number_now=number_now,
+        engine_now=engine_now,
         engine_fits=fits,
         agent=agent_to,
         engine=engine_to,
@@ -81,7 +90,7 @@ async def plan(wanted: Wanted, remote: Remote, memory: Memory, number: str | Non
             for key, value in to.items()
             for path, before, after in differences(now.get(key), value, key)
         ),
-        strange=tuple(_strange(memory, agent, engine_now, number_now, ours, wanted)),
+        strange=tuple(_strange(memory, agent, engine_now, number_now, ours, wanted, last)),
     )
 
 
@@ -127,6 +136,7 @@ def _strange(
     number: Json | None,
     ours: Json,
     wanted: Wanted,
+    last: Json,
 ) -> list[str]:
     """What others did to ours: neither as it was left, nor as it was about to be written."""
     found: list[str] = []
@@ -135,7 +145,7 @@ def _strange(
     for what, there in now.items():
         if there is None:
             continue
-        known = memory.written.get(what)
+        known = last.get(what)
         left = set(strayed(known or _present(want[what], there), there, what))
         if pending := memory.pending.get(what):
             left &= set(strayed(pending, there, what))

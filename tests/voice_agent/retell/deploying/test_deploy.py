@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -198,6 +198,20 @@ async def test_number_of_another_agent_is_not_taken_over_unasked(
     assert management.agents == {}
 
 
+async def test_another_number_can_be_led_there_as_well(
+    management: Management, remote: Remote, memory: Memory
+) -> None:
+    second = "+493000000019"
+    management.numbers[second] = {**management.numbers[NUMBER], "phone_number": second}
+    await deploy(Order(wanted=_wanted(Kind.CUSTOM_LLM), number=NUMBER), remote, memory)
+    order = Order(wanted=_wanted(Kind.CUSTOM_LLM), number=second)
+
+    done = await deploy(order, remote, memory)
+
+    assert await verify(remote, done, order) == []
+    assert len({str(one["inbound_agents"]) for one in management.numbers.values()}) == 1
+
+
 async def test_unknown_number_is_imported_only_with_a_trunk(
     management: Management, remote: Remote, memory: Memory
 ) -> None:
@@ -205,12 +219,124 @@ async def test_unknown_number_is_imported_only_with_a_trunk(
     with pytest.raises(NumberUnknown, match="--import-number"):
         await deploy(Order(wanted=want, number=number), remote, memory)
 
-    trunk = {"termination_uri": "sip.example"}
+    trunk = {
+        "termination_uri": "sip.example",
+        "sip_trunk_auth_username": "salon",
+        "sip_trunk_auth_password": "only for the trunk",
+    }
     order = Order(wanted=want, number=number, trunk=trunk)
     done = await deploy(order, remote, memory)
 
     assert await verify(remote, done, order) == []
-    assert management.numbers[number]["termination_uri"] == "sip.example"
+    sip = {"termination_uri": "sip.example", "auth_username": "salon"}
+    assert management.numbers[number]["sip_outbound_trunk_config"] == sip
+    assert management.passwords[number] == "only for the trunk"
+    assert "only for the trunk" not in memory.file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_trunk_of_a_number_stays_as_it_is_whatever_is_deployed(
+    kind: Kind, management: Management, remote: Remote, memory: Memory
+) -> None:
+    trunk = {"termination_uri": "sip.example", "auth_username": "salon", "transport": "TLS"}
+    management.numbers[NUMBER]["sip_outbound_trunk_config"] = dict(trunk)
+    management.numbers[NUMBER]["nickname"] = "Empfang"
+    management.passwords[NUMBER] = "set long ago"
+
+    await deploy(Order(wanted=_wanted(kind), number=NUMBER), remote, memory)
+    await deploy(Order(wanted=_wanted(kind, "https://new.example"), number=NUMBER), remote, memory)
+
+    after = management.numbers[NUMBER]
+    assert (after["sip_outbound_trunk_config"], after["nickname"]) == (trunk, "Empfang")
+    assert management.passwords[NUMBER] == "set long ago"
+
+
+def _flow(management: Management) -> dict[str, Any]:
+    """The flow that is used now, as a person at Retell sees it."""
+    (versions,) = management.engines.values()
+    return versions[max(versions)]
+
+
+async def test_flow_changed_by_hand_is_shown_and_kept_unless_forced(
+    management: Management, remote: Remote, memory: Memory
+) -> None:
+    order = Order(wanted=_wanted(Kind.CONVERSATION_FLOW))
+    await deploy(order, remote, memory)
+    ours = copy.deepcopy(order.wanted.engine["nodes"][0])
+    _flow(management)["nodes"][0]["instruction"] = {"type": "static_text", "text": "Na?"}
+
+    found = await plan(order.wanted, remote, memory, None)
+    with pytest.raises(ChangedAtRetell, match=f"nodes\\[{ours['id']}\\].instruction"):
+        await deploy(order, remote, memory)
+    untouched = _flow(management)["nodes"][0]["instruction"]["text"]
+    await deploy(Order(wanted=order.wanted, force=True), remote, memory)
+
+    assert [change.path for change in found.changes if "instruction" in change.path]
+    assert untouched == "Na?"
+    assert _flow(management)["nodes"][0]["instruction"] == ours["instruction"]
+
+
+async def test_nodes_tools_and_keys_that_others_added_to_the_flow_stay_in_it(
+    management: Management, remote: Remote, memory: Memory
+) -> None:
+    await deploy(Order(wanted=_wanted(Kind.CONVERSATION_FLOW)), remote, memory)
+    flow = _flow(management)
+    first, last = flow["nodes"][0], next(n for n in flow["nodes"] if n["type"] == "end")
+    way = {"type": "prompt", "prompt": "the caller asks for a parking place"}
+    first["edges"].append(
+        {"id": "edge_parking", "destination_node_id": "parking", "transition_condition": way}
+    )
+    flow["nodes"].append(
+        {
+            "id": "parking",
+            "type": "conversation",
+            "instruction": {"type": "static_text", "text": "Im Hof."},
+            "display_position": {"x": 7, "y": 9},
+            "edges": [
+                {
+                    "id": "edge_bye",
+                    "destination_node_id": last["id"],
+                    "transition_condition": {"type": "prompt", "prompt": "said"},
+                }
+            ],
+        }
+    )
+    flow["tools"].append({**copy.deepcopy(flow["tools"][0]), "tool_id": "tool_own", "name": "own"})
+    flow["model_config"] = {"type": "cascading", "primary": {"model": "gpt-5"}}
+    flow["default_dynamic_variables"]["parking"] = "Hof"
+
+    order = Order(wanted=_wanted(Kind.CONVERSATION_FLOW, "https://new.example"))
+    done = await deploy(order, remote, memory)
+
+    after = _flow(management)
+    assert done.version == 1
+    assert flow_problems(after) == []
+    assert after["nodes"][-1] == flow["nodes"][-1]
+    assert "parking" in [edge["destination_node_id"] for edge in after["nodes"][0]["edges"]]
+    assert after["tools"][-1]["name"] == "own"
+    assert all("new.example" in tool["url"] for tool in after["tools"][:-1])
+    assert after["model_config"] == flow["model_config"]
+    assert after["default_dynamic_variables"]["parking"] == "Hof"
+
+
+async def test_flow_that_others_have_broken_goes_out_to_nobody(
+    management: Management, remote: Remote, memory: Memory
+) -> None:
+    await deploy(Order(wanted=_wanted(Kind.CONVERSATION_FLOW)), remote, memory)
+    stray = {
+        "id": "stray",
+        "type": "conversation",
+        "instruction": {"type": "prompt", "prompt": "?"},
+    }
+    _flow(management)["nodes"].append(stray)
+    management.requests.clear()
+
+    with pytest.raises(DeployRefused, match="nothing leads to stray"):
+        await deploy(
+            Order(wanted=_wanted(Kind.CONVERSATION_FLOW, "https://new.example")), remote, memory
+        )
+
+    assert [one for one in management.requests if not one.startswith(("GET", "POST /v2"))] == []
 
 
 async def test_diff_changes_nothing(management: Management, remote: Remote, memory: Memory) -> None:
