@@ -71,7 +71,7 @@ async def day(request: web.Request) -> web.StreamResponse:
         holiday=read.opening.holiday,
         is_closed=not read.opening.hours,
         columns=wanted,
-        as_list=request.query.get("view") == "list",
+        as_list=_as_list(request),
         board=_board(read, visitor, wanted),
         hues=drawing.hues,
         lines=listed(read, visitor.texts, drawing),
@@ -90,7 +90,13 @@ async def lines(request: web.Request) -> web.StreamResponse:
     """The same for a list that is open already."""
     read, visitor = await _read(request), visitor_of(request)
     drawing = Drawing(read.salon, visitor.texts)
-    return show(request, "day/list.html", lines=listed(read, visitor.texts, drawing), date=read.day)
+    return show(
+        request,
+        "day/list.html",
+        lines=listed(read, visitor.texts, drawing),
+        date=read.day,
+        as_list=_as_list(request),
+    )
 
 
 def date_of(request: web.Request, now: datetime, salon: Salon) -> date:
@@ -123,6 +129,10 @@ async def _read(request: web.Request) -> Day:
 
 def _columns_of(request: web.Request) -> str:
     return PLACES if request.query.get("columns") == PLACES else PEOPLE
+
+
+def _as_list(request: web.Request) -> bool:
+    return request.query.get("view") == "list"
 
 
 def _board(read: Day, visitor: Visitor, wanted: str) -> dict[str, Any]:

@@ -130,14 +130,17 @@ class Drawing:
     def states(self, visit: Visit) -> tuple[str, ...]:
         """What is said of a visit besides who comes for what: keys of `state_...`."""
         about = visit.appointment
-        found = [about.state.value] if about.state is not AppointmentState.BOOKED else []
-        if visit.changing and about.state is AppointmentState.BOOKED:
+        stands = about.state is AppointmentState.BOOKED
+        found = [] if stands else [about.state.value]
+        if visit.changing and stands:
             found.append("moving")
-        if is_late(about.note):
+        if about.mark:
+            found.append(about.mark.value)
+        elif is_late(about.note):
             found.append("late")
         if visit.on_purpose:
             found.append("on_purpose")
-        return tuple(found or ["booked"])
+        return (*(found or ["booked"]), *(["anyone"] if about.anyone and stands else []))
 
     def hue(self, service_id: UUID) -> int:
         """The fill of a service, by its category."""

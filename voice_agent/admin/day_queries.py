@@ -15,7 +15,7 @@ from booking_core.adapters.postgres.appointments import appointment_of
 from booking_core.adapters.postgres.booking_tables import appointment, claim, rest_override, saga
 from booking_core.adapters.postgres.claims import HELD, range_of
 from booking_core.adapters.postgres.mirror_tables import calendar_day
-from booking_core.domain.appointment import AppointmentState
+from booking_core.domain.appointment import AppointmentState, Mark
 from booking_core.domain.interval import Span, shift
 from booking_core.domain.plan import ClaimKind
 from booking_core.domain.snapshot import load_plan
@@ -82,6 +82,7 @@ class Stay:
     staff_ids: tuple[UUID, ...]
     state: AppointmentState
     late: bool
+    mark: Mark | None
 
 
 class DayQueries:
@@ -116,6 +117,7 @@ class DayQueries:
                 columns.service_names,
                 columns.state,
                 columns.note,
+                columns.mark,
                 people.label("people"),
             )
             .where(*self._shown(window))
@@ -211,6 +213,7 @@ def _stay(row: Any) -> Stay:  # noqa: ANN401 - a row
         staff_ids=tuple(dict.fromkeys(UUID(one) for one in row.people)),
         state=AppointmentState(row.state),
         late=is_late(row.note),
+        mark=Mark(row.mark) if row.mark else None,
     )
 
 

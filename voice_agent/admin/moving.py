@@ -85,24 +85,13 @@ class Mover:
 
     async def move(self, visit: Appointment, wish: MoveWish) -> Outcome:
         """Look for a plan at that start, hold it, and let it take the place of the old one."""
-        owner = f"desk:{self._visitor.user.id}:{wish.key}"
-        query = SlotQuery(
-            branch_id=visit.branch_id,
-            visit=VisitRequest(services=visit.plan.services, staff=wish.staff),
-            owner=owner,
-            wishes=(TimeWish(window=Span.of_minutes(wish.start, 5), at=wish.start),),
-            limit=1,
-            strict=True,
-            moving=visit.id,
-            at_desk=True,
-        )
+        owner = self._owner(wish.key)
         try:
-            answer = await self._office.core.offer_slots(query)
+            answer = await self._office.core.offer_slots(self._query(visit, wish))
         except InvalidRequest:
             return self._said("form_broken")
         if isinstance(answer, NoSlots):
-            texts, salon = self._visitor.texts, self._visitor.salon
-            return Outcome(status=REFUSED, message=why(answer.obstacle, salon, texts))
+            return self._told(answer.obstacle)
         order = self._order(visit, answer.offers[0].plan, owner)
         outcome = await self._carried_out(
             visit,
@@ -112,14 +101,38 @@ class Mover:
             await self._office.core.release_holds(owner)
         return outcome
 
+    async def look(self, visit: Appointment, wish: MoveWish) -> Outcome:
+        """What would come of it right now; nothing is held and nothing changes."""
+        try:
+            answer = await self._office.core.find_slots(self._query(visit, wish))
+        except InvalidRequest:
+            return self._said("form_broken")
+        if isinstance(answer, NoSlots):
+            return self._told(answer.obstacle)
+        return Outcome(status=DONE, message="")
+
     async def undo(
         self, visit: Appointment, before: Appointment, key: str, *, quiet: bool = False
     ) -> Outcome:
         """Back to the very plan that it had; what one has just done oneself needs no notice."""
-        owner = f"desk:{self._visitor.user.id}:{key}"
-        order = self._order(visit, before.plan, owner)
+        order = self._order(visit, before.plan, self._owner(key))
         order = replace(order, version=visit.version, waive_limit=True, quiet=quiet)
         return await self._carried_out(visit, order, done="move_undone")
+
+    def _owner(self, key: str) -> str:
+        return f"desk:{self._visitor.user.id}:{key}"
+
+    def _query(self, visit: Appointment, wish: MoveWish) -> SlotQuery:
+        return SlotQuery(
+            branch_id=visit.branch_id,
+            visit=VisitRequest(services=visit.plan.services, staff=wish.staff),
+            owner=self._owner(wish.key),
+            wishes=(TimeWish(window=Span.of_minutes(wish.start, 5), at=wish.start),),
+            limit=1,
+            strict=True,
+            moving=visit.id,
+            at_desk=True,
+        )
 
     def _order(self, visit: Appointment, plan: Plan, owner: str) -> RescheduleAppointment:
         override = None
@@ -166,12 +179,15 @@ class Mover:
             case TooLate(limit_hours=hours) if hours:
                 return replace(self._said("move_limit", hours=hours), ask="waive")
             case Taken(obstacle=Obstacle() as obstacle):
-                message = why(obstacle, self._visitor.salon, self._visitor.texts)
-                return Outcome(status=REFUSED, message=message)
+                return self._told(obstacle)
             case Failed(cause=cause):
                 return self._said(f"failed_{cause.value}")
             case _:
                 return self._said(REFUSALS[type(result)])
+
+    def _told(self, obstacle: Obstacle) -> Outcome:
+        message = why(obstacle, self._visitor.salon, self._visitor.texts)
+        return Outcome(status=REFUSED, message=message)
 
     def _said(self, key: str, **values: object) -> Outcome:
         return Outcome(status=REFUSED, message=self._visitor.texts(key, **values))

@@ -27,6 +27,7 @@ from voice_agent.admin import (
     try_it,
     users,
     visit_changes,
+    visit_marks,
     visits,
     week,
 )
@@ -68,6 +69,7 @@ ROUTES: Sequence[web.RouteDef] = (
     *live.ROUTES,
     *visits.ROUTES,
     *visit_changes.ROUTES,
+    *visit_marks.ROUTES,
     *booking_form.ROUTES,
     *calls.ROUTES,
     *callbacks.ROUTES,

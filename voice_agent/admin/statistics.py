@@ -55,10 +55,11 @@ async def as_csv(request: web.Request) -> web.StreamResponse:
 async def _figures(request: web.Request, days: int) -> tuple[list[Chart], list[tuple[str, str]]]:
     office, visitor = office_of(request), visitor_of(request)
     branch, texts = visitor.salon.branch, visitor.texts
-    last = today(branch, office.clock.now())
+    now = office.clock.now()
+    last = today(branch, now)
     first = last - timedelta(days=days - 1)
     window = day_span(first, last, branch)
-    found = await read_figures(office.engine, branch.id, window, branch.timezone)
+    found = await read_figures(office.engine, branch.id, window, zone=branch.timezone, now=now)
     days_of = [(_day(one), found.by_day.get(one, 0)) for one in _every(first, days)]
     outcomes = found.outcomes
     charts = [
@@ -74,6 +75,7 @@ async def _figures(request: web.Request, days: int) -> tuple[list[Chart], list[t
         (texts("statistics_booked"), _share(outcomes.get("booked", 0), calls)),
         (texts("statistics_well"), _share(well, calls)),
         (texts("statistics_pauses"), texts("statistics_minutes", minutes=minutes)),
+        (texts("statistics_missed"), _share(found.missed, found.visits)),
     ]
     return charts, facts
 

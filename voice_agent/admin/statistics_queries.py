@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -58,6 +58,11 @@ _SOLD_IN_PAUSES = text("""
       ) AS so_far GROUP BY appointment_id, staff_id
     ) AS visit
 """)
+_MISSED = text("""
+    SELECT count(*) FILTER (WHERE mark = 'missed') AS missed, count(*) AS visits FROM appointment
+    WHERE branch_id = :branch AND state = 'booked'
+      AND starts_at >= :start AND starts_at < least(:end, :now)
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +77,15 @@ class Figures:
     """How many times a caller spoke before a booking: number of calls; 15 = so many or more."""
     minutes_in_pauses: float
     """Work for one customer in another one's pause, by the same person."""
+    visits: int
+    """That have begun."""
+    missed: int
+    """Those of them whose customer did not come, as far as the salon has said so."""
 
 
-async def read_figures(engine: AsyncEngine, branch_id: UUID, window: Span, zone: str) -> Figures:
+async def read_figures(
+    engine: AsyncEngine, branch_id: UUID, window: Span, *, zone: str, now: datetime
+) -> Figures:
     """Of one branch in this window, with days by this zone."""
     facts = {"branch": branch_id, "start": window.start, "end": window.end}
     async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
@@ -82,9 +93,12 @@ async def read_figures(engine: AsyncEngine, branch_id: UUID, window: Span, zone:
         outcomes = await connection.execute(_OUTCOMES, facts)
         turns = await connection.execute(_TURNS, facts)
         sold = await connection.scalar(_SOLD_IN_PAUSES, facts)
+        begun = (await connection.execute(_MISSED, facts | {"now": now})).one()
     return Figures(
         by_day={row.day: row.number for row in days},
         outcomes={row.outcome: row.number for row in outcomes},
         turns={row.turns: row.number for row in turns},
         minutes_in_pauses=float(sold or 0),
+        visits=begun.visits,
+        missed=begun.missed,
     )

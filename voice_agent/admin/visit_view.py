@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from booking_core.domain.plan import ClaimKind
 from voice_agent.admin.day_blocks import Drawing
+from voice_agent.admin.day_queries import Visit
 from voice_agent.admin.wall_time import clock, day_words, local, moment_words
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def view_of(record: Record, salon: Salon, texts: Texts) -> View:
         price=f"{about.price_cents / 100:.2f} €".replace(
             ".", "," if texts.language == "de" else "."
         ),
-        states=tuple(texts(f"state_{name}") for name in _states(record)),
+        states=tuple(texts(f"state_{name}") for name in _states(record, salon, texts)),
         source=texts(source) if source in texts.sentences else about.source,
         parts=tuple(_parts(record, salon, texts)),
         mails=tuple(_mail(row, salon, texts) for row in record.mails),
@@ -127,9 +128,10 @@ def view_of(record: Record, salon: Salon, texts: Texts) -> View:
     )
 
 
-def _states(record: Record) -> Sequence[str]:
-    state = record.appointment.state.value
-    return ("moving",) if record.changing and state == "booked" else (state,)
+def _states(record: Record, salon: Salon, texts: Texts) -> Sequence[str]:
+    """As on the day page; what lies in a rest says so, with the reason, by itself."""
+    seen = Visit(appointment=record.appointment, changing=record.changing, on_purpose=False)
+    return Drawing(salon, texts).states(seen)
 
 
 def _parts(record: Record, salon: Salon, texts: Texts) -> Iterator[Part]:
@@ -181,9 +183,14 @@ def _mail(row: Any, salon: Salon, texts: Texts) -> Mail:  # noqa: ANN401 - a row
         version=row.version,
         kind=row.kind,
         name=texts(f"mail_{row.kind}"),
-        state=texts(f"mail_state_{row.state}", at=at, reason=row.reason or ""),
+        state=texts(f"mail_state_{row.state}", at=at, reason=_reason(row.reason, texts)),
         again=row.state not in {"due", "sending"},
     )
+
+
+def _reason(code: str | None, texts: Texts) -> str:
+    key = f"mail_reason_{code}"
+    return texts(key) if key in texts.sentences else code or ""
 
 
 def _change(row: Any, record: Record, salon: Salon, texts: Texts) -> ChangeLine:  # noqa: ANN401 - a row

@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 from aiohttp import web
 from itsdangerous import BadData
 
+from booking_core.domain.appointment import Mark
 from booking_core.domain.interval import shift
+from booking_core.workflows.mark_visit import may_be
 from voice_agent.admin.guard import as_uuid
 from voice_agent.admin.moving import lead_names
 from voice_agent.admin.office import office_of, visitor_of
@@ -36,17 +38,17 @@ async def visit(request: web.Request) -> web.StreamResponse:
 
 
 async def with_message(
-    request: web.Request, visit_id: UUID, message: str, status: int
+    request: web.Request, visit_id: UUID, message: str, status: int, *, field: str = ""
 ) -> web.StreamResponse:
     """What came of a form: told on the visit's page, which a reload does not send again."""
     if status != DONE:
-        return await _page(request, visit_id, message, status)
+        return await _page(request, visit_id, message, status, field=field)
     signed = office_of(request).signer(TOLD).dumps(message)
     raise web.HTTPSeeOther(f"/admin/visits/{visit_id}?{TOLD}={signed}")
 
 
 async def _page(
-    request: web.Request, visit_id: UUID, message: str, status: int
+    request: web.Request, visit_id: UUID, message: str, status: int, *, field: str = ""
 ) -> web.StreamResponse:
     office, visitor = office_of(request), visitor_of(request)
     salon, now = visitor.salon, visitor.now(office)
@@ -69,7 +71,9 @@ async def _page(
         people=[member for member in salon.staff if member.active],
         can_change=about.state.value == "booked" and about.plan.start > now,
         is_late=_is_late(about, salon, now),
-        message=message,
+        message="" if field else message,
+        wrong={field: message} if field else {},
+        marks=[mark.value for mark in Mark if may_be(mark, about, salon.branch, now)],
         is_good=status == DONE,
         typed=typed,
         key=uuid4().hex,

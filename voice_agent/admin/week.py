@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from booking_core.adapters.public_holidays import public_holidays
+from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.rules import day_span, opening_on, today
 from voice_agent.admin.day import date_of
 from voice_agent.admin.day_queries import DayQueries
@@ -33,8 +34,8 @@ class Entry:
     customer: str
     what: str
     people: str
-    state: str
-    late: bool
+    states: tuple[str, ...]
+    """Keys of `state_...`; none when it is just booked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +97,17 @@ def _by_day(stays: Sequence[Stay], salon: Salon) -> dict[date, list[Entry]]:
                 customer=stay.customer,
                 what=", ".join(stay.services),
                 people=", ".join(names.get(one, "?") for one in stay.staff_ids),
-                state=stay.state.value,
-                late=stay.late,
+                states=_states(stay),
             )
         )
     return found
+
+
+def _states(stay: Stay) -> tuple[str, ...]:
+    said = [] if stay.state is AppointmentState.BOOKED else [stay.state.value]
+    if stay.mark:
+        return (*said, stay.mark.value)
+    return (*said, "late") if stay.late else tuple(said)
 
 
 ROUTES: Sequence[web.RouteDef] = (web.get("/week", week),)

@@ -241,6 +241,10 @@ def look(browser: Browser) -> Callable[..., Any]:
         await page.click("button[type=submit]:not([formaction])")
         try:
             yield page
+        except Exception as error:
+            if broken:
+                raise AssertionError(f"the page is broken: {broken}") from error
+            raise
         finally:
             await context.close()
         assert elsewhere == []

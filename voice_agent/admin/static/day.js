@@ -43,7 +43,8 @@
     eventMouseEnter: (info) => light(info.event, true),
     eventMouseLeave: (info) => light(info.event, false),
     eventDragStart: () => { dragging = true; },
-    eventDragStop: () => { dragging = false; if (missed) refetch(); },
+    eventDragStop: () => { dragging = false; forgetPlace(); if (missed) refetch(); },
+    dragConstraint: consider,
     eventDrop: moved,
     dateClick: (info) => book(info),
   });
@@ -126,14 +127,58 @@
 
   // --- dragging a visit, the whole of it ---
 
+  const quiet = document.getElementById("quiet");
+
   async function moved(info) {
     drawAnew = true; // the block lies where it was dropped, whatever becomes of it
-    const { event, oldEvent, oldResource, newResource } = info;
+    const form = { ...wish(info), key: crypto.randomUUID() };
+    if (quiet.checked) form.quiet = "1";
+    await carryOut(`/admin/visits/${info.event.extendedProps.visit}/move`, form, info.revert);
+  }
+
+  /** Where the block is, as the server wants to know it. */
+  function wish({ event, oldEvent, oldResource, newResource }) {
     const facts = event.extendedProps;
     const minutes = Math.round((event.start - oldEvent.start) / MINUTE);
-    const form = { minutes, index: facts.index, version: facts.version, key: crypto.randomUUID() };
+    const form = { minutes, index: facts.index, version: facts.version };
     if (newResource && oldResource && newResource.id !== oldResource.id) form.staff = newResource.id;
-    await carryOut(`/admin/visits/${facts.visit}/move`, form, info.revert);
+    return form;
+  }
+
+  // --- what stands against a place, told before the visit is dropped there ---
+
+  const told = document.getElementById("drag-word");
+  const LOOK_MS = 120; // a pause of the hand, not every place on the way
+  let aimed = "";
+  let looking = 0;
+
+  function consider(info) {
+    const asked = `/admin/visits/${info.event.extendedProps.visit}/look?${new URLSearchParams(wish(info))}`;
+    told.style.left = `${Math.min(info.jsEvent?.clientX ?? 0, window.innerWidth - 340) + 18}px`;
+    told.style.top = `${(info.jsEvent?.clientY ?? 0) + 18}px`;
+    if (asked === aimed) return true;
+    forgetPlace();
+    aimed = asked;
+    looking = setTimeout(() => look(asked), LOOK_MS);
+    return true; // it may be dropped anywhere: the server has the last word, and says why
+  }
+
+  async function look(asked) {
+    const answer = await fetch(asked, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected || asked !== aimed) return;
+    const found = await answer.json();
+    if (asked !== aimed || !dragging) return;
+    document.body.dataset.drop = found.free ? "free" : "refused";
+    told.textContent = found.free ? `✓ ${words.wordFree}` : `✕ ${found.message}`;
+    told.hidden = false;
+  }
+
+  function forgetPlace() {
+    clearTimeout(looking);
+    aimed = "";
+    delete document.body.dataset.drop;
+    told.hidden = true;
+    told.textContent = "";
   }
 
   async function carryOut(path, form, revert) {
@@ -148,7 +193,7 @@
       revert();
       window.pages.notice(answer.message ?? words.wordFailed, "refused");
     } else if (answer.undo) {
-      offerUndo(answer);
+      offerUndo(answer, form);
     } else {
       window.pages.notice(answer.message);
     }
@@ -168,7 +213,7 @@
 
   const UNDO_S = 10;
 
-  function offerUndo(answer) {
+  function offerUndo(answer, form) {
     const box = document.createElement("p");
     box.className = "notice";
     box.append(answer.message);
@@ -186,7 +231,9 @@
     const close = () => { clearInterval(ticking); box.remove(); };
     button.addEventListener("click", async () => {
       close();
-      await carryOut(answer.undo, { version: answer.version, key: crypto.randomUUID() }, () => {});
+      const back = { version: answer.version, key: crypto.randomUUID() };
+      // Whoever was told nothing of the move need not be told that it is undone.
+      await carryOut(answer.undo, form.quiet ? { ...back, quiet: "1" } : back, () => {});
     });
     box.append(button);
     document.getElementById("notices").append(box);

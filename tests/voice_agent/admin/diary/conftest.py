@@ -15,6 +15,8 @@ from booking_core.domain.booking import BookAppointment, Booked
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+from voice_agent.simulator.phone import PhoneCall
+from voice_agent.simulator.retell import RetellCall
 
 if TYPE_CHECKING:
     from booking_core.domain.slots import SlotAnswer
@@ -81,3 +83,21 @@ def book(house: Any, offer: Callable[..., Awaitable[SlotAnswer]]) -> Booking:
         return result.appointment
 
     return booked
+
+
+@pytest.fixture
+def say_on_the_phone(house: Any) -> Callable[..., Awaitable[None]]:
+    """Calls the salon and says these sentences: `await say_on_the_phone("Guten Tag", "Ja")`."""
+
+    async def said(*sentences: str, number: str = "+4917139200311") -> None:
+        phone = PhoneCall(
+            base_url=f"{house.url}/llm-websocket",
+            to_number=house.salon.branch.phone_numbers[0],
+            from_number=number,
+        )
+        async with RetellCall(phone) as call:
+            for sentence in sentences:
+                await call.say(sentence)
+                await call.listen()
+
+    return said

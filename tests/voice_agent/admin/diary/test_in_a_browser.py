@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.async_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,7 +20,8 @@ def block(visit: Any, index: int = 1) -> str:
     return f'.b-segment[data-visit="{visit.id}"][data-index="{index}"]'
 
 
-async def drag_down(page: Any, place: str, quarters: int) -> None:
+async def take(page: Any, place: str) -> tuple[float, float]:
+    """Press the mouse on a block, near its upper edge; where that is."""
     await page.wait_for_selector("body[data-live=on]")
     box = None
     while box is None:  # redrawn in this very moment, it has no place
@@ -26,6 +29,11 @@ async def drag_down(page: Any, place: str, quarters: int) -> None:
     x, y = box["x"] + box["width"] / 2, box["y"] + 6
     await page.mouse.move(x, y)
     await page.mouse.down()
+    return x, y
+
+
+async def drag_down(page: Any, place: str, quarters: int) -> None:
+    x, y = await take(page, place)
     await page.mouse.move(x, y + quarters * SLOT_PX / 2, steps=4)
     await page.mouse.move(x, y + quarters * SLOT_PX, steps=4)
     await page.mouse.up()
@@ -44,7 +52,9 @@ async def test_a_visit_is_dragged_to_another_time_and_brought_back(
         await page.wait_for_selector(f'{block(visit)}[aria-label^="15:00"]')
         await page.click("#notices .undo")
 
-        await page.wait_for_selector(f'{block(visit)}[aria-label^="14:00"]')
+        await expect(page.locator(block(visit))).to_have_attribute(
+            "aria-label", re.compile("^14:00")
+        )
 
 
 async def test_a_collision_is_told_and_the_block_jumps_back(
@@ -59,7 +69,32 @@ async def test_a_collision_is_told_and_the_block_jumps_back(
         await page.wait_for_selector("#notices .refused")
 
         assert "Oliver hat bis" in await page.inner_text("#notices .refused")
-        await page.wait_for_selector(f'{block(visit)}[aria-label^="14:00"]')
+        await expect(page.locator(block(visit))).to_have_attribute(
+            "aria-label", re.compile("^14:00")
+        )
+
+
+async def test_what_stands_against_a_place_is_told_before_the_visit_is_dropped_there(
+    house: Any, look: Callable[..., Any], book: Callable[..., Awaitable[Any]]
+) -> None:
+    visit = await book(42, f"{DAY}T14:00", staff="oliver")
+    await book(42, f"{DAY}T15:00", staff="oliver", name="Jan Ohlsen")
+
+    async with look(house, f"/admin/day?date={DAY}", **WINDOW) as page:
+        told = page.locator("#drag-word")
+        x, y = await take(page, block(visit))
+        await page.mouse.move(x, y + 4 * SLOT_PX, steps=8)
+        await expect(told).to_contain_text("Oliver hat bis")
+        assert await page.get_attribute("body", "data-drop") == "refused"
+        await page.mouse.move(x, y - 12 * SLOT_PX, steps=8)
+        await expect(told).to_contain_text("Hier ist frei.")
+        assert await page.get_attribute("body", "data-drop") == "free"
+        await page.mouse.up()
+
+        await expect(told).to_be_hidden()
+        await expect(page.locator(block(visit))).to_have_attribute(
+            "aria-label", re.compile("^11:00")
+        )
 
 
 async def test_what_the_phone_holds_and_books_appears_without_reload(
@@ -71,10 +106,10 @@ async def test_what_the_phone_holds_and_books_appears_without_reload(
     async with look(house, f"/admin/day?date={DAY}", **WINDOW) as page:
         await page.wait_for_selector("body[data-live=on]")
         await offer(42, f"{DAY}T10:00", staff="fabian")
-        await page.wait_for_selector(".b-hold >> nth=0")
+        await expect(page.locator(".b-hold").first).to_contain_text("am Telefon")
         visit = await book(177, f"{DAY}T14:00")
 
-        await page.wait_for_selector(block(visit, 4))
+        await expect(page.locator(block(visit, 4))).to_contain_text("Petra Sommer")
 
 
 async def test_a_free_place_is_clicked_and_booked(house: Any, look: Callable[..., Any]) -> None:
@@ -89,7 +124,9 @@ async def test_a_free_place_is_clicked_and_booked(house: Any, look: Callable[...
         await page.click("#booking button[type=submit]")
         await page.wait_for_selector("#booking:not([open])", state="attached")
 
-        await page.wait_for_selector('.b-segment:has-text("Petra Sommer") >> nth=0')
+        drawn = page.locator(".b-segment").first
+        await expect(drawn).to_contain_text("Petra Sommer")
+        await expect(drawn).to_have_attribute("aria-label", re.compile("^15:00"))
 
 
 @pytest.mark.parametrize("path", ["day", "week", "book"])

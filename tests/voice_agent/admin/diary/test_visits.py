@@ -170,6 +170,71 @@ async def test_another_column_is_another_person_if_that_one_can(
     assert str((await now_is(visit)).plan.segments[0].staff_id) == ids["dilara"]
 
 
+async def test_a_place_is_looked_at_without_holding_or_moving_anything(
+    owner: Any, book: Callable[..., Awaitable[Any]], now_is: Callable[..., Awaitable[Any]]
+) -> None:
+    visit = await book(42, f"{DAY}T14:00", staff="oliver")
+    await book(42, f"{DAY}T15:00", staff="oliver", name="Jan Ohlsen")
+
+    async def told(**wish: object) -> dict[str, Any]:
+        query = "&".join(f"{name}={value}" for name, value in wish.items())
+        status, text = await owner.get(f"/admin/visits/{visit.id}/look?index=1&{query}")
+        assert status == 200
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+    taken, free = await told(minutes=60), await told(minutes=-60)
+    closed = await told(minutes=2 * 24 * 60)
+    odd, _ = await owner.get(f"/admin/visits/{visit.id}/look?minutes=soon")
+
+    assert (taken["free"], free["free"], closed["free"]) == (False, True, False)
+    assert taken["message"].startswith("Oliver hat bis 15:")
+    assert closed["message"] == "An diesem Tag ist geschlossen."
+    assert odd == 422
+    assert (await now_is(visit)).plan == visit.plan
+    _, events = await owner.get(f"/admin/day/events?date={DAY}")
+    assert '"hold"' not in events
+
+
+async def test_whom_the_desk_tells_itself_gets_no_mail_and_that_is_shown(
+    owner: Any, house: Any, settings: Any, book: Callable[..., Awaitable[Any]]
+) -> None:
+    visit = await book(42, f"{DAY}T14:00", staff="oliver", email="petra@example.com")
+
+    _, moved = await drag(owner, visit, 30, quiet="1")
+    back = {"version": moved["version"], "key": str(uuid4()), "quiet": "1"}
+    await owner.send(moved["undo"], back, **JSON)
+    _, page = await owner.send(
+        f"/admin/visits/{visit.id}/cancel", {"reason": "", "key": str(uuid4()), "quiet": "1"}
+    )
+    await house.do(house.runtime.core.notify())
+    _, health = await owner.get("/admin/health")
+
+    assert moved["message"] == "Petra Sommer: verlegt auf Fr 27.11., 14:30, Oliver."
+    assert "Der Termin ist abgesagt." in page
+    assert "bekommt eine E-Mail" not in page
+    assert page.count("nicht verschickt (der Salon sagt selbst Bescheid)") == 3
+    assert "no_mail True" in page
+    assert "0 nicht zugestellt" in health
+    assert len(list(Path(settings.mail_dir).glob("*.eml"))) == 1  # the confirmation
+
+
+async def test_a_mail_that_was_held_back_can_be_sent_after_all(
+    owner: Any, house: Any, settings: Any, book: Callable[..., Awaitable[Any]]
+) -> None:
+    visit = await book(42, f"{DAY}T14:00", staff="oliver", email="petra@example.com")
+    await house.do(house.runtime.core.notify())
+    await drag(owner, visit, 30, quiet="1")
+
+    status, page = await owner.send(
+        f"/admin/visits/{visit.id}/mail", {"version": 2, "kind": "change"}
+    )
+
+    assert status == 200
+    assert "noch einmal unterwegs" in page
+    assert len(list(Path(settings.mail_dir).glob("*.eml"))) == 2
+
+
 async def test_a_helper_is_not_moved_alone(
     owner: Any, house: Any, book: Callable[..., Awaitable[Any]]
 ) -> None:
@@ -217,6 +282,29 @@ async def test_the_form_moves_a_visit_without_any_script(
     assert status == 200
     assert "verlegt auf Do 26.11., 10:30, Oliver" in text
     assert local((await now_is(visit)).plan.start) == "2026-11-26 10:30"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"date": "", "time": "10:00"}, "date"),
+        ({"date": "2030-01-01", "time": "10:00"}, "date"),
+        ({"date": DAY, "time": "halb drei"}, "time"),
+        ({"date": DAY, "time": "10:03"}, "time"),
+    ],
+)
+async def test_a_wrong_field_of_the_form_is_told_beside_it_and_keeps_what_was_typed(
+    owner: Any, book: Callable[..., Awaitable[Any]], wrong: dict[str, str], field: str
+) -> None:
+    visit = await book(42, f"{DAY}T14:00", staff="oliver")
+
+    status, page = await owner.send(f"/admin/visits/{visit.id}/move", wrong | {"staff": "anyone"})
+
+    assert status == 422
+    kept = f'value="{wrong[field]}" required aria-invalid="true" aria-describedby="wrong-{field}"'
+    assert kept in page
+    assert f'id="wrong-{field}"' in page
+    assert '<option value="anyone" selected>' in page
 
 
 @pytest.mark.parametrize(
@@ -282,6 +370,7 @@ async def test_lateness_and_notes_stand_on_the_visit(
 
     assert (nothing, wrong, status) == (422, 422, 200)
     assert 'value="Bringt Hund mit"' in kept
+    assert 'value="500" aria-invalid="true" aria-describedby="wrong-late"' in kept
     assert "Notiert." in text
     assert (await now_is(visit)).note.splitlines() == ["+15 min", "Bringt Hund mit"]
 
