@@ -34,33 +34,16 @@ def act_of(state: CallState, understood: Understanding, scene: Scene) -> Act | N
 
     Amid a wish for a new visit "verschieben wir es auf vier" only changes that wish.
     """
-    act = _said(understood, scene)
+    act = said_act(understood, scene)
     if act is Act.MOVE and _is_about_the_draft(state, understood):
         return None
     return act
 
 
-def halves(
-    understood: Understanding, act: Act, scene: Scene
-) -> tuple[Understanding, Understanding | None]:
-    """What is said about the visit that stands, and the wish for a new one behind it, if any.
-
-    "Absagen und stattdessen am Mittwoch" moves; with another service named it is a second request.
-    """
-    cut = first_touch(understood.text, Topic.ALSO, scene.language)
-    if act is Act.CANCEL:
-        cut = _where_replaced(understood, scene) or cut
-    if cut is None:
-        return understood, None
-    behind = _part(understood, cut, behind=True)
-    if not behind.services:
-        return understood, None
-    return _part(understood, cut, behind=False), behind
-
-
 def as_move(understood: Understanding, scene: Scene) -> Understanding:
     """The sentence with its times sorted into the old one and the new one."""
-    cut = _where_replaced(understood, scene) if understood.has(Intent.CANCEL) else None
+    calls_off = understood.has(Intent.CANCEL)
+    cut = _where_replaced(understood, scene) if calls_off else _onto(understood, scene)
     if cut is not None:
         old = _on_side(understood.times, cut, behind=False)
         new = wanted(_on_side(understood.times, cut, behind=True))
@@ -72,7 +55,8 @@ def as_move(understood: Understanding, scene: Scene) -> Understanding:
     return understood
 
 
-def _said(understood: Understanding, scene: Scene) -> Act | None:
+def said_act(understood: Understanding, scene: Scene) -> Act | None:
+    """What the words by themselves want of a visit that stands."""
     if touches(understood.text, Topic.LATE, scene.language):
         return Act.LATE
     intents = [scored.intent for scored in understood.intents]
@@ -113,7 +97,17 @@ def _goes_elsewhere(understood: Understanding, scene: Scene) -> bool:
     roles = {time.role for time in understood.times}
     if {Role.EXISTING, Role.WANT} <= roles or touches(understood.text, Topic.MOVE, scene.language):
         return True
-    return _lays(understood)
+    return _lays(understood) or _onto(understood, scene) is not None
+
+
+def _onto(understood: Understanding, scene: Scene) -> int | None:
+    """Where the new time begins: "den Termin am Freitag auf Samstag"."""
+    if not touches(understood.text, Topic.OWN, scene.language):
+        return None
+    text = understood.text.casefold()
+    begins = [time.span[0] for time in understood.times if time.span]
+    onto = [at for at in begins[1:] if text[:at].split()[-1:] in (["auf"], ["to"])]
+    return onto[0] if onto else None
 
 
 def _changes_own(understood: Understanding, scene: Scene) -> bool:

@@ -77,12 +77,14 @@ def unlikely_name(understood: Understanding) -> str | None:
 
 def _is_believable(state: CallState, understood: Understanding, name: PersonName) -> bool:
     """A name is taken when it was asked for or introduced; a known one only changes on purpose."""
+    if state.draft.name is None and _is_on_file(state, name):
+        return not _is_wished(understood, name)
     if name.score < ASK_SCORE or (not name.introduced and _is_something_else(understood, name)):
         return False
     if isinstance(state.question, AskName | CheckName):
         return True
     if state.draft.name is None:
-        return name.introduced or name.score >= ACCEPT_SCORE or _is_on_file(state, name)
+        return name.introduced or name.score >= ACCEPT_SCORE
     return name.introduced or isinstance(state.question, Consent | AskChange)
 
 
@@ -93,8 +95,12 @@ def _is_on_file(state: CallState, name: PersonName) -> bool:
 
 def _is_something_else(understood: Understanding, name: PersonName) -> bool:
     """In a question or a call for a sign of life a capital letter makes no name; nor in a wish."""
-    wished = any(name.text.casefold() in mention.text.casefold() for mention in understood.staff)
-    return wished or any(understood.has(intent) for intent in _NO_ANSWERS)
+    return _is_wished(understood, name) or any(understood.has(i) for i in _NO_ANSWERS)
+
+
+def _is_wished(understood: Understanding, name: PersonName) -> bool:
+    """Whether it is the name of somebody the caller wants to come to."""
+    return any(name.text.casefold() in mention.text.casefold() for mention in understood.staff)
 
 
 def _checked(state: CallState, understood: Understanding) -> CallState:

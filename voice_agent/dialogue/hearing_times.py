@@ -25,7 +25,7 @@ _QUESTIONS = (Intent.ASK_OTHER, Intent.ASK_PRICE, Intent.ASK_DURATION)
 
 def hear_times(state: CallState, understood: Understanding, scene: Scene) -> CallState:
     """The state with what this sentence says about when to come."""
-    understood = replace(understood, times=_meant(state, understood))
+    understood = replace(understood, times=_new(state, _meant(state, understood), scene))
     if choice := _open_choice(state):
         return _answer(state, choice, understood, scene)
     if len(state.offers) > 1 and (offer := _named(state, understood, scene)):
@@ -49,6 +49,16 @@ def _meant(state: CallState, understood: Understanding) -> tuple[TimeExpression,
         and not (NOW_RULE in time.rules and (understood.yes_no or asks))
         and not (time.grain is Grain.SHIFT and not time.shift_s and asks)
     )
+
+
+def _new(
+    state: CallState, times: tuple[TimeExpression, ...], scene: Scene
+) -> tuple[TimeExpression, ...]:
+    """Amid a move "von Freitag auf Samstag" wishes for Saturday: where it stands is no wish."""
+    if state.moving is None or state.draft.wishes:
+        return times
+    start = scene.local(state.moving.plan.start)
+    return tuple(time for time in times if not names_start((time,), start)) or times
 
 
 def _named(state: CallState, understood: Understanding, scene: Scene) -> SlotOffer | None:

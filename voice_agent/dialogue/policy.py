@@ -39,7 +39,17 @@ from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.actions import Action, FindSlots, KeepLead, ReleaseHolds, Say
 from voice_agent.dialogue.advance import hear_advance
+from voice_agent.dialogue.agenda import (
+    answered_meanwhile,
+    answered_now,
+    is_free,
+    kept_in_mind,
+    taken_up,
+    without_question,
+    without_repeated,
+)
 from voice_agent.dialogue.answers import answer_later, answers, answers_owed
+from voice_agent.dialogue.breath import agreed_first, requests_in
 from voice_agent.dialogue.cancelling import cancel_answered
 from voice_agent.dialogue.conditions import depends_on, with_ends
 from voice_agent.dialogue.events import (
@@ -88,7 +98,7 @@ _WANTS_A_VISIT = (Intent.BOOK, Intent.CHECK_AVAILABILITY, Intent.FIND_NEXT)
 
 def next_step(state: CallState, event: Event, scene: Scene) -> Step:
     """What the event makes of the call, and what is to be done; pure."""
-    after, actions = _react(state, event, scene)
+    after, actions = _next_request(*_react(state, event, scene), scene)
     return _finish(state, after, actions, scene)
 
 
@@ -167,6 +177,20 @@ def _hear(state: CallState, event: CallerSpoke, scene: Scene) -> Step:
 
 
 def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """One request after the other, where a sentence has several."""
+    if both := agreed_first(state, understood, scene):
+        agrees, other = both
+        return _hear_one(kept_in_mind(state, (other,)), agrees, scene)
+    several = requests_in(understood, scene)
+    if not several:
+        return _hear_one(without_repeated(state, understood, scene), understood, scene)
+    told, (first, *others) = answered_now(state, several, scene)
+    heard, actions = _hear_one(kept_in_mind(state, tuple(others)), first.said, scene)
+    before = (*told, sentences.plain("one_by_one")) if others else told
+    return heard, (*say(*before), *actions)
+
+
+def _hear_one(state: CallState, understood: Understanding, scene: Scene) -> Step:
     understood = with_ends(state, understood, scene)
     for way in (side_door, answered, repair, hear):
         if step := way(state, understood, scene):
@@ -186,6 +210,16 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
         return _known_already(grasped, state, scene)
     step = reply(_leaving(grasped, understood), understood, scene)
     return step or _go_on(state, understood, scene)
+
+
+def _next_request(state: CallState, actions: tuple[Action, ...], scene: Scene) -> Step:
+    """What was asked for in one breath is done one after the other, in the same turn if it can."""
+    state, actions = answered_meanwhile(state, actions, scene)
+    while is_free(state):
+        left, said = taken_up(state)
+        state, more = _hear_one(left, said, scene)
+        actions = (*without_question(actions), *more)
+    return state, actions
 
 
 def _once(said: tuple[Sentence, ...]) -> tuple[Sentence, ...]:

@@ -189,16 +189,16 @@ def _booked(state: CallState, result: Booked, scene: Scene) -> Step:
         failures=0,
         question=AnythingElse(),
     )
-    told = Say(
-        sentence=sentences.booked(result, scene, leaving=state.leaving), uninterruptible=True
-    )
-    if state.leaving and not state.beside:
+    leaves = state.leaving and not (state.beside or state.waiting)
+    told = Say(sentence=sentences.booked(result, scene, leaving=leaves), uninterruptible=True)
+    if leaves:
         ended = replace(done, ended=True, question=None)
         return ended, (ReleaseHolds(), told, EndCall())
     if not state.beside:
         return done, (ReleaseHolds(), told)
     left, actions = party.arrange(state, scene, done)
-    return left, (ReleaseHolds(), told, *actions)
+    going_on = replace(told, sentence=sentences.going_on(told.sentence))
+    return left, (ReleaseHolds(), going_on, *actions)
 
 
 def _taken(state: CallState, result: Taken, scene: Scene) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jinja2 import UndefinedError
@@ -193,6 +194,12 @@ def booked(result: Booked, scene: Scene, *, leaving: bool = False) -> Sentence:
     )
 
 
+def going_on(sentence: Sentence) -> Sentence:
+    """The same without the question at its end, where something else follows."""
+    key = _WITHOUT_QUESTION.get(sentence.key, sentence.key)
+    return replace(sentence, key=key)
+
+
 def taken(result: Taken, scene: Scene) -> Sentence:
     """Somebody was faster."""
     return _claim("taken", scene, start=scene.local(result.plan.start))
@@ -291,10 +298,12 @@ def _free(service: object) -> Sentence:
     return plain("price_free", service=service)
 
 
+_WITHOUT_QUESTION = {"booked": "booked_going_on"}
 _PROVEN = frozenset(
     {
         "ask_consent",
         "booked",
+        "booked_going_on",
         "booked_goodbye",
         "callback_noted",
         "callback_stands",

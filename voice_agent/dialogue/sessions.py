@@ -7,14 +7,14 @@ import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from hashlib import sha1
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID  # noqa: TC003 - read by pydantic at run time
 
 import structlog
 from pydantic import TypeAdapter
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
+from voice_agent.dialogue.saving import Batch
 from voice_agent.dialogue.transcript import Seen
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 TTL_S = 4 * 3600  # a call lasts two hours at most; the rest is for whoever looks into it afterwards
 PATIENCE_S = 0.25  # Redis answers in less than a millisecond: beyond this it is away
-BATCH_PATIENCE_S = 1.0  # who waits gives up before; a hanging Redis must not hold up later saves
 RETRY_AFTER_S = 2.0  # an absent Redis is not asked at every step of every call
 LANES = 16  # connections in use at once: enough for any number of calls that begin, opened once
 REMEMBERED = 2000  # calls this process remembers by itself, in case Redis goes away
@@ -69,8 +68,6 @@ class Session:
 
 
 _CODEC = TypeAdapter(Session)
-Arguments = tuple[str, int, str, bytes, int]
-"""Key, epoch, token, session, time to live."""
 
 
 @dataclass(slots=True)
@@ -136,6 +133,11 @@ class RedisSessions:
         self._away_until = 0.0
         self._lanes = asyncio.Semaphore(LANES)
 
+    @property
+    def trips(self) -> int:
+        """How often saves went to Redis, alone or together."""
+        return self._saves.trips
+
     async def take(self, call_id: str) -> tuple[Lease, Session]:
         """Become the one who writes this session; a new one when the call is unknown."""
         known, remembered = self._memory.get(call_id, (None, Session(call_id=call_id)))
@@ -195,63 +197,6 @@ class RedisSessions:
             self._away_until = time.monotonic() + RETRY_AFTER_S
             log.warning("sessions_away", error=type(error).__name__)
             return None
-
-
-class Batch:
-    """Runs one script for many callers: what comes while Redis is busy goes out in one pipeline.
-
-    A save of its own takes as much of the processor as everything else that a turn stores.
-    """
-
-    def __init__(self, redis: Redis, script: str) -> None:
-        self._redis = redis
-        self._script = script
-        self._sha = sha1(script.encode(), usedforsecurity=False).hexdigest()
-        self._waiting: list[tuple[Arguments, asyncio.Future[Any]]] = []
-        self._task: asyncio.Task[None] | None = None
-
-    async def run(self, args: Arguments) -> Any:  # noqa: ANN401 - what the script returns
-        """What the script returns for this key and these arguments."""
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append((args, answer))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._send(), name="sessions")
-        return await answer
-
-    async def _send(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            batch = [(args, answer) for args, answer in batch if not answer.done()]
-            try:
-                results = await self._sent([args for args, _ in batch])
-            except Exception as error:  # noqa: BLE001 - everybody who waits is told
-                results = [error] * len(batch)
-            for (_, answer), result in zip(batch, results, strict=True):
-                _tell(answer, result)
-
-    async def _sent(self, batch: list[Arguments]) -> list[Any]:
-        """The answers in order, an error among them where there was one."""
-        results = await self._piped(batch)
-        if any(isinstance(result, NoScriptError) for result in results):
-            await self._redis.script_load(self._script)
-            results = await self._piped(batch)
-        return results
-
-    async def _piped(self, batch: list[Arguments]) -> list[Any]:
-        async with asyncio.timeout(BATCH_PATIENCE_S):
-            pipe = self._redis.pipeline(transaction=False)
-            for args in batch:
-                pipe.evalsha(self._sha, 1, *args)
-            return await pipe.execute(raise_on_error=False)
-
-
-def _tell(answer: asyncio.Future[Any], result: object) -> None:
-    if answer.done():
-        return
-    if isinstance(result, Exception):
-        answer.set_exception(result)
-    else:
-        answer.set_result(result)
 
 
 def _key(call_id: str) -> str:

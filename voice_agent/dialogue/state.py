@@ -29,6 +29,7 @@ from voice_agent.dialogue.request import (
     Request,
     Transferring,
 )
+from voice_agent.dialogue.waiting import Aim, Waiting
 from voice_agent.dialogue.wish import Days, Wish
 
 
@@ -341,6 +342,8 @@ class CallState:
     """Said while work was running; answered with its result."""
     booked: Booked | None = None
     """The last appointment of this call."""
+    waiting: tuple[Waiting, ...] = ()
+    """Asked for in the same breath as something else; taken up one after the other."""
     concern: Concern | None = None
     """What is being settled about a visit that stands."""
     visits: tuple[Appointment, ...] | None = None
@@ -432,9 +435,9 @@ def _adapter() -> TypeAdapter[tuple[CallState]]:
     # pydantic has been told the names that the modules import for type checkers only.
     adapter = TypeAdapter(tuple[CallState], config=ConfigDict(defer_build=True))
     names = (
-        *(Act, Appointment, Booked, Concern, Customer, Days, Intent, Obstacle, Plan, Score),
+        *(Act, Aim, Appointment, Booked, Concern, Customer, Days, Intent, Obstacle, Plan, Score),
         *(SlotOffer, Span, TimeExpression, CallbackNoted, Met, Request, Transferring),
-        *(Understanding, Wish, Work),
+        *(Understanding, Waiting, Wish, Work),
         *(UUID, date, datetime, time),
     )
     adapter.rebuild(_types_namespace={name.__name__: name for name in names})

@@ -24,10 +24,9 @@ from voice_agent.dialogue import (
     telling,
 )
 from voice_agent.dialogue.actions import LookUp
-from voice_agent.dialogue.acts import act_of, as_move, halves
+from voice_agent.dialogue.acts import act_of, as_move
 from voice_agent.dialogue.concern import Act, Concern, fitting, services_in, staff_in
 from voice_agent.dialogue.events import Work
-from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.hearing_person import hear_person
 from voice_agent.dialogue.identity import Standing, own, standing
 from voice_agent.dialogue.leaving import keep, leave, put_down, way_out
@@ -150,13 +149,9 @@ def work_failed(state: CallState, work: Work, scene: Scene) -> Step:
 
 
 def _take_up(state: CallState, act: Act, understood: Understanding, scene: Scene) -> Step:
-    """A new concern; what else the sentence wishes for waits in the draft."""
-    about, other = halves(understood, act, scene)
-    if act is Act.MOVE:
-        about = as_move(about, scene)
+    """A new concern; what was being wished for waits in the draft."""
+    about = as_move(understood, scene) if act is Act.MOVE else understood
     heard = hear_person(state, about)
-    if other is not None:
-        heard = take_in(heard, other, scene).state
     times = _hints(about, act)
     concern = Concern(
         act=act,

@@ -15,8 +15,6 @@ from voice_agent.dialogue.transcript import Seen
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from redis.asyncio.client import Pipeline
-
 
 @pytest.fixture
 def sessions(redis: Redis) -> RedisSessions:
@@ -190,24 +188,16 @@ async def test_what_cannot_be_read_is_a_new_session(sessions: RedisSessions, red
 
 
 async def test_saves_of_many_calls_at_once_travel_together(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
+    sessions: RedisSessions, redis: Redis
 ) -> None:
-    sessions = RedisSessions(redis)
     taken = [await sessions.take(f"c{number}") for number in range(40)]
-    pipelines: list[bool] = []
-
-    def counted(*, transaction: bool) -> Pipeline:
-        pipelines.append(transaction)
-        return Redis.pipeline(redis, transaction=transaction)
-
-    monkeypatch.setattr(redis, "pipeline", counted)
 
     saved = await asyncio.gather(
         *(sessions.save(lease, replace(session, turn=1)) for lease, session in taken)
     )
 
     assert [session.saved for session in saved] == [1] * 40
-    assert len(pipelines) < 5
+    assert sessions.trips < 5
     for number in range(40):
         _, found = await RedisSessions(redis).take(f"c{number}")
         assert found.turn == 1
@@ -239,3 +229,32 @@ async def test_a_redis_that_has_forgotten_its_scripts_is_told_them_again(
 
     _, found = await RedisSessions(redis).take("c1")
     assert found.turn == 2
+
+
+async def test_a_connection_that_redis_has_closed_meanwhile_is_opened_again(
+    sessions: RedisSessions, redis: Redis
+) -> None:
+    lease, session = await sessions.take("c1")
+    session = await sessions.save(lease, session)
+    await redis.client_kill_filter(_type="normal", skipme=True)
+
+    await sessions.save(lease, replace(session, turn=2))
+
+    _, found = await RedisSessions(redis).take("c1")
+    assert found.turn == 2
+
+
+async def test_who_gives_up_on_a_save_leaves_its_answer_to_nobody_else(
+    sessions: RedisSessions, redis: Redis
+) -> None:
+    lease, session = await sessions.take("c1")
+    impatient = asyncio.create_task(sessions.save(lease, session))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    await asyncio.gather(impatient, return_exceptions=True)
+
+    lost, other = await sessions.take("c2")
+    await RedisSessions(redis).take("c2")
+    with pytest.raises(SessionTaken):
+        await sessions.save(lost, other)
+    assert (await sessions.save(lease, session)).saved == 1
