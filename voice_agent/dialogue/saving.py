@@ -87,7 +87,7 @@ class Batch:
     async def _connected(self) -> AbstractConnection:
         if self._connection is None:
             pool = self._redis.connection_pool
-            self._connection = await pool.get_connection()  # type: ignore[no-untyped-call] - no types
+            self._connection = await pool.get_connection()  # type: ignore[no-untyped-call]  # untyped there
         if not self._connection.is_connected:
             await self._connection.connect()
         return self._connection
