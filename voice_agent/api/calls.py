@@ -9,7 +9,8 @@ from uuid import UUID  # noqa: TC003 - pydantic reads the annotations
 from pydantic import Field
 from sqlalchemy import select, tuple_
 
-from booking_core.adapters.postgres.call_tables import call, call_turn
+from booking_core.adapters.postgres.call_tables import call, call_report, call_turn
+from voice_agent.api.call_reports import CallReport, report_of
 from voice_agent.api.cursors import (
     CURSOR_DOC,
     DEFAULT_LIMIT,
@@ -63,12 +64,15 @@ class TurnView(Told):
     at: datetime
     caller: str
     agent: str
+    first_ms: float | None = Field(description="From the request to the first words; ours alone.")
+    total_ms: float | None = Field(description="To the last words; null = never finished.")
 
 
 class CallWithTurns(CallView):
-    """A call with every word of it."""
+    """A call with every word of it, and what was reported about it."""
 
     turns: list[TurnView]
+    report: CallReport | None = Field(description="null = no call webhook has come yet.")
 
 
 async def list_calls(ask: Ask[Nothing, CallFilter, Nothing]) -> Answer:
@@ -98,21 +102,31 @@ async def list_calls(ask: Ask[Nothing, CallFilter, Nothing]) -> Answer:
 
 
 async def get_call(ask: Ask[CallPath, Nothing, Nothing]) -> Answer:
-    """One call, word for word."""
+    """One call, word for word, with what the call webhooks have told about it."""
     own = [salon.branch.id for salon in await ask.counter.branches(ask.company_id)]
     query = select(call).where(call.c.id == ask.path.call_id, call.c.branch_id.in_(own))
     turns = select(call_turn).where(call_turn.c.call_id == ask.path.call_id)
+    reports = select(call_report).where(call_report.c.call_id == ask.path.call_id)
     async with ask.counter.engine.connect() as connection:
         row = (await connection.execute(query)).one_or_none()
         if row is None:
             raise Problem(Code.NOT_FOUND)
         said = (await connection.execute(turns.order_by(call_turn.c.turn))).all()
+        told = (await connection.execute(reports)).mappings().one_or_none()
     view = CallWithTurns(
         **_facts(row._asdict()),
         turns=[
-            TurnView(turn=one.turn, at=one.at, caller=one.caller_text, agent=one.agent_text)
+            TurnView(
+                turn=one.turn,
+                at=one.at,
+                caller=one.caller_text,
+                agent=one.agent_text,
+                first_ms=one.first_ms,
+                total_ms=one.total_ms,
+            )
             for one in said
         ],
+        report=report_of(dict(told)) if told else None,
     )
     return Answer(body=view)
 
@@ -139,7 +153,7 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         method="GET",
         path="/calls/{call_id}",
         tag=TAG,
-        summary="Get a call with its words",
+        summary="Get a call with its words and its report",
         scope=Scope.ADMIN,
         handle=get_call,
         path_model=CallPath,

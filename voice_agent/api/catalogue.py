@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID  # noqa: TC003 - pydantic reads the annotations
 
 from pydantic import Field
@@ -14,6 +14,8 @@ from voice_agent.api.shapes import Asked, Id, Page, Told
 from voice_agent.api.tokens import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from booking_core.domain.catalogue import Pause, Salon, Segment, Service, Staff
 
 
@@ -67,11 +69,16 @@ class CatalogueSegment(Told):
     pause_after: CataloguePause | None
 
 
-class ServiceView(Told):
-    """What can be booked."""
+class Listed(Told):
+    """Something of a salon's that has an id."""
 
     id: UUID
     branch_id: UUID
+
+
+class ServiceView(Listed):
+    """What can be booked."""
+
     number: int = Field(description="The salon's own number.")
     name: str
     category: str
@@ -83,11 +90,9 @@ class ServiceView(Told):
     staff_ids: list[UUID] = Field(description="Who can be asked for by name.")
 
 
-class StaffView(Told):
+class StaffView(Listed):
     """Somebody who works in a salon."""
 
-    id: UUID
-    branch_id: UUID
     name: str
     first_name: str
     level: Level
@@ -103,39 +108,47 @@ async def list_branches(ask: Ask[Nothing, Nothing, Nothing]) -> Answer:
 async def list_services(ask: Ask[Nothing, InBranch, Nothing]) -> Answer:
     """What can be booked in a branch."""
     salon = await ask.counter.branch(ask.company_id, ask.query.branch_id)
-    found = [_service(service, salon) for service in salon.services if service.active]
-    return Answer(body=Page[ServiceView](items=found, next_cursor=None))
+    return Answer(body=Page[ServiceView](items=_services(salon), next_cursor=None))
 
 
 async def get_service(ask: Ask[ServicePath, Nothing, Nothing]) -> Answer:
     """One service, of whichever branch of the company."""
-    for salon in await ask.counter.branches(ask.company_id):
-        for service in salon.services:
-            if service.id == ask.path.service_id and service.active:
-                return Answer(body=_service(service, salon))
-    raise Problem(Code.NOT_FOUND)
+    return await _one(ask, _services, ask.path.service_id)
 
 
 async def list_staff(ask: Ask[Nothing, InBranch, Nothing]) -> Answer:
     """Who works in a branch."""
     salon = await ask.counter.branch(ask.company_id, ask.query.branch_id)
-    found = [_member(member, salon) for member in salon.staff if member.active]
-    return Answer(body=Page[StaffView](items=found, next_cursor=None))
+    return Answer(body=Page[StaffView](items=_team(salon), next_cursor=None))
 
 
 async def get_member(ask: Ask[StaffPath, Nothing, Nothing]) -> Answer:
     """One staff member, of whichever branch of the company."""
-    for salon in await ask.counter.branches(ask.company_id):
-        for member in salon.staff:
-            if member.id == ask.path.staff_id and member.active:
-                return Answer(body=_member(member, salon))
-    raise Problem(Code.NOT_FOUND)
+    return await _one(ask, _team, ask.path.staff_id)
 
 
 def can_lead(member: Staff, service: Service) -> bool:
     """Whether somebody can be asked for: all that is a hairdresser's own is theirs."""
     own = [segment.skill for segment in service.segments if segment.role is Role.LEAD]
     return bool(own) and member.skills.issuperset(own)
+
+
+async def _one(
+    ask: Ask[Any, Any, Any], listed: Callable[[Salon], Sequence[Listed]], key: UUID
+) -> Answer:
+    for salon in await ask.counter.branches(ask.company_id):
+        for view in listed(salon):
+            if view.id == key:
+                return Answer(body=view)
+    raise Problem(Code.NOT_FOUND)
+
+
+def _services(salon: Salon) -> list[ServiceView]:
+    return [_service(service, salon) for service in salon.services if service.active]
+
+
+def _team(salon: Salon) -> list[StaffView]:
+    return [_member(member, salon) for member in salon.staff if member.active]
 
 
 def _branch(salon: Salon) -> BranchView:

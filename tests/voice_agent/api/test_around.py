@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import icalendar
 import pytest
+from sqlalchemy import insert
+
+from booking_core.adapters.postgres.call_tables import call, call_report, call_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aiohttp import ClientSession
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from voice_agent.config import Settings
 
@@ -249,3 +254,70 @@ async def test_the_documentation_is_one_page_that_needs_nothing_else(
     assert "<script" not in page
     assert "http://" not in page.replace("http://localhost", "").replace("http://127.", "")
     assert "/api/v2/bookings/{booking_id}/reschedule" in page
+
+
+async def test_a_call_is_told_with_its_words_and_what_was_reported_about_it(
+    api: Any, engine: AsyncEngine
+) -> None:
+    began = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    rows: dict[Any, dict[str, Any]] = {
+        call: {
+            "id": "call_42",
+            "branch_id": api.salon.branch.id,
+            "caller_number": "+4917139200017",
+            "started_at": began,
+            "ended_at": began + timedelta(seconds=61),
+            "outcome": "booked",
+        },
+        call_turn: {
+            "call_id": "call_42",
+            "turn": 1,
+            "at": began,
+            "response_id": 1,
+            "kind": "speech",
+            "ended": "answered",
+            "caller_text": "Guten Tag",
+            "agent_text": "Guten Tag!",
+            "understanding": {},
+            "actions": [],
+            "first_ms": 12.5,
+            "total_ms": 14.0,
+        },
+        call_report: {
+            "call_id": "call_42",
+            "events": ["call_ended", "call_analyzed"],
+            "status": "ended",
+            "duration_ms": 61_000,
+            "disconnection_reason": "user_hangup",
+            "latency": {"e2e": {"p50": 800, "min": 0, "num": 3, "odd": "x"}, "llm": "slow"},
+            "cost": {"combined_cost": 12, "product_costs": []},
+            "analysis": {"call_summary": "Buchte.", "call_successful": "yes"},
+        },
+    }
+    async with engine.begin() as connection:
+        for table, values in rows.items():
+            await connection.execute(insert(table).values(values))
+
+    found = (await api("GET", "/calls/call_42")).json
+
+    assert (found["outcome"], found["turns"][0]["first_ms"]) == ("booked", 12.5)
+    report = found["report"]
+    assert report["latency_ms"] == {"e2e": {"p50": 800, "min": 0, "num": 3}}
+    assert report["cost_cents"] == 12
+    assert (report["disconnection_reason"], report["duration_ms"]) == ("user_hangup", 61_000)
+    assert (report["summary"], report["successful"], report["sentiment"]) == ("Buchte.", None, None)
+    assert report["recording_url"] is None
+
+
+async def test_a_call_that_nobody_reported_has_no_report(api: Any, engine: AsyncEngine) -> None:
+    values = {
+        "id": "call_43",
+        "branch_id": api.salon.branch.id,
+        "started_at": datetime(2026, 11, 24, 8, tzinfo=UTC),
+    }
+    async with engine.begin() as connection:
+        await connection.execute(insert(call).values(values))
+
+    found = (await api("GET", "/calls/call_43")).json
+
+    assert (found["report"], found["turns"]) == (None, [])
