@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import event
@@ -14,11 +15,14 @@ from booking_core.adapters.postgres.pipeline import hush
 
 if TYPE_CHECKING:
     import psycopg
+    from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import PoolProxiedConnection
 
 DRIVER = "postgresql+psycopg"
 CONNECT_TIMEOUT_S = 10  # long enough for a database that restarts, short enough for a caller
 FROZEN_AFTER_S = 5  # no transaction of ours waits for anything but the database: its process froze
+LONGEST_S = 30  # of a transaction, other than those that say so
+_LIMIT = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = 'transaction_timeout'"
 
 
 def database_url(text: str) -> URL:
@@ -33,8 +37,17 @@ def database_url(text: str) -> URL:
     return url.set(drivername=DRIVER)
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """A pool of connections to this database; nothing is opened before the first use."""
+def make_engine(
+    url: str,
+    *,
+    pool_size: int = 10,
+    frozen_after_s: int = FROZEN_AFTER_S,
+    longest_s: int = LONGEST_S,
+) -> AsyncEngine:
+    """A pool of connections to this database; nothing is opened before the first use.
+
+    A transaction ends `frozen_after_s` after its last statement, or after `longest_s` altogether.
+    """
     address = database_url(url)
     given = address.query.get("options", "")
     engine = create_async_engine(
@@ -46,13 +59,27 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
             "connect_timeout": CONNECT_TIMEOUT_S,
             # Else the locks of a process that is stopped, or of a lost machine, last for hours.
             "options": f"{given} -c timezone=UTC"
-            f" -c idle_in_transaction_session_timeout={FROZEN_AFTER_S}s",
+            f" -c idle_in_transaction_session_timeout={frozen_after_s}s",
             "application_name": "voice-agent",
         },
     )
+    event.listen(engine.sync_engine, "connect", partial(_limit, longest_s=longest_s))
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     hush()
     return engine
+
+
+def _limit(connection: DBAPIConnection, _: object, *, longest_s: int) -> None:
+    """End also the transactions of those who froze between statements that are sent together.
+
+    Until all of them have arrived PostgreSQL takes the session for busy, and a request to flush,
+    which psycopg sends behind them, stops the clock of an idle transaction. Before PostgreSQL 17
+    there is no other clock, and nothing is set.
+    """
+    cursor = connection.cursor()
+    cursor.execute(_LIMIT, (f"{longest_s}s",))
+    cursor.close()
+    connection.commit()
 
 
 def _refuse_closed(connection: PoolProxiedConnection, *_: object) -> None:

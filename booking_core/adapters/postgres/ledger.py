@@ -87,6 +87,14 @@ _UNTOLD = text("""
     ORDER BY attention.id LIMIT 1 FOR UPDATE OF attention SKIP LOCKED
 """)
 _TOLD = text("UPDATE attention SET told_at = now() WHERE id = :id")
+# This transaction waits for a mail server, which may take its time. The clock of the whole
+# transaction runs already: it can be stopped, not set.
+_PATIENTLY = text("""
+    SELECT set_config(name, limits.value, true)
+    FROM pg_settings JOIN (VALUES
+      ('idle_in_transaction_session_timeout', '3min'), ('transaction_timeout', '0')
+    ) AS limits (name, value) USING (name)
+""")
 
 
 class PostgresLedger:
@@ -178,6 +186,7 @@ class PostgresLedger:
     async def next_untold(self, branch_id: UUID) -> AsyncIterator[Attention | Stray | None]:
         """The oldest thing the salon does not know yet; told when the block ends without error."""
         async with self._engine.begin() as connection:
+            await connection.execute(_PATIENTLY)
             row = (await connection.execute(_UNTOLD, {"branch_id": branch_id})).one_or_none()
             if row is None:
                 yield None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -78,3 +79,24 @@ async def test_a_refusal_among_statements_sent_together_is_told_once(
             await write(connection, statements, commit=True)
 
     assert caplog.records == []
+
+
+async def test_whoever_freezes_between_statements_sent_together_lets_go_of_its_locks(
+    engine: AsyncEngine, database_url: str
+) -> None:
+    """Its last statements never come: for PostgreSQL it is busy, not idle."""
+    impatient = make_engine(database_url, longest_s=2)
+    lock = "SELECT pg_advisory_xact_lock(4711)"
+    async with impatient.connect() as earlier:
+        await earlier.execute(WHO)
+    async with impatient.connect() as frozen:
+        raw: Any = (await frozen.get_raw_connection()).driver_connection
+        pipeline = raw.pipeline()
+        await pipeline.__aenter__()
+        await (await raw.cursor().execute(lock)).fetchall()
+
+        async with asyncio.timeout(30), engine.begin() as connection:
+            await connection.execute(text(lock))
+
+        await frozen.invalidate()
+    await impatient.dispose()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from booking_core.adapters.postgres.engine import make_engine
+from booking_core.adapters.postgres.ledger import PostgresLedger
+
 if TYPE_CHECKING:
     from booking_core.adapters.calcom.sandbox import Sandbox
     from booking_core.workflows.reconcile import Reconcile
@@ -206,3 +209,19 @@ async def test_a_mail_that_cannot_be_sent_is_sent_later(
 
     assert unsent == []
     assert len(await letters()) == 1
+
+
+async def test_a_mail_server_may_take_longer_than_any_transaction_of_ours(
+    reconcile: Reconcile, desk: Any, booked: Any, database_url: str
+) -> None:
+    """What is told in a transaction that was ended meanwhile would be told again and again."""
+    visit = await booked("11-25 14:00")
+    await desk.cancel_there(visit, index=2)
+    await reconcile.branch(desk.salon.branch.id)
+    engine = make_engine(database_url, frozen_after_s=1, longest_s=1)
+
+    async with PostgresLedger(engine).next_untold(desk.salon.branch.id) as news:
+        await asyncio.sleep(2)
+    async with PostgresLedger(engine).next_untold(desk.salon.branch.id) as more:
+        assert (news is not None, more) == (True, None)
+    await engine.dispose()
