@@ -156,6 +156,14 @@ def next_of_the_same(atoms: Sequence[Atom], i: int) -> Piece | None:
     return day_piece(i, i + 1, "weekday_after_that", weekday=before[-1], relation=weeks * _WEEK)
 
 
+def one_after(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Not this Saturday, the one after; nicht diesen Samstag, den danach."""
+    said = [atom.kinds["weekday"] for atom in atoms[:i] if "weekday" in atom.kinds]
+    if not said:
+        return None
+    return day_piece(i, i + 1, "weekday_after_that", weekday=said[-1], relation=_WEEK)
+
+
 def _joins(atom: Atom) -> bool:
     return not atom.kinds.keys().isdisjoint(("or", "instead", "but"))
 
@@ -294,6 +302,7 @@ RULES = {
     "factor": (length_from_day, length_from_clock),
     "ordinal": (nearest_weekday, nth_weekday_beside, nth_last_of_month, advent_sunday),
     "nearest": (nearest_weekday,),
+    "one_after": (one_after,),
     "after": (after_length,),
     "unit": (period_after_next, unit_beside_day, week_of_date),
     "month": (period_after_next,),

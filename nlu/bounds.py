@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CLAUSE_ENDS = frozenset({"comma", "stop", "but", "instead"})
 """Kinds of words behind which another clause begins."""
+_FEW = 4
 _UNABLE_WITHIN = 6  # words between a time and its "geht nicht"
 
 
@@ -55,12 +56,22 @@ def bind_behind(atoms: Sequence[Atom], group: Group) -> None:
     if group.last >= len(atoms) or group.bound or group.alone or group.until:
         return
     kinds = atoms[group.last].kinds
-    if "from_behind" in kinds:
+    if "from_behind" in kinds or (group.has_clock and _ends_work(atoms, group.last)):
         group.bound = Open.FROM
     elif "until_behind" in kinds:
         group.bound = Open.UNTIL
         if group.is_day_only:
             group.rules.append("until_day_included")
+
+
+def _ends_work(atoms: Sequence[Atom], place: int) -> bool:
+    """Um fünf Feierabend; um fünf hab ich Schluss: from then on."""
+    for atom in atoms[place : place + _FEW]:
+        if "off_work" in atom.kinds:
+            return True
+        if not CLAUSE_ENDS.isdisjoint(atom.kinds):
+            return False
+    return False
 
 
 def reject_behind(atoms: Sequence[Atom], group: Group, all_groups: list[Group]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _LAST = -1
 _MOST_OPTIONS = 3
+_TWO = 2
 _SHORT_ANSWER = 8  # words; longer sentences count things
 _LAST_MINUTE = 59
 
@@ -33,12 +35,39 @@ def choice(
     numbers: NumberWords,
 ) -> Choice | None:
     """The option that is chosen, if exactly one is."""
+    if left := _left_over(words, times, options, language, numbers):
+        return left
     picked = _picked(words, times, staff, options, language, numbers)
     if picked is None or _is_refused(words, times, language):
         return None
     refused = {m.accepted for m in staff if m.wish is StaffWish.NOT} - {None}
     with_refused = options[picked.index - 1] if picked.index <= len(options) else None
     return None if with_refused and with_refused.staff_id in refused else picked
+
+
+def _left_over(
+    words: Sequence[Token],
+    times: Sequence[TimeExpression],
+    options: Sequence[Option],
+    language: Talk,
+    numbers: NumberWords,
+) -> Choice | None:
+    """Den um halb zehn nicht, den anderen: of two, the one that was not refused."""
+    spoken = [word.folded for word in words]
+    if len(options) != _TWO or language.words["other_choice"].isdisjoint(spoken):
+        return None
+    refused = [replace(e, role=Role.WANT) for e in times if e.role is Role.REJECT]
+    place = max(i for i, word in enumerate(spoken) if word in language.words["other_choice"])
+    if not place or spoken[place - 1] not in language.words["choice_articles"]:
+        return None
+    if place > 1 and spoken[place - _TWO] in language.words["not_at_the_end"]:
+        return None  # "den zweiten, nicht den anderen"
+    named = _by_time(refused, options)
+    if not named and (nth := _by_order(words[:place], options, language)):
+        named = [nth.index]
+    if not named and (nth := _by_number(words[:place], options, language, numbers)):
+        named = [nth.index]
+    return Choice(index=_TWO + 1 - named[0]) if len(named) == 1 else None
 
 
 def _picked(

@@ -39,6 +39,7 @@ _EMPTY = frozenset({None, Intent.GREETING})
 _RISKY = frozenset(
     {Intent.CANCEL, Intent.RESCHEDULE, Intent.BOOK, Intent.STOP, Intent.PING, Intent.GOODBYE}
 )
+_OF_ANOTHER = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.QUERY_APPOINTMENT})
 _RISKY_LEAD, _BOLD_LEAD = 6.0, 10.0
 """What would be done or dropped by mistake needs to be surer."""
 _ANSWER_LEAD = 12.0
@@ -66,6 +67,8 @@ def second_opinion(facts: Facts, found: Sequence[Intent]) -> Intent | None:
     learned = Intent(guess.label)
     if learned in _RISKY and guess.margin < (_RISKY_LEAD if main in _EMPTY else _BOLD_LEAD):
         return None
+    if facts.offered and learned in _OF_ANOTHER:
+        return None  # "lieber den anderen" speaks of the offers
     fits = learned not in _NOT_LEARNED if main in _EMPTY else learned in _BUSINESS
     return learned if fits else None
 

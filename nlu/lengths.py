@@ -67,7 +67,7 @@ def _is_free(atoms: Sequence[Atom], i: int) -> bool:
 def _single(atoms: Sequence[Atom], i: int) -> Length | None:
     """One number with one unit."""
     count, place, counted = count_at(atoms, i)
-    if "more" in atoms[place].kinds:
+    if atoms[place].kinds.keys() & {"more", "roughly"}:
         place += 1
     unit: str | None = atoms[place].kinds.get("unit")
     if unit is None or count is None or not 0 <= count <= _LARGEST:

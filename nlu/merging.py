@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Words = tuple[int, int] | None
 _SEPARATORS = frozenset(
     {"or", "fix", "but", "instead", "until", "dash", "from", "before", "after", "between", "not",
-     "except", "to", "ranked", "of"}
+     "except", "to", "ranked", "of", "unable"}
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class NameListener:
         hits = self.language.names.find(self.words)
         if any(hit.label == "refusals" for hit in hits):
             return None
-        found = self._in_parts(hits) or self._introduced(hits) or self._closed(hits)
+        found = self._in_parts(hits) or self._introduced(hits, asked=asked) or self._closed(hits)
         if found or (asked and self._begins_with_verb()):
             return found
         return self._passing(asked=asked)
@@ -120,7 +120,7 @@ class NameListener:
                 return self._person(found, _INTRODUCED, introduced=True)
         return None
 
-    def _introduced(self, hits: Sequence[Hit]) -> PersonName | None:
+    def _introduced(self, hits: Sequence[Hit], *, asked: bool) -> PersonName | None:
         """Mein Name ist Vogt; ich bin die Marlene; hier spricht Vogt."""
         best: PersonName | None = None
         for hit in hits:
@@ -131,14 +131,18 @@ class NameListener:
             found = self._name_at(self._skip_titles(hit.last), introduced=not weak)
             if found is None:
                 continue
-            if weak and not (self._is_surely_name(found) and self._introduces(hit, found)):
+            if weak and not (
+                self._is_surely_name(found) and self._introduces(hit, found, asked=asked)
+            ):
                 continue
             best = self._person(self._fuller(found), _INTRODUCED, introduced=True)
         return best
 
-    def _introduces(self, hit: Hit, found: _Name) -> bool:
+    def _introduces(self, hit: Hit, found: _Name, *, asked: bool) -> bool:
         """Unter Vogt müsste das stehen; hier Vogt, guten Tag: little words that may do so."""
         said = self._folded(hit)
+        if said <= self.language.words["noting"]:
+            return asked
         if said <= self.language.words["under"]:
             filed = self.language.words["filed_under"]
             return any(word.folded in filed for word in self.words[found.last :])

@@ -269,15 +269,20 @@ def direction(atoms: Sequence[Atom], i: int) -> Piece | None:
     sign = atoms[i].kinds["direction"]
     if "joint" in atoms[i + 1].kinds and atoms[i + 1].folded == "als":
         return None
-    if i > 1 and "not" in atoms[i - 1].kinds and "but" in atoms[i - 2].kinds:
-        return None  # "um zwölf, aber nicht später" asks for nothing else
+    if i > 1 and "not" in atoms[i - 1].kinds and _told_before(atoms, i):
+        return None  # "um zwölf, nicht später" asks for nothing else
     return Piece(first=i, last=i + 1, rule="direction", grain=Grain.SHIFT, direction=sign)
+
+
+def _told_before(atoms: Sequence[Atom], i: int) -> bool:
+    before = atoms[max(0, i - _ONE_CLAUSE) : i]
+    return any(_TELLS_TIME.intersection(atom.kinds) for atom in before)
 
 
 def too(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Das ist mir zu früh: asks for a later one; behind a time it refuses that time."""
     before = atoms[max(0, i - _ONE_CLAUSE) : i]
-    if any(_TELLS_TIME.intersection(atom.kinds) or "not" in atom.kinds for atom in before):
+    if _told_before(atoms, i) or any("not" in atom.kinds for atom in before):
         return None
     sign = 1 if "too_early" in atoms[i].kinds else -1
     return Piece(first=i, last=i + 1, rule="too", grain=Grain.SHIFT, direction=sign)

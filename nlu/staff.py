@@ -42,6 +42,8 @@ class StaffFinder:
     negations: frozenset[str]
     between: frozenset[str]
     """Words that may stand between a refusal and the name."""
+    things: frozenset[str]
+    """Behind "any" these tell that no person is meant."""
     ends: frozenset[str]
     """Words behind which a refusal is over."""
     language: Talk
@@ -52,7 +54,11 @@ class StaffFinder:
     ) -> list[StaffMention]:
         """The wishes about persons; `taken` are character spans that mean something else."""
         hits = self.language.staff.find(words)
-        anybody = [_mention(StaffWish.ANY, words, hit) for hit in hits if hit.label == "anybody"]
+        anybody = [
+            _mention(StaffWish.ANY, words, hit)
+            for hit in hits
+            if hit.label == "anybody" and not self._is_about_thing(words, hit.last)
+        ]
         free = [not any(a <= word.start < b for a, b in taken) for word in words]
         named = self._named(words, hits, free, asked=asked)
         if not anybody:
@@ -85,9 +91,17 @@ class StaffFinder:
             place += 1
         return _once(found)
 
+    def _is_about_thing(self, words: Sequence[Token], place: int) -> bool:
+        """Egal welcher Tag; any slot."""
+        return place < len(words) and words[place].folded in self.things
+
     def _is_strong(self, words: Sequence[Token], cue: Hit) -> bool:
         """Only "bei" and "zu" make a name that nobody here has a wish for a person."""
         strong = self.language.words["strong_staff_cues"]
+        following = words[cue.last].folded if cue.last < len(words) else ""
+        is_doing = following.endswith("en") and following not in self.language.first_names
+        if is_doing and words[cue.last - 1].folded in self.language.words["before_doing"]:
+            return False  # "zum Warten"
         return not strong.isdisjoint(word.folded for word in words[cue.first : cue.last])
 
     def _skip_articles(self, words: Sequence[Token], place: int) -> int:
@@ -230,6 +244,7 @@ def build_staff(vocabulary: Vocabulary, language: Talk, common: Container[str]) 
         titles=folded(staff["titles"]),
         negations=folded_phrases(staff["negations"]),
         between=folded((*staff["articles"], *staff["cues"], *staff.get("between", ()))),
+        things=folded(staff.get("not_persons", ())),
         ends=folded(staff.get("ends", ())) | {",", ".", "!", ";"},
         language=language,
         common=common,
