@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
 from sqlalchemy import text
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ class Road:
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     crowd: list[socket.socket] = field(default_factory=list)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    impostor: web.AppRunner | None = None
+    asked: list[str] = field(default_factory=list)
+    """What the impostor was asked for."""
 
     async def open(self) -> str:
         """The address at this end of it."""
@@ -55,8 +59,25 @@ class Road:
             self.crowd[-1].settimeout(0)
             self.crowd[-1].connect_ex((self.host, self.here))
 
+    async def obstruct(self, status: int, body: str, kind: str) -> None:
+        """From now on somebody else answers every request, always the same."""
+        await self.close()
+
+        async def answer(request: web.Request) -> web.Response:
+            await request.read()
+            self.asked.append(f"{request.method} {request.path}")
+            return web.Response(status=status, text=body, content_type=kind)
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        self.impostor = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self.impostor.setup()
+        await web.TCPSite(self.impostor, self.host, self.here, reuse_address=True).start()
+
     async def close(self) -> None:
         assert self.way is not None
+        if self.impostor is not None:
+            await self.impostor.cleanup()
         self.gone.set()
         self.way.close()
         for writer in self.writers:
@@ -156,6 +177,51 @@ async def test_the_first_caller_hears_so_too_where_nobody_answers_and_nobody_ref
     assert "der Salon Sie zurückruft" in heard
     assert after_s < BUSY_S
     assert await states(engine) == ["failed"]
+    assert await callbacks(engine) == [("Vogt", "open")]
+
+
+ENVELOPE = (
+    '{"status": "error", "timestamp": "2026-11-24T08:00:00.000Z", "path": "/v2/bookings", '
+    '"error": {"code": "%s", "message": "%s"}}'
+)
+HTML = "<html><head><title>Just a moment</title></head><body>Attention required</body></html>"
+JSON, PAGE = "application/json", "text/html"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, ENVELOPE % ("UnauthorizedException", "CustomThrottlerGuard - Invalid API Key"), JSON),
+        (403, ENVELOPE % ("ForbiddenException", "This account is locked"), JSON),
+        (500, '{"statusCode": 500, "message": "Internal server error"}', JSON),
+        (503, ENVELOPE % ("INTERNAL_SERVER_ERROR", "Please try again later"), JSON),
+        (403, HTML, PAGE),
+        (502, HTML, PAGE),
+        (200, HTML, PAGE),
+        (301, "", PAGE),
+    ],
+    ids=["revoked key", "locked", "bare", "outage", "blocked", "gateway", "portal", "moved"],
+)
+async def test_whoever_answers_in_the_place_of_cal_com_the_caller_hears_the_truth(
+    world: Any,
+    road: Road,
+    phone: Callable[..., Any],
+    engine: AsyncEngine,
+    status: int,
+    body: str,
+    kind: str,
+) -> None:
+    server = await world.serve()
+    await road.obstruct(status, body, kind)
+
+    async with phone(server, "call_down_6") as line:
+        heard, after_s = await answer_to_a_yes(line)
+
+    assert road.asked
+    assert is_the_truth(heard), heard
+    assert "der Salon Sie zurückruft" in heard
+    assert after_s < BUSY_S
+    assert "booked" not in await states(engine)
     assert await callbacks(engine) == [("Vogt", "open")]
 
 

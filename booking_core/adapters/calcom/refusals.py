@@ -23,6 +23,7 @@ LONGEST_WAIT_S = 60.0  # Cal.com blocks for a minute
 TAKEN_WORDS = ("already has booking at this time", "not available", "no_available_users")
 CAPABILITY = re.compile(r"\buid=\S+|\b[1-9A-HJ-NP-Za-km-z]{20,24}\b")
 LONGEST_MESSAGE = 200
+PEEK = 64  # a page begins like one
 
 
 def refusal(response: Reply, *, booking: bool = False) -> CalendarError:
@@ -54,14 +55,17 @@ def is_missing(response: Reply) -> bool:
     return response.status == NOT_FOUND and not bare and not message.startswith("Cannot ")
 
 
-def is_outage(response: Reply) -> bool:
-    """Whether an answer shows that Cal.com cannot work at all.
+def is_outage(response: Reply, *, looked: bool = False) -> bool:
+    """Whether an answer shows that Cal.com cannot work at all; `looked` = to a mere question.
 
-    A bare 500 is one request that went wrong, rules of an event type among them: Cal.com lives.
+    A bare 500 to a change is one request that went wrong, rules of an event type among them:
+    Cal.com lives. A page with 200 comes from somebody who stands in its place.
     """
     if response.status in GATEWAY_FAULTS:
         return True
-    return response.status >= FIRST_FAULT and not _is_bare(response)
+    if response.status >= FIRST_FAULT:
+        return looked or not _is_bare(response)
+    return response.is_success and response.content[:PEEK].lstrip().startswith(b"<")
 
 
 def _is_bare(response: Reply) -> bool:

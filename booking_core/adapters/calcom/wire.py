@@ -179,7 +179,7 @@ class Wire:
             note["outcome"] = str(response.status)
         self._last_key = request.key or self._last_key
         self._learn(request, response)
-        if is_outage(response):
+        if is_outage(response, looked=request.method == "GET"):
             self._count_silence(attempt)
         else:
             self.breaker.answered()
@@ -252,4 +252,4 @@ class Wire:
             response = await self._exchanged(Request(method="GET", path="/me", key=self._last_key))
         except CalendarError:
             return False
-        return not is_outage(response)
+        return not is_outage(response, looked=True)

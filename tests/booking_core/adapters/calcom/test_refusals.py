@@ -207,6 +207,22 @@ def test_a_fault_leaves_the_outcome_unknown_and_some_show_that_nothing_works(
 
 
 @pytest.mark.parametrize(
+    ("response", "to_a_question", "to_a_change"),
+    [
+        (Said(500, None, "Internal server error", "").response(), True, False),
+        (_reply(200, "\n <!doctype html><html></html>"), True, True),
+        (_reply(200, {"status": "success", "data": []}), False, False),
+        (_reply(403, "<html>Attention required</html>"), False, False),
+    ],
+)
+def test_a_question_that_fails_and_a_page_in_place_of_an_answer_show_that_nothing_works(
+    response: Reply, *, to_a_question: bool, to_a_change: bool
+) -> None:
+    assert is_outage(response, looked=True) == to_a_question
+    assert is_outage(response) == to_a_change
+
+
+@pytest.mark.parametrize(
     ("headers", "wait_s"),
     [
         ({"X-RateLimit-Reset-Default": "17"}, 17),
