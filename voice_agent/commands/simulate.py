@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 
 from voice_agent.commands.running import FAILED, OK, run
 from voice_agent.config import Settings
+from voice_agent.simulator.callers.goals import Errand
 from voice_agent.simulator.callers.report import print_report
 from voice_agent.simulator.callers.shifts import run_shifts
 from voice_agent.telemetry import set_up
@@ -21,6 +23,21 @@ def simulate(terms: Terms, *, processes: int, as_json: bool) -> int:
     """Let them call; the exit status says whether all is as it has to be."""
     set_up(level="critical")
     return run(lambda: _simulate(terms, processes=processes, as_json=as_json))
+
+
+def wanted(goal: str | None) -> Errand | None:
+    """The goal of this name; dashes stand for the blanks in it.
+
+    >>> wanted("two-services")
+    <Errand.TWO_SERVICES: 'two services'>
+    """
+    if goal is None:
+        return None
+    try:
+        return Errand(goal.replace("-", " ").replace("_", " "))
+    except ValueError:
+        names = ", ".join(str(one).replace(" ", "-") for one in Errand)
+        raise typer.BadParameter(f"nobody calls for {goal}; there are {names}") from None
 
 
 async def _simulate(terms: Terms, *, processes: int, as_json: bool) -> int:

@@ -173,7 +173,7 @@ class Stage:
         """Forget all calls, and let every clock go on from here."""
         await self._clear()
         self._empty_calendars()
-        self._set_clocks(at)
+        self.set_clocks(at)
 
     async def _set(self, file: ReplayFile, folder: Path | None) -> Salon:
         """Forget the last call, and build up what this one finds."""
@@ -195,9 +195,9 @@ class Stage:
         now = file.at.astimezone(ZoneInfo(salon.branch.timezone)).replace(tzinfo=None)
         old = [booking for booking in wanted if booking.start < now + EARLIER]
         if old:
-            self._set_clocks(file.at - (now - min(b.start for b in old)) - EARLIER)
+            self.set_clocks(file.at - (now - min(b.start for b in old)) - EARLIER)
             await book_before(self.runtime.core, salon, old)
-            self._set_clocks(file.at)
+            self.set_clocks(file.at)
         await book_before(self.runtime.core, salon, [b for b in wanted if b not in old])
 
     async def _unmap(self, salon: Salon, missing: Sequence[Unmapped]) -> None:
@@ -242,7 +242,8 @@ class Stage:
         await forget(self.runtime.services.redis)
         await asyncio.to_thread(_remove, mail_files(self.runtime.mail_dir))
 
-    def _set_clocks(self, at: datetime) -> None:
+    def set_clocks(self, at: datetime) -> None:
+        """Let every clock go on from here."""
         clock = self.runtime.services.clock
         if not isinstance(clock, SystemClock):
             raise TypeError(f"a stage moves the system clock, not {clock}")
@@ -283,7 +284,7 @@ class Stage:
         """Later: what landed late has landed, and everybody has made their rounds."""
         landings = [fault.land_after_s or 0.0 for fault in file.calcom.faults]
         await asyncio.sleep(max(landings, default=0.0))
-        self._set_clocks(self.runtime.services.clock.now() + timedelta(seconds=file.later_s))
+        self.set_clocks(self.runtime.services.clock.now() + timedelta(seconds=file.later_s))
         self.postbox.down = False
         async with self.runtime.engine.begin() as connection:
             for waiting in WHOSE_HOUR_COMES:

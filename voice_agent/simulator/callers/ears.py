@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _SENTENCES = re.compile(rf"(?<=[.?!])\s+(?!(?:{'|'.join(MONTHS)})\b)")
 _NEAR = {"heute": 0, "morgen": 1, "übermorgen": 2}
 _NAME = re.compile(r"auf (?:den namen )?([^.,?]+)[.,?]", re.IGNORECASE)
+_INSTEAD = re.compile(r" statt bei \w+")
+"""Whoever it was before is not who it will be."""
 _WEEK = 7
 
 
@@ -51,6 +53,25 @@ class Asked(StrEnum):
     PRESENCE = "presence"
     WHAT = "what"
     WRONG_LINE = "wrong_line"
+    MOVE_CONSENT = "move_consent"
+    NEW_TIME = "new_time"
+    PROOF = "proof"
+    WHICH_VISIT = "which_visit"
+    CHECK_VISIT = "check_visit"
+    SAME_AGAIN = "same_again"
+    NUMBER = "number"
+    MORE_DIGITS = "more_digits"
+    CHECK_NUMBER = "check_number"
+    OWN_NUMBER = "own_number"
+
+
+READ_BACK = frozenset(
+    {
+        *(Asked.CONSENT, Asked.MOVE_CONSENT, Asked.CANCEL_CONSENT),
+        *(Asked.WHICH_VISIT, Asked.CHECK_VISIT, Asked.SAME_AGAIN),
+    }
+)
+"""Questions whose facts stand in the sentences before them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +102,10 @@ class Heard:
     """Services named in the question, by what they are called."""
     name: str | None
     """In whose name."""
+    people: tuple[str, ...]
+    """First names in the same sentences."""
+    told: tuple[Spot, ...]
+    """When the agent says that a visit of theirs is."""
     says: frozenset[str]
     """booked, not_booked, refusal, farewell ..."""
 
@@ -113,14 +138,22 @@ class Ears:
             spots=tuple(self.spots(telling)),
             services=tuple(self._services(telling)),
             name=_name(telling),
+            people=tuple(name for name in self.staff if re.search(rf"\b{name}\b", telling)),
+            told=tuple(self.told(parts)),
             says=frozenset(_said(text)),
         )
+
+    def told(self, parts: Sequence[str]) -> Iterator[Spot]:
+        """The times in sentences that say when a visit is."""
+        for part in parts:
+            if _matches(_ears()["says"]["told"], part):
+                yield from self.spots(part)
 
     def spots(self, text: str) -> Iterator[Spot]:
         """Every time of day in the text, with the day and the person it belongs to."""
         day: date | None = None
         found: list[Spot] = []
-        for mark in self._marks(text):
+        for mark in self._marks(_INSTEAD.sub(" ", text)):
             match mark:
                 case time():
                     found.append(Spot(day=day, at=mark))
@@ -132,7 +165,7 @@ class Ears:
 
     def _telling(self, parts: Sequence[str], question: str, asked: Asked | None) -> str:
         """The sentences that speak of what can be had or will be booked."""
-        if asked is Asked.CONSENT:
+        if asked in READ_BACK:
             end = parts.index(question)
             return " ".join(parts[max(0, end - 2) : end + 1])
         free = [part for part in parts if _matches(_ears()["says"]["free"], f"{part} ")]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
-    """Changes while they talk; the goal does, too, when they change their mind."""
+    """Of one request; the goal changes when they change their mind."""
 
     goal: Goal
     told: set[Slot] = field(default_factory=set)
@@ -27,8 +27,22 @@ class Memory:
     agreed_staff: str | None = None
     booked: bool = False
     """They were told that it is booked."""
+    done: bool = False
+    """They were told that what they wanted is so: called off, moved, noted, on the list."""
     failed: bool = False
     """They were told that it did not work."""
+    too_late: bool = False
+    """They were told that it is too late for that."""
+    unproven: bool = False
+    """They were told that it is not known for sure who they are."""
+    kept: bool = False
+    """They let it be after all."""
+    calls_back: bool = False
+    """They have asked to be called, or have said yes to it."""
+    heard_starts: list[datetime] = field(default_factory=list)
+    """When the agent said that their visits are."""
+    answered: bool = False
+    """Their question was answered."""
     gave_up: bool = False
     refused: int = 0
     """How many offers they did not want."""
@@ -42,4 +56,8 @@ class Memory:
     """Questions for what the agent had been told."""
     misread: list[str] = field(default_factory=list)
     """Read-backs that were not what they want."""
-    turns_to_book: int | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing more to be done about it."""
+        return self.booked or self.done or self.kept or self.gave_up

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from random import Random
 
     from voice_agent.simulator.answer import Answer
-    from voice_agent.simulator.callers.agenda import Act, Agenda
+    from voice_agent.simulator.callers.agenda import Agenda
     from voice_agent.simulator.callers.ears import Ears, Heard
     from voice_agent.simulator.callers.memory import Memory
+    from voice_agent.simulator.callers.mind import Act
     from voice_agent.simulator.replay_file import CalcomFault
     from voice_agent.simulator.retell import RetellCall
 
@@ -53,6 +54,8 @@ class Person:
     """They put the phone down in the middle."""
     said_at_once: bool = False
     """Everything that is needed was in the first sentence."""
+    turns_to_book: int | None = None
+    """How often they had spoken when they heard that it is booked."""
     said_yes_last: bool = False
     """They had just agreed to the booking when they did."""
 
@@ -90,30 +93,31 @@ class Person:
         self.lines.append(f"agent   {answer.text}")
         if self.witness is not None and answer.text:
             await self.witness.check(heard)
-        if heard.is_said("booked") and self.memory.turns_to_book is None:
-            self.memory.turns_to_book = len(self.turns)
-            self.memory.booked = True
+        if heard.is_said("booked") and self.turns_to_book is None:
+            self.turns_to_book = len(self.turns)
+        self.agenda.part.hears(heard)
         return heard
 
     async def _say(self, act: Act) -> None:
-        self.ears.wished.extend(when.day for when in self.memory.goal.whens[:2] if when.day)
+        if Slot.WHEN in act.tells and (day := self.agenda.mind.when.day):
+            self.ears.wished.append(day)
         words = self._garbled(act.words)
         breaks = self._luck(LINE_BREAKS)
         if breaks:
             await self.call.lose_connection()
-        if len(words.split()) > LONG and self._luck(self.agenda.manner.hesitates):
+        if len(words.split()) > LONG and self._luck(self.agenda.mind.manner.hesitates):
             pieces = _halves(words, self.chance)
             self._act(Turn(split=pieces, reconnect=breaks))
             await self.call.say_in_pieces(pieces)
             return
         self._act(Turn(caller=words, reconnect=breaks))
         await self.call.say(words)
-        if self._luck(self.agenda.manner.interrupts):
+        if self._luck(self.agenda.mind.manner.interrupts):
             await self._interrupt()
 
     async def _interrupt(self) -> None:
         """They say more before they know what the agent says."""
-        if self.call.ending is not None or Slot.WHEN in self.memory.told:
+        if self.call.ending is not None or self.memory.settled:
             return
         act = self.agenda.blurt()
         words = self._garbled(act.words)
@@ -121,7 +125,7 @@ class Person:
         await self.call.interrupt(words)
 
     async def _keeps_silent(self) -> bool:
-        if not self.turns or not self._luck(self.agenda.manner.falls_silent):
+        if not self.turns or not self._luck(self.agenda.mind.manner.falls_silent):
             return False
         self._act(Turn(silence=True))
         await self.call.stay_silent()
@@ -148,7 +152,7 @@ class Person:
         self.lines.append(f"caller  {''.join(f'[{name}] ' for name in stage)}{words}")
 
     def _breaks_off_at(self) -> int | None:
-        if not self._luck(self.agenda.manner.breaks_off):
+        if not self._luck(self.agenda.mind.manner.breaks_off):
             return None
         return self.chance.randint(1, 5)
 

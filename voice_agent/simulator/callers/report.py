@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from voice_agent.simulator.callers.goals import CHANGES, Errand
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from voice_agent.simulator.callers.verdict import Outcome
 
 CLEAN_REACH, NOISY_REACH = 0.98, 0.92
+BESIDE = frozenset({*CHANGES, Errand.CALLBACK, Errand.WAIT, Errand.ASK})
+"""What else a telephone rings for; two requests in one call are a story of their own."""
 PERCENTILES = (50, 95, 99)
 SHOWN = 12
 """Conversations that are printed; all of them are saved."""
@@ -53,6 +57,7 @@ class Report:
     def facts(self) -> dict[str, Any]:
         """Everything counted, for programs."""
         outcomes = self.outcomes
+        short = [o.turns for o in outcomes if o.errand in BESIDE and not (o.gave_up or o.broke_off)]
         waits = [ms for outcome in outcomes for ms in outcome.waits_ms]
         booked = [o.turns_to_book for o in outcomes if o.turns_to_book is not None]
         at_once = [
@@ -73,6 +78,7 @@ class Report:
             "caller_turns_median": median(booked) if booked else None,
             "caller_turns_median_all_at_once": median(at_once) if at_once else None,
             "calls_all_at_once": len(at_once),
+            "caller_turns_median_others": median(short) if short else None,
             "asked_again": sum(len(outcome.asked_again) for outcome in outcomes),
             "misread": sum(outcome.misread for outcome in outcomes),
             "untrue": sum(len(outcome.untrue) for outcome in outcomes),
@@ -83,6 +89,8 @@ class Report:
             "silences_over_2_s": sum(outcome.silences for outcome in outcomes),
             "first_words_ms": _percentiles(waits),
             "calls_per_second": round(len(outcomes) / self.seconds, 1) if self.seconds else None,
+            "calls_by_goal": dict(Counter(o.errand for o in outcomes)),
+            "failed_by_goal": dict(Counter(o.errand for o in outcomes if o.failures)),
             "failed_by_mood": dict(Counter(o.mood for o in outcomes if o.failures)),
         }
 

@@ -13,32 +13,41 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select, update
 
 from booking_core.adapters.postgres.appointments import appointment_of
 from booking_core.adapters.postgres.attention_tables import callback_request
 from booking_core.adapters.postgres.booking_tables import appointment, claim, email_log, saga
 from booking_core.adapters.postgres.mirror_tables import calendar_day
 from booking_core.adapters.postgres.salon_tables import customer
+from booking_core.adapters.postgres.waiting_tables import waiting_list_entry
 from booking_core.adapters.salon_file import load
 from booking_core.domain.event_type import calendar_user
 from voice_agent.bench.oracle import CalcomBooking
 from voice_agent.dialogue import visit
 from voice_agent.salons import salon_text
-from voice_agent.simulator.backdrop import BackdropImpossible, book_before
+from voice_agent.simulator.backdrop import BackdropImpossible, book_before, calendar_entry
 from voice_agent.simulator.callers.goals import able_staff
+from voice_agent.simulator.callers.regulars import Regulars
+from voice_agent.simulator.callers.regulars import wanted as regulars
+from voice_agent.simulator.callers.wishing import elsewhere, with_visit
+from voice_agent.simulator.grading import LeftWish
 from voice_agent.simulator.replay_before import BookedBefore
 from voice_agent.simulator.stage import DEMO, open_stage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
     from random import Random
     from uuid import UUID
+
+    from sqlalchemy import Table
 
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.catalogue import Salon
     from voice_agent.config import Settings
     from voice_agent.embedded import Endpoints
+    from voice_agent.simulator.callers.goals import Goal
+    from voice_agent.simulator.replay_before import BusyBefore
     from voice_agent.simulator.replay_file import CalcomFault
     from voice_agent.simulator.stage import Stage
 
@@ -48,6 +57,7 @@ STANDING = 8
 OTHERS = "+493023125199"
 OPEN_MAILS = ("due", "sending")
 OVER = ("booked", "failed", "cancelled")
+TRIES = 12
 BUSY_SERVICES = (42, 436, 439, 177, 441, 435, 443)
 
 
@@ -57,8 +67,11 @@ class Room:
 
     stage: Stage
     salon: Salon
+    regulars: Regulars = field(default_factory=Regulars)
     before: tuple[BookedBefore, ...] = ()
+    """What stands for all callers."""
     _known: frozenset[UUID] = frozenset()
+    _on_file: frozenset[int] = frozenset()
     _people: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,21 +88,62 @@ class Room:
         zone = ZoneInfo(self.salon.branch.timezone)
         return self.stage.runtime.services.clock.now().astimezone(zone)
 
+    async def keep_books(self, at: datetime, chance: Random) -> None:
+        """Long before the day comes: visits of regulars, some of them over by then."""
+        zone = ZoneInfo(self.salon.branch.timezone)
+        visits = [
+            [one for one in some if await self._stands(one)]
+            for some in regulars(self.salon, at.astimezone(zone), chance)
+        ]
+        past, today, near = map(tuple, visits)
+        self.regulars = Regulars(past=past, today=today, near=near)
+
     async def furnish(self, chance: Random) -> None:
         """Let others have appointments: what does not fit is left out."""
-        kept = []
-        for wanted in _standing(self.salon, self.now, chance):
-            try:
-                await book_before(self.stage.runtime.core, self.salon, [wanted])
-            except BackdropImpossible:
-                continue
-            kept.append(wanted)
-        self.before = tuple(kept)
+        wanted = _standing(self.salon, self.now, chance)
+        kept = [one for one in wanted if await self._stands(one)]
+        self.before = (*self.regulars.all, *kept)
+        here = self.salon.branch.id
         async with self.stage.runtime.engine.connect() as connection:
-            rows = await connection.scalars(
-                select(appointment.c.id).where(appointment.c.branch_id == self.salon.branch.id)
-            )
-            self._known = frozenset(rows)
+            visits = select(appointment.c.id).where(appointment.c.branch_id == here)
+            self._known = frozenset(await connection.scalars(visits))
+            people = select(customer.c.id).where(customer.c.branch_id == here)
+            self._on_file = frozenset(await connection.scalars(people))
+
+    async def _stands(self, wanted: BookedBefore) -> bool:
+        """Book it, if it fits."""
+        try:
+            await book_before(self.stage.runtime.core, self.salon, [wanted])
+        except BackdropImpossible:
+            return False
+        return True
+
+    async def welcome(self, goal: Goal, chance: Random) -> Goal:
+        """Make the world as this caller knows it; what does not fit is put elsewhere."""
+        for busy in goal.busy:
+            await self._occupy(busy)
+        if goal.visit is None or goal.standing:
+            return goal
+        others = tuple([one for one in goal.others if await self._stands(one)])
+        return with_visit(goal, await self._somewhere(goal.visit, chance), others)
+
+    async def _somewhere(self, visit: BookedBefore, chance: Random) -> BookedBefore:
+        """This visit, at the next time at which it fits."""
+        for tried in range(TRIES):
+            if await self._stands(visit):
+                return visit
+            shorter = tried >= TRIES // 2
+            visit = elsewhere(visit, self.salon, self.now, chance, shorter=shorter)
+        raise BackdropImpossible(f"{visit} fits nowhere")
+
+    async def _occupy(self, busy: BusyBefore) -> None:
+        member, span = calendar_entry(self.salon, busy)
+        user = calendar_user(self.salon, member)
+        start, end = span.start.isoformat(), span.end.isoformat()
+        self.stage.sandbox.control("busy", username=user, start=start, end=end)
+        lookout = self.stage.runtime.core.lookout
+        assert lookout is not None, "a room has a Cal.com"
+        await lookout.look(self.salon.branch.id, user, None)
 
     def meet(self, fault: CalcomFault) -> None:
         """Let something go wrong for whoever works here, and for nobody else."""
@@ -100,19 +154,22 @@ class Room:
         """Cal.com is itself again."""
         self.stage.sandbox.state.faults.spare(self._people)
 
-    async def unfinished(self, call_id: str) -> int:
+    async def unfinished(self, call_id: str, visits: Collection[UUID]) -> int:
         """Bookings, mails and holds of this call that have not come to rest."""
-        mine = select(appointment.c.id).where(appointment.c.call_id == call_id)
-        held = (claim.c.state == "held", claim.c.owner == f"call:{call_id}")
-        queries = (
+        mine = select(appointment.c.id).where(
+            or_(appointment.c.call_id == call_id, appointment.c.id.in_(visits))
+        )
+        held = (claim.c.state == "held", claim.c.holder == f"call:{call_id}")
+        queries = [
             select(func.count()).where(saga.c.appointment_id.in_(mine), saga.c.ended_at.is_(None)),
             select(func.count()).where(
                 email_log.c.appointment_id.in_(mine), email_log.c.state.in_(OPEN_MAILS)
             ),
             select(func.count()).where(*held),
-        )
+        ]
+        whole = select(*(query.scalar_subquery() for query in queries))
         async with self.stage.runtime.engine.connect() as connection:
-            return sum([int(await connection.scalar(query) or 0) for query in queries])
+            return sum((await connection.execute(whole)).one())
 
     async def standing(self) -> list[BookedBefore]:
         """All that is booked right now."""
@@ -146,16 +203,32 @@ class Room:
         async with self.stage.runtime.engine.connect() as connection:
             return [appointment_of(row) for row in await connection.execute(query)]
 
-    async def callbacks(self) -> int:
-        """Requests to be called back."""
-        query = select(func.count()).where(callback_request.c.branch_id == self.salon.branch.id)
+    async def own(self, goal: Goal, call_id: str) -> list[Appointment]:
+        """Visits that the caller had before."""
+        phones = {one.phone for one in goal.visits if one.phone}
+        if not phones:
+            return []
+        query = select(appointment).where(
+            appointment.c.branch_id == self.salon.branch.id,
+            appointment.c.customer_phone.in_(phones),
+            func.coalesce(appointment.c.call_id, "") != call_id,
+        )
         async with self.stage.runtime.engine.connect() as connection:
-            return int(await connection.scalar(query) or 0)
+            return [appointment_of(row) for row in await connection.execute(query)]
 
-    def live(self) -> list[CalcomBooking]:
-        """Bookings at Cal.com that stand and were not there before."""
+    async def wishes(self, table: Table, call_id: str) -> list[LeftWish]:
+        """What the salon is to do for the caller."""
+        query = select(table.c.name, table.c.phone).where(
+            table.c.branch_id == self.salon.branch.id, table.c.key.startswith(call_id)
+        )
+        async with self.stage.runtime.engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return [LeftWish(name=name, phone=phone, reason="", wish="") for name, phone in rows]
+
+    def live(self, beside: Collection[UUID] = ()) -> list[CalcomBooking]:
+        """Bookings at Cal.com that stand, of `beside` and of whatever was not there before."""
         records = self.stage.sandbox.state.records
-        known = {str(one) for one in self._known}
+        known = {str(one) for one in self._known - set(beside)}
         return [
             CalcomBooking(
                 uid=booking.uid,
@@ -178,9 +251,18 @@ class Room:
             delete(appointment).where(
                 appointment.c.branch_id == here, appointment.c.id.not_in(self._known)
             ),
+            update(appointment)
+            .where(appointment.c.branch_id == here, appointment.c.note != "")
+            .values(note=""),
             delete(callback_request).where(callback_request.c.branch_id == here),
-            delete(customer).where(customer.c.branch_id == here, customer.c.phone != OTHERS),
-            delete(calendar_day).where(calendar_day.c.branch_id == here),
+            delete(waiting_list_entry).where(waiting_list_entry.c.branch_id == here),
+            delete(customer).where(
+                customer.c.branch_id == here, customer.c.id.not_in(self._on_file)
+            ),
+            # What is ours is not in the mirror: only what somebody else has entered goes.
+            delete(calendar_day).where(
+                calendar_day.c.branch_id == here, ~func.isempty(calendar_day.c.busy)
+            ),
         )
         async with self.stage.runtime.engine.begin() as connection:
             for statement in statements:
@@ -190,6 +272,9 @@ class Room:
     def _empty_calendars(self) -> None:
         records = self.stage.sandbox.state.records
         known = {str(one) for one in self._known}
+        for user in records.users.values():
+            if user.username in self._people:
+                user.away.clear()
         for key, booking in list(records.bookings.items()):
             mine = records.users[booking.host_id].username in self._people
             if mine and booking.metadata.get("group") not in known:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from voice_agent.simulator.callers.goals import Errand
+from voice_agent.simulator.callers.expecting import wanted_end
 from voice_agent.simulator.stage import DEMO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from voice_agent.simulator.callers.person import Person
     from voice_agent.simulator.callers.verdict import Outcome
-    from voice_agent.simulator.replay_before import BookedBefore
+    from voice_agent.simulator.replay_before import Before
 
 
 def save(
     folder: Path,
     title: str,
     began: datetime,
-    before: Sequence[BookedBefore],
+    before: Before,
     person: Person,
     outcome: Outcome,
 ) -> Path:
@@ -34,8 +34,12 @@ def save(
         "call": title,
         "salon": DEMO,
         "at": began.replace(microsecond=0).isoformat(),
-        "from": person.memory.goal.phone,
-        "before": {"appointments": [_plain(one) for one in before]},
+        "from": person.agenda.memories[0].goal.phone,
+        "before": {
+            key: [_plain(one) for one in some]
+            for key, some in (("appointments", before.appointments), ("busy", before.busy))
+            if some
+        },
         "turns": [_plain(turn) for turn in person.turns],
         "expect": _expected(person, outcome),
     }
@@ -48,42 +52,23 @@ def save(
 
 
 def _comments(person: Person, outcome: Outcome) -> list[str]:
-    goal = person.memory.goal
+    goals = [memory.goal for memory in person.agenda.memories]
     return [
         f"Written by `voice-agent simulate`: a caller in the mood {outcome.mood}.",
-        f"Wanted: {goal}".replace("\n", " "),
+        *(f"Wanted: {replace(goal, then=None)}".replace("\n", " ") for goal in goals),
         *(complaint.replace("\n", " ") for complaint in outcome.complaints),
     ]
 
 
 def _expected(person: Person, outcome: Outcome) -> dict[str, Any]:
-    """What should have come of it."""
-    memory = person.memory
+    """What should have come of it, as far as a file can say it."""
     expected: dict[str, Any] = {}
-    if memory.goal.errand is not Errand.BOOK or memory.gave_up:
-        expected["appointments"] = []
-    elif not person.broke_off:
-        start = memory.agreed or next((w for w in _exact(person)), None)
-        if start:
-            services = list(memory.goal.services)
-            expected["appointments"] = [
-                {"service": services[0] if len(services) == 1 else services,
-                 "start": f"{start:%Y-%m-%dT%H:%M}"}
-            ]  # fmt: skip
+    if not person.broke_off:
+        expected |= wanted_end(person.agenda.memories)
     said = [words.partition(": ")[2] for words in (*outcome.untrue, *outcome.asked_again)]
     if said:
         expected["never_said"] = said
     return expected
-
-
-def _exact(person: Person) -> list[datetime]:
-    from datetime import datetime as moment
-
-    return [
-        moment.combine(when.day, when.at)
-        for when in person.memory.goal.whens
-        if when.day and when.at
-    ]
 
 
 def _plain(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - any entry of a replay file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from voice_agent.simulator.callers.when import When
 
 LANGUAGE = "de"
+DIGITS = ("null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
+FIGURES = 0.5
 BREATHS = 0.3
 """How often a comma is heard between two parts."""
 
@@ -67,12 +70,40 @@ class Voice:
             values |= self._service(goal.services)
         if when:
             values["when"] = spoken(when, self.today, self.chance)
+            values["onto"] = f"auf {values['when'].removeprefix('am ')}"
             if when.at:
                 values["clock"] = spoken_clock(when.at, self.chance)
             if when.day:
                 values["day_of_month"] = day_and_month(when.day, self.chance)
                 values["on_day"] = spoken_day(when.day, self.today, self.chance)
-        return values
+        return values | self._visit(goal) | self._late(goal) | self._reached(goal)
+
+    def _visit(self, goal: Goal) -> dict[str, str]:
+        """The visit they have, by day, and by time where the mood is for it."""
+        if goal.visit is None:
+            return {}
+        start, form = goal.visit.start, self._form(goal.visit.services[0])
+        day = spoken_day(start.date(), self.today, self.chance)
+        timed = f"{day} um {spoken_clock(start.time(), self.chance)}"
+        owner = {"m": "meinen", "f": "meine", "n": "mein"}[self._gender(goal.visit.services[0])]
+        return {
+            "old_when": self.chance.choice([day, timed]),
+            "old_exact": timed,
+            "old_bare": timed.removeprefix("am "),
+            "my_visit": f"{owner} {form['is']}",
+        }
+
+    def _late(self, goal: Goal) -> dict[str, str]:
+        if goal.minutes is None:
+            return {}
+        return {"late": self.chance.choice(lexicon(LANGUAGE)["late"][goal.minutes])}
+
+    def _reached(self, goal: Goal) -> dict[str, str]:
+        number = goal.mobile or goal.phone
+        return {"number": spoken_number(number, self.chance)} if number else {}
+
+    def _gender(self, number: int) -> str:
+        return str(lexicon(LANGUAGE)["services"][number]["gender"])
 
     def _service(self, numbers: Sequence[int]) -> dict[str, str]:
         forms = [self._form(number) for number in numbers]
@@ -89,6 +120,29 @@ class Voice:
         return self._called[number]
 
 
+def digits_in(text: str) -> str:
+    """The digits of a number that is read out, in figures or digit for digit.
+
+    >>> digits_in("Die Nummer ist null eins sieben, 604, richtig?")
+    '017604'
+    """
+    found = re.findall(rf"\d|\b(?:{'|'.join(DIGITS)})\b", text.casefold())
+    return "".join(one if one.isdigit() else str(DIGITS.index(one)) for one in found)
+
+
+def spoken_number(phone: str, chance: Random) -> str:
+    """A German number as it is dictated: in figures, or digit for digit.
+
+    >>> from random import Random
+    >>> spoken_number("+4917604069012", Random(1))
+    '0176 040 690 12'
+    """
+    digits = f"0{phone.removeprefix('+49')}"
+    if chance.random() < FIGURES:
+        return " ".join([digits[:4], *(digits[n : n + 3] for n in range(4, len(digits), 3))])
+    return " ".join(DIGITS[int(digit)] for digit in digits)
+
+
 def spoken_address(email: str) -> str:
     """An address as it is said.
 
@@ -100,7 +154,25 @@ def spoken_address(email: str) -> str:
 
 _SMALL = frozenset(
     {
-        *("am", "um", "bei", "beim", "zu", "mit", "und", "für", "heute", "morgen", "übermorgen"),
+        *(
+            "am",
+            "um",
+            "bei",
+            "beim",
+            "zu",
+            "mit",
+            "und",
+            "für",
+            "heute",
+            "auf",
+            "rufen",
+            "können",
+            "könnten",
+            "wann",
+            "auch",
+            "morgen",
+            "übermorgen",
+        ),
         *("nächste", "ich", "wenn", "so", "hier", "mein", "möglichst", "vormittags", "egal"),
         *("nachmittags", "irgendwann", "zum", "vor", "ab", "zwischen", "der", "kann", "könnte"),
         *("einmal", "es", "einen"),

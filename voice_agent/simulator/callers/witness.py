@@ -8,16 +8,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from booking_core.adapters.postgres.appointments import appointment_of
 from booking_core.adapters.postgres.booking_tables import appointment, claim
 from voice_agent.dialogue import visit
 from voice_agent.simulator.callers.ears import sentences
+from voice_agent.simulator.callers.testimony import own_claims
 from voice_agent.simulator.callers.when import MONTHS, WEEKDAYS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -39,6 +40,11 @@ class Witness:
     salon: Salon
     call_id: str
     ears: Ears
+    phones: frozenset[str] = frozenset()
+    """Numbers under which the caller's own visits are booked."""
+    nothing_free: bool = False
+    """Somebody has no time at all, and no claim of ours says so."""
+    now: Callable[[], datetime]
     untrue: list[str] = field(default_factory=list)
 
     async def check(self, heard: Heard) -> None:
@@ -54,10 +60,12 @@ class Witness:
             spots = [spot for spot in self.ears.spots(sentence) if spot.start]
             if "ist gebucht" in sentence and not await self._is_booked(spots, sentence, connection):
                 yield "not booked"
-            if _TAKEN.search(sentence):
+            if _TAKEN.search(sentence) and not self.nothing_free:
                 for spot in [one for one in spots if not await self._is_taken(one, connection)]:
                     yield f"not taken, {spot.start}"
         async for why in self._free_time(heard, connection):
+            yield why
+        async for why in own_claims(self, heard.text, connection):
             yield why
 
     async def _free_time(self, heard: Heard, connection: AsyncConnection) -> AsyncIterator[str]:
@@ -75,7 +83,7 @@ class Witness:
         self, spots: Sequence[Spot], sentence: str, connection: AsyncConnection
     ) -> bool:
         return any(
-            self._local(found.plan.start) == spot.start
+            self.local(found.plan.start) == spot.start
             and visit.called(visit.lead(found.plan, self.salon), self.salon) in sentence
             and all(self.salon.service(one).spoken_name in sentence for one in found.plan.services)
             for found in await self._standing(connection)
@@ -90,11 +98,24 @@ class Witness:
         )
         return [appointment_of(row) for row in rows]
 
+    async def own(self, connection: AsyncConnection) -> list[Appointment]:
+        """All visits of the caller, in whatever state."""
+        rows = await connection.execute(
+            select(appointment).where(
+                appointment.c.branch_id == self.salon.branch.id,
+                or_(
+                    appointment.c.call_id == self.call_id,
+                    appointment.c.customer_phone.in_(self.phones),
+                ),
+            )
+        )
+        return [appointment_of(row) for row in rows]
+
     async def _is_held(self, spot: Spot, connection: AsyncConnection) -> bool:
         """Whether this call holds something that begins then, with whoever was named."""
         assert spot.start is not None
         query = select(claim.c.resource_id).where(
-            claim.c.owner == f"call:{self.call_id}",
+            claim.c.holder == f"call:{self.call_id}",
             func.lower(claim.c.during) == self._aware(spot.start),
         )
         held = set(await connection.scalars(query))
@@ -110,7 +131,7 @@ class Witness:
         longest = timedelta(hours=5)
         query = select(func.count()).where(
             claim.c.branch_id == self.salon.branch.id,
-            claim.c.owner != f"call:{self.call_id}",
+            claim.c.holder != f"call:{self.call_id}",
             claim.c.during.op("&&")(func.tstzrange(start, start + longest)),
         )
         return bool(await connection.scalar(query))
@@ -123,7 +144,8 @@ class Witness:
             if spoken not in cents and not _adds_up(spoken, cents):
                 yield f"no service costs {euros} Euro"
 
-    def _local(self, moment: datetime) -> datetime:
+    def local(self, moment: datetime) -> datetime:
+        """The salon's wall clock."""
         zone = ZoneInfo(self.salon.branch.timezone)
         return moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
 

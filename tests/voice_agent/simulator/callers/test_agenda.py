@@ -9,6 +9,7 @@ import pytest
 from voice_agent.simulator.callers.agenda import Agenda
 from voice_agent.simulator.callers.goals import Errand, Goal, Slot
 from voice_agent.simulator.callers.memory import Memory
+from voice_agent.simulator.callers.mind import Mind
 from voice_agent.simulator.callers.moods import Manner
 from voice_agent.simulator.callers.voice import Voice
 from voice_agent.simulator.callers.when import When
@@ -40,7 +41,7 @@ def caller(
 ) -> Callable[..., Agenda]:
     def wants(goal: Goal = GOAL, manner: Manner = CALM, seed: int = 1) -> Agenda:
         chance = dice(seed)
-        return Agenda(
+        mind = Mind(
             memory=Memory(goal=goal),
             voice=Voice(chance=chance, today=berlin.date()),
             manner=manner,
@@ -48,6 +49,7 @@ def caller(
             salon=demo_salon,
             now=berlin,
         )
+        return Agenda(mind=mind)
 
     return wants
 

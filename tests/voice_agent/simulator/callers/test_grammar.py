@@ -11,6 +11,7 @@ from voice_agent.simulator.callers.goals import Errand, Goal
 from voice_agent.simulator.callers.grammar import Grammar, grammar, lexicon
 from voice_agent.simulator.callers.voice import Voice
 from voice_agent.simulator.callers.when import NOON, When, spoken
+from voice_agent.simulator.replay_before import BookedBefore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,10 @@ GOAL = Goal(
     staff="Emma",
     name="Vera Hollmann",
     letters="H O L L M A N N",
+    phone="+493023125201",
     email="vera.hollmann@example.com",
+    minutes=15,
+    visit=BookedBefore(service=177, start=datetime.fromisoformat("2026-11-27T11:00"), staff="Emma"),
 )
 
 
@@ -76,7 +80,8 @@ def test_an_exact_wish_names_one_day_and_one_time(
 ) -> None:
     chance = dice(seed)
     day = TODAY + timedelta(days=chance.randint(1, 30))
-    when = When(day=day, at=time(chance.randint(9, 17), chance.choice([0, 15, 30, 45])))
+    at = time(chance.randint(9, 17), chance.choice([0, 15, 30, 45]))
+    when = When(day=day, at=at)
 
     said = spoken(when, TODAY, chance)
 
@@ -86,7 +91,7 @@ def test_an_exact_wish_names_one_day_and_one_time(
         for start in (found.start, *(other.start for other in found.alt))
         if isinstance(start, datetime)
     ]
-    assert datetime.combine(when.day, when.at) in starts, said
+    assert datetime.combine(day, at) in starts, said
 
 
 def test_a_wish_fits_what_it_means_and_nothing_else() -> None:
