@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import lru_cache
 
+from nlu.calendar import nth_weekday
+
 _FIXED = {
     "neujahr": (1, 1),
     "heilige_drei_koenige": (1, 6),
@@ -26,7 +28,25 @@ _FIXED = {
     "weihnachten": (12, 25),
     "weihnachten2": (12, 26),
     "silvester": (12, 31),
+    "st_patrick": (3, 17),
+    "april_fools": (4, 1),
+    "st_george": (4, 23),
+    "walpurgis": (4, 30),
+    "independence": (7, 4),
+    "bonfire_night": (11, 5),
+    "veterans": (11, 11),
 }
+_NTH_WEEKDAY = {
+    "martin_luther_king": (1, 0, 3),
+    "presidents": (2, 0, 3),
+    "muttertag": (5, 6, 2),
+    "memorial": (5, 0, -1),
+    "fathers": (6, 6, 3),
+    "columbus": (10, 0, 2),
+    "thanksgiving": (11, 3, 4),
+}
+"""Month, weekday, the how manieth one."""
+_AFTER_THANKSGIVING = {"black_friday": 1, "cyber_monday": 4}
 _FROM_EASTER = {
     "weiberfastnacht": -52,
     "fastnachtssamstag": -50,
@@ -69,7 +89,7 @@ def easter(year: int) -> date:
 
 
 @lru_cache(maxsize=2048)
-def feast(name: str, year: int, count: int = 1) -> date | None:  # noqa: PLR0911 - one kind of feast a line
+def feast(name: str, year: int, count: int = 1) -> date | None:
     """The day of a feast in a year; `count` tells the Sunday of Advent.
 
     >>> feast("rosenmontag", 2026), feast("advent", 2026, 4), feast("muttertag", 2026)
@@ -84,13 +104,11 @@ def feast(name: str, year: int, count: int = 1) -> date | None:  # noqa: PLR0911
         return _first_advent(year) + timedelta(_FROM_FIRST_ADVENT[name])
     if name == "advent":
         return _first_advent(year) + timedelta(7 * (count - 1)) if 1 <= count <= 4 else None  # noqa: PLR2004 - Advent has four Sundays
-    if name == "thanksgiving":
-        first = date(year, 11, 1)
-        return first + timedelta((3 - first.weekday()) % 7 + 21)
-    if name == "muttertag":
-        first = date(year, 5, 1)
-        return first + timedelta((6 - first.weekday()) % 7 + 7)
-    return None
+    if name in _NTH_WEEKDAY:
+        month, weekday, nth = _NTH_WEEKDAY[name]
+        return nth_weekday(year, month, weekday, nth)
+    thanksgiving = feast("thanksgiving", year) if name in _AFTER_THANKSGIVING else None
+    return thanksgiving and thanksgiving + timedelta(_AFTER_THANKSGIVING[name])
 
 
 def feast_span(name: str, day: date) -> tuple[date, date]:

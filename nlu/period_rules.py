@@ -126,6 +126,8 @@ def period_of_unit(atoms: Sequence[Atom], i: int) -> Piece | None:
     kinds = atoms[i + 1].kinds
     if unit == "week" and "from" in kinds:
         place = behind_joints(atoms, i + 2)
+        if "weekday" in atoms[place].kinds:  # the week starting Monday the 16th
+            place = behind_joints(atoms, place + 1)
         date = date_at(atoms, place, licensed=True) or month_day_at(atoms, place)
         if date:
             return Piece(

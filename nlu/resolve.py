@@ -71,7 +71,7 @@ def _resolve(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - on
         return _weekend(words, today)
     if words.weekday is not None and words.nth is None and not _is_part_of_month(words):
         return _weekday(words, today)
-    if words.unit == "week" and words.month is None:
+    if words.unit == "week" and words.month is None and words.nth is None:
         return _week(words, today)
     if words.offset is not None and words.month is None:
         return _offset(words, today)

@@ -17,6 +17,7 @@ _WRITTEN = re.compile(
     |(?P<full>(?P<d>0?[1-9]|[12]\d|3[01])[./-]\ ?(?P<m>0?[1-9]|1[0-2])
         (?:[./-]\ ?(?P<y4>[12]\d{3})|[./-]'?(?P<y2>\d{2})))
         (?![\d:]|\.\d|\s?(?:uhr|h)\b)
+    |(?P<american>(?P<am>0?[1-9]|1[0-2])/(?P<ad>1[3-9]|2\d|3[01])/(?P<ay>[12]\d{3}|\d{2}))(?![\d:/])
     |(?P<clock>(?P<h>[01]?\d|2[0-4])(?::(?P<mi>[0-5]\d)(?::[0-5]\d)?|[.](?P<mp>[0-5]\d)(?=\s?(?:uhr|h|[ap]\.?m)\b)
         |\s?h\s?(?P<mh>[0-5]\d)))(?![\d:])
     |(?P<short>(?P<sd>\d{1,2})(?:\.\ ?(?P<sm>\d{1,2})\b\.?|/(?P<sl>0[1-9]|1[0-2])\b\.?))
@@ -81,6 +82,9 @@ def _read(match: re.Match[str]) -> Written | None:  # noqa: PLR0911 - one way of
     if match["full"]:
         year = int(match["y4"] or 0) or _CENTURY + int(match["y2"])
         return _date(int(match["d"]), int(match["m"]), year, start, end)
+    if match["american"]:  # 03/13/2026 has one reading
+        year = int(match["ay"]) + (0 if len(match["ay"]) == _YEAR_FIGURES else _CENTURY)
+        return _date(int(match["ad"]), int(match["am"]), year, start, end)
     if match["clock"]:
         minute = int(match["mi"] or match["mp"] or match["mh"])
         return Written("time", (int(match["h"]), minute), start, end)
