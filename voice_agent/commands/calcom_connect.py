@@ -148,7 +148,7 @@ def _told(books: Books, account: StoredAccount) -> Iterator[str]:
     if account.accounts.single and len(users) > 1:
         yield "one key for all: nobody can be booked while anybody is; give each person a key"
     yield from (f"no key for {user}" for user in users if user not in covered)
-    yield "next: voice-agent calcom sync"
+    yield "running servers use it soon; without one, next: voice-agent calcom sync"
 
 
 @asynccontextmanager
