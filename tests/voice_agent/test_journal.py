@@ -144,6 +144,33 @@ async def test_what_comes_together_is_one_commit(engine: AsyncEngine) -> None:
     assert len(commits) == 1
 
 
+async def test_what_comes_within_a_moment_is_one_commit(engine: AsyncEngine) -> None:
+    commits = []
+    event.listen(engine.sync_engine, "commit", commits.append)
+    async with JournalWriter(engine, gather_s=3600) as journal:
+        journal.note(_opened())
+        await asyncio.sleep(0.05)
+        journal.note(_turn())
+        await asyncio.sleep(0.05)
+        assert await _rows(engine, call) == []
+        await journal.written()
+        assert len(await _rows(engine, call_turn)) == 1
+
+    assert len(commits) == 1
+
+
+async def test_without_anybody_waiting_entries_are_written_all_the_same(
+    engine: AsyncEngine,
+) -> None:
+    async with JournalWriter(engine, gather_s=0.01) as journal:
+        journal.note(_opened())
+        async with asyncio.timeout(30):
+            while not await _rows(engine, call):
+                await asyncio.sleep(0.02)
+
+        assert journal.waiting == 0
+
+
 async def test_one_entry_the_database_refuses_does_not_take_the_others_with_it(
     engine: AsyncEngine,
 ) -> None:
