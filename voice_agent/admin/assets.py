@@ -24,6 +24,8 @@ def address_of(name: str) -> str:
 async def serve(request: web.Request) -> web.StreamResponse:
     """A file of the static folder; its address holds for its contents, so nobody asks twice."""
     name: str = request.match_info["name"]
+    if "\0" in name:  # no file system takes it
+        raise web.HTTPNotFound
     path = (FOLDER / name).resolve()
     if not path.is_relative_to(FOLDER) or not path.is_file():
         raise web.HTTPNotFound
