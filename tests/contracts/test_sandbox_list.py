@@ -81,6 +81,10 @@ async def test_a_page_has_100_places_unless_asked_otherwise(api: Any, four: list
         ("skip=-1", "skip must not be less than 0"),
         ("status=gone", f"Invalid status. Allowed are {STATUSES}"),
         ("sortStart=up", "sortStart must be one of the following values: asc, desc"),
+        (
+            "eventTypeId=schnitt",
+            "eventTypeId must be a number conforming to the specified constraints",
+        ),
         ("afterStart=bald", "afterStart must be a valid ISO 8601 date string"),
     ],
 )  # fmt: skip

@@ -240,3 +240,28 @@ async def test_errors_come_in_an_envelope_or_bare_and_never_in_a_third_shape(
     assert set(wrapped.body["error"]) == {"code", "message", "details"}
     assert set(bare.body) == {"statusCode", "message"}
     assert broken.body == {"statusCode": 500, "message": "Internal server error"}
+
+
+@pytest.mark.parametrize("path", ["/v2/bookings", "/api/v2/slots", "/v2/nowhere"])
+async def test_a_browser_may_speak_to_it_from_any_page_and_asks_first_for_nothing(
+    api: Any, path: str
+) -> None:
+    origin = {"Origin": "https://salon.example", "Access-Control-Request-Method": "POST"}
+
+    asked = await api.http.options(path, headers=origin)
+    refused = await api("GET", "/v2/me", key=None)
+
+    assert asked.status_code == 204
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    assert "cal-api-version" in asked.headers["Access-Control-Allow-Headers"]
+    assert "X-RateLimit-Limit-Default" not in asked.headers
+    assert refused.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_the_back_door_is_not_open_to_pages_of_others(api: Any) -> None:
+    origin = {"Origin": "https://salon.example", "Access-Control-Request-Method": "POST"}
+
+    asked = await api.http.options("/_control", headers=origin)
+    told = await api.http.get("/_control", headers=origin)
+
+    assert "Access-Control-Allow-Origin" not in {**asked.headers, **told.headers}

@@ -19,6 +19,7 @@ from booking_core.adapters.calcom.sandbox import (
     bookings,
     calendars,
     control,
+    cors,
     event_types,
     health,
     me,
@@ -137,18 +138,25 @@ async def _close(state: State, _: web.Application) -> None:
 
 
 def _finishing(state: State) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """Paths that lead nowhere say so in the envelope; every answer has a number."""
+    """Paths that lead nowhere say so in the envelope; every answer has a number.
+
+    Browsers are told what they may ask before anything is looked at.
+    """
 
     @web.middleware
     async def middleware(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
+        api = cors.is_open(request, PREFIXES)
+        if api and cors.is_preflight(request):
+            return cors.preflight()
         try:
             response = await handler(request)
         except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
             response = not_routed(request).response(request, state.now)
         if not response.prepared:
             response.headers["X-Request-Id"] = str(uuid4())
+            response.headers.update(cors.ORIGIN if api else {})
         return response
 
     return middleware

@@ -40,6 +40,7 @@ MOMENTS = (
     *("afterStart", "beforeEnd", "afterCreatedAt", "beforeCreatedAt"),
     *("afterUpdatedAt", "beforeUpdatedAt"),
 )
+NUMBERS = ("eventTypeId", "teamId")
 SORTS: dict[str, Callable[[Booking], datetime]] = {
     "sortStart": lambda booking: booking.start,
     "sortEnd": lambda booking: booking.end,
@@ -164,7 +165,7 @@ def _parsed(query: Json) -> Json:
     parsed: Json = dict(query)
     if "status" in query:
         parsed["status"] = query["status"].split(",")
-    for name in ("take", "skip", "limit"):
+    for name in (*NUMBERS, "take", "skip", "limit"):
         if name in query:
             parsed[name] = number_or_text(query[name])
     return parsed
@@ -175,6 +176,7 @@ def _wrong(query: Json) -> list[Wrong]:
         *check(query, "status", ARE_STATUSES, optional=True),
         *check(query, "take", at_most(MOST), at_least(1), IS_NUMBER, optional=True),
         *check(query, "skip", at_least(0), IS_NUMBER, optional=True),
+        *(wrong for name in NUMBERS for wrong in check(query, name, IS_NUMBER, optional=True)),
         *(wrong for name in SORTS for wrong in check(query, name, IS_ORDER, optional=True)),
         *(wrong for name in MOMENTS for wrong in check(query, name, IS_INSTANT, optional=True)),
     ]
