@@ -23,6 +23,7 @@ from booking_core.workflows.cancel import cancel
 from booking_core.workflows.find_appointments import find_appointments, standing_visits
 from booking_core.workflows.find_slots import find_slots
 from booking_core.workflows.hold import HOLD_TTL_S, offer_slots
+from booking_core.workflows.lookout import SEEN_WITHIN_S
 from booking_core.workflows.mark_visit import mark_visit
 from booking_core.workflows.note_late import LatenessNoted, word_to_salon
 from booking_core.workflows.notify import Notify
@@ -129,6 +130,7 @@ class BookingCore:
             clock=clock,
             call_back_by=self._call_due if callbacks else None,
             closed=self._closed,
+            seen_within_s=SEEN_WITHIN_S if lookout else None,
             renew_every_s=renewal_of(sagas.lease_s),
         )
         self._notify = Notify(
@@ -402,12 +404,10 @@ class BookingCore:
         return await offer_slots(query, find=self._find, diary=self._diary)
 
     async def _booked(self, order: BookAppointment) -> BookingResult:
-        if self._lookout and await self._is_known_taken(order):
-            return Taken(plan=order.plan)
         result = await book(order, self._parts, pace=self._pace)
         if isinstance(result, Taken) and result.obstacle:
             return await self._with_alternatives(order, result)
-        if self._lookout and isinstance(result, Taken):
+        if self._lookout and isinstance(result, Taken) and not result.seen:
             await self._lookout.look_again(order.branch_id, order.plan)
         return await self._called_back(order, result)
 
@@ -426,13 +426,6 @@ class BookingCore:
 
     def _closed(self, plan: Plan, salon: Salon) -> Obstacle | None:
         return closed_meanwhile(plan, salon, self._holidays(salon.branch.land))
-
-    async def _is_known_taken(self, order: BookAppointment) -> bool:
-        """An order that was begun is answered by what became of it, whatever is there now."""
-        assert self._lookout is not None, "asked before"
-        if not await self._lookout.is_taken(order.plan):
-            return False
-        return await self._parts.sagas.by_key(order.branch_id, order.key) is None
 
     async def _called_back(self, order: BookAppointment, result: BookingResult) -> BookingResult:
         if self._callbacks is None:

@@ -35,6 +35,10 @@ class Salons(Protocol):
         """One branch with its company; UnknownSalon when there is none."""
         ...
 
+    async def known(self, branch_id: UUID) -> Salon:
+        """The same as it was read last: for whoever is told when it is not so any more."""
+        ...
+
     async def by_number(self, dialled: str) -> Salon:
         """The branch that answers this E.164 number; UnknownSalon when none does."""
         ...
@@ -220,6 +224,8 @@ class SagaDraft:
     """Of the salon for which its hours were looked at; None = whatever they are."""
     alone: bool = False
     """Whether the customer may have no other visit at that time."""
+    seen_within_s: float | None = None
+    """Whether readings of the external calendar, as young as this, may speak against it."""
     quiet: bool = False
     """Whether the desk tells the customer itself: no mail."""
 

@@ -64,6 +64,8 @@ class Taken:
     """What the salon has changed since the time was offered; None = someone else has it."""
     alternatives: tuple[SlotOffer, ...] = ()
     """With an obstacle: what comes closest now. Not held."""
+    seen: bool = False
+    """The external calendar was seen to have somebody else there: nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

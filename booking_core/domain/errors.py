@@ -11,6 +11,7 @@ BookingError
 │   └── UnknownAppointment
 ├── InvalidCatalogue        a salon, a service or a person that cannot be
 ├── SlotTaken               somebody else has that time
+│   └── TakenElsewhere      as the external calendar was seen to say
 ├── CustomerBusy            the customer has another visit at that time
 ├── SalonOutdated           somebody else has changed the salon since it was read
 ├── SalonChanged            hours or absences are not what they were when the plan was checked
@@ -78,6 +79,10 @@ class InvalidCatalogue(BookingError, ValueError):
 
 class SlotTaken(BookingError):
     """Someone else took this time in the meantime."""
+
+
+class TakenElsewhere(SlotTaken):
+    """Somebody was seen to be busy at that time in the external calendar."""
 
 
 class CustomerBusy(BookingError):

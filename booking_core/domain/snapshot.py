@@ -47,7 +47,7 @@ def fingerprint(order: BookAppointment) -> str:
     customer = order.customer
     asked = {
         "branch": str(order.branch_id),
-        "plan": dump_plan(_in_utc(order.plan)),
+        "plan": _whatever_zone(order.plan),
         "customer": [customer.name, customer.phone, customer.email],
         **_overriding(order.override),
     }
@@ -66,7 +66,7 @@ def reschedule_fingerprint(order: RescheduleAppointment) -> str:
             "branch": str(order.branch_id),
             "move": str(order.appointment_id),
             "version": order.version,
-            "plan": dump_plan(_in_utc(order.plan)),
+            "plan": _whatever_zone(order.plan),
             **_overriding(order.override),
         }
     )
@@ -74,7 +74,7 @@ def reschedule_fingerprint(order: RescheduleAppointment) -> str:
 
 def same_plan(one: Plan, other: Plan) -> bool:
     """Whether two plans lay out the same visit, whatever zone their times are in."""
-    return dump_plan(_in_utc(one)) == dump_plan(_in_utc(other))
+    return _whatever_zone(one) == _whatever_zone(other)
 
 
 def _overriding(override: Override | None) -> Json:
@@ -85,8 +85,8 @@ def _digest(asked: Json) -> str:
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def _in_utc(plan: Plan) -> Plan:
-    return load_plan(dump_plan(plan) | {"zone": "UTC"})
+def _whatever_zone(plan: Plan) -> Json:
+    return dump_plan(plan) | {"zone": "UTC"}
 
 
 def _dump_segment(segment: PlannedSegment) -> Json:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -13,10 +12,12 @@ from booking_core.domain.booking import AlreadyThere, Taken
 from booking_core.domain.catalogue import SEGMENT_KEYS
 from booking_core.domain.change import steps_to_book
 from booking_core.domain.errors import (
+    BookingError,
     CustomerBusy,
     InvalidRequest,
     SalonChanged,
     SlotTaken,
+    TakenElsewhere,
     UnknownService,
     UnknownStaff,
 )
@@ -45,13 +46,15 @@ async def book(order: BookAppointment, parts: Parts, *, pace: Pace | None = None
     pace = in_time_for(order.plan, pace or Pace())
     until = time.monotonic() + pace.deadline_s
     worker = uuid4().hex
+    wanted = _Wanted(order=order, fingerprint=fingerprint(order), pace=pace, worker=worker)
     try:
-        salon, saga = await _begun_as_it_is_now(order, parts, pace, worker)
+        salon, saga = await _begun_as_it_is_now(wanted, parts)
     except SlotTaken as taken:
-        return Taken(plan=order.plan, obstacle=obstacle_of(taken))
+        seen = isinstance(taken, TakenElsewhere)
+        return Taken(plan=order.plan, obstacle=obstacle_of(taken), seen=seen)
     except CustomerBusy as busy:
         return already_there(busy, order.plan)
-    saga = same_order(saga, fingerprint(order))
+    saga = same_order(saga, wanted.fingerprint)
     return await carried(
         saga, salon, parts, pace, worker=worker, until=until, decide=booking_result
     )
@@ -94,20 +97,37 @@ def check_plan(plan: Plan, salon: Salon, now: datetime) -> None:
         raise InvalidRequest(f"a visit begins in the future, not at {plan.start}")
 
 
-async def _begun_as_it_is_now(
-    order: BookAppointment, parts: Parts, pace: Pace, worker: str
-) -> tuple[Salon, Saga]:
-    """Begun for a salon whose hours have not changed since they were looked at."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """An order, and how this worker carries it out."""
+
+    order: BookAppointment
+    fingerprint: str
+    pace: Pace
+    worker: str
+
+
+async def _begun_as_it_is_now(wanted: _Wanted, parts: Parts) -> tuple[Salon, Saga]:
+    """Begun, or refused, for a salon that has not changed since it was looked at.
+
+    What is known of it is good enough to begin with: the log refuses to begin for yesterday's. A
+    refusal for what has changed meanwhile is none.
+    """
+    branch_id = wanted.order.branch_id
+    salon = await parts.salons.known(branch_id)
     while True:
-        salon = await parts.salons.by_id(order.branch_id)
-        with suppress(SalonChanged):
-            return salon, await _begun(order, salon, parts, pace, worker)
+        try:
+            return salon, await _begun(wanted, salon, parts)
+        except BookingError as refusal:
+            now = await parts.salons.by_id(branch_id)
+            if now.version == salon.version and not isinstance(refusal, SalonChanged):
+                raise
+            salon = now
 
 
-async def _begun(
-    order: BookAppointment, salon: Salon, parts: Parts, pace: Pace, worker: str
-) -> Saga:
+async def _begun(wanted: _Wanted, salon: Salon, parts: Parts) -> Saga:
     """A new saga, or the one that was begun under this key: that was fine when it was asked for."""
+    order = wanted.order
     try:
         check_plan(order.plan, salon, parts.clock.now())
     except InvalidRequest:
@@ -115,7 +135,7 @@ async def _begun(
         if known is None:
             raise
         return known
-    draft = _draft(order, salon, pace, worker)
+    draft = _draft(wanted, salon, seen_within_s=parts.seen_within_s)
     obstacle = parts.closed(order.plan, salon)
     if obstacle is None:
         return await parts.sagas.start(draft)
@@ -125,7 +145,8 @@ async def _begun(
     return known
 
 
-def _draft(order: BookAppointment, salon: Salon, pace: Pace, worker: str) -> SagaDraft:
+def _draft(wanted: _Wanted, salon: Salon, *, seen_within_s: float | None) -> SagaDraft:
+    order = wanted.order
     services = [salon.service(service) for service in order.plan.services]
     appointment = Appointment(
         id=uuid4(),
@@ -144,15 +165,16 @@ def _draft(order: BookAppointment, salon: Salon, pace: Pace, worker: str) -> Sag
     return SagaDraft(
         kind=SagaKind.BOOK,
         key=order.key,
-        fingerprint=fingerprint(order),
+        fingerprint=wanted.fingerprint,
         owner=order.owner,
         appointment=appointment,
-        steps=steps_to_book(order.plan, pace.order),
-        worker=worker,
+        steps=steps_to_book(order.plan, wanted.pace.order),
+        worker=wanted.worker,
         ordered_by=order.source,
         override=order.override,
         salon_version=salon.version,
         alone=not order.on_purpose,
+        seen_within_s=seen_within_s,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from booking_core.domain.booking import Booked, Failed
+from booking_core.domain.booking import Failed
 from booking_core.domain.requests import CallbackNoted
 from booking_core.domain.rules import opening_on, today, zone
 
@@ -36,10 +36,6 @@ class Callbacks(Protocol):
 
     async def note(self, request: RequestCallback, *, due_at: datetime) -> None:
         """Note what was asked for; asked again by the same key, the newest facts count."""
-        ...
-
-    async def settle(self, order: BookAppointment) -> None:
-        """The person got what the call would have been about, unless they had asked for one."""
         ...
 
 
@@ -71,11 +67,9 @@ async def with_callback(
 
     Nobody can be called back without a number.
     """
+    if not isinstance(result, Failed) or order.customer.phone is None:
+        return result
     try:
-        if isinstance(result, Booked):
-            await callbacks.settle(order)
-        if not isinstance(result, Failed) or order.customer.phone is None:
-            return result
         salon = await salons.by_id(order.branch_id)
         due_at = due(salon, now, holidays(salon.branch.land))
         await callbacks.record(order, reason=result.cause.value, due_at=due_at)

@@ -99,10 +99,6 @@ class Lookout:
             answer = await search(query)
         return answer
 
-    async def is_taken(self, plan: Plan) -> bool:
-        """Whether somebody is known to be busy there during this plan, since it was offered."""
-        return await self._mirror.collides(plan, within_s=SEEN_WITHIN_S)
-
     async def look_again(self, branch_id: UUID, plan: Plan) -> None:
         """The calendar has refused this plan as taken: see why, as far as there is time."""
         await self._seen(branch_id, [plan], older_than_s=0.0)

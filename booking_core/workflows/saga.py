@@ -54,6 +54,8 @@ class Parts:
     """When the salon calls whom a failure has cost a booking; None = it does not."""
     closed: Callable[[Plan, Salon], Obstacle | None] = lambda _plan, _salon: None
     """What in the salon's hours speaks against a plan by now."""
+    seen_within_s: float | None = None
+    """How young a reading of the external calendar refuses a booking; None = nobody reads it."""
     renew_every_s: float = RENEW_EVERY_S
     """A good deal shorter than a lease: a worker that waits for an answer is not dead."""
 

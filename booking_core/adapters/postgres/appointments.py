@@ -214,7 +214,16 @@ def is_code_collision(error: IntegrityError) -> bool:
 
 def booking(booked: Appointment, at: datetime) -> Statement:
     """The appointment stands, with its customer on file under this number and name."""
-    return Statement(_BOOK, {**_values(booked), "at": at})
+    person = booked.customer
+    values = {
+        "id": booked.id,
+        "branch": booked.branch_id,
+        "name": person.name,
+        "phone": person.phone,
+        "email": person.email,
+        "at": at,
+    }
+    return Statement(_BOOK, values)
 
 
 def moving(moved: Appointment, uids: Mapping[int, str | None]) -> list[Statement]:

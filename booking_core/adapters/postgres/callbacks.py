@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from booking_core.adapters.postgres.pipeline import Statement
+
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
@@ -44,10 +46,10 @@ _NOTE = text("""
           asked_for = true, state = 'open', settled_at = NULL
       WHERE known.state <> 'done'
 """)
-_SETTLE = text("""
+_SETTLE = """
     UPDATE callback_request SET state = 'obsolete', settled_at = now()
-    WHERE branch_id = :branch_id AND key = :key AND state = 'open' AND NOT asked_for
-""")
+    WHERE branch_id = %(branch_id)s AND key = %(key)s AND state = 'open' AND NOT asked_for
+"""
 
 
 class PostgresCallbacks:
@@ -78,11 +80,12 @@ class PostgresCallbacks:
         async with self._engine.begin() as connection:
             await connection.execute(_NOTE, row)
 
-    async def settle(self, order: BookAppointment) -> None:
-        """The person got what the call would have been about, unless they had asked for one."""
-        whose = {"branch_id": order.branch_id, "key": _key(order)}
-        async with self._engine.begin() as connection:
-            await connection.execute(_SETTLE, whose)
+
+def settling(booked: Saga) -> Statement:
+    """The person got what the call would have been about, unless they had asked for one."""
+    visit = booked.appointment
+    key = visit.call_id or booked.key
+    return Statement(_SETTLE, {"branch_id": visit.branch_id, "key": key})
 
 
 async def record_failed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.types import NullType
 
@@ -21,8 +21,8 @@ from booking_core.adapters.postgres.claims import (
 )
 from booking_core.adapters.postgres.mirror_copy import MirrorCopy
 from booking_core.adapters.postgres.overrides import overridden
-from booking_core.adapters.postgres.pipeline import Statement, write
-from booking_core.adapters.postgres.transactions import transact
+from booking_core.adapters.postgres.pipeline import Statement, send
+from booking_core.adapters.postgres.transactions import transact, transact_at_once
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import ClaimKind
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import ColumnElement, Select
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.override import Overridden
     from booking_core.domain.plan import Plan
 
 # As text: every search asks this, and putting it together took longer than the database's answer.
 # One row for each resource, not for each claim: a month has thousands.
-_BUSY = text("""
+_BUSY = """
     SELECT resource_id,
       array_agg(lower(during) ORDER BY during), array_agg(upper(during) ORDER BY during), false
     FROM claim
-    WHERE branch_id = :branch_id AND during && :during AND holder <> :holder
+    WHERE branch_id = %(branch_id)s AND during && %(during)s AND holder <> %(holder)s
       AND (expires_at IS NULL OR expires_at > clock_timestamp())
-      AND (CAST(:moving AS text) IS NULL OR owner <> CAST(:moving AS text))
-      AND NOT (CAST(:but_rests AS boolean) AND kind = 'rest' AND state = 'final')
+      AND (%(moving)s::text IS NULL OR owner <> %(moving)s::text)
+      AND NOT (%(but_rests)s AND kind = 'rest' AND state = 'final')
     GROUP BY resource_id
     UNION ALL
-    SELECT version, NULL, NULL, true FROM calendar_version WHERE branch_id = :branch_id
-""")
+    SELECT version, NULL, NULL, true FROM calendar_version WHERE branch_id = %(branch_id)s
+"""
 _RENEW = """
     UPDATE claim SET expires_at =
       clock_timestamp() + make_interval(secs => %(ttl_s)s::double precision)
@@ -145,27 +145,20 @@ class PostgresDiary:
             overrides=overrides,
         )
 
-        await self._write(holding(owner, claims, terms))
+        await transact_at_once(self._engine, *holding(owner, claims, terms))
 
     async def renew(self, owner: str, *, ttl_s: float) -> None:
         """Let live holds expire later; one that has expired may be somebody else's by now."""
-        await self._write([Statement(_RENEW, {"holder": owner, "ttl_s": ttl_s})])
+        renewed = Statement(_RENEW, {"holder": owner, "ttl_s": ttl_s})
+        await transact_at_once(self._engine, renewed)
 
     async def release(self, owner: str) -> None:
         """Drop all holds of this owner."""
-        await self._write([Statement(_RELEASE, {"holder": owner})])
+        await transact_at_once(self._engine, Statement(_RELEASE, {"holder": owner}))
 
     async def tidy(self) -> int:
         """Delete holds nobody has renewed; how many there were."""
         return await transact(self._engine, forget_expired)
-
-    async def _write(self, statements: Sequence[Statement]) -> None:
-        """In one transaction and, with its commit, in one round trip."""
-
-        async def work(connection: AsyncConnection) -> None:
-            await write(connection, statements, commit=True)
-
-        await transact(self._engine, work)
 
     async def _read(self, taken: Select[Any]) -> dict[UUID, Sequence[Span]]:
         async with self._glance.connect() as connection:
@@ -176,11 +169,10 @@ class PostgresDiary:
         self, asked: Mapping[str, Any]
     ) -> tuple[dict[UUID, Sequence[Span]], UUID | None]:
         """Who is taken, and the version of the mirror at that moment, in one statement."""
-        async with self._glance.connect() as connection:
-            rows = (await connection.execute(_BUSY, asked)).all()
+        [found] = await send(self._engine, [Statement(_BUSY, asked)])
         spans: dict[UUID, Sequence[Span]] = {}
         at = None
-        for one, starts, ends, is_version in rows:
+        for one, starts, ends, is_version in found.rows:
             if is_version:
                 at = one
             else:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from booking_core.adapters.postgres.appointments import appointment_of
+from booking_core.adapters.postgres.claims import range_of
 from booking_core.adapters.postgres.pipeline import Statement
-from booking_core.adapters.postgres.transactions import BUSY, CHANGED
+from booking_core.adapters.postgres.transactions import BUSY, CHANGED, ELSEWHERE
 from booking_core.domain.names import folded_words
 
 if TYPE_CHECKING:
@@ -49,6 +50,16 @@ _REFUSE_CHANGED = """
     FROM (SELECT version FROM branch WHERE id = %(branch)s FOR SHARE) AS salon
     WHERE salon.version <> %(version)s
 """
+# What is held or booked by us is no news: it is not in the mirror.
+_REFUSE_ELSEWHERE = """
+    SELECT refuse(%(code)s) FROM (
+      SELECT FROM unnest(%(staff_ids)s::uuid[], %(spans)s::tstzrange[]) AS part (staff_id, during)
+      JOIN calendar_day AS known ON known.staff_id = part.staff_id AND known.busy && part.during
+      WHERE known.read_at
+        > clock_timestamp() - make_interval(secs => %(within_s)s::double precision)
+      LIMIT 1
+    ) AS seen
+"""
 
 
 def guarding(draft: SagaDraft) -> list[Statement]:
@@ -64,6 +75,15 @@ def guarding(draft: SagaDraft) -> list[Statement]:
     if draft.salon_version is not None:
         values = {"code": CHANGED, "branch": new.branch_id, "version": draft.salon_version}
         statements.append(Statement(_REFUSE_CHANGED, values))
+    if draft.seen_within_s is not None:
+        parts = new.plan.segments
+        seen = {
+            "code": ELSEWHERE,
+            "staff_ids": [part.staff_id for part in parts],
+            "spans": [range_of(part.calendar_span) for part in parts],
+            "within_s": draft.seen_within_s,
+        }
+        statements.append(Statement(_REFUSE_ELSEWHERE, seen))
     return statements
 
 

@@ -119,6 +119,11 @@ def writing_steps(saga: Saga, steps: Sequence[Step], lease_s: float) -> Statemen
     return Statement(_WRITE_STEPS, {**ours, **_progress(steps)})
 
 
+def entering_state(saga: Saga) -> Statement:
+    """The saga is in this state, and over if that is an end."""
+    return Statement(_ENTER, {"id": saga.id, "state": saga.state.value, "ends": not saga.open})
+
+
 def _progress(steps: Sequence[Step]) -> dict[str, list[Any]]:
     return {
         "positions": [step.position for step in steps],
@@ -165,6 +170,11 @@ _WRITE_STEPS = """
       %(uncertain)s::boolean[]
     ) AS now (position, state, attempt, uid, uncertain)
     WHERE step.saga_id = held.id AND step.position = now.position
+"""
+_ENTER = """
+    UPDATE saga
+    SET state = %(state)s, ended_at = CASE WHEN %(ends)s THEN clock_timestamp() END
+    WHERE id = %(id)s
 """
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
-from sqlalchemy import func, literal, or_, select, text, update
+from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 
-from booking_core.adapters.postgres import booking_tables as tables
+from booking_core.adapters.postgres import saga_lists
 from booking_core.adapters.postgres.appointments import adding, is_code_collision
-from booking_core.adapters.postgres.callbacks import record_failed
+from booking_core.adapters.postgres.booking_tables import saga as saga_table
+from booking_core.adapters.postgres.callbacks import record_failed, settling
 from booking_core.adapters.postgres.claims import in_seconds
 from booking_core.adapters.postgres.guards import guarding, other_visit
 from booking_core.adapters.postgres.mails import mail_due, mail_withheld
 from booking_core.adapters.postgres.overrides import noting
-from booking_core.adapters.postgres.pipeline import Refused, Statement, attempt, write
+from booking_core.adapters.postgres.pipeline import Statement, write
 from booking_core.adapters.postgres.saga_effects import (
     beginning,
     committing,
@@ -24,27 +25,27 @@ from booking_core.adapters.postgres.saga_effects import (
     ready,
     taken_back,
 )
+from booking_core.adapters.postgres.saga_leases import (
+    insisting,
+    left_s,
+    renewing,
+    take,
+    write_fenced,
+)
 from booking_core.adapters.postgres.saga_rows import (
     adding_saga,
     adding_steps,
     begun,
+    entering_state,
     keyed,
     read_saga,
     writing_steps,
 )
-from booking_core.adapters.postgres.transactions import lock_key, transact
+from booking_core.adapters.postgres.transactions import lock_key, transact, transact_at_once
 from booking_core.domain.appointment import AppointmentState, booking_code
-from booking_core.domain.errors import CustomerBusy, SagaLost, UnknownAppointment
+from booking_core.domain.errors import CustomerBusy, SagaLost
 from booking_core.domain.mail import MailKind
-from booking_core.domain.saga import (
-    Saga,
-    SagaKind,
-    SagaState,
-    Setback,
-    Standing,
-    Step,
-    StepState,
-)
+from booking_core.domain.saga import Saga, SagaKind, SagaState, Setback, Standing, Step, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,9 +97,7 @@ class PostgresSagas:
         """Begin, or find what was begun under this key."""
         try:
             if draft.before is None:
-                return await transact(
-                    self._engine, lambda connection: self._book(connection, draft)
-                )
+                return await self._book(draft)
             return await transact(self._engine, lambda connection: self._change(connection, draft))
         except CustomerBusy as error:
             async with self._single.connect() as connection:
@@ -122,7 +121,7 @@ class PostgresSagas:
     async def by_id(self, saga_id: UUID) -> Saga | None:
         """One saga."""
         async with self._single.connect() as connection:
-            return await read_saga(connection, tables.saga.c.id == saga_id)
+            return await read_saga(connection, saga_table.c.id == saga_id)
 
     async def intend(self, saga: Saga, step: Step, *done: Step) -> Saga:
         """A request for this step is about to be sent; those before it are done."""
@@ -149,8 +148,8 @@ class PostgresSagas:
         state = SagaState.DONE if booking else SagaState.FINISHING
         kind = MailKind.CONFIRMATION if booking else MailKind.CHANGE
         new = replace(saga.appointment, state=AppointmentState.BOOKED)
-        sweeps = self._sweeps(saga) if booking else []
-        follows = [*committing(saga, new, at), *self._mail(saga, new, kind, at), *sweeps]
+        beside = [settling(saga), *self._sweeps(saga)] if booking else []
+        follows = [*committing(saga, new, at), *self._mail(saga, new, kind, at), *beside]
         return await self._enter(replace(saga, state=state, appointment=new), follows)
 
     async def finish(self, saga: Saga, *, at: datetime) -> Saga:
@@ -168,7 +167,8 @@ class PostgresSagas:
         """From here on everything is undone; whom that costs a booking is called back."""
 
         async def work(connection: AsyncConnection) -> None:
-            await self._fenced(connection, saga, state=SagaState.COMPENSATING, setback=setback)
+            turned = {"state": SagaState.COMPENSATING, "setback": setback}
+            await write_fenced(connection, saga, lease_s=self._lease_s, **turned)
             if call_back_by:
                 await record_failed(connection, saga, reason=setback, due_at=call_back_by)
 
@@ -182,7 +182,8 @@ class PostgresSagas:
         left = replace(saga.appointment, state=state)
 
         async def work(connection: AsyncConnection) -> None:
-            await self._fenced(connection, saga, **_ended(SagaState.FAILED))
+            over = {"state": SagaState.FAILED, "ended_at": func.clock_timestamp()}
+            await write_fenced(connection, saga, lease_s=self._lease_s, **over)
             await taken_back(connection, saga, left)
             await write(connection, self._sweeps(saga))
 
@@ -191,28 +192,14 @@ class PostgresSagas:
 
     async def renew(self, saga: Saga) -> None:
         """Let the lease last longer, if the saga is still ours and does not rest."""
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(
-                update(tables.saga)
-                .where(
-                    tables.saga.c.id == saga.id,
-                    tables.saga.c.fence == saga.fence,
-                    tables.saga.c.worker != "",
-                    tables.saga.c.ended_at.is_(None),
-                )
-                .values(lease_until=in_seconds(self._lease_s))
-            )
-
-        await transact(self._single, work)
+        await transact_at_once(self._engine, renewing(saga, self._lease_s))
 
     async def rest(self, saga: Saga, *, wait_s: float) -> Saga:
         """Give the lease back; a job carries on after the wait."""
 
         async def work(connection: AsyncConnection) -> None:
-            await self._fenced(
-                connection, saga, lease_until=in_seconds(wait_s), tries=saga.tries + 1, worker=""
-            )
+            given_back = {"lease_until": in_seconds(wait_s), "tries": saga.tries + 1, "worker": ""}
+            await write_fenced(connection, saga, lease_s=self._lease_s, **given_back)
             in_s = wait_s + GRACE_S if wait_s else 0.0
             await write(connection, [self._queue.recovering(saga.id, in_s=in_s)])
 
@@ -221,91 +208,44 @@ class PostgresSagas:
 
     async def take_over(self, saga_id: UUID, *, worker: str, force: bool = False) -> Saga | None:
         """Become the worker of an open saga whose lease is over, or of any with `force`."""
-        leased = tables.saga.c.lease_until <= func.clock_timestamp()
 
         async def work(connection: AsyncConnection) -> Saga | None:
-            taken = await connection.execute(
-                update(tables.saga)
-                .where(
-                    tables.saga.c.id == saga_id,
-                    tables.saga.c.ended_at.is_(None),
-                    or_(leased, literal(force)),
-                )
-                .values(
-                    fence=tables.saga.c.fence + 1,
-                    worker=worker,
-                    lease_until=in_seconds(self._lease_s),
-                )
-            )
-            if not taken.rowcount:
+            if not await take(
+                connection, saga_id, worker=worker, lease_s=self._lease_s, force=force
+            ):
                 await self._come_back(connection, saga_id)
                 return None
-            await connection.execute(
-                update(tables.saga_step)
-                .where(
-                    tables.saga_step.c.saga_id == saga_id,
-                    tables.saga_step.c.state == StepState.INTENT,
-                )
-                .values(uncertain=True)
-            )
-            return await read_saga(connection, tables.saga.c.id == saga_id)
+            return await read_saga(connection, saga_table.c.id == saga_id)
 
         return await transact(self._engine, work)
 
     async def _come_back(self, connection: AsyncConnection, saga_id: UUID) -> None:
         """Look at it again when its lease is over: its worker may die in the meantime."""
-        left = tables.saga.c.lease_until - func.clock_timestamp()
-        query = select(func.extract("epoch", left)).where(
-            tables.saga.c.id == saga_id, tables.saga.c.ended_at.is_(None)
-        )
-        left_s = await connection.scalar(query)
-        if left_s is not None:
-            in_s = max(0.0, float(left_s)) + GRACE_S
-            await write(connection, [self._queue.recovering(saga_id, in_s=in_s)])
+        in_s = await left_s(connection, saga_id)
+        if in_s is not None:
+            await write(connection, [self._queue.recovering(saga_id, in_s=in_s + GRACE_S)])
 
     async def overdue(self) -> Sequence[UUID]:
         """Open sagas whose lease is over, the oldest first."""
-        query = (
-            select(tables.saga.c.id)
-            .where(
-                tables.saga.c.ended_at.is_(None),
-                tables.saga.c.lease_until <= func.clock_timestamp(),
-            )
-            .order_by(tables.saga.c.started_at)
-        )
         async with self._single.connect() as connection:
-            return (await connection.scalars(query)).all()
+            return await saga_lists.overdue(connection)
 
     async def doubtful(self, *, within_s: float) -> Sequence[UUID]:
         """Sagas that ended within this time and had an uncertain step."""
-        query = select(tables.saga.c.id).where(
-            tables.saga.c.ended_at >= in_seconds(-within_s),
-            select(literal(value=True))
-            .where(tables.saga_step.c.saga_id == tables.saga.c.id, tables.saga_step.c.uncertain)
-            .exists(),
-        )
         async with self._single.connect() as connection:
-            return (await connection.scalars(query)).all()
+            return await saga_lists.doubtful(connection, within_s=within_s)
 
     async def standing(self, appointment_id: UUID) -> Standing:
         """What of an appointment is meant to stand at the calendar right now."""
         async with self._single.connect() as connection:
-            row = (await connection.execute(_STANDING, {"id": appointment_id})).one_or_none()
-        if row is None:
-            raise UnknownAppointment(appointment_id=appointment_id)
-        return Standing(
-            state=AppointmentState(row.state),
-            version=row.version,
-            uids=frozenset(row.uids),
-            under_way=row.under_way,
-        )
+            return await saga_lists.standing(connection, appointment_id)
 
-    async def _book(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
+    async def _book(self, draft: SagaDraft) -> Saga:
         """A key that is known is refused by its constraint, before anything else could be."""
         saga_id, steps = uuid4(), _first_intended(draft.steps)
         visit, segments = adding(draft.appointment)
         begins = self._begins(draft, saga_id, steps)
-        await write(connection, [visit, *begins, segments, *beginning(draft)], commit=True)
+        await transact_at_once(self._engine, visit, *begins, segments, *beginning(draft))
         return begun(draft, saga_id, steps)
 
     async def _change(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
@@ -345,70 +285,20 @@ class PostgresSagas:
 
     async def _write(self, saga: Saga, *steps: Step) -> Saga:
         """Write some steps, if the saga is still ours, and renew the lease: one round trip."""
-        statement = writing_steps(saga, steps, self._lease_s)
-
-        async def work(connection: AsyncConnection) -> None:
-            _fence(saga, await write(connection, [statement]))
-
-        await transact(self._single, work)
+        written, *_ = await transact_at_once(
+            self._engine, writing_steps(saga, steps, self._lease_s)
+        )
+        if not written.count:
+            raise SagaLost(saga=saga.id)
         for step in steps:
             saga = saga.with_step(step)
         return saga
 
     async def _enter(self, saga: Saga, follows: Sequence[Statement]) -> Saga:
         """The saga as it is from now on, with all its steps and what follows from it."""
-        ours = writing_steps(saga, saga.steps, self._lease_s)
-        ends = not saga.open
-        enters = Statement(_ENTER, {"id": saga.id, "state": saga.state.value, "ends": ends})
-
-        async def work(connection: AsyncConnection) -> None:
-            try:
-                counts = await attempt(connection, [ours, *follows, enters])
-            except Refused as refused:
-                _fence(saga, refused.counts)
-                raise refused.cause from refused.cause.orig
-            _fence(saga, counts)
-
-        await transact(self._engine, work)
+        ours = [writing_steps(saga, saga.steps, self._lease_s), insisting(saga)]
+        await transact_at_once(self._engine, *ours, *follows, entering_state(saga))
         return saga
-
-    async def _fenced(self, connection: AsyncConnection, saga: Saga, **values: Any) -> None:  # noqa: ANN401 - column values and SQL expressions
-        result = await connection.execute(
-            update(tables.saga)
-            .where(
-                tables.saga.c.id == saga.id,
-                tables.saga.c.fence == saga.fence,
-                tables.saga.c.ended_at.is_(None),
-            )
-            .values({"lease_until": in_seconds(self._lease_s)} | values)
-        )
-        if not result.rowcount:
-            raise SagaLost(saga=saga.id)
-
-
-def _fence(saga: Saga, counts: Sequence[int]) -> None:
-    """SagaLost when the first write has found nothing that is ours."""
-    if counts[0] == 0:
-        raise SagaLost(saga=saga.id)
-
-
-_STANDING = text("""
-    SELECT state, version,
-      ARRAY(
-        SELECT calendar_uid FROM appointment_segment
-        WHERE appointment_id = appointment.id AND calendar_uid IS NOT NULL
-      ) AS uids,
-      EXISTS (
-        SELECT FROM saga WHERE appointment_id = appointment.id AND ended_at IS NULL
-      ) AS under_way
-    FROM appointment WHERE id = :id
-""")
-
-_ENTER = """
-    UPDATE saga
-    SET state = %(state)s, ended_at = CASE WHEN %(ends)s THEN clock_timestamp() END
-    WHERE id = %(id)s
-"""
 
 
 def _first_intended(steps: Sequence[Step]) -> Sequence[Step]:
@@ -418,7 +308,3 @@ def _first_intended(steps: Sequence[Step]) -> Sequence[Step]:
 
 def _with_another_code(draft: SagaDraft) -> SagaDraft:
     return replace(draft, appointment=replace(draft.appointment, code=booking_code()))
-
-
-def _ended(state: SagaState) -> dict[str, Any]:
-    return {"state": state, "ended_at": func.clock_timestamp()}

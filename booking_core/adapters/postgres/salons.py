@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select, update
 
+from booking_core.adapters.postgres.pipeline import Statement, send
 from booking_core.adapters.postgres.salon_rows import read_salon
-from booking_core.adapters.postgres.salon_tables import branch, phone_number
+from booking_core.adapters.postgres.salon_tables import branch
 from booking_core.adapters.postgres.salon_writing import write_salon
 from booking_core.domain.errors import SalonOutdated, UnknownSalon
 
@@ -21,22 +22,17 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from uuid import UUID
 
-    from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from booking_core.adapters.jobs import Jobs
     from booking_core.domain.catalogue import Salon
 
-# Made once: every turn asks one of them.
-_VERSION = select(branch.c.id, branch.c.version)
-_BY_ID = _VERSION.where(branch.c.id == bindparam("wanted"))
-_BY_KEY = _VERSION.where(branch.c.key == bindparam("wanted"))
-_BY_NUMBER = _VERSION.where(
-    branch.c.id
-    == select(phone_number.c.branch_id)
-    .where(phone_number.c.number == bindparam("wanted"))
-    .scalar_subquery()
-)
+_BY_ID = "SELECT id, version FROM branch WHERE id = %(wanted)s"
+_BY_KEY = "SELECT id, version FROM branch WHERE key = %(wanted)s"
+_BY_NUMBER = """
+    SELECT branch.id, branch.version FROM phone_number JOIN branch ON branch.id = branch_id
+    WHERE number = %(wanted)s
+"""
 
 
 class PostgresSalons:
@@ -54,6 +50,10 @@ class PostgresSalons:
     async def by_id(self, branch_id: UUID) -> Salon:
         """One branch with its company; UnknownSalon when there is none."""
         return await self._find(_BY_ID, branch_id)
+
+    async def known(self, branch_id: UUID) -> Salon:
+        """The same as it was read last: for whoever is told when it is not so any more."""
+        return self._known.get(branch_id) or await self.by_id(branch_id)
 
     async def by_key(self, key: str) -> Salon:
         """The branch of this salon file; UnknownSalon when there is none."""
@@ -102,16 +102,15 @@ class PostgresSalons:
                     await self._jobs.keep_calendar_later(connection, branch_id)
         return True
 
-    async def _find(self, look_up: Select[tuple[UUID, int]], wanted: UUID | str) -> Salon:
-        async with self._glance.connect() as connection:
-            found = await connection.execute(look_up, {"wanted": wanted})
-            row = found.one_or_none()
-        if row is None:
+    async def _find(self, look_up: str, wanted: UUID | str) -> Salon:
+        [found] = await send(self._engine, [Statement(look_up, {"wanted": wanted})])
+        if not found.rows:
             raise UnknownSalon
-        known = self._known.get(row.id)
-        if known is None or known.version != row.version:
-            known = await self._read(row.id)
-            self._known[row.id] = known
+        [(branch_id, version)] = found.rows
+        known = self._known.get(branch_id)
+        if known is None or known.version != version:
+            known = await self._read(branch_id)
+            self._known[branch_id] = known
         return known
 
     async def _read(self, branch_id: UUID) -> Salon:

@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from booking_core.adapters.postgres.pipeline import Statement
-from booking_core.domain.errors import BookingError, CustomerBusy, SalonChanged, SlotTaken
+from booking_core.adapters.postgres.pipeline import Result, Statement, send
+from booking_core.domain.errors import (
+    BookingError,
+    CustomerBusy,
+    SagaLost,
+    SalonChanged,
+    SlotTaken,
+    TakenElsewhere,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -24,8 +31,13 @@ DEADLOCK = "40P01"
 SERIALIZATION = "40001"
 OVERLAP = "23P01"
 UNIQUE = "23505"
-BUSY, CHANGED = "SV001", "SV002"
-OUR_OWN: Final[Mapping[str, type[BookingError]]] = {BUSY: CustomerBusy, CHANGED: SalonChanged}
+BUSY, CHANGED, LOST, ELSEWHERE = "SV001", "SV002", "SV003", "SV004"
+OUR_OWN: Final[Mapping[str, type[BookingError]]] = {
+    BUSY: CustomerBusy,
+    CHANGED: SalonChanged,
+    LOST: SagaLost,
+    ELSEWHERE: TakenElsewhere,
+}
 """What `refuse` of ours means."""
 TRIES = 6  # a deadlock between three has gone by the third; more is a sign of something else
 _LOCK = """
@@ -39,12 +51,25 @@ _KEY_SPACE = 2
 async def transact(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     """What `work` returns, committed; it runs again from the start after a deadlock.
 
-    SlotTaken when a claim overlaps somebody else's; CustomerBusy and SalonChanged as `guards` say.
+    SlotTaken when a claim overlaps somebody else's; our own errors as `guards` say.
     """
+
+    async def once() -> T:
+        async with engine.begin() as connection:
+            return await work(connection)
+
+    return await _again_where_asked(once)
+
+
+async def transact_at_once(engine: AsyncEngine, *statements: Statement) -> list[Result]:
+    """As `transact`, for work that needs to see nothing before it ends: one round trip."""
+    return await _again_where_asked(lambda: send(engine, statements))
+
+
+async def _again_where_asked(once: Callable[[], Awaitable[T]]) -> T:
     for attempt in range(TRIES):
         try:
-            async with engine.begin() as connection:
-                return await work(connection)
+            return await once()
         except DBAPIError as error:
             code = sqlstate(error)
             if code == OVERLAP:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from asyncio import gather
 from dataclasses import replace
 from datetime import datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,8 @@ from booking_core.domain.interval import Span
 from voice_agent.salons import salon_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -34,16 +35,26 @@ def salons(engine: AsyncEngine) -> PostgresSalons:
 
 
 @pytest.fixture
-def statements(engine: AsyncEngine) -> Iterator[list[str]]:
-    """Every statement the engine sends."""
-    sent: list[str] = []
+def statements(engine: AsyncEngine, tmp_path: Path) -> Iterator[Callable[[], int]]:
+    """How many statements have gone over the wire so far, whoever has sent them."""
+    trace = tmp_path / "wire"
 
-    def note(*arguments: object) -> None:
-        sent.append(str(arguments[2]))
+    def begin(_connection: object, _record: object, lent: Any) -> None:
+        lent.driver_connection.pgconn.trace(sink.fileno())
 
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine.sync_engine, "before_cursor_execute", note)
+    def end(connection: Any, _record: object) -> None:
+        connection.driver_connection.pgconn.untrace()
+
+    def count() -> int:
+        sent = [line.split("\t")[1::2] for line in trace.read_text("utf-8").splitlines()]
+        return sum(part[:1] == ["F"] and part[1] in {"Query", "Execute"} for part in sent)
+
+    with trace.open("w") as sink:
+        event.listen(engine.sync_engine, "checkout", begin)
+        event.listen(engine.sync_engine, "checkin", end)
+        yield count
+        event.remove(engine.sync_engine, "checkout", begin)
+        event.remove(engine.sync_engine, "checkin", end)
 
 
 @pytest.fixture
@@ -271,16 +282,16 @@ async def test_imports_at_the_same_time_store_the_salon_once(
 
 
 async def test_a_second_look_costs_one_small_query(
-    salons: PostgresSalons, demo_salon: Salon, statements: list[str]
+    salons: PostgresSalons, demo_salon: Salon, statements: Callable[[], int]
 ) -> None:
     await salons.save(demo_salon)
     first = await salons.by_id(demo_salon.branch.id)
-    statements.clear()
+    before = statements()
 
     second = await salons.by_id(demo_salon.branch.id)
 
     assert second is first
-    assert len(statements) == 1
+    assert statements() - before == 1
 
 
 async def test_a_raised_version_makes_everybody_read_again(

@@ -119,7 +119,7 @@ async def test_an_offer_that_is_taken_there_is_refused_before_anything_is_sent(
     result = await core.book(order(first, salon))
 
     assert answer.offers[0].plan.start == first.start
-    assert result == Taken(plan=first)
+    assert result == Taken(plan=first, seen=True)
     assert sent(sandbox) == before
 
 
