@@ -154,18 +154,37 @@ def _by_number(
         before = words[place - 1].folded if place else ""
         ends = place + 1 == len(words) or not words[place + 1].folded[0].isalnum()
         if before in language.words["numbered"] or (
-            ends and (before in language.words["choice_articles"] or len(words) <= 2)  # noqa: PLR2004 - "eins."
+            ends and (before in language.words["choice_articles"] or _is_alone(words, place, language))
         ):
             return _nth(number, options)
     return None
 
 
+def _is_alone(words: Sequence[Token], place: int, language: Talk) -> bool:
+    """"Eins.", "ja eins"; "um eins" is a time."""
+    before = words[place - 1].folded if place else ""
+    opens = before in {"", ","} or before in language.words["choice_openers"]
+    return opens and len(words) <= 2  # noqa: PLR2004 - with one word before it
+
+
 def _is_choosing(words: Sequence[Token], place: int, language: Talk) -> bool:
     """Behind an article or alone; "am ersten" is a day."""
     before = words[place - 1].folded if place else ""
-    if before in language.words["day_prepositions"]:
+    if _begins_list(words, place, language) in language.words["day_prepositions"]:
         return False
     return before in language.words["choice_openers"] or before in {"", ","} or len(words) <= 2  # noqa: PLR2004 - "Erste." alone
+
+
+def _begins_list(words: Sequence[Token], place: int, language: Talk) -> str:
+    """What stands before the first of several: am ersten, zweiten oder dritten."""
+    joins = language.words["list_joints"]
+    while (
+        place > 1
+        and words[place - 1].folded in joins
+        and words[place - _TWO].folded in (language.choices)
+    ):
+        place -= _TWO
+    return words[place - 1].folded if place else ""
 
 
 def _nth(number: int, options: Sequence[Option]) -> Choice | None:

@@ -106,12 +106,20 @@ class _Sentence:
         self.ears = ears
         self.context = context
         self.words = tokens(text)
-        self.hits = ears.talk.acts.find(self.words)
+        self.hits = [hit for hit in ears.talk.acts.find(self.words) if not self._is_article(hit)]
 
     def understood(self) -> Understanding:
         """Everything the sentence says."""
         heard = self._values()
         return replace(heard, intents=intents(self._facts(heard)))
+
+    def _is_article(self, hit: Hit) -> bool:
+        """Ne Tönung: the "eine" of everyday, not the "nee"."""
+        short = self.words[hit.first].folded in self.ears.talk.words["short_articles"]
+        if not short or hit.last - hit.first > 1 or hit.last >= len(self.words):
+            return False
+        noun = self.words[hit.last]
+        return noun.raw[0].isupper() and noun.folded not in self.ears.talk.known
 
     def _values(self) -> Understanding:
         """What is named: times, services, persons, numbers, options; and yes or no."""

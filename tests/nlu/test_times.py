@@ -21,11 +21,13 @@ TABLES = {
     "existing_and_lengths": "de",
     "as_heard": "de",
     "at_the_desk": "de",
+    "first_heard": "de",
     "english": "en",
     "english_days": "en",
     "english_clock": "en",
     "english_wishes": "en",
     "en_at_the_desk": "en",
+    "en_first_heard": "en",
 }
 """Tables of `cases/` with their language."""
 
@@ -42,7 +44,7 @@ def _cases() -> list[Any]:
 def test_what_is_said_means_what_the_table_says(case: dict[str, Any], language: str) -> None:
     means = case["means"] if isinstance(case["means"], list) else [case["means"]]
 
-    heard = parse_times(case["say"], WEDNESDAY, language)
+    heard = parse_times(case["say"], case.get("said", WEDNESDAY).replace(tzinfo=BERLIN), language)
 
     assert [brief(e) for e in heard] == [str(meaning) for meaning in means]
     readings = [brief(reading) for e in heard for reading in e.alt]

@@ -24,8 +24,10 @@ TABLES = {
     "corrections": "de",
     "company": "de",
     "at_the_desk_turns": "de",
+    "first_heard_turns": "de",
     "english_turns": "en",
     "en_at_the_desk_turns": "en",
+    "en_first_heard_turns": "en",
 }
 """Tables of `cases/` with their language."""
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Berlin"))
