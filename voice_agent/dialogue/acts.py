@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from nlu import Intent, Role
 from voice_agent.dialogue.concern import Act
 from voice_agent.dialogue.readings import wanted
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.topics import Topic, first_touch, touches
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ the visit is read back and asked about like any other.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_agent.dialogue.progress import missing_for_consent
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.transcript import News, Novelty, news, was_cut, was_told
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -12,6 +11,7 @@ from booking_core.domain.rules import opening_on
 from nlu import Intent
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.hearing_services import candidates
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.topical import topical
 from voice_agent.dialogue.topics import Topic, touches
 

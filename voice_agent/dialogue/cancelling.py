@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.orders import (
@@ -19,6 +18,7 @@ from voice_agent.dialogue import sentences, telling
 from voice_agent.dialogue.actions import Cancel
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.leaving import keep, settle, way_out
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Met
 from voice_agent.dialogue.state import ConfirmCancel, Retry
 from voice_agent.dialogue.steps import ask, say

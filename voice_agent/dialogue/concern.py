@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue.readings import names_start, wanted
+from voice_agent.dialogue.replacing import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from nlu import Grain
 from voice_agent.dialogue import sentences
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:

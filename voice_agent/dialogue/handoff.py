@@ -5,7 +5,6 @@ Nothing is claimed about who answers: the line either goes away with the caller,
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from booking_core.domain.rules import opening_on
 from nlu import Intent, YesNo
 from voice_agent.dialogue import requesting, sentences
 from voice_agent.dialogue.actions import Say, Transfer
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Kind, OfferRequest, Request, Transferring
 from voice_agent.dialogue.steps import say_goodbye
 from voice_agent.dialogue.topics import Topic, touches

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
 from nlu.meaning import ACCEPT_SCORE, ASK_SCORE
 from voice_agent.dialogue.identity import name_fits
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import AskChange, AskName, CheckName, Consent, Visitor
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.bundles import without
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, picked
 from voice_agent.dialogue.party import parted, told
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import AddService, AskChange, ChooseService
 from voice_agent.dialogue.topics import Topic, touches
 

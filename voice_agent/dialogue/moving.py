@@ -6,7 +6,6 @@ the old one's own time is not in the way and that what was not said stays as it 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import Booked, Failed, Taken
@@ -20,6 +19,7 @@ from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.leaving import settle, way_out
 from voice_agent.dialogue.progress import proceed, search
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Met
 from voice_agent.dialogue.state import Draft, Retry
 from voice_agent.dialogue.steps import say

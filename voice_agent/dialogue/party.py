@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voice_agent.dialogue import requesting, sentences
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Kind, Request
 from voice_agent.dialogue.steps import fresh
 

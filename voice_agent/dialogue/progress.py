@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.interval import Span
@@ -11,6 +10,7 @@ from booking_core.domain.slots import SlotQuery
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.actions import Book, FindSlots, LookUp, Move
 from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import (
     AskEmail,
     AskName,

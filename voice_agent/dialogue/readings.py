@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from nlu import Grain, Open, Role
 from nlu.parts_of_day import window
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.wish import Days, Hours, Wish, instant, on
 
 if TYPE_CHECKING:

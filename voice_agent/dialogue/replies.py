@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
@@ -10,6 +9,7 @@ from voice_agent.dialogue import sentences
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.leaving import keep
 from voice_agent.dialogue.progress import book, proceed, read_back, search
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import Met
 from voice_agent.dialogue.state import (
     AnythingElse,

@@ -13,7 +13,6 @@ up in the middle is called back all the same.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.reach import whole_reach
@@ -26,6 +25,7 @@ from voice_agent.dialogue.actions import NoteRequest
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing_person import unlikely_name
 from voice_agent.dialogue.progress import proceed
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import (
     About,
     AskNumber,

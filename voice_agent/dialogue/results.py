@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import AlreadyThere, Booked, Failed, Taken
@@ -12,6 +11,7 @@ from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
 from voice_agent.dialogue.advance import agreed
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.progress import book, missing_for_consent, proceed, search
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Met
 from voice_agent.dialogue.state import (
     AnythingElse,

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID  # noqa: TC003 - read by pydantic at run time
 
@@ -14,6 +14,7 @@ import structlog
 from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.saving import Batch
 from voice_agent.dialogue.transcript import Seen
 
@@ -31,7 +32,7 @@ LANES = 16  # connections in use at once: enough for any number of calls that be
 REMEMBERED = 2000  # calls this process remembers by itself, in case Redis goes away
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: copied many times a turn, see `replacing`
 class Session:
     """Where a call stands."""
 

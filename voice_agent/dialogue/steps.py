@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import BookAppointment
@@ -10,6 +9,7 @@ from booking_core.domain.orders import RescheduleAppointment
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.actions import Action, EndCall, ReleaseHolds, Say, Sentence
 from voice_agent.dialogue.questions import wording
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import AskTime, ConfirmCancel, Draft
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.languages import Spoken, spoken_language
 from prompts import languages
+from voice_agent.dialogue.replacing import replace
 
 if TYPE_CHECKING:
     from booking_core.domain.catalogue import Branch

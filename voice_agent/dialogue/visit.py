@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.domain.appointment import Customer
 from booking_core.domain.catalogue import PausePolicy, Role
 from prompts import Noun
+from voice_agent.dialogue.replacing import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

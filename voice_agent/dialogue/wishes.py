@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from booking_core.domain.interval import shift
 from nlu import Grain, Role
 from voice_agent.dialogue.readings import NOW_RULE, read, readings_of
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.wish import MAX_DAYS, Days, Hours, Wish, instant, on
 
 if TYPE_CHECKING:
