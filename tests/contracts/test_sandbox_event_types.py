@@ -223,3 +223,31 @@ async def test_reading_needs_a_key(api: Any) -> None:
 
         assert refused.status == 401
         assert refused.message.startswith("ApiAuthStrategy - No authentication method provided.")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"seats": {"seatsPerTimeSlot": 4, "showAttendeeInfo": True, "showAvailabilityCount": True}},
+        {"recurrence": {"interval": 1, "occurrences": 4, "frequency": "weekly"}},
+    ],
+)
+async def test_what_the_sandbox_cannot_do_it_says_instead_of_dropping_it(
+    api: Any, more: dict[str, object]
+) -> None:
+    wish = {"title": "Kurs", "slug": "kurs", "lengthInMinutes": 60}
+    (name,) = more
+
+    refused = await api("POST", "/v2/event-types", {**wish, **more})
+    made = await api("POST", "/v2/event-types", {**wish, name: {"disabled": True}})
+
+    assert refused.said == (400, f"The sandbox does not know '{name}' of event types.")
+    assert made.status == 201
+
+
+async def test_a_booking_at_once_is_refused_instead_of_becoming_an_ordinary_one(api: Any) -> None:
+    cut = await api.event_type("schnitt")
+
+    refused = await api.book(cut, "2026-11-26T09:00:00Z", instant=True)
+
+    assert refused.said == (400, "The sandbox does not know 'instant' bookings.")

@@ -80,6 +80,8 @@ def check_single(event_type: EventType, body: Json) -> None:
     """A series needs an event type that repeats; the sandbox has none."""
     if body.get("recurrenceCount") is not None:
         raise ApiError(404, f"Event type with id={event_type.id} is not a recurring event")
+    if body.get("instant"):
+        raise ApiError(400, "The sandbox does not know 'instant' bookings.")
 
 
 def check_movable(event_type: EventType, booking: Booking, now: datetime) -> None:

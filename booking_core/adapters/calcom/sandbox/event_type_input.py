@@ -82,6 +82,8 @@ class _Input(_Part):
     booker_active_bookings_limit: _ActiveLimit | None = None
     disable_cancelling: _Disabled | None = None
     disable_rescheduling: _Fixed | None = None
+    seats: dict[str, object] | None = None
+    recurrence: dict[str, object] | None = None
     cal_video_settings: dict[str, object] | None = None
 
 

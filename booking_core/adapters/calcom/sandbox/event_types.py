@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 VERSION = "2024-06-14"
 MINUTES = ("slotInterval", "minimumBookingNotice", "beforeEventBuffer", "afterEventBuffer")
 SWITCHES = ("hidden", "disableGuests", "bookingRequiresAuthentication", "hideCalendarNotes")
+NOT_HERE, OFF = ("seats", "recurrence"), {"disabled": True}
+"""Never recorded; what is there over there is not dropped here without a word."""
 LOCATIONS = frozenset(
     {"address", "link", "integration", "phone", "attendeeAddress", "attendeePhone"}
     | {"attendeeDefined", "organizersDefaultApp"}
@@ -163,6 +165,9 @@ def _wrong(body: Json, *, everything: bool) -> list[Wrong]:
 
 def _check_meaning(call: Call, body: Json) -> None:
     check_nested(body)
+    for name in NOT_HERE:
+        if not (body.get(name) or OFF).get("disabled"):
+            raise ApiError(400, f"The sandbox does not know '{name}' of event types.")
     for location in body.get("locations") or []:
         if location["type"] not in LOCATIONS:
             valid = "Valid types are address, link, integration, and phone."
