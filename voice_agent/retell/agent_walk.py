@@ -25,16 +25,22 @@ _SYSTEM = re.compile(
     r"|agent_number|call_id|call_type|(current|previous)_node)"
 )
 _MOST_EQUATIONS = 50
+_ENDS = frozenset({"end", "bridge_transfer", "cancel_transfer", "transfer_call", "agent_swap"})
+"""Nodes at which the agent is done, or somebody else goes on."""
 
 
 def flow_problems(flow: Json) -> list[str]:
-    """All that is wrong, in sentences; none = it can be walked from its start to an end."""
+    """All that is wrong with one of ours: it has to lead to an end, and know all it says."""
+    return [*way_problems(flow), *_unset(flow)]
+
+
+def way_problems(flow: Json) -> list[str]:
+    """All that is wrong with any: in sentences; none = it can be walked from start to an end."""
     nodes = {node["id"]: node for node in flow["nodes"]}
     return [
         *_doubled(flow),
         *(problem for node in flow["nodes"] for problem in _of_node(node, nodes, flow)),
         *_unreached(flow, nodes),
-        *_unset(flow),
     ]
 
 
@@ -64,11 +70,11 @@ def _of_node(node: Json, nodes: dict[str, Json], flow: Json) -> Iterator[str]:
             yield f"{name} compares more than {_MOST_EQUATIONS} times"
     if node["type"] == "function":
         tools = {tool["tool_id"] for tool in flow.get("tools", ())}
-        if node["tool_id"] not in tools:
+        if node.get("tool_type") != "shared" and node["tool_id"] not in tools:
             yield f"{name} calls {node['tool_id']}, which is not declared"
         if "instruction" not in node:
             yield f"{name} has no instruction"
-    if node["type"] != "end" and not edges_of(node):
+    if node["type"] not in _ENDS and not edges_of(node):
         yield f"nothing leads on from {name}"
 
 
@@ -80,13 +86,14 @@ def _unreached(flow: Json, nodes: dict[str, Json]) -> Iterator[str]:
     start = flow.get("start_node_id")
     if start not in nodes:
         yield f"it starts at {start}, which does not exist"
-    reached = _closure([start], ways)
+    anywhere = [name for name, node in nodes.items() if node.get("global_node_setting")]
+    reached = _closure([start, *anywhere], ways)
     yield from (f"nothing leads to {name}" for name in nodes if name not in reached)
     back: dict[Any, set[Any]] = {name: set() for name in nodes}
     for name, there in ways.items():
         for to in there & nodes.keys():
             back[to].add(name)
-    ends = {name for name, node in nodes.items() if node["type"] == "end"}
+    ends = {name for name, node in nodes.items() if node["type"] in _ENDS}
     ending = _closure(ends, back)
     yield from (f"no end can be reached from {name}" for name in nodes if name not in ending)
 

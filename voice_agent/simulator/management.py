@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from voice_agent.retell.agent_walk import flow_problems
+from voice_agent.retell.agent_walk import way_problems
 from voice_agent.simulator.management_types import problem_of
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class Management:
             engine = self._engine(request)
             _must_be_draft(engine)
             after = {**engine, **body, "last_modification_timestamp": next(self._count)}
-            if "nodes" in after and (problems := flow_problems(after)):
+            if "nodes" in after and (problems := way_problems(after)):
                 raise Refused(422, "; ".join(problems))
             engine |= after
             return web.json_response(engine)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from voice_agent.retell.agent_walk import flow_problems
+from voice_agent.retell.agent_walk import way_problems
 
 _TYPES = {
     "create-agent": ("agent_create_params", "AgentCreateParams"),
@@ -22,6 +22,16 @@ _TYPES = {
     "update-conversation-flow": ("conversation_flow_update_params", "ConversationFlowUpdateParams"),
     "import-phone-number": ("phone_number_import_params", "PhoneNumberImportParams"),
     "update-phone-number": ("phone_number_update_params", "PhoneNumberUpdateParams"),
+    "create-web-call": ("call_create_web_call_params", "CallCreateWebCallParams"),
+    "register-phone-call": ("call_register_phone_call_params", "CallRegisterPhoneCallParams"),
+    "update-live-call": ("call_update_live_params", "CallUpdateLiveParams"),
+    "list-calls": ("call_list_params", "CallListParams"),
+    "create-test-case-definition": (
+        "test_create_test_case_definition_params",
+        "TestCreateTestCaseDefinitionParams",
+    ),
+    "call": ("call_response", "CallResponse"),
+    "create-web-call-response": ("create_web_call_response", "CreateWebCallResponse"),
 }
 
 
@@ -35,7 +45,7 @@ def problem_of(name: str, body: object) -> str | None:
         first = error.errors()[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     if name == "create-conversation-flow":
-        return "; ".join(flow_problems(body)) or None
+        return "; ".join(way_problems(body)) or None
     return None
 
 

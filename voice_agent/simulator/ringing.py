@@ -35,8 +35,8 @@ class InboundAnswer(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="allow")
 
-    reject: Any = None
-    """Only a true boolean turns the caller away; a text that says so does not."""
+    reject: bool | None = None
+    """Only a true boolean turns the caller away; a text that says so makes all of it useless."""
     override_agent_id: str | None = None
     override_agent_version: int | str | None = None
     dynamic_variables: dict[str, str] | None = None
@@ -94,7 +94,21 @@ async def ring(
         return FellBack(reason=f"no answer within {effort.timeout_s} s", delivery=delivery)
     if not delivery.taken:
         return FellBack(reason=f"answered {delivery.last.status}", delivery=delivery)
-    return _understood(delivery)
+    return understood(delivery)
+
+
+def understood(delivery: Delivery) -> Ringing:
+    """What Retell makes of an answer that came in time."""
+    assert delivery.last.status in OK_STATUSES, "asked before"
+    try:
+        answer = _Envelope.model_validate_json(delivery.last.body).call_inbound
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the answer"
+        return FellBack(reason=f"{place}: {first['msg']}", delivery=delivery)
+    if answer.reject is True:
+        return Rejected(delivery=delivery)
+    return Connected(answer=answer, delivery=delivery)
 
 
 def _question(phone: PhoneCall, sip: Mapping[str, str] | None, *, names_call: bool) -> bytes:
@@ -110,16 +124,3 @@ def _question(phone: PhoneCall, sip: Mapping[str, str] | None, *, names_call: bo
         about["custom_sip_headers"] = {name.lower(): value for name, value in sip.items()}
     body = {"event": "call_inbound", "call_inbound": about}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _understood(delivery: Delivery) -> Ringing:
-    assert delivery.last.status in OK_STATUSES, "asked before"
-    try:
-        answer = _Envelope.model_validate_json(delivery.last.body).call_inbound
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the answer"
-        return FellBack(reason=f"{place}: {first['msg']}", delivery=delivery)
-    if answer.reject is True:
-        return Rejected(delivery=delivery)
-    return Connected(answer=answer, delivery=delivery)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from voice_agent.retell.agent_settings import Kind
-from voice_agent.retell.agent_walk import flow_problems
+from voice_agent.retell.agent_walk import way_problems
 from voice_agent.retell.deploying.errors import RetellRefused
 from voice_agent.retell.deploying.merging import differences, merged, strayed
 
@@ -54,7 +54,7 @@ class Plan:
         """What could not be walked in the flow that would come of it: ours, and what was added."""
         if kind is not Kind.CONVERSATION_FLOW or self.engine_now is None:
             return []
-        return flow_problems({**self.engine_now, **self.engine})
+        return way_problems({**self.engine_now, **self.engine})
 
 
 async def plan(wanted: Wanted, remote: Remote, memory: Memory, number: str | None) -> Plan:

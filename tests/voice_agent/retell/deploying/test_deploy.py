@@ -11,7 +11,7 @@ import pytest
 from booking_core.adapters.salon_file import read
 from nlu.names import sounds_alike
 from voice_agent.retell.agent_settings import Kind, Wanted, wanted
-from voice_agent.retell.agent_walk import flow_problems
+from voice_agent.retell.agent_walk import flow_problems, way_problems
 from voice_agent.retell.catalogue import tools
 from voice_agent.retell.deploying import DeployRefused, Order, Remote, deploy
 from voice_agent.retell.deploying.deploy import verify
@@ -350,6 +350,35 @@ async def test_diff_changes_nothing(management: Management, remote: Remote, memo
 def test_every_declared_function_has_a_handler_and_waits_longer_than_it_takes() -> None:
     assert {tool.name for tool in tools()} == set(HANDLERS)
     assert all(5 < tool.timeout_s <= 120 for tool in tools())
+
+
+def test_flow_may_be_entered_from_anywhere_and_left_to_somebody_else() -> None:
+    flow = copy.deepcopy(_wanted(Kind.CONVERSATION_FLOW).engine)
+    condition = {"type": "prompt", "prompt": "Transfer failed"}
+    end = next(node["id"] for node in flow["nodes"] if node["type"] == "end")
+    flow["nodes"] += [
+        {
+            "id": "person",
+            "type": "transfer_call",
+            "global_node_setting": {"condition": "the caller wants a person"},
+            "edge": {"id": "back", "destination_node_id": end, "transition_condition": condition},
+        },
+        {
+            "id": "lookup",
+            "type": "function",
+            "tool_type": "shared",
+            "tool_id": "tool_of_the_workspace",
+            "global_node_setting": {"condition": "the caller asks for the weather"},
+            "instruction": {"type": "prompt", "prompt": "look"},
+            "else_edge": {
+                "id": "done",
+                "destination_node_id": end,
+                "transition_condition": {"type": "prompt", "prompt": "Else"},
+            },
+        },
+    ]
+
+    assert way_problems(flow) == []
 
 
 def test_flow_can_be_walked_and_broken_ones_are_told() -> None:
