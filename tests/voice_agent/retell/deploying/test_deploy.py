@@ -371,7 +371,7 @@ def test_flow_may_be_entered_from_anywhere_and_left_to_somebody_else() -> None:
             "global_node_setting": {"condition": "the caller asks for the weather"},
             "instruction": {"type": "prompt", "prompt": "look"},
             "else_edge": {
-                "id": "done",
+                "id": "weather_told",
                 "destination_node_id": end,
                 "transition_condition": {"type": "prompt", "prompt": "Else"},
             },
