@@ -42,7 +42,12 @@ def tokens(text: str) -> list[Token]:
     >>> [token.folded for token in tokens("Am Montag, um 9?")]
     ['am', 'montag', ',', 'um', '9', '?']
     """
-    return [
+    return list(_tokens(text[:MAX_CHARACTERS]))
+
+
+@lru_cache(maxsize=512)  # one turn asks several times for the same sentence
+def _tokens(text: str) -> tuple[Token, ...]:
+    return tuple(
         Token(fold(found.group()) or found.group(), found.group(), found.start(), found.end())
-        for found in _TOKEN.finditer(text[:MAX_CHARACTERS])
-    ]
+        for found in _TOKEN.finditer(text)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nlu.languages import Spoken, spoken_language
@@ -28,10 +29,15 @@ def heard_in(text: str, state: CallState, branch: Branch) -> Spoken:
 
     Also those that are not served here: whoever speaks one is told so in it.
     """
-    return spoken_language(text, language_of(state, branch), {*languages(), *served(branch)})
+    return _heard(text, language_of(state, branch), served(branch))
 
 
 def following(state: CallState, text: str, branch: Branch) -> CallState:
     """The call in the language that the caller goes on in."""
     lasting = heard_in(text, state, branch).lasting
     return state if lasting == language_of(state, branch) else replace(state, language=lasting)
+
+
+@lru_cache(maxsize=256)  # listening and answering ask the same
+def _heard(text: str, current: str, served: tuple[str, ...]) -> Spoken:
+    return spoken_language(text, current, {*languages(), *served})
