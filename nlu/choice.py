@@ -154,14 +154,15 @@ def _by_number(
         before = words[place - 1].folded if place else ""
         ends = place + 1 == len(words) or not words[place + 1].folded[0].isalnum()
         if before in language.words["numbered"] or (
-            ends and (before in language.words["choice_articles"] or _is_alone(words, place, language))
+            ends
+            and (before in language.words["choice_articles"] or _is_alone(words, place, language))
         ):
             return _nth(number, options)
     return None
 
 
 def _is_alone(words: Sequence[Token], place: int, language: Talk) -> bool:
-    """"Eins.", "ja eins"; "um eins" is a time."""
+    """A number by itself, as in "ja eins"; "um eins" is a time."""
     before = words[place - 1].folded if place else ""
     opens = before in {"", ","} or before in language.words["choice_openers"]
     return opens and len(words) <= 2  # noqa: PLR2004 - with one word before it

@@ -45,6 +45,8 @@ def yes_or_no(
     are the spans of it, and `contradicts` tells that it is not what was offered.
     """
     found = _heard(words, hits, expecting, language, content=content)
+    if found is YesNo.YES and expecting is Expecting.NONE:  # "ja ja ich hör Ihnen zu"
+        return found if only_agrees(words, hits, named, language) else None
     if found is not YesNo.YES or expecting not in _ASKS_TO_CONFIRM:
         return found
     if doubts(words, hits, language):

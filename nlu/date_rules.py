@@ -348,6 +348,8 @@ def _ordinal_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:
         return day_piece(i, i + 2, "calendar_week", kw=nth)
     if "compound" in kinds:
         return _nth_of_compound(i, nth, kinds["compound"], atoms[i + 2].kinds.get("month"))
+    if "month" in kinds and atoms[i + 2].kinds.get("unit") == "week":  # erste Januar Woche
+        return _nth_of_compound(i, nth, "week", kinds["month"])
     if "half_of_period" in kinds and nth in _HALVES:
         return _half(atoms, i, _HALVES[nth])
     return _nth_of_month(atoms, i, nth)

@@ -105,6 +105,9 @@ def _last_of_month(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0
     if kinds.get("compound") == "week":
         month_of_week = atoms[i + 2].kinds.get("month")
         return day_piece(i, i + 3, "last_week_of_month", unit="week", nth=-1, month=month_of_week)
+    if "month" in kinds and atoms[i + 2].kinds.get("unit") == "week":  # letzte Oktober Woche
+        named = kinds["month"]
+        return day_piece(i, i + 3, "last_week_of_month", unit="week", nth=-1, month=named)
     month = of_month(atoms, i + 2)
     if month is None:
         return None

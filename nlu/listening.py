@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nlu.choice import choice
 from nlu.conditions import condition
 from nlu.consent import yes_or_no
+from nlu.digraphs import Digraphs, words_of
 from nlu.facts import Facts
 from nlu.intents import intents
 from nlu.lexicon import Lexicon, lexicon
@@ -35,7 +36,7 @@ from nlu.tokens import MAX_CHARACTERS, tokens
 from nlu.vocabulary import Expecting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from nlu.meaning import Choice, Party, PersonName
     from nlu.phrases import Hit
@@ -63,6 +64,7 @@ class Ears:
     services: ServiceFinder
     staff: StaffFinder
     party: PartyFinder
+    digraphs: Digraphs
 
 
 _prepared: dict[tuple[int, str], tuple[Vocabulary, Ears]] = {}
@@ -84,11 +86,20 @@ def prepare(vocabulary: Vocabulary, language: str = "de") -> Ears:
         services=build_services(vocabulary, words, common),
         staff=build_staff(vocabulary, words, common),
         party=build_party(words),
+        digraphs=Digraphs([*words_of(words.raw), *_words_of_salon(vocabulary)], times.numbers),
     )
     if len(_prepared) >= _MOST_VOCABULARIES:
         _prepared.clear()
     _prepared[key] = (vocabulary, ears)
     return ears
+
+
+def _words_of_salon(vocabulary: Vocabulary) -> Iterator[str]:
+    for service in vocabulary.services:
+        for phrase in (service.name, *service.sure, *service.weak, *service.heard):
+            yield from (word.raw for word in tokens(phrase))
+    for member in vocabulary.staff:
+        yield from (member.first_name, *member.last_name.split(), *member.nicknames)
 
 
 def understand(text: str, vocabulary: Vocabulary, context: Context) -> Understanding:
@@ -105,7 +116,7 @@ class _Sentence:
         self.text = text
         self.ears = ears
         self.context = context
-        self.words = tokens(text)
+        self.words = ears.digraphs.read(tokens(text))
         self.hits = [hit for hit in ears.talk.acts.find(self.words) if not self._is_article(hit)]
 
     def understood(self) -> Understanding:

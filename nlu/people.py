@@ -370,7 +370,9 @@ class NameListener:
         if not word.raw[0].isalpha() or len(word.raw) < 2:  # noqa: PLR2004 - a letter is no name
             return False
         if introduced and word.folded in self.language.words["introduced_surnames"]:
-            return word.raw[0].isupper()
+            return word.raw[0].isupper() or (
+                self._follows_is(place) and self._ends(_Name(place, place + 1))
+            )
         is_calendar = word.folded in self.common
         if word.folded in self.language.first_names:
             return self.free[place] or introduced

@@ -87,7 +87,8 @@ class Phrases:
         for expected in phrase[1:]:
             place += 1
             while place < len(words) and words[place] != expected:
-                if words[place] not in self._particles or skipped == _MOST_PARTICLES:
+                filled = words[place] in self._particles or words[place] == words[place - 1]
+                if not filled or skipped == _MOST_PARTICLES:
                     return 0
                 place, skipped = place + 1, skipped + 1
             if place >= len(words):

@@ -56,6 +56,8 @@ class ServiceFinder:
     names: Mapping[str, tuple[str, ...]]
     """What each service is surely called, joined: what is part of it is no other service."""
     titles: frozenset[str] = frozenset()
+    possessives: frozenset[str] = frozenset()
+    """Meine Frau is no title."""
     common: Container[str] = frozenset()
 
     def find(
@@ -255,10 +257,11 @@ class ServiceFinder:
 
     def _is_title(self, words: Sequence[Token], place: int) -> bool:
         """Herr Petersen schneidet auch Damen: a title tells nothing about who is served."""
-        following = words[place + 1] if place + 1 < len(words) else None
-        if words[place].folded not in self.titles or following is None:
+        following = words[place + 1].folded if place + 1 < len(words) else ""
+        before = words[place - 1].folded if place else ""
+        if words[place].folded not in self.titles or before in self.possessives:
             return False
-        return following.raw[:1].isupper() and not self._is_known(following.folded)
+        return following.isalpha() and following not in self.joints | self.known
 
 
 def _heard_score(likeness: float) -> float:
@@ -331,6 +334,7 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
         known=language.known,
         names=_sure_names(keys),
         titles=language.titles,
+        possessives=language.words["before_noun"],
         common=common,
     )
 
