@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, assert_never
 
 import structlog
@@ -25,6 +24,7 @@ from voice_agent.dialogue.inbox import (
 )
 from voice_agent.dialogue.notes import turn_taken
 from voice_agent.dialogue.orders import load_order
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.script import CallFacts, Notice, S
 from voice_agent.dialogue.sessions import SessionTaken
 from voice_agent.dialogue.turn import Equipment, Turns
@@ -87,7 +87,17 @@ class LiveCall(Generic[S]):
         except Exception:  # noqa: BLE001 - whatever breaks, the caller is answered
             self._log.exception("turn_failed")
             await self._apologise()
+            await self._step_back()
         self._look_after()
+
+    async def _step_back(self) -> None:
+        """Never wait for what has not begun, or has ended without a word."""
+        try:
+            await self._turns.step_back()
+        except SessionTaken:
+            raise
+        except Exception:  # noqa: BLE001 - the caller can say it again all the same
+            self._log.exception("step_back_failed")
 
     async def _handle(self, item: Item) -> None:
         match item:
@@ -188,7 +198,11 @@ class LiveCall(Generic[S]):
                 self._log.error("booked_after_giving_up")
             return
         self._errands.job = None
-        await self._turns.advance(job.event())
+        try:
+            await self._turns.advance(job.event())
+        except Exception:
+            self._turns.take_late_result(job)  # what stands, stands, told or not
+            raise
         if self._closed is not None:
             await self._close(self._closed)
 

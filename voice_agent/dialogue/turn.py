@@ -6,7 +6,7 @@ come back as events. State is saved before the words that follow from it are spo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic
 
 import structlog
@@ -42,6 +42,7 @@ from voice_agent.dialogue.events import (
     WorkFailed,
 )
 from voice_agent.dialogue.orders import dump_order
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.script import CallFacts, Notice, S, Script
 from voice_agent.journal import ConsentNoted, Outcome, TurnKind
 
@@ -164,6 +165,19 @@ class Turns(Generic[S]):
             ending=False,
             transfer=None,
         )
+
+    async def step_back(self) -> None:
+        """What broke has never been: the caller can say it again, and nobody waits for it.
+
+        Work under way goes on and is told. What was ordered has a key of its own: said again, it is
+        the same order, whether it was carried out or not.
+        """
+        has_result = bool(self.session.owed) and self.session.order is None
+        if self.errands.job is not None or has_result:
+            return
+        self._state = self._before
+        self.session = replace(self.session, order=None)
+        await self.keep()
 
     async def say_again(self, answer: Answer, said: str) -> None:
         """The same words once more, because they were not heard; an end they had is kept."""
