@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help install demo serve test check bench bench-crash lock clean
+.PHONY: help install demo serve test check bench bench-crash screenshots lock clean
 help:            ## what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
@@ -37,6 +37,9 @@ bench: $(STAMP)  ## percentiles and ratios
 
 bench-crash: $(STAMP) ## kill real processes while they book, 300 times; about ten minutes
 	@$(BIN)/voice-agent bench crash --rounds $(or $(ROUNDS),300)
+
+screenshots: $(STAMP) ## pictures of the salon's pages for the README (needs chromium)
+	@$(BIN)/python tests/voice_agent/admin/pictures.py docs/pages
 
 lock:            # re-resolve requirements/dev.lock (maintainers; needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q -o requirements/dev.lock

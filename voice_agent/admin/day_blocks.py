@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 HUES: Final = 8
 """How many fills there are for categories; further ones begin again."""
 NOW_MINUTES: Final = 2
+ROOM_FOR_TWO: Final = 20
+"""Minutes that are high enough for two lines; less is written in one."""
 OPENS: Final = 9
 CLOSES: Final = 18
 END_OF_DAY: Final = 24
@@ -161,8 +163,12 @@ class Drawing:
                 title=about.customer.name,
                 behind=False,
                 movable=movable,
-                classes=(f"hue-{self.hue(segment.service_id)}", *_state_classes(states)),
-                facts=said | {"index": segment.index, "doing": self._doing(about, segment)},
+                classes=(
+                    f"hue-{self.hue(segment.service_id)}",
+                    *_state_classes(states),
+                    *(("is-brief",) if segment.span.minutes < ROOM_FOR_TWO else ()),
+                ),
+                facts=said | {"index": segment.index, **self._doing(about, segment)},
             )
             if segment.pause:
                 yield self._pause(segment.pause, str(segment.staff_id), facts)
@@ -180,19 +186,15 @@ class Drawing:
                 kind="thread", columns=(str(staff_id),), span=span, classes=(hue,), facts=facts
             )
 
-    def _doing(self, about: Appointment, segment: PlannedSegment) -> str:
-        """Ansatzfärbung: Auswaschen (2 von 4)."""
+    def _doing(self, about: Appointment, segment: PlannedSegment) -> dict[str, str]:
+        """Ansatzfärbung: Auswaschen (2 von 4); and in a narrow column, Auswaschen (2 von 4)."""
         services, names = about.plan.services, about.service_names
         place = services.index(segment.service_id) if segment.service_id in services else 0
+        service = names[place]
         if segment.of == 1:
-            return names[place]
-        return self._texts(
-            "day_part",
-            service=names[place],
-            name=segment.name,
-            index=segment.index,
-            of=segment.of,
-        )
+            return {"doing": service, "part": service}
+        part = self._texts("day_part", name=segment.name, index=segment.index, of=segment.of)
+        return {"doing": f"{service}: {part}", "part": part}
 
     def _pause(self, pause: PlannedPause, column: str, facts: dict[str, Any]) -> Block:
         kind = "rest" if pause.rest else "blocked" if pause.occupied else "pause"
@@ -216,6 +218,7 @@ class Drawing:
         facts = {
             "visit": str(about.id),
             "doing": ", ".join(about.service_names),
+            "part": ", ".join(about.service_names),
             "states": self._words(states),
         }
         for claim in about.plan.claims:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from booking_core.domain.rules import day_span, today
-from voice_agent.admin.charts import chart
+from voice_agent.admin.charts import chart, rows
 from voice_agent.admin.office import office_of, visitor_of
 from voice_agent.admin.showing import show
 from voice_agent.admin.statistics_queries import read_figures
@@ -64,7 +64,7 @@ async def _figures(request: web.Request, days: int) -> tuple[list[Chart], list[t
     outcomes = found.outcomes
     charts = [
         chart("statistics_calls", days_of),
-        chart("statistics_outcomes", [(texts(f"outcome_{k}"), v) for k, v in outcomes.items()]),
+        rows("statistics_outcomes", [(texts(f"outcome_{k}"), v) for k, v in outcomes.items()]),
         chart("statistics_turns", [(str(k), v) for k, v in found.turns.items()]),
     ]
     calls = sum(outcomes.values())

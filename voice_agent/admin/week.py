@@ -12,6 +12,7 @@ from booking_core.adapters.public_holidays import public_holidays
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.rules import day_span, opening_on, today
 from voice_agent.admin.day import date_of
+from voice_agent.admin.day_blocks import Drawing
 from voice_agent.admin.day_queries import DayQueries
 from voice_agent.admin.office import office_of, visitor_of
 from voice_agent.admin.showing import show
@@ -34,6 +35,7 @@ class Entry:
     customer: str
     what: str
     people: str
+    hue: int
     states: tuple[str, ...]
     """Keys of `state_...`; none when it is just booked."""
 
@@ -59,7 +61,7 @@ async def week(request: web.Request) -> web.StreamResponse:
     queries = DayQueries(office.engine, salon.branch.id)
     stays = await queries.stays(day_span(days[0], days[-1], salon.branch))
     holidays = public_holidays(salon.branch.land)
-    entries = _by_day(stays, salon)
+    entries = _by_day(stays, salon, Drawing(salon, visitor.texts))
     columns = []
     for day in days:
         opening = opening_on(salon, day, holidays)
@@ -85,7 +87,8 @@ async def week(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _by_day(stays: Sequence[Stay], salon: Salon) -> dict[date, list[Entry]]:
+def _by_day(stays: Sequence[Stay], salon: Salon, drawing: Drawing) -> dict[date, list[Entry]]:
+    hues = {service.name: drawing.hue(service.id) for service in salon.services}
     names = {member.id: member.first_name for member in salon.staff}
     found: dict[date, list[Entry]] = {}
     for stay in stays:
@@ -97,6 +100,7 @@ def _by_day(stays: Sequence[Stay], salon: Salon) -> dict[date, list[Entry]]:
                 customer=stay.customer,
                 what=", ".join(stay.services),
                 people=", ".join(names.get(one, "?") for one in stay.staff_ids),
+                hue=hues.get(stay.services[0], 0),
                 states=_states(stay),
             )
         )

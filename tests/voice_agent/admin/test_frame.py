@@ -56,6 +56,17 @@ def test_files_of_others_are_as_they_were_fetched() -> None:
     assert {one.licence for one in vendoring.listed()} <= {"MIT", "0BSD"}
 
 
+def test_the_pictures_in_the_readme_are_there_and_small() -> None:
+    root = Path(__file__).resolve().parents[3]
+    named = re.findall(r"\((docs/pages/[^)]+)\)", (root / "README.md").read_text(encoding="utf-8"))
+
+    assert len(named) >= 8
+    assert sorted(named) == sorted(
+        f"docs/pages/{one.name}" for one in (root / "docs/pages").iterdir()
+    )
+    assert all((root / one).stat().st_size < 150_000 for one in named)
+
+
 def test_an_altered_file_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "htmx.js").write_text("alert(1)")
     monkeypatch.setattr(vendoring, "FOLDER", tmp_path)

@@ -13,7 +13,7 @@ from booking_core.domain.booking import BookAppointment, Booked
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
-from voice_agent.admin.charts import chart
+from voice_agent.admin.charts import chart, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,9 +185,11 @@ async def test_strange_periods_are_not_asked_of_the_database(owner: Any) -> None
 
 
 def test_the_highest_bar_fills_the_height_and_nothing_divides_by_nothing() -> None:
-    bars = chart("any", [("a", 0), ("b", 2), ("c", 4)]).bars
+    figures = [("a", 0), ("b", 2), ("c", 4)]
 
-    assert [bar.height for bar in bars] == [0, 60, 120]
+    assert [bar.height for bar in chart("any", figures).bars] == [0, 60, 120]
+    assert [bar.width for bar in rows("any", figures).bars] == [0, 180, 360]
+    assert rows("any", []).is_empty
     assert chart("any", []).is_empty
     assert chart("any", [("a", 0)]).is_empty
 

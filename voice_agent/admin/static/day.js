@@ -7,6 +7,8 @@
 
   const words = place.dataset;
   const MINUTE = 60_000;
+  const ROOM_FOR_ONE = 10; // minutes that are high enough for so many lines
+  const ROOM_FOR_THREE = 30;
   let shown = JSON.parse(board.textContent);
   let again = 0;
   let dragging = false;
@@ -68,9 +70,10 @@
   function eventContent(info) {
     const { event, timeText } = info;
     const facts = event.extendedProps;
-    if (facts.kind !== "segment") return { domNodes: event.title ? [line("tag", event.title)] : [] };
-    const nodes = [line("who", event.title), line("what", facts.doing)];
-    nodes.push(line("state", `${timeText} · ${facts.states.join(", ")}`));
+    const minutes = (event.end - event.start) / MINUTE;
+    if (facts.kind !== "segment") return { domNodes: event.title && minutes >= ROOM_FOR_ONE ? [line("tag", event.title)] : [] };
+    const nodes = [line("who", event.title), line("what", facts.part)];
+    if (minutes >= ROOM_FOR_THREE) nodes.push(line("state", `${timeText} · ${facts.states.join(", ")}`));
     return { domNodes: nodes };
   }
 
@@ -78,7 +81,11 @@
     const facts = info.event.extendedProps;
     if (facts.visit) info.el.dataset.visit = facts.visit;
     if (facts.index) info.el.dataset.index = facts.index;
-    if (facts.kind !== "segment") return;
+    if (facts.kind !== "segment") {
+      info.el.title = info.event.title;
+      return;
+    }
+    info.el.title = `${info.timeText} ${info.event.title}\n${facts.doing}\n${facts.states.join(", ")}`;
     info.el.setAttribute("aria-label", `${info.timeText} ${info.event.title}: ${facts.doing}, ${facts.states.join(", ")}`);
     info.el.addEventListener("focus", () => light(info.event, true));
     info.el.addEventListener("blur", () => light(info.event, false));

@@ -62,7 +62,7 @@ async def test_a_visit_shows_its_course_its_history_and_who_comes(
         "Petra Sommer",
         "Freitag, 27. November 2026, 14:00 bis 16:30",
         "Auswaschen",
-        "Pause, 30 Minuten",
+        "Pause, hier ist Zeit für andere (30 Minuten)",
         "+491719990001",
         visit.code,
         "85,00 €",
