@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 _FEWEST_WORDS = 6
 """A shorter sentence has no room for two requests."""
 _CUT = re.compile(
-    r"(?<=[.!?;])\s+|,?\s+(?=(?:und|sowie|außerdem|and|also)\b)|:\s+|,\s+", re.IGNORECASE
+    r"(?<=[.!?;])(?<!\d\.)\s+|,?\s+(?=(?:und|sowie|außerdem|and|also)\b)|:\s+|,\s+", re.IGNORECASE
 )
-_AND = re.compile(r"[,.!]?\s+(?=(?:und|and)\b)|[.!]\s+", re.IGNORECASE)
+_AND = re.compile(r"[,.!]?\s+(?=(?:und|and)\b)|(?<!\d)[.!]\s+", re.IGNORECASE)
 _MOST_WORDS_OF_YES = 5
 _AIMS = {
     Act.TELL: Aim.TELL,

@@ -27,6 +27,7 @@ from voice_agent.dialogue.actions import LookUp
 from voice_agent.dialogue.acts import act_of, as_move
 from voice_agent.dialogue.concern import Act, Concern, fitting, services_in, staff_in
 from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.hearing_person import hear_person
 from voice_agent.dialogue.identity import Standing, own, standing
 from voice_agent.dialogue.leaving import keep, leave, put_down, way_out
@@ -253,8 +254,11 @@ def _prove(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
 
 
 def _leave_unknown(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
-    """Who wants it "wie immer" and is not known has to say what that is."""
-    return proceed(replace(state, concern=None), scene, *before, sentences.plain("same_unknown"))
+    """Who wants it "wie immer" and is not known has to say what that is; the rest was heard."""
+    assert state.concern is not None
+    said = replace(state.concern.said, name=None)
+    heard = take_in(replace(state, concern=None), said, scene).state
+    return proceed(heard, scene, *before, sentences.plain("same_unknown"))
 
 
 # --- which one it is -------------------------------------------------------------------------
