@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import structlog
+from typing import TYPE_CHECKING
 
 from booking_core.adapters.beside_rests import BesideRests
-from booking_core.adapters.jobs import Chores
 from booking_core.adapters.urgency import in_background
+from booking_core.chores import chores_of
 from booking_core.domain.booking import Taken
 from booking_core.domain.errors import SlotTaken, UnknownAppointment
-from booking_core.domain.interval import Span
-from booking_core.domain.plan import VisitRequest
-from booking_core.domain.slots import SlotQuery, TimeWish
 from booking_core.domain.still_open import closed_meanwhile
+from booking_core.workflows.alternatives import with_alternatives
 from booking_core.workflows.book import book, check_plan
 from booking_core.workflows.call_back import call_back, due, with_callback
 from booking_core.workflows.cancel import cancel
@@ -27,21 +21,24 @@ from booking_core.workflows.lookout import SEEN_WITHIN_S
 from booking_core.workflows.mark_visit import mark_visit
 from booking_core.workflows.note_late import LatenessNoted, word_to_salon
 from booking_core.workflows.notify import Notify
-from booking_core.workflows.recover import recover, recover_all, sweep, sweep_all
+from booking_core.workflows.recover import recover_all, sweep_all
 from booking_core.workflows.reschedule import reschedule
 from booking_core.workflows.saga import Parts, renewal_of
+from booking_core.workflows.under_way import UnderWay
 from booking_core.workflows.wait_for_place import look_for_places
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
-    from booking_core.adapters.jobs import Jobs
+    from booking_core import ports
+    from booking_core.adapters.jobs import Chores, Jobs
     from booking_core.adapters.postgres.diary import PostgresDiary
     from booking_core.domain.appointment import Appointment, Customer
     from booking_core.domain.booking import BookAppointment, BookingResult
     from booking_core.domain.catalogue import Salon
+    from booking_core.domain.interval import Span
     from booking_core.domain.orders import (
         CancelAppointment,
         CancelResult,
@@ -58,18 +55,7 @@ if TYPE_CHECKING:
         WaitingEntry,
     )
     from booking_core.domain.rules import Holidays
-    from booking_core.domain.slots import Obstacle, SlotAnswer
-    from booking_core.ports import (
-        Appointments,
-        Calendar,
-        Clock,
-        Customers,
-        Locks,
-        Mailer,
-        MailLog,
-        Sagas,
-        Salons,
-    )
+    from booking_core.domain.slots import Obstacle, SlotAnswer, SlotQuery
     from booking_core.workflows.book import Pace
     from booking_core.workflows.call_back import Callbacks
     from booking_core.workflows.find_slots import Gaps
@@ -80,9 +66,6 @@ if TYPE_CHECKING:
     from booking_core.workflows.notify import Render
     from booking_core.workflows.wait_for_place import WaitingList
 
-log = structlog.get_logger()
-R = TypeVar("R")
-
 
 class BookingCore:
     """The salon's appointment desk, and the work behind it."""
@@ -90,18 +73,18 @@ class BookingCore:
     def __init__(  # noqa: PLR0913 - the one place where everything meets
         self,
         *,
-        salons: Salons,
-        customers: Customers,
+        salons: ports.Salons,
+        customers: ports.Customers,
         diary: PostgresDiary,
-        sagas: Sagas,
-        appointments: Appointments,
-        mail_log: MailLog,
-        calendar: Calendar,
-        locks: Locks,
-        clock: Clock,
+        sagas: ports.Sagas,
+        appointments: ports.Appointments,
+        mail_log: ports.MailLog,
+        calendar: ports.Calendar,
+        locks: ports.Locks,
+        clock: ports.Clock,
         holidays: Callable[[str], Holidays],
         jobs: Jobs,
-        mailer: Mailer,
+        mailer: ports.Mailer,
         render: Render,
         pace: Pace | None = None,
         gaps: Gaps | None = None,
@@ -144,8 +127,9 @@ class BookingCore:
         self._waiting = waiting
         self._deliver = deliver
         self._keep_no_longer = keep_no_longer
-        self._under_way: set[asyncio.Task[Any]] = set()
-        self._looks: set[asyncio.Future[Any]] = set()
+        # Perhaps nobody waits for them any more; recovery carries on from the log.
+        self._changes = UnderWay(broken="booking_not_ended")
+        self._looks = UnderWay(broken="offer_not_verified")
         self._lookout = lookout(self._parts, self._look_beside) if lookout else None
 
     async def offer_slots(self, query: SlotQuery) -> SlotAnswer:
@@ -191,7 +175,7 @@ class BookingCore:
 
     async def book(self, order: BookAppointment) -> BookingResult:
         """Book all segments or none; carried out even if nobody waits for the answer any more."""
-        return await self._carried_out(self._booked(order))
+        return await self._changes.carried_out(self._booked(order))
 
     @property
     def lookout(self) -> Lookout | None:
@@ -209,13 +193,13 @@ class BookingCore:
 
     async def cancel(self, order: CancelAppointment) -> CancelResult:
         """Cancel a whole visit; carried out even if nobody waits for the answer any more."""
-        return await self._carried_out(
+        return await self._changes.carried_out(
             cancel(order, self._parts, appointments=self._appointments, pace=self._pace)
         )
 
     async def reschedule(self, order: RescheduleAppointment) -> RescheduleResult:
         """Move a whole visit, or leave it as it is; carried out even if nobody waits any more."""
-        return await self._carried_out(
+        return await self._changes.carried_out(
             reschedule(order, self._parts, appointments=self._appointments, pace=self._pace)
         )
 
@@ -345,60 +329,21 @@ class BookingCore:
 
     async def settle(self) -> None:
         """Wait for the changes under way; called before the process goes."""
-        for look in self._looks:
-            look.cancel()
-        await asyncio.gather(*self._looks, return_exceptions=True)
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        self._looks.cancel()
+        await self._looks.ended()
+        await self._changes.ended()
 
     def chores(self) -> Chores:
         """What the jobs of the booking core do."""
-        keeping: dict[str, Any] = {}
-        if self._keeper:
-            keeping["keep_calendar"] = self._keeper.after_save
-            keeping["calendar_night"] = self._keeper.nightly
-        if self._keeper and self._lookout:
-            keeping["keep_calendar"] = self._kept
-            keeping["calendar_night"] = self._kept_at_night
-        if self._deliver:
-            keeping["deliver"] = self._deliver
-        if self._lookout:
-            keeping["mirror_calendar"] = self._lookout.mirror
-            keeping["look_at_day"] = self._lookout.look
-            keeping["reconcile"] = self._lookout.compare
-            keeping["reconcile_all"] = self._lookout.compare_all
-        return Chores(
-            recover=lambda saga_id: recover(saga_id, self._parts),
-            sweep=lambda saga_id: sweep(saga_id, self._parts),
+        return chores_of(
+            self._parts,
             notify=self._notify,
             patrol=self._patrol,
             night_round=self._night_round,
-            **keeping,
+            keeper=self._keeper,
+            lookout=self._lookout,
+            deliver=self._deliver,
         )
-
-    async def _carried_out(self, change: Coroutine[Any, Any, R]) -> R:
-        """Its result; it goes on when whoever waits for it is gone."""
-        task = asyncio.create_task(change)
-        self._under_way.add(task)
-        task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._under_way.discard(task)
-        if not task.cancelled() and task.exception():
-            # Perhaps nobody waits for it any more; recovery carries on from the log.
-            log.error("booking_not_ended", error=type(task.exception()).__name__)
-
-    async def _kept(self, branch_id: UUID) -> None:
-        assert self._keeper, "asked before"
-        assert self._lookout, "asked before"
-        await self._keeper.after_save(branch_id)
-        await self._lookout.subscribe(branch_id)
-
-    async def _kept_at_night(self) -> None:
-        assert self._keeper, "asked before"
-        assert self._lookout, "asked before"
-        await self._keeper.nightly()
-        await self._lookout.subscribe_all()
 
     async def _offered(self, query: SlotQuery) -> SlotAnswer:
         return await offer_slots(query, find=self._find, diary=self._diary)
@@ -406,23 +351,10 @@ class BookingCore:
     async def _booked(self, order: BookAppointment) -> BookingResult:
         result = await book(order, self._parts, pace=self._pace)
         if isinstance(result, Taken) and result.obstacle:
-            return await self._with_alternatives(order, result)
+            return await with_alternatives(result, order, find=self._find)
         if self._lookout and isinstance(result, Taken) and not result.seen:
             await self._lookout.look_again(order.branch_id, order.plan)
         return await self._called_back(order, result)
-
-    async def _with_alternatives(self, order: BookAppointment, result: Taken) -> Taken:
-        """What comes closest to the time that the salon does not offer any more."""
-        wish = TimeWish(window=Span.of_minutes(order.plan.start, 5), at=order.plan.start)
-        found = await self._find(
-            SlotQuery(
-                branch_id=order.branch_id,
-                visit=VisitRequest(services=order.plan.services),
-                owner=order.owner,
-                wishes=(wish,),
-            )
-        )
-        return replace(result, alternatives=getattr(found, "offers", ()))
 
     def _closed(self, plan: Plan, salon: Salon) -> Obstacle | None:
         return closed_meanwhile(plan, salon, self._holidays(salon.branch.land))
@@ -444,14 +376,7 @@ class BookingCore:
 
     def _look_beside(self, look: Awaitable[object]) -> None:
         with in_background():
-            task = asyncio.ensure_future(look)
-        self._looks.add(task)
-        task.add_done_callback(self._looked)
-
-    def _looked(self, task: asyncio.Future[Any]) -> None:
-        self._looks.discard(task)
-        if not task.cancelled() and task.exception():
-            log.error("offer_not_verified", error=type(task.exception()).__name__)
+            self._looks.begin(look)
 
     async def _night_round(self) -> None:
         await sweep_all(self._parts)
