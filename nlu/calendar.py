@@ -47,6 +47,17 @@ def next_weekday(today: date, weekday: int) -> date:
     return today + timedelta((weekday - today.weekday() - 1) % WEEK + 1)
 
 
+def nearest_weekday(day: date, weekday: int, nth: int) -> date:
+    """The weekday that is nearest to a day, or the second nearest.
+
+    >>> nearest_weekday(date(2026, 4, 10), 5, 1)
+    datetime.date(2026, 4, 11)
+    """
+    after = next_weekday(day - timedelta(1), weekday)
+    near = sorted((after, after - timedelta(WEEK)), key=lambda one: abs(one - day))
+    return near[min(nth, len(near)) - 1]
+
+
 def next_date(today: date, month: int, day: int) -> date | None:
     """The next such date, today included.
 

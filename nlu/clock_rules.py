@@ -1,4 +1,4 @@
-"""How clock times are said: halb drei, Viertel nach zehn, zehn vor acht, sechzehn Uhr dreißig."""
+"""How clock times are said: sechzehn Uhr dreißig, zehn fünfzehn, um zehn, half past three pm."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.clock import MINUTES_OF_DAY, MORNING_BEGINS, NOON, Clock
-from nlu.meaning import PartOfDay
+from nlu.dial import (
+    HOURS_ON_A_DIAL,
+    Found,
+    half,
+    half_past,
+    hour_value,
+    minutes_before_or_after,
+    quarter,
+    three_quarters,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,11 +25,6 @@ if TYPE_CHECKING:
 _LAST_HOUR, _LAST_MINUTE = 24, 59
 _TEN = 10
 _QUARTERS = (15, 30, 45)
-_HOURS_ON_A_DIAL = 12
-_MOST_BEFORE_OR_AFTER = 30  # "vierzig nach drei" nobody says
-
-Found = tuple[Clock, int, str]
-"""A clock, the place behind its words, the name of the rule."""
 
 
 def clock_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | None:
@@ -30,13 +34,13 @@ def clock_at(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | None:
     if "time" in kinds or ("or_time" in kinds and licensed):
         found = _written(atoms, i)
     elif "half_past" in kinds:
-        found = _half_past(atoms, i)
+        found = half_past(atoms, i)
     elif "half" in kinds:
-        found = _half(atoms, i)
+        found = half(atoms, i)
     elif "threequarter" in kinds:
-        found = _three_quarters(atoms, i)
+        found = three_quarters(atoms, i)
     if found is None and "quarter" in kinds:
-        found = _quarter(atoms, i)
+        found = quarter(atoms, i)
     if found is None and "midnight" in kinds:
         found = Clock(minutes=0, fixed=True), i + 1, "midnight"
     if found is None and "midday" in kinds:
@@ -84,21 +88,6 @@ def _written(atoms: Sequence[Atom], i: int) -> Found | None:
     return clock, i + 1, "clock_in_figures"
 
 
-def hour_value(atoms: Sequence[Atom], i: int) -> int | None:
-    """The hour that one word names: zehn, viere, ein (Uhr), 14."""
-    kinds = atoms[i].kinds
-    value: int | None = kinds.get("cardinal")
-    if value is None:
-        value = kinds.get("hour")
-    if value is None and "article" in kinds and "oclock" in atoms[i + 1].kinds:
-        value = 1
-    if value is None and "figures" in kinds and not atoms[i + 1].kinds.keys() - {"stop"}:
-        value = kinds.get("ordinal")  # a figure with the full stop of its sentence
-    if value is None or not 0 <= value <= _LAST_HOUR:
-        return None
-    return value
-
-
 def _hour_words(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | None:
     """Times that begin with an hour or with minutes before or after one."""
     following = atoms[i + 1].kinds
@@ -109,7 +98,7 @@ def _hour_words(atoms: Sequence[Atom], i: int, *, licensed: bool) -> Found | Non
     if hour is None and licensed:
         hour = _licensed_hour(atoms, i)
     if hour is None:
-        return _minutes_before_or_after(atoms, i)
+        return minutes_before_or_after(atoms, i)
     found = _told_hour(atoms, i, hour)
     if found or not licensed:
         return found
@@ -133,7 +122,7 @@ def _told_hour(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:  # noq
         return _said(hour, 0), i + 2, "clock_in_figures"
     if "cardinal" in following and "oclock" in later and hour_value(atoms, i + 1) is not None:
         return clock_at(atoms, i + 1, licensed=True)  # "achtzehn achtzehn Uhr", "acht achtzehn Uhr"
-    return _minutes_before_or_after(atoms, i)
+    return minutes_before_or_after(atoms, i)
 
 
 def _hour_oh_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:
@@ -151,7 +140,7 @@ def _quarter_hour_in_words(atoms: Sequence[Atom], i: int, hour: int) -> Found | 
     """Ten thirty, four forty-five: needs no "at" when it is said in words."""
     place = i + 2 if "dash" in atoms[i + 1].kinds else i + 1
     minute, in_words = atoms[place].kinds.get("cardinal"), "figures" not in atoms[place].kinds
-    if minute not in _QUARTERS or not in_words or not 0 < hour <= _HOURS_ON_A_DIAL:
+    if minute not in _QUARTERS or not in_words or not 0 < hour <= HOURS_ON_A_DIAL:
         return None
     counted = atoms[place + 1].kinds.keys() & {"oclock", "measure", "unit", "month", "dash"}
     if counted or "figures" in atoms[i].kinds or _is_in_number(atoms, i, place + 1):
@@ -242,7 +231,7 @@ def _licensed_hour(atoms: Sequence[Atom], i: int) -> int | None:
 
 def _said(hour: int, minute: int) -> Clock:
     """A clock time by the hour that was said; above twelve there is no doubt."""
-    fixed = hour > _HOURS_ON_A_DIAL or hour == 0
+    fixed = hour > HOURS_ON_A_DIAL or hour == 0
     minutes = (hour * 60 + minute) % MINUTES_OF_DAY
     return Clock(minutes=minutes, fixed=fixed, whole=minute == 0)
 
@@ -297,49 +286,6 @@ def _counts(atoms: Sequence[Atom], i: int) -> bool:
     ) and not ("after" in following and hour_value(atoms, i + 2) is None)
 
 
-def _half_past(atoms: Sequence[Atom], i: int) -> Found | None:
-    target = _target(atoms, i + 1)
-    return None if target is None else (target[0].shifted(30), target[1], "half_past")
-
-
-def _half(atoms: Sequence[Atom], i: int) -> Found | None:
-    hour = hour_value(atoms, i + 1)
-    if hour is None or hour == 0 or "measure" in atoms[i + 2].kinds or "unit" in atoms[i + 2].kinds:
-        return None
-    return _clock_face(hour, -30), i + 2, "half_hour"
-
-
-def _clock_face(hour: int, minutes: int) -> Clock:
-    return Clock(
-        minutes=(hour * 60 + minutes) % MINUTES_OF_DAY, fixed=hour > _HOURS_ON_A_DIAL, whole=False
-    )
-
-
-def _quarter(atoms: Sequence[Atom], i: int) -> Found | None:
-    kinds = atoms[i + 1].kinds
-    if kinds.keys() & {"before", "after", "past", "of"}:
-        target = _target(atoms, i + 2)
-        if target is None:
-            return None
-        clock, end = target
-        minutes = -15 if kinds.keys() & {"before", "of"} else 15
-        return clock.shifted(minutes), end, "quarter_before_or_after"
-    hour = hour_value(atoms, i + 1)
-    if hour is None:
-        hour = 12 if atoms[i + 1].kinds.get("pod") is PartOfDay.NOON else None
-    if hour is None or hour == 0 or "unit" in atoms[i + 2].kinds:
-        return None
-    clock = replace(_clock_face(hour, -45), other=(hour * 60 + 15) % MINUTES_OF_DAY)
-    return clock, i + 2, "quarter_of_the_way"
-
-
-def _three_quarters(atoms: Sequence[Atom], i: int) -> Found | None:
-    hour = hour_value(atoms, i + 1)
-    if hour is None or hour == 0 or "unit" in atoms[i + 2].kinds:
-        return None
-    return _clock_face(hour, -15), i + 2, "three_quarters"
-
-
 def _shortly(atoms: Sequence[Atom], i: int) -> Found | None:
     if "before" not in atoms[i + 1].kinds and "after" not in atoms[i + 1].kinds:
         return None
@@ -348,61 +294,3 @@ def _shortly(atoms: Sequence[Atom], i: int) -> Found | None:
         return None
     clock, end, _ = found
     return replace(clock, about=True), end, "shortly_before_or_after"
-
-
-def _minutes_before_or_after(atoms: Sequence[Atom], i: int) -> Found | None:
-    """Zehn vor drei, fünf Minuten nach halb vier."""
-    minutes = atoms[i].kinds.get("cardinal")
-    if not minutes or minutes > _MOST_BEFORE_OR_AFTER or _is_range(atoms, i):
-        return None
-    place = i + 2 if atoms[i + 1].kinds.get("unit") == "minute" else i + 1
-    kinds = atoms[place].kinds
-    if "before" not in kinds and "after" not in kinds:
-        return None
-    target = _target(atoms, place + 1)
-    if target is None:
-        return None
-    clock, end = target
-    signed = -minutes if "before" in kinds else minutes
-    return clock.shifted(signed), end, "minutes_before_or_after"
-
-
-def _fraction_of_hour(atoms: Sequence[Atom], i: int) -> Found | None:
-    """Halb vier, dreiviertel vier, viertel vier."""
-    kinds = atoms[i].kinds
-    if "half" in kinds:
-        return _half(atoms, i)
-    if "threequarter" in kinds:
-        return _three_quarters(atoms, i)
-    return _quarter(atoms, i) if "quarter" in kinds else None
-
-
-def _is_range(atoms: Sequence[Atom], i: int) -> bool:
-    """From ten to five: "to" joins a range there, in "ten to five" it counts backwards."""
-    if "until" not in atoms[i + 1].kinds:
-        return False
-    before = atoms[i - 1].kinds if i else {}
-    if "from" in before or "between" in before or atoms[i].kinds["cardinal"] % 5 != 0:
-        return True
-    other = atoms[i + 2]
-    in_figures = "figures" in atoms[i].kinds and "figures" in other.kinds
-    return in_figures and ("time" in other.kinds or "meridiem" in atoms[i + 3].kinds)  # 5 to 6 pm
-
-
-def _target(atoms: Sequence[Atom], i: int) -> tuple[Clock, int] | None:
-    """What minutes are counted from: drei, halb vier, zwölf, Mitternacht."""
-    kinds = atoms[i].kinds
-    fraction = _fraction_of_hour(atoms, i)
-    if fraction:
-        return fraction[0], fraction[1]
-    if "midnight" in kinds:
-        return Clock(minutes=0, fixed=True), i + 1
-    if "midday" in kinds:
-        return Clock(minutes=NOON, fixed=True), i + 1
-    if "time" in kinds:
-        hour, minute = kinds["time"]
-        return Clock(minutes=hour * 60 + minute), i + 1
-    hour = hour_value(atoms, i)
-    if hour is None or "measure" in atoms[i + 1].kinds or "unit" in atoms[i + 1].kinds:
-        return None
-    return Clock(minutes=hour * 60 % MINUTES_OF_DAY, fixed=hour > _HOURS_ON_A_DIAL), i + 1

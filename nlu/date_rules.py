@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlu.day_numbers import (
+    LISTS,
+    MOST_IN_LIST,
+    MOST_WEEKDAYS,
+    counts_something,
+    licenses_ordinal,
+)
 from nlu.day_pieces import Features, behind_joints, day_piece, of_month, year_at
 from nlu.days import DayWords
 from nlu.pieces import Piece
@@ -16,19 +23,8 @@ if TYPE_CHECKING:
 _LAST_DAY, _LAST_MONTH = 31, 12
 _TO_NEXT_DAY = ("dash", "until", "to")
 _CENTURY = 2000
-_MOST_WEEKDAYS = 5  # of one kind in a month
-_COUNTED_ORDINALS = 3  # "den ersten", "den dritten" are mostly choices, "den zwölften" is a date
-_DAY_PREPOSITIONS = frozenset({"am", "vom", "bis zum", "ab dem", "zum", "des", "the", "on"})
-_ARTICLES = frozenset({"den", "der", "dem"})
-_BEFORE_DAY = (
-    "of", "until", "weekday", "weekday_short", "from", "before", "after", "between",
-)  # fmt: skip
-_BEFORE_ARTICLE = (
-    "weekday", "from", "until", "before", "after", "between", "and", "to", "or",
-)  # fmt: skip
 _BEHIND_DAY = ("stop", "comma", "or", "at", "pod", "filler", "from", "between", "after", "before")
 _HALVES = {1: "half1", 2: "half2"}
-_LISTS = frozenset({"comma", "or"})
 
 
 def date_in_figures(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -47,18 +43,18 @@ def _ordinal_date(atoms: Sequence[Atom], i: int) -> Piece | None:
     if shared:
         day: Features = {**shared, "day": atoms[i].kinds["ordinal"]}
         return day_piece(i, i + 1, "day_of_list", **day)
-    found = date_at(atoms, i, licensed=_licenses_ordinal(atoms, i))
+    found = date_at(atoms, i, licensed=_begins_range(atoms, i) or licenses_ordinal(atoms, i))
     return found and day_piece(i, found[1], found[2], **found[0])
 
 
 def _month_of_list(atoms: Sequence[Atom], i: int) -> Features | None:
     """Am ersten, zweiten oder dritten April: the month said last holds for all."""
     place = i
-    while "ordinal" in atoms[place].kinds and atoms[place + 1].kinds.keys() & _LISTS:
-        place = _behind_list_sign(atoms, place + 1)
-        if "ordinal" not in atoms[place].kinds:
+    for _ in range(MOST_IN_LIST):
+        if "ordinal" not in atoms[place].kinds or not atoms[place + 1].kinds.keys() & LISTS:
             return None
-        month = _month_behind_number(atoms, place + 1)
+        place = _behind_list_sign(atoms, place + 1)
+        month = _month_behind_number(atoms, place + 1) if "ordinal" in atoms[place].kinds else None
         if month is not None:
             return {"month": month[0], "year": year_at(atoms, month[1])[0]}
     return None
@@ -66,9 +62,7 @@ def _month_of_list(atoms: Sequence[Atom], i: int) -> Features | None:
 
 def _behind_list_sign(atoms: Sequence[Atom], i: int) -> int:
     """Behind a comma, "oder", and an article."""
-    while (
-        atoms[i].kinds.keys() & (_LISTS | {"joint", "filler"}) and "ordinal" not in atoms[i].kinds
-    ):
+    while "ordinal" not in atoms[i].kinds and atoms[i].kinds.keys() & (LISTS | {"joint", "filler"}):
         i += 1
     return i
 
@@ -166,7 +160,7 @@ def _day_behind_month(atoms: Sequence[Atom], i: int) -> tuple[int, int] | None:
     place = _behind_sign(atoms, i)
     kinds = atoms[place].kinds
     day = kinds.get("cardinal") if "figures" in kinds or _is_said_day(atoms, place) else None
-    if "ordinal" in kinds and not _counts_something(atoms, place):
+    if "ordinal" in kinds and not counts_something(atoms, place):
         day = kinds["ordinal"]
     if day is None or not 1 <= day <= _LAST_DAY:
         return None
@@ -238,12 +232,12 @@ def _ordinals(atoms: Sequence[Atom], i: int, day: int, *, licensed: bool) -> Fou
         second = atoms[place].kinds.get("cardinal")
     if second and any(k in atoms[place + 1].kinds for k in ("month", "month_short", "feast")):
         return None  # said twice: zweiter, zweiter Mai
-    if second and second <= _LAST_MONTH and not _counts_something(atoms, place):
+    if second and second <= _LAST_MONTH and not counts_something(atoms, place):
         return _with_year({"day": day, "month": second}, atoms, place + 1, "two_ordinals")
     number = atoms[i + 2].kinds.get("cardinal", 0) if "exact" in following else 0
     if 0 < number <= _LAST_MONTH:
         return {"day": day, "month": number, "garbled": True}, i + 3, "day_point_month"
-    if licensed and not _counts_something(atoms, i):
+    if licensed and not counts_something(atoms, i):
         return {"day": day}, i + 1, "day_of_month"
     return None
 
@@ -283,29 +277,6 @@ def _short_year(atoms: Sequence[Atom], i: int) -> tuple[int | None, int]:
     return _CENTURY + int(value or 0), i + 1
 
 
-def _licenses_ordinal(atoms: Sequence[Atom], i: int) -> bool:  # noqa: PLR0911 - one licence a line
-    """Whether what stands before, or a range behind, makes a lone ordinal a day of the month."""
-    if _begins_range(atoms, i):
-        return True
-    before = i - 1
-    while before >= 0 and "filler" in atoms[before].kinds and "joint" not in atoms[before].kinds:
-        before -= 1
-    if before < 0:
-        alone = not atoms[i + 1].kinds and not atoms[i + 1].raw
-        number = atoms[i].kinds.get("ordinal") or 0
-        return "figures" in atoms[i].kinds and (alone or number > _COUNTED_ORDINALS)
-    word = atoms[before]
-    if word.folded in _DAY_PREPOSITIONS or not word.kinds.keys().isdisjoint(_BEFORE_DAY):
-        return True
-    if word.kinds.keys() & _LISTS and before and "ordinal" in atoms[before - 1].kinds:
-        return _licenses_ordinal(atoms, before - 1)  # am zwölften, dreizehnten oder vierzehnten
-    if word.raw in {",", "."} and before:
-        return not atoms[before - 1].kinds.keys().isdisjoint(("weekday", "weekday_short"))
-    if "joint" not in word.kinds:
-        return "dash" in word.kinds or "and" in word.kinds
-    return _article_licenses(atoms, before, i)
-
-
 def _begins_range(atoms: Sequence[Atom], i: int) -> bool:
     """14. - 15.10."""
     joins = any(k in atoms[i + 1].kinds for k in ("dash", "until"))
@@ -313,29 +284,6 @@ def _begins_range(atoms: Sequence[Atom], i: int) -> bool:
         return False
     other = date_at(atoms, behind_joints(atoms, i + 2), licensed=True)
     return other is not None and "day" in other[0]
-
-
-def _article_licenses(atoms: Sequence[Atom], before: int, i: int) -> bool:
-    """Den zwölften is a date; den ersten a choice, unless a day or a bound stands before it."""
-    previous = atoms[before - 1].kinds if before else {}
-    if "comma" in previous and before > 1:
-        previous = atoms[before - 2].kinds
-    close = not previous.keys().isdisjoint(_BEFORE_ARTICLE)
-    number = atoms[i].kinds.get("ordinal") or 0
-    return close or (number > _COUNTED_ORDINALS and atoms[before].folded in _ARTICLES)
-
-
-def _counts_something(atoms: Sequence[Atom], i: int) -> bool:
-    """An ordinal before a noun counts: zum dritten Mal, der erste Termin."""
-    following = atoms[i + 1]
-    if "weekday" in following.kinds and atoms[i].kinds.get("ordinal", 9) <= _MOST_WEEKDAYS:
-        return True  # "am zweiten Dienstag"
-    if any(
-        k in following.kinds
-        for k in ("measure", "appointment", "unit", "feast", "half_of_period", "earliest")
-    ):
-        return True
-    return not following.kinds and following.raw[:1].isupper() and "figures" not in atoms[i].kinds
 
 
 def _ordinal_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -376,7 +324,7 @@ def _nth_of_month(atoms: Sequence[Atom], i: int, nth: int) -> Piece | None:  # n
         day = DayWords(weekday=weekday, nth=nth, **month[0])
         return Piece(first=i, last=month[1], rule="nth_weekday_of_month", day=day, pod=part)
     if month is None:
-        if weekday is None or nth > _MOST_WEEKDAYS:
+        if weekday is None or nth > MOST_WEEKDAYS:
             return None
         return day_piece(i, i + 2, "nth_weekday", weekday=weekday, nth=nth, unit="month")
     features, end = month

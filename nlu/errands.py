@@ -103,6 +103,8 @@ def queries(f: Facts) -> bool:
         return True
     if f.uses("getting") and (f.services or f.wishes or not f.uses("having")):
         return False  # "ob ich einen Termin haben könnte" asks for a new one
+    if f.says("would_like"):
+        return False  # "einen Termin hätte ich gern"
     return f.says("own_appointment") and f.uses("appointment") and not f.says("complaint")
 
 

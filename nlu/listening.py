@@ -28,7 +28,7 @@ from nlu.options import contradicts, on_the_table, settle_readings
 from nlu.own_name import OwnName, TimeWords
 from nlu.party import PartyFinder, build_party
 from nlu.phone import phone_number
-from nlu.services import ServiceFinder, build_services
+from nlu.service_keys import build_services
 from nlu.staff import StaffFinder, build_staff
 from nlu.talk import Talk, talk
 from nlu.times import expressions
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from nlu.meaning import Choice, Party, PersonName
     from nlu.phrases import Hit
+    from nlu.services import ServiceFinder
     from nlu.tokens import Token
     from nlu.vocabulary import Context, Vocabulary
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlu.meaning import PersonName
+from nlu.name_text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -400,20 +401,6 @@ class NameListener:
         )
 
     def _person(self, found: _Name, score: float, *, introduced: bool) -> PersonName:
-        start = self.words[found.first].start
-        text = "".join(_spaced(self.words, i, start) for i in range(found.first, found.last))
-        text = text.strip(" ,")
-        if text.islower():  # recognition without capitals
-            text = " ".join(
-                w if w in self.language.name_particles else w.capitalize() for w in text.split()
-            )
+        words = self.words[found.first : found.last]
+        text = as_text(words, self.language.name_particles)
         return PersonName(text=text, score=score, introduced=introduced)
-
-
-def _spaced(words: Sequence[Token], place: int, start: int) -> str:
-    """A word with the blank that stood before it."""
-    word = words[place]
-    if word.raw == ",":
-        return ""
-    glued = word.start == start or words[place - 1].end == word.start
-    return word.raw if glued else f" {word.raw}"

@@ -12,6 +12,7 @@ from nlu.calendar import (
     days_in_month,
     make_date,
     monday_of,
+    nearest_weekday,
     next_date,
     next_day_of_month,
     next_weekday,
@@ -232,7 +233,7 @@ def _related(words: DayWords, day: date) -> Days:  # noqa: PLR0911 - one way of 
     """The feast itself, or a day, weekday or week before or after it."""
     relation = words.relation
     if words.nearest is not None and words.weekday is not None:
-        return one_day(_nearest(day, words.weekday, words.nearest))
+        return one_day(nearest_weekday(day, words.weekday, words.nearest))
     if relation is None and words.unit in {"week", "weekend"}:
         return around(day, words.unit)
     if relation is None:
@@ -256,17 +257,6 @@ def _related(words: DayWords, day: date) -> Days:  # noqa: PLR0911 - one way of 
         return one_day(after + weeks)
     before = after - timedelta(WEEK if after - day < timedelta(WEEK) else 2 * WEEK)
     return one_day(before - weeks)
-
-
-def _nearest(day: date, weekday: int, nth: int) -> date:
-    """The weekday that is nearest to a day, or the second nearest.
-
-    >>> _nearest(date(2026, 4, 10), 5, 1)
-    datetime.date(2026, 4, 11)
-    """
-    after = next_weekday(day - _DAY, weekday)
-    near = sorted((after, after - timedelta(WEEK)), key=lambda one: abs(one - day))
-    return near[min(nth, len(near)) - 1]
 
 
 def _calendar_week(number: int, today: date) -> Days | None:

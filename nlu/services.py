@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz, process
 
 from nlu.meaning import ACCEPT_SCORE, Candidate, ServiceMention
-from nlu.removals import Removals, build_removals
-from nlu.talk import folded
-from nlu.tokens import fold, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
-    from nlu.talk import Talk
+    from nlu.removals import Removals
     from nlu.tokens import Token
-    from nlu.vocabulary import ServiceWords, Vocabulary
 
 SURE, HINT = 0.97, 0.7
 _TOLD_BY_AUDIENCE = 0.9
 _MOST_WORDS = 9
-_SHORTEST_ENDED = 6  # letters; shorter words change their meaning with an ending
 _SHORTEST_PART = 5  # letters; "kur" is part of many names
-_SHORTEST_MISHEARD = 7  # letters; shorter words resemble too many others
+SHORTEST_MISHEARD = 7  # letters; shorter words resemble too many others
 _MISHEARD, _PERHAPS_MISHEARD = 87.0, 78.0
 """Likeness in per cent from which a word is a service, and from which it is asked about."""
 
 
-class _Key(NamedTuple):
+class Key(NamedTuple):
+    """What a joined phrase stands for, and how surely."""
+
     service: str
     score: float
 
@@ -44,7 +41,7 @@ class _Found(NamedTuple):
 class ServiceFinder:
     """Finds the services of one salon."""
 
-    keys: Mapping[str, tuple[_Key, ...]]
+    keys: Mapping[str, tuple[Key, ...]]
     """Joined words without joints: "waschenschneidenfohnen"."""
     longest: int
     joints: frozenset[str]
@@ -124,7 +121,7 @@ class ServiceFinder:
                 best = _Found(place, last + 1, _candidates(keys))
         return best or self._stuttered(words, place)
 
-    def _keys_for(self, joined: str) -> tuple[_Key, ...] | None:
+    def _keys_for(self, joined: str) -> tuple[Key, ...] | None:
         """What joined words stand for; empty for what this salon does not do."""
         return self.keys.get(joined)
 
@@ -147,7 +144,7 @@ class ServiceFinder:
             if any(self._is_known(w.folded) or not w.folded.isalpha() for w in piece):
                 break
             joined = "".join(word.folded for word in piece)
-            found = self._like(joined) if len(joined) >= _SHORTEST_MISHEARD else ()
+            found = self._like(joined) if len(joined) >= SHORTEST_MISHEARD else ()
             if found and (best is None or found[0].score > best.candidates[0].score):
                 best = _Found(place, place + count, found)
         return best
@@ -162,7 +159,7 @@ class ServiceFinder:
             key for text in self.misheard_keys if text.endswith(joined) for key in self.keys[text]
         ]
         if len({key.service for key in whole}) > 1:
-            return _candidates(tuple(_Key(key.service, HINT) for key in whole))
+            return _candidates(tuple(Key(key.service, HINT) for key in whole))
         matches = process.extract(
             joined, self.misheard_keys, scorer=fuzz.ratio, score_cutoff=_PERHAPS_MISHEARD, limit=3
         )
@@ -170,7 +167,7 @@ class ServiceFinder:
             return ()
         best = matches[0][1]
         keys = [
-            _Key(key.service, min(key.score, _heard_score(likeness)))
+            Key(key.service, min(key.score, _heard_score(likeness)))
             for text, likeness, _ in matches
             if likeness >= best - 1
             for key in self.keys[text]
@@ -268,7 +265,7 @@ def _heard_score(likeness: float) -> float:
     return 0.88 if likeness >= _MISHEARD else HINT
 
 
-def _candidates(keys: tuple[_Key, ...]) -> tuple[Candidate, ...]:
+def _candidates(keys: tuple[Key, ...]) -> tuple[Candidate, ...]:
     """Best first, each service once; one sure candidate silences the hints."""
     scores: dict[str, float] = {}
     for key in keys:
@@ -303,142 +300,4 @@ def _mention(found: _Found, words: Sequence[Token]) -> ServiceMention:
         candidates=found.candidates,
         span=(pieces[0].start, pieces[-1].end),
         text=" ".join(word.raw for word in pieces if word.raw[0].isalnum()),
-    )
-
-
-# --- building -----------------------------------------------------------------------------------
-
-
-def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str]) -> ServiceFinder:
-    """The finder of one salon's services."""
-    joints = folded(language.raw["service_joints"])
-    keys: dict[str, list[_Key]] = {}
-    for service in _translated(vocabulary.services, language):
-        for phrases, score in ((_sure(service), SURE), (service.weak, HINT)):
-            for phrase in phrases:
-                for joined in _joined(phrase, joints, language):
-                    _add(keys, joined, _Key(service.id, score))
-    misheard = tuple(key for key in keys if len(key) >= _SHORTEST_MISHEARD)
-    audiences_of = {s.id: _audiences(s, language) for s in vocabulary.services}
-    _add_shared_words(keys, vocabulary, language, joints)
-    return ServiceFinder(
-        keys=_with_endings(keys, language.raw["service_endings"]),
-        longest=max((len(key) for key in keys), default=0),
-        joints=joints,
-        removals=build_removals(language),
-        audience={
-            fold(word): group for group, ws in language.raw["audience"].items() for word in ws
-        },
-        audiences_of=audiences_of,
-        misheard_keys=misheard,
-        known=language.known,
-        names=_sure_names(keys),
-        titles=language.titles,
-        possessives=language.words["before_noun"],
-        common=common,
-    )
-
-
-def _sure_names(keys: Mapping[str, Sequence[_Key]]) -> dict[str, tuple[str, ...]]:
-    """The sure keys by service."""
-    names: dict[str, list[str]] = {}
-    for joined, entries in keys.items():
-        for entry in entries:
-            if entry.score >= ACCEPT_SCORE:
-                names.setdefault(entry.service, []).append(joined)
-    return {service: tuple(joined) for service, joined in names.items()}
-
-
-def _translated(services: Sequence[ServiceWords], language: Talk) -> list[ServiceWords]:
-    """The services with what callers of another language call them."""
-    translations = {
-        fold(word): words for word, words in language.raw.get("translations", {}).items()
-    }
-    return [_with_translations(service, translations) for service in services]
-
-
-def _with_translations(
-    service: ServiceWords, translations: Mapping[str, Mapping[str, Sequence[str]]]
-) -> ServiceWords:
-    known = [
-        translations[fold(w)] for w in dict.fromkeys(_sure(service)) if fold(w) in translations
-    ]
-    if not known:
-        return service
-    sure = tuple(phrase for words in known for phrase in words.get("sure", ()))
-    weak = tuple(phrase for words in known for phrase in words.get("weak", ()))
-    return replace(service, sure=(*service.sure, *sure), weak=(*service.weak, *weak))
-
-
-def _with_endings(
-    keys: Mapping[str, list[_Key]], endings: Sequence[str]
-) -> dict[str, tuple[_Key, ...]]:
-    """Plurals, cases and "...termin" of every key; the plain forms win."""
-    ended = {
-        key + ending: tuple(entries)
-        for key, entries in keys.items()
-        for ending in endings
-        if len(key) >= _SHORTEST_ENDED
-    }
-    return ended | {key: tuple(entries) for key, entries in keys.items()}
-
-
-def _sure(service: ServiceWords) -> tuple[str, ...]:
-    """The name, also without its bracket and in its parts, and what is as good as the name."""
-    plain = service.name.partition("(")[0].strip()
-    bracket = service.name.partition("(")[2].rstrip(")")
-    parts = tuple(part.strip() for part in plain.split("/")) if "/" in plain else ()
-    inside = (bracket,) if bracket and " " not in bracket else ()
-    return (service.name, plain, *parts, *inside, *service.sure, *service.heard)
-
-
-def _joined(phrase: str, joints: frozenset[str], language: Talk) -> tuple[str, ...]:
-    """The words of a phrase in one piece; with "Damen" and the like in front as well."""
-    words = [token.folded for token in tokens(phrase)]
-    words = [word for word in words if word not in joints and word[0].isalnum()]
-    forms = ["".join(words)]
-    people = {fold(word) for group in language.raw["audience"].values() for word in group}
-    if len(words) > 1 and words[-1] in people:
-        forms.append(words[-1] + "".join(words[:-1]))
-        forms += [words[-1] + word for word in words[1:-1]]
-    return tuple(form for form in forms if form)
-
-
-def _add(keys: dict[str, list[_Key]], joined: str, key: _Key) -> None:
-    entries = keys.setdefault(joined, [])
-    if joined and all(entry.service != key.service for entry in entries):
-        entries.append(key)
-
-
-def _audiences(service: ServiceWords, language: Talk) -> frozenset[str]:
-    names = " ".join((service.name, *service.sure)).lower()
-    text = fold(names)
-    groups = language.raw["audience_keys"]
-    return frozenset(g for g, words in groups.items() if any(fold(w) in text for w in words))
-
-
-def _add_shared_words(
-    keys: dict[str, list[_Key]], vocabulary: Vocabulary, language: Talk, joints: frozenset[str]
-) -> None:
-    """Haarschnitt alone points to every service whose name ends in it."""
-    for head, phrases in language.raw["shared_words"].items():
-        heads = [s for s in vocabulary.services if _has_head(s, fold(head))]
-        for phrase in phrases:
-            for joined in _joined(phrase, joints, language):
-                if joined in keys:
-                    continue
-                for service in heads:
-                    _add(keys, joined, _Key(service.id, HINT))
-    for key in [key for key, entries in keys.items() if not entries or not key]:
-        del keys[key]
-    for phrase in language.raw["unknown_services"]:
-        for joined in _joined(phrase, joints, language):
-            keys.setdefault(joined, [])
-
-
-def _has_head(service: ServiceWords, head: str) -> bool:
-    return any(
-        fold(word).endswith(head) or fold(word).startswith(head)
-        for phrase in (service.name, *service.sure)
-        for word in phrase.split()
     )

@@ -30,6 +30,9 @@ PIECES = [
     "halb ", "viertel ", "nächste Woche ", "ä", ". ", ", ", "? ", "- ", "'", "\u0308", "\u200d",
     "🙂", "ß", "İ", "٣", "３", "Xy ", "anna ", "nein, ", "ja, ", "zu früh ", "in einer Stunde ",
     "der erste ", "Waschen schneiden föhnen ", "buchstabiere ", "zwanzig hundert tausend ",
+    "1., ", "ersten, ", "zweiten oder ", "unter Vogt ", "schreiben Sie ", "fuer ", "zusammen ",
+    "den anderen ",
+    "am Tag davor ", "nächstgelegene ", "in zwei Wochen am Montag ", "weiß nicht so ", "Vorname ",
 ]  # fmt: skip
 
 

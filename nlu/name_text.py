@@ -1,0 +1,32 @@
+"""The words of a name as one text, with capitals where recognition wrote none."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from nlu.tokens import Token
+
+
+def as_text(words: Sequence[Token], particles: Container[str]) -> str:
+    """The name as it is written.
+
+    >>> from nlu.tokens import tokens
+    >>> as_text(tokens("anna von der heide"), {"von", "der"})
+    'Anna von der Heide'
+    """
+    text = words[0].raw + "".join(_spaced(before, word) for before, word in pairwise(words))
+    text = text.strip(" ,")
+    if not text.islower():
+        return text
+    return " ".join(w if w in particles else w.capitalize() for w in text.split())
+
+
+def _spaced(before: Token, word: Token) -> str:
+    """A word with the blank that stood before it."""
+    if word.raw == ",":
+        return ""
+    return word.raw if before.end == word.start else f" {word.raw}"
