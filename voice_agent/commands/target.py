@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from voice_agent.commands.running import FAILED, OK, USAGE, complain, run
+from voice_agent.simulator.life import Number
 from voice_agent.simulator.line import Patience
 from voice_agent.simulator.target.calling import Target, call_up
 from voice_agent.simulator.target.doors import Doors, knock
@@ -85,6 +86,7 @@ async def _check(wish: Wish, sessions: list[Session]) -> int:
         patience=Patience(answer_s=wish.answer_s),
         limits=wish.limits,
         pace=wish.pace,
+        number=Number(inbound=wish.doors.inbound, webhooks=wish.doors.webhooks, key=wish.doors.key),
     )
     calls = await call_up(target, sessions, done=lambda heard: print_call(out, heard))
     doors = replace(wish.doors, to_number=wish.to_number, from_number=wish.from_number)

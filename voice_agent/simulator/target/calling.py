@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from voice_agent.simulator.answer import AnswerState
 from voice_agent.simulator.findings import Fault
 from voice_agent.simulator.habits import Habits
+from voice_agent.simulator.life import Number, live
 from voice_agent.simulator.line import Patience
 from voice_agent.simulator.phone import PhoneCall
-from voice_agent.simulator.retell import RetellCall
 from voice_agent.simulator.target.judging import Limits, Turn, judged, notes, turn_of
 from voice_agent.simulator.target.steps import Interrupt
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from voice_agent.simulator.findings import Finding
+    from voice_agent.simulator.retell import RetellCall
     from voice_agent.simulator.target.sessions import Session
 
 BETWEEN_TURNS_S = 0.15  # a person does not speak in the moment in which the answer is complete
+REJECTED = "turned away while it rang"
 _DEAD = {Fault.NO_ANSWER, Fault.UNCLOSED_RESPONSE, Fault.NO_GREETING}
 """After these nothing more would be heard, and each further sentence would wait in vain."""
 
@@ -37,6 +39,8 @@ class Target:
     limits: Limits = field(default_factory=Limits)
     pace: float = 0.0
     pause_s: float = BETWEEN_TURNS_S
+    number: Number = field(default_factory=Number)
+    """Who is asked while it rings, and told afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +50,10 @@ class Heard:
     name: str
     call_id: str
     ending: str
-    sockets: int
-    turns: Sequence[Turn]
-    findings: Sequence[Finding]
-    notes: Sequence[str]
+    sockets: int = 0
+    turns: Sequence[Turn] = ()
+    findings: Sequence[Finding] = ()
+    notes: Sequence[str] = ()
 
 
 async def call_up(
@@ -62,14 +66,13 @@ async def call_up(
         heard.append(one)
         if done is not None:
             done(one)
-        if not one.sockets:
+        if not one.sockets and one.ending != REJECTED:
             break  # nobody is there, for no call
     return heard
 
 
 async def _played(target: Target, session: Session) -> Heard:
-    call = RetellCall(_phone(target, session), _habits(target, session))
-    async with call:
+    async def talk(call: RetellCall) -> None:
         for step in session.steps:
             if not isinstance(step, Interrupt):
                 await call.listen()
@@ -78,13 +81,21 @@ async def _played(target: Target, session: Session) -> Heard:
             await step.play(call, target.patience)
         await call.listen()
         await call.wait_s(target.pause_s)
+
+    phone, habits = _phone(target, session), _habits(target, session)
+    life = await live(phone, habits, target.number, talk)
+    call = life.call
+    if call is None:
+        return Heard(
+            name=session.name, call_id=phone.call_id, ending=REJECTED, findings=life.findings
+        )
     return Heard(
         name=session.name,
-        call_id=call.phone.call_id,
+        call_id=phone.call_id,
         ending=call.ending.value if call.ending else "",
         sockets=call.sockets,
         turns=[turn_of(answer) for answer in call.answers],
-        findings=judged(call, target.limits),
+        findings=[*judged(call, target.limits), *life.findings],
         notes=notes(call),
     )
 

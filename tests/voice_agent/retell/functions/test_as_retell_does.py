@@ -15,6 +15,7 @@ from booking_core.adapters.postgres.booking_tables import appointment
 from booking_core.adapters.postgres.call_tables import call_report
 from voice_agent.retell.functions import HANDLERS
 from voice_agent.simulator.functions import FunctionCaller, Payload, made_up
+from voice_agent.simulator.life import Number
 from voice_agent.simulator.line import Patience
 from voice_agent.simulator.phone import PhoneCall
 from voice_agent.simulator.post import Effort, Mishaps, Order, Post, deliver
@@ -199,7 +200,9 @@ async def test_arguments_without_their_call_find_out_nothing_and_change_nothing(
     assert "Brandt" not in json.dumps([answer.content for answer in answers])
 
 
-async def test_our_own_server_is_found_clean_from_every_side(guarded: Any) -> None:
+async def test_our_own_server_is_found_clean_from_every_side(
+    guarded: Any, engine: AsyncEngine
+) -> None:
     functions = tuple(f"{guarded.url}/retell/functions/{name}" for name in HANDLERS)
     numbers = {"to_number": "+493023125000", "from_number": "+4917155500112"}
     doors = Doors(
@@ -218,6 +221,7 @@ async def test_our_own_server_is_found_clean_from_every_side(guarded: Any) -> No
         patience=Patience(ping_every_s=0.2, answer_s=60.0),
         limits=Limits(first_sentence_ms=60_000, silence_ms=60_000),
         pause_s=0.0,
+        number=Number(inbound=doors.inbound, webhooks=doors.webhooks, key=KEY),
         **numbers,
     )
 
@@ -227,3 +231,8 @@ async def test_our_own_server_is_found_clean_from_every_side(guarded: Any) -> No
     found = {one.name: one.findings for one in (*knocked, *heard) if one.findings}
     assert found == {}
     assert (len(knocked), len(heard)) == (12, 11)
+    ids = [one.call_id for one in heard]
+    query = select(call_report.c.status).where(call_report.c.call_id.in_(ids))
+    async with engine.connect() as connection:
+        reported = (await connection.execute(query)).scalars().all()
+    assert reported == ["ended"] * 11
