@@ -93,7 +93,23 @@ class Terms:
     """Work may lie in the rest of others: a person at the desk wants it so."""
 
 
-def holding(holder: str, claims: Sequence[Claim], terms: Terms) -> list[Statement]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """Claims that are about to be made."""
+
+    waits: tuple[Statement, ...]
+    """For everybody who is changing claims on the same."""
+    clears: Statement
+    """What goes: what its holder had, and what has expired."""
+    makes: tuple[Statement, ...]
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """In order; each has to see what those before it did."""
+        return (*self.waits, self.clears, *self.makes)
+
+
+def holding(holder: str, claims: Sequence[Claim], terms: Terms) -> Taking:
     """What `holder` holds goes; these claims come.
 
     The exclusion constraint refuses what overlaps somebody else's; expired claims do not count.
@@ -102,9 +118,12 @@ def holding(holder: str, claims: Sequence[Claim], terms: Terms) -> list[Statemen
     wanted = _arrays(ordered)
     clear = Statement(_CLEAR, {"holder": holder, "hull": _hull(ordered), **wanted})
     if not ordered:
-        return [clear]
-    locked = locking({one.resource_id for one in ordered})
-    return [locked, clear, Statement(_INSERT, {**asdict(terms), **wanted})]
+        return Taking(waits=(), clears=clear, makes=())
+    return Taking(
+        waits=(locking({one.resource_id for one in ordered}),),
+        clears=clear,
+        makes=(Statement(_INSERT, {**asdict(terms), **wanted}),),
+    )
 
 
 async def forget_expired(connection: AsyncConnection) -> int:
@@ -118,7 +137,7 @@ async def forget_expired(connection: AsyncConnection) -> int:
     return result.rowcount
 
 
-def claiming(holder: str, about: Appointment, *, overrides: bool = False) -> list[Statement]:
+def claiming(holder: str, about: Appointment, *, overrides: bool = False) -> Taking:
     """The appointment's plan is claimed for good; the holder's holds have served their turn."""
     owner = owner_of(about.id)
     terms = Terms(

@@ -145,7 +145,7 @@ class PostgresDiary:
             overrides=overrides,
         )
 
-        await transact_at_once(self._engine, *holding(owner, claims, terms))
+        await transact_at_once(self._engine, *holding(owner, claims, terms).statements)
 
     async def renew(self, owner: str, *, ttl_s: float) -> None:
         """Let live holds expire later; one that has expired may be somebody else's by now."""

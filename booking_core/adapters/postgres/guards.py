@@ -62,16 +62,21 @@ _REFUSE_ELSEWHERE = """
 """
 
 
+def one_at_a_time(draft: SagaDraft) -> list[Statement]:
+    """Wait for everybody who is booking for the same customer, before the rules are looked at."""
+    new = draft.appointment
+    if not draft.alone or not new.customer.phone:
+        return []
+    number = f"{new.branch_id}/{new.customer.phone}"
+    return [Statement(_ONE_AT_A_TIME, {"number": number, "space": _NUMBER_SPACE})]
+
+
 def guarding(draft: SagaDraft) -> list[Statement]:
     """What must not be the case when this begins."""
     new = draft.appointment
     statements: list[Statement] = []
     if draft.alone and new.customer.phone:
-        number = f"{new.branch_id}/{new.customer.phone}"
-        statements = [
-            Statement(_ONE_AT_A_TIME, {"number": number, "space": _NUMBER_SPACE}),
-            Statement(_REFUSE_BUSY, {"code": BUSY, **_asked(new)}),
-        ]
+        statements.append(Statement(_REFUSE_BUSY, {"code": BUSY, **_asked(new)}))
     if draft.salon_version is not None:
         values = {"code": CHANGED, "branch": new.branch_id, "version": draft.salon_version}
         statements.append(Statement(_REFUSE_CHANGED, values))

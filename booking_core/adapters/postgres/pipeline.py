@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
@@ -26,6 +28,11 @@ class Statement:
     sql: str
     values: Mapping[str, Any]
 
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question, and no change of rows."""
+        return self.sql.lstrip().startswith("SELECT")
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -34,6 +41,54 @@ class Result:
     count: int
     """Rows that it has touched, or found."""
     rows: Sequence[tuple[Any, ...]] = ()
+
+
+def as_one(*statements: Statement) -> Statement:
+    """All of these, of which none needs to see what another does; at most the last has a WITH.
+
+    However many are sent together, each costs a turn of the loop and a packet of its own.
+    """
+    questions = [statement for statement in statements if statement.asks]
+    ordered = [*(one for one in statements if not one.asks), *in_turn(*questions)]
+    return Statement(_as_one(tuple(one.sql for one in ordered)), _all_values(ordered))
+
+
+def in_turn(*questions: Statement) -> Sequence[Statement]:
+    """All of these questions as a single one, answered in this order; none when there is none."""
+    if not questions:
+        return ()
+    sql = _in_turn(tuple(question.sql for question in questions))
+    return (Statement(sql, _all_values(questions)),)
+
+
+@lru_cache
+def _as_one(parts: tuple[str, ...]) -> str:
+    *before, last = (_renamed(sql, number) for number, sql in enumerate(parts))
+    if not before:
+        return last
+    first = ", ".join(f"part_{number} AS ({sql})" for number, sql in enumerate(before))
+    own = last.lstrip()
+    return f"WITH {first}, {own[5:]}" if own.startswith("WITH ") else f"WITH {first} {own}"
+
+
+@lru_cache
+def _in_turn(parts: tuple[str, ...]) -> str:
+    return " UNION ALL ".join(_renamed(sql, number) for number, sql in enumerate(parts))
+
+
+def _renamed(sql: str, number: int) -> str:
+    return _VALUE.sub(rf"%(v{number}_\1)s", sql)
+
+
+def _all_values(statements: Sequence[Statement]) -> dict[str, Any]:
+    return {
+        f"v{number}_{name}": value
+        for number, statement in enumerate(statements)
+        for name, value in statement.values.items()
+    }
+
+
+_VALUE = re.compile(r"%\((\w+)\)s")
 
 
 async def send(engine: AsyncEngine, statements: Sequence[Statement]) -> list[Result]:

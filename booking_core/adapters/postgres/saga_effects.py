@@ -18,12 +18,13 @@ from booking_core.adapters.postgres.appointments import (
 from booking_core.adapters.postgres.claims import (
     FINAL,
     LEAVING,
+    Taking,
     claiming,
     give_up_new,
     giving_up,
     letting_leave,
 )
-from booking_core.adapters.postgres.pipeline import Statement
+from booking_core.adapters.postgres.pipeline import Statement, as_one
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.errors import AppointmentOutdated, AppointmentUnderWay
 from booking_core.domain.saga import Action, Saga, SagaKind, Step
@@ -69,12 +70,10 @@ def beginning(draft: SagaDraft) -> list[Statement]:
     new = draft.appointment
     match draft.kind:
         case SagaKind.BOOK:
-            return claiming(draft.owner, new, overrides=draft.override is not None)
+            return [*taking(draft).statements]
         case SagaKind.MOVE:
             assert draft.before is not None, "a move begins somewhere"
-            overrides = draft.override is not None
-            claims = claiming(draft.owner, new, overrides=overrides)
-            return [*letting_leave(draft.before, new), *claims]
+            return [*letting_leave(draft.before, new), *taking(draft).statements]
         case SagaKind.CANCEL:
             assert draft.before is not None, "a cancellation begins somewhere"
             return [entering(new, AppointmentState.CANCELLING, draft.before.version)]
@@ -82,19 +81,24 @@ def beginning(draft: SagaDraft) -> list[Statement]:
             assert_never(draft.kind)
 
 
+def taking(draft: SagaDraft) -> Taking:
+    """The claims of the new plan."""
+    overrides = draft.override is not None
+    return claiming(draft.owner, draft.appointment, overrides=overrides)
+
+
 def committing(saga: Saga, new: Appointment, at: datetime) -> list[Statement]:
     """The new plan stands, with its bookings."""
     if saga.kind is SagaKind.BOOK:
         values = {"id": saga.id, "appointment": new.id}
-        stands = [booking(new, at), Statement(_KEEP_NEW_UIDS, values)]
-    else:
-        uids = {
-            step.index: step.old_uid if step.action is Action.KEEP else step.uid
-            for step in saga.steps
-            if step.index is not None
-        }
-        stands = moving(new, uids)
-    return [*stands, keeping_version(new, at)]
+        kept = Statement(_KEEP_NEW_UIDS, values)
+        return [as_one(kept, keeping_version(new, at), booking(new, at))]
+    uids = {
+        step.index: step.old_uid if step.action is Action.KEEP else step.uid
+        for step in saga.steps
+        if step.index is not None
+    }
+    return [*moving(new, uids), keeping_version(new, at)]
 
 
 def finishing(saga: Saga, new: Appointment, at: datetime) -> list[Statement]:

@@ -9,7 +9,6 @@ from sqlalchemy import func, literal, or_, select, update
 from booking_core.adapters.postgres.booking_tables import saga, saga_step
 from booking_core.adapters.postgres.claims import in_seconds
 from booking_core.adapters.postgres.pipeline import Statement
-from booking_core.adapters.postgres.transactions import LOST
 from booking_core.domain.errors import SagaLost
 from booking_core.domain.saga import StepState
 
@@ -25,24 +24,11 @@ _RENEW = """
     SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s::double precision)
     WHERE id = %(id)s AND fence = %(fence)s AND worker <> '' AND ended_at IS NULL
 """
-_INSIST = """
-    SELECT refuse(%(code)s) WHERE NOT EXISTS (
-      SELECT FROM saga WHERE id = %(id)s AND fence = %(fence)s AND ended_at IS NULL
-    )
-"""
 
 
 def renewing(held: Saga, lease_s: float) -> Statement:
     """The lease lasts longer, if the saga is still ours and does not rest."""
     return Statement(_RENEW, {"id": held.id, "fence": held.fence, "lease": lease_s})
-
-
-def insisting(held: Saga) -> Statement:
-    """SagaLost, and nothing of the transaction is done, when the saga is not ours any more.
-
-    To be sent behind a write of the saga's own row, behind which nobody can take it.
-    """
-    return Statement(_INSIST, {"code": LOST, "id": held.id, "fence": held.fence})
 
 
 async def write_fenced(

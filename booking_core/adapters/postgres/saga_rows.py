@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, RowMapping, func, select
 from booking_core.adapters.postgres import booking_tables as tables
 from booking_core.adapters.postgres.appointments import appointment_of, as_of, versions_of
 from booking_core.adapters.postgres.pipeline import Statement
+from booking_core.adapters.postgres.transactions import LOST
 from booking_core.domain.appointment import Appointment, AppointmentState
 from booking_core.domain.saga import Action, Saga, SagaKind, SagaState, Setback, Step, StepState
 from booking_core.domain.snapshot import dump_plan, load_plan
@@ -114,8 +115,8 @@ def adding_steps(saga_id: UUID, steps: Sequence[Step]) -> Statement:
 
 
 def writing_steps(saga: Saga, steps: Sequence[Step], lease_s: float) -> Statement:
-    """How far these have got, and a longer lease; no row is touched when the saga is not ours."""
-    ours = {"id": saga.id, "fence": saga.fence, "lease": lease_s}
+    """How far these have got, and a longer lease; SagaLost when the saga is not ours any more."""
+    ours = {"id": saga.id, "fence": saga.fence, "lease": lease_s, "code": LOST}
     return Statement(_WRITE_STEPS, {**ours, **_progress(steps)})
 
 
@@ -161,15 +162,17 @@ _WRITE_STEPS = """
       SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s::double precision)
       WHERE id = %(id)s AND fence = %(fence)s AND ended_at IS NULL
       RETURNING id
+    ), written AS (
+      UPDATE saga_step AS step
+      SET state = now.state, attempt = now.attempt, uid = now.uid, uncertain = now.uncertain,
+          changed_at = clock_timestamp()
+      FROM held, unnest(
+        %(positions)s::smallint[], %(states)s::text[], %(attempts)s::smallint[],
+        %(uids)s::text[], %(uncertain)s::boolean[]
+      ) AS now (position, state, attempt, uid, uncertain)
+      WHERE step.saga_id = held.id AND step.position = now.position
     )
-    UPDATE saga_step AS step
-    SET state = now.state, attempt = now.attempt, uid = now.uid, uncertain = now.uncertain,
-        changed_at = clock_timestamp()
-    FROM held, unnest(
-      %(positions)s::smallint[], %(states)s::text[], %(attempts)s::smallint[], %(uids)s::text[],
-      %(uncertain)s::boolean[]
-    ) AS now (position, state, attempt, uid, uncertain)
-    WHERE step.saga_id = held.id AND step.position = now.position
+    SELECT refuse(%(code)s) WHERE NOT EXISTS (SELECT FROM held)
 """
 _ENTER = """
     UPDATE saga

@@ -14,19 +14,19 @@ from booking_core.adapters.postgres.appointments import adding, is_code_collisio
 from booking_core.adapters.postgres.booking_tables import saga as saga_table
 from booking_core.adapters.postgres.callbacks import record_failed, settling
 from booking_core.adapters.postgres.claims import in_seconds
-from booking_core.adapters.postgres.guards import guarding, other_visit
+from booking_core.adapters.postgres.guards import guarding, one_at_a_time, other_visit
 from booking_core.adapters.postgres.mails import mail_due, mail_withheld
 from booking_core.adapters.postgres.overrides import noting
-from booking_core.adapters.postgres.pipeline import Statement, write
+from booking_core.adapters.postgres.pipeline import Statement, as_one, in_turn, write
 from booking_core.adapters.postgres.saga_effects import (
     beginning,
     committing,
     finishing,
     ready,
     taken_back,
+    taking,
 )
 from booking_core.adapters.postgres.saga_leases import (
-    insisting,
     left_s,
     renewing,
     take,
@@ -43,7 +43,7 @@ from booking_core.adapters.postgres.saga_rows import (
 )
 from booking_core.adapters.postgres.transactions import lock_key, transact, transact_at_once
 from booking_core.domain.appointment import AppointmentState, booking_code
-from booking_core.domain.errors import CustomerBusy, SagaLost
+from booking_core.domain.errors import CustomerBusy
 from booking_core.domain.mail import MailKind
 from booking_core.domain.saga import Saga, SagaKind, SagaState, Setback, Standing, Step, StepState
 
@@ -149,8 +149,11 @@ class PostgresSagas:
         kind = MailKind.CONFIRMATION if booking else MailKind.CHANGE
         new = replace(saga.appointment, state=AppointmentState.BOOKED)
         beside = [settling(saga), *self._sweeps(saga)] if booking else []
-        follows = [*committing(saga, new, at), *self._mail(saga, new, kind, at), *beside]
-        return await self._enter(replace(saga, state=state, appointment=new), follows)
+        return await self._enter(
+            replace(saga, state=state, appointment=new),
+            follows=committing(saga, new, at),
+            beside=[*self._mail(saga, new, kind, at), *beside],
+        )
 
     async def finish(self, saga: Saga, *, at: datetime) -> Saga:
         """The end behind the pivot: nothing is left of the old plan, its claims are given back."""
@@ -158,8 +161,11 @@ class PostgresSagas:
         state = AppointmentState.CANCELLED if cancelled else AppointmentState.BOOKED
         new = replace(saga.appointment, state=state)
         mail = self._mail(saga, new, MailKind.CANCELLATION, at) if cancelled else []
-        follows = [*finishing(saga, new, at), *mail, *self._sweeps(saga)]
-        return await self._enter(replace(saga, state=SagaState.DONE, appointment=new), follows)
+        return await self._enter(
+            replace(saga, state=SagaState.DONE, appointment=new),
+            follows=finishing(saga, new, at),
+            beside=[*mail, *self._sweeps(saga)],
+        )
 
     async def turn_back(
         self, saga: Saga, setback: Setback, *, call_back_by: datetime | None = None
@@ -243,9 +249,16 @@ class PostgresSagas:
     async def _book(self, draft: SagaDraft) -> Saga:
         """A key that is known is refused by its constraint, before anything else could be."""
         saga_id, steps = uuid4(), _first_intended(draft.steps)
-        visit, segments = adding(draft.appointment)
-        begins = self._begins(draft, saga_id, steps)
-        await transact_at_once(self._engine, visit, *begins, segments, *beginning(draft))
+        begins = adding_saga(draft, saga_id, self._lease_s)
+        claims = taking(draft)
+        await transact_at_once(
+            self._engine,
+            as_one(*adding(draft.appointment), begins),
+            *noting(draft, saga_id),
+            *in_turn(*one_at_a_time(draft), *claims.waits),
+            as_one(claims.clears, *guarding(draft)),
+            as_one(*claims.makes, adding_steps(saga_id, steps), self._recovering(saga_id)),
+        )
         return begun(draft, saga_id, steps)
 
     async def _change(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
@@ -264,9 +277,13 @@ class PostgresSagas:
             adding_saga(draft, saga_id, self._lease_s),
             adding_steps(saga_id, steps),
             *noting(draft, saga_id),
+            *one_at_a_time(draft),
             *guarding(draft),
-            self._queue.recovering(saga_id, in_s=self._lease_s + GRACE_S),
+            self._recovering(saga_id),
         ]
+
+    def _recovering(self, saga_id: UUID) -> Statement:
+        return self._queue.recovering(saga_id, in_s=self._lease_s + GRACE_S)
 
     def _mail(
         self, saga: Saga, about: Appointment, kind: MailKind, at: datetime
@@ -285,19 +302,19 @@ class PostgresSagas:
 
     async def _write(self, saga: Saga, *steps: Step) -> Saga:
         """Write some steps, if the saga is still ours, and renew the lease: one round trip."""
-        written, *_ = await transact_at_once(
-            self._engine, writing_steps(saga, steps, self._lease_s)
-        )
-        if not written.count:
-            raise SagaLost(saga=saga.id)
+        await transact_at_once(self._engine, writing_steps(saga, steps, self._lease_s))
         for step in steps:
             saga = saga.with_step(step)
         return saga
 
-    async def _enter(self, saga: Saga, follows: Sequence[Statement]) -> Saga:
+    async def _enter(
+        self, saga: Saga, *, follows: Sequence[Statement], beside: Sequence[Statement]
+    ) -> Saga:
         """The saga as it is from now on, with all its steps and what follows from it."""
-        ours = [writing_steps(saga, saga.steps, self._lease_s), insisting(saga)]
-        await transact_at_once(self._engine, *ours, *follows, entering_state(saga))
+        written = writing_steps(saga, saga.steps, self._lease_s)
+        await transact_at_once(
+            self._engine, written, *follows, as_one(entering_state(saga), *beside)
+        )
         return saga
 
 
