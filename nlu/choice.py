@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _LAST = -1
 _MOST_OPTIONS = 3
 _TWO = 2
+_GOES_ON = 4  # words: "ach so, nee, dann den um zehn" refuses nothing
 _SHORT_ANSWER = 8  # words; longer sentences count things
 _LAST_MINUTE = 59
 
@@ -91,6 +92,9 @@ def _picked(
         return numbered
     if any(e.role is Role.WANT and e.grain is not Grain.SHIFT for e in times) and options:
         return _by_minutes(words, options, numbers) if not _has_clock(times) else None
+    spans = [e.span for e in times if e.span and "two_ordinals" in e.rules]
+    if spans:  # "zweiter Zwölfter" is a date, no second option
+        words = [w for w in words if not any(a <= w.start < b for a, b in spans)]
     return _by_order(words, options, language) or _by_minutes(words, options, numbers)
 
 
@@ -105,9 +109,12 @@ def _is_refused(words: Sequence[Token], times: Sequence[TimeExpression], languag
     labels = {hit.label for hit in hits}
     if "recall" in labels or ("available" in labels and _is_only_part_of_day(times)):
         return True  # "gibt es auch was am Nachmittag?" asks for more
-    return any(
-        hit.label in {"refused_hour", "no", "reject"} and hit.first > 0 for hit in hits
-    ) and not any(word.folded in language.words["plain_no"] for word in words[:1])
+    said = [word.folded for word in words]
+    plain = language.words["plain_no"]
+    only_begins = [h for h in hits if h.last - h.first == 1 and said[h.first] in plain]
+    only_begins = [h for h in only_begins if h.last + _GOES_ON <= len(words)]
+    refusing = [h for h in hits if h.label in {"refused_hour", "no", "reject"} and h.first > 0]
+    return any(h not in only_begins for h in refusing) and said[0] not in plain
 
 
 def _is_hour(times: Sequence[TimeExpression]) -> bool:

@@ -2,7 +2,7 @@
 
 from prompts.errors import MissingValue, PromptError, UnknownLanguage, UnknownSentence
 from prompts.lint import problems
-from prompts.render import keys, languages, render
+from prompts.render import day_name, keys, languages, month_names, render
 from prompts.tongue import Case, Noun, Option
 
 __all__ = [
@@ -13,8 +13,10 @@ __all__ = [
     "PromptError",
     "UnknownLanguage",
     "UnknownSentence",
+    "day_name",
     "keys",
     "languages",
+    "month_names",
     "problems",
     "render",
 ]

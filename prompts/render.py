@@ -66,6 +66,17 @@ def variants(key: str, language: str) -> int:
     return len(_phrasings(language)[key])
 
 
+def month_names(language: str) -> tuple[str, ...]:
+    """January to December, as they are said."""
+    return {"de": german.MONTHS, "en": english.MONTHS}[language]
+
+
+def day_name(day: int, month: int, language: str) -> str:
+    """Day and month as they are said, whether the calendar has that day or not."""
+    name = month_names(language)[month - 1]
+    return f"{name} {day}" if language == "en" else f"{day}. {name}"
+
+
 def languages() -> tuple[str, ...]:
     """What the agent can speak."""
     return tuple(sorted(_FILTERS))

@@ -3,8 +3,10 @@
 >>> monday, tuesday = date(2025, 10, 27), datetime(2025, 10, 28, 14)
 >>> on_day(tuesday, today=monday), on_day(tuesday, today=date(2025, 10, 20))
 ('morgen, Dienstag, den 28. Oktober', 'am Dienstag, den 28. Oktober')
->>> short_day(tuesday, today=monday), short_moment(tuesday, today=date(2025, 10, 20))
+>>> short_day(tuesday, today=monday), short_moment(tuesday, today=date(2025, 10, 24))
 ('morgen', 'am Dienstag um 14 Uhr')
+>>> short_day(tuesday, today=date(2025, 10, 20))
+'am Dienstag, den 28. Oktober'
 >>> choices([Option(start=tuesday), Option(start=tuesday.replace(hour=16))], date(2025, 10, 20))
 'am Dienstag, den 28. Oktober, um 14 Uhr oder um 16 Uhr'
 >>> opening([((1, 2), time(9), time(18)), ((5,), time(9), time(14))])

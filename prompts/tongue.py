@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _MARKUP = re.compile(r"[{}\[\]()<>*_#|`~\\^=@]")
 _UNSPEAKABLE = re.compile(r"[^\w \-.,'’]|_")
 _SHOUTED = re.compile(r"\b[A-ZÄÖÜ]{2,}\b")
+_WEEK_DAYS = 7
 _NEAREST = (-1, 0, 1)
 
 
@@ -92,7 +93,9 @@ class Tongue:
         return f"{near}, {self.full_day(day)}" if near else f"{self.on} {self.full_day(day)}"
 
     def short_day(self, day: date, today: date) -> str:
-        """When, to the day, once the date has been said."""
+        """When, to the day; a weekday alone is the next one, so a later day has its date."""
+        if _is_far(day, today):
+            return self.on_day(day, today)
         return self._nearness(day, today) or f"{self.on} {self.weekday(day)}"
 
     def moment(self, start: datetime, today: date) -> str:
@@ -100,7 +103,9 @@ class Tongue:
         return f"{self.on_day(start, today)}, {self.at} {self.clock(start)}"
 
     def short_moment(self, start: datetime, today: date) -> str:
-        """Day and time, once the date has been said."""
+        """Day and time, as short as it is clear."""
+        if _is_far(start, today):
+            return self.moment(start, today)
         return f"{self.short_day(start, today)} {self.at} {self.clock(start)}"
 
     def listing(self, items: Sequence[object], joint: str | None = None) -> str:
@@ -153,6 +158,12 @@ class Tongue:
 
     def _by(self, staff: str | None) -> str:
         return f" {self.by} {self.plain(staff)}" if staff else ""
+
+
+def _is_far(day: date, today: date) -> bool:
+    """Whether a weekday alone would be taken for an earlier one."""
+    plain_day = day.date() if isinstance(day, datetime) else day
+    return (plain_day - today).days >= _WEEK_DAYS
 
 
 def without_markup(text: str) -> str:

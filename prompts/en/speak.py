@@ -4,7 +4,9 @@
 >>> on_day(tuesday, today=monday), on_day(tuesday, today=date(2025, 10, 20))
 ('tomorrow, Tuesday, October 28th', 'on Tuesday, October 28th')
 >>> moment(tuesday, today=date(2025, 10, 20)), short_moment(tuesday, today=date(2025, 10, 20))
-('on Tuesday, October 28th, at 2 pm', 'on Tuesday at 2 pm')
+('on Tuesday, October 28th, at 2 pm', 'on Tuesday, October 28th, at 2 pm')
+>>> short_moment(tuesday, today=date(2025, 10, 24))
+'on Tuesday at 2 pm'
 >>> opening([((1, 2), time(9), time(18)), ((5,), time(9), time(14))])
 'Tuesdays and Wednesdays from 9 am to 6 pm and Saturdays from 9 am to 2 pm'
 >>> plain("Föhnen & Styling (Damen)"), listing(["Emma", "Fabian", "Oliver"], "or")

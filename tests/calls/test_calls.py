@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from voice_agent.simulator.brevity import too_much
 from voice_agent.simulator.replay_yaml import read_replay
 from voice_agent.simulator.report import print_verdict
 from voice_agent.simulator.retell import Habits
@@ -33,6 +34,7 @@ async def test_the_call_ends_as_it_is_written(path: Path, stage: Stage) -> None:
     verdict = await stage.replay(file, name=path.name)
 
     assert verdict.passed, shown(verdict)
+    assert wordy(verdict) == []
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -55,6 +57,12 @@ async def test_the_end_does_not_hang_on_what_retell_has_not_documented(
     verdict = await stage.replay(read_replay(path), name=path.name, habits=habits)
 
     assert verdict.passed, shown(verdict)
+
+
+def wordy(verdict: Verdict) -> list[str]:
+    """Every turn of the agent that says more than one can keep in mind."""
+    said = [answer.text for caller in verdict.callers for answer in caller.call.answers]
+    return [f"{', '.join(much)}: {text}" for text in said if (much := too_much(text))]
 
 
 def shown(verdict: Verdict) -> str:

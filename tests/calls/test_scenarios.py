@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from voice_agent.simulator.brevity import too_much
 from voice_agent.simulator.grading import Aftermath
 from voice_agent.simulator.matching import contains
 from voice_agent.simulator.replay_yaml import read_replay
@@ -61,6 +62,7 @@ async def test_the_scenario_ends_as_it_is_written(path: Path, stage: Stage) -> N
 
     assert verdict.passed, shown(verdict)
     assert unspeakable(verdict) == [], shown(verdict)
+    assert wordy(verdict) == []
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -89,6 +91,12 @@ def unspeakable(verdict: Verdict) -> list[str]:
         for text in said
         if contains(text, words)
     ]
+
+
+def wordy(verdict: Verdict) -> list[str]:
+    """Every turn of the agent that says more than one can keep in mind."""
+    said = [answer.text for caller in verdict.callers for answer in caller.call.answers]
+    return [f"{', '.join(much)}: {text}" for text in said if (much := too_much(text))]
 
 
 def shown(verdict: Verdict) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu import YesNo
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.progress import proceed
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import SameAgain
 from voice_agent.dialogue.steps import ask
+from voice_agent.dialogue.topics import Topic, touches
+from voice_agent.dialogue.wish import Hours, on
 
 if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
@@ -41,6 +43,21 @@ def offer(state: CallState, found: tuple[Appointment, ...], scene: Scene) -> Ste
         return None
     staff = visit.lead(last.plan, scene.salon).id
     return ask(state, SameAgain(services=last.plan.services, staff=staff, offered=True), scene)
+
+
+def same_too(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
+    """What was booked in this call once more, for somebody else; that day, unless one is said."""
+    if state.booked is None or state.draft.services or understood.services:
+        return None
+    if not touches(understood.text, Topic.SAME_TOO, scene.language):
+        return None
+    plan = state.booked.appointment.plan
+    start = scene.local(plan.start)
+    wishes = (on(start.date(), Hours(at=start.time())), on(start.date()))
+    again = replace(state, seconds=(*state.seconds, state.booked.appointment.id), question=None)
+    again = again.amend(replace(again.draft, services=plan.services, wishes=wishes))
+    heard = take_in(again, understood, scene)
+    return proceed(heard.state, scene, *heard.notes)
 
 
 def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:

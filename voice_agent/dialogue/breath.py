@@ -13,12 +13,13 @@ Each clause is understood by itself; those that want nothing of their own belong
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nlu import Context, Expecting, Intent, YesNo, understand
 from voice_agent.dialogue.acts import said_act
 from voice_agent.dialogue.concern import Act
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import ConfirmCancel, Consent
 from voice_agent.dialogue.topics import Topic, touches
 from voice_agent.dialogue.vocabulary import vocabulary_of
@@ -66,6 +67,8 @@ class _Clause:
 
 def requests_in(understood: Understanding, scene: Scene) -> tuple[Waiting, ...]:
     """The requests of this sentence; none when it is one, or says nothing but an answer."""
+    if touches(understood.text, Topic.BOTH_CHILDREN, scene.language) and understood.services:
+        return (Waiting(aim=Aim.BOOK, said=understood), Waiting(aim=Aim.BOOK, said=understood))
     if len(understood.text.split()) < _FEWEST_WORDS or not _may_be_several(understood, scene):
         return ()
     clauses = _aimed([_clause(text, scene) for text in _CUT.split(understood.text) if text])

@@ -5,8 +5,9 @@ And the other way round: that without the blow-dry is the cut.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from voice_agent.dialogue.replacing import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

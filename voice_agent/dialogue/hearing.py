@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nlu import Intent
+from voice_agent.dialogue import sentences
 from voice_agent.dialogue.bundles import bundled
 from voice_agent.dialogue.hearing_person import hear_person
 from voice_agent.dialogue.hearing_services import hear_services
 from voice_agent.dialogue.hearing_staff import hear_staff
 from voice_agent.dialogue.hearing_times import hear_times
+from voice_agent.dialogue.impossible import impossible_day
 from voice_agent.dialogue.topical import only_asks
 
 if TYPE_CHECKING:
@@ -40,8 +42,15 @@ def take_in(state: CallState, understood: Understanding, scene: Scene) -> Heard:
     state = hear_staff(state, understood, scene)
     if understood.intent not in _FACTS:
         state = hear_times(state, understood, scene)
+        notes = (*notes, *_no_such_day(understood, scene))
     state = hear_person(state, understood)
     return Heard(state=state, notes=notes)
+
+
+def _no_such_day(understood: Understanding, scene: Scene) -> tuple[Sentence, ...]:
+    """A day that no calendar has is named, and never kept."""
+    found = impossible_day(understood.text, scene.language)
+    return (sentences.no_such_day(*found, scene),) if found else ()
 
 
 def says_something(understood: Understanding) -> bool:

@@ -12,7 +12,7 @@ from voice_agent.dialogue.bundles import without
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, picked
 from voice_agent.dialogue.party import parted, told
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import AddService, AskChange, ChooseService
+from voice_agent.dialogue.state import AddService, AskChange, AskTime, ChooseService
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def _take(
 
 def _replaces(state: CallState, understood: Understanding, scene: Scene) -> bool:
     return (
-        isinstance(state.question, AskChange)
+        _is_undecided(state)
+        or isinstance(state.question, AskChange)
         or understood.yes_no is YesNo.NO
         or understood.has(Intent.CORRECT)
         or touches(understood.text, Topic.INSTEAD, scene.language)
@@ -160,7 +161,12 @@ def _only_asks(state: CallState, understood: Understanding) -> bool:
     """A price in between or after all is booked: the service asked about is none to be booked."""
     done = state.booked is not None and not understood.has(Intent.BOOK)
     asks = any(understood.has(intent) for intent in _QUESTIONS)
-    return asks and (bool(state.draft.services) or done)
+    return asks and (done or (bool(state.draft.services) and not _is_undecided(state)))
+
+
+def _is_undecided(state: CallState) -> bool:
+    """Whether a service was only asked about so far: the last one asked about is the one."""
+    return isinstance(state.question, AskTime) and state.question.perhaps
 
 
 def _open(state: CallState, kind: type[Point]) -> Point | None:

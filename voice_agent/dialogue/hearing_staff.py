@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from nlu import Grain, Intent, StaffWish, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import visit
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import AskStaff, ChooseOffer, ChooseStaff
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -23,7 +23,8 @@ _CLOSE = 0.1
 
 def hear_staff(state: CallState, understood: Understanding, scene: Scene) -> CallState:
     """The state with the wish for a person of this sentence."""
-    for mention in understood.staff:
+    # Whoever is named has the last word: "bei Dilara statt Emma".
+    for mention in sorted(understood.staff, key=lambda one: one.wish is not StaffWish.NOT):
         state = _hear(state, mention, scene)
     if not understood.staff and touches(understood.text, Topic.OTHER_PERSON, scene.language):
         return _anybody_else(state, scene)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nlu import Grain, Intent, Role
 from voice_agent.dialogue.readings import NOW_RULE, names_start
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import AskTime, ChooseOffer, ChooseTime
 from voice_agent.dialogue.topics import Topic, touches
 from voice_agent.dialogue.wish import Hours, Wish, on
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.state import CallState, Clarification
 
 _MAX_REFUSED = 12
+_MOST_WORDS_OF_NOW = 2
 _QUESTIONS = (Intent.ASK_OTHER, Intent.ASK_PRICE, Intent.ASK_DURATION)
 
 
 def hear_times(state: CallState, understood: Understanding, scene: Scene) -> CallState:
     """The state with what this sentence says about when to come."""
-    understood = replace(understood, times=_new(state, _meant(state, understood), scene))
+    understood = replace(understood, times=_new(state, _meant(state, understood, scene), scene))
     if choice := _open_choice(state):
         return _answer(state, choice, understood, scene)
     if len(state.offers) > 1 and (offer := _named(state, understood, scene)):
@@ -35,7 +36,7 @@ def hear_times(state: CallState, understood: Understanding, scene: Scene) -> Cal
     return _wish(state, understood, scene)
 
 
-def _meant(state: CallState, understood: Understanding) -> tuple[TimeExpression, ...]:
+def _meant(state: CallState, understood: Understanding, scene: Scene) -> tuple[TimeExpression, ...]:
     """The times that are meant as such.
 
     "Egal" is an answer to the open question and no new wish; "jetzt" beside a yes or no and
@@ -46,9 +47,18 @@ def _meant(state: CallState, understood: Understanding) -> tuple[TimeExpression,
         time
         for time in understood.times
         if not (time.grain is Grain.ANY and state.draft.wishes)
-        and not (NOW_RULE in time.rules and (understood.yes_no or asks))
+        and not (
+            NOW_RULE in time.rules
+            and (understood.yes_no or asks or not _at_once(understood, scene))
+        )
         and not (time.grain is Grain.SHIFT and not time.shift_s and asks)
     )
+
+
+def _at_once(understood: Understanding, scene: Scene) -> bool:
+    """Whether "jetzt" is when to come; in "jetzt dachte ich" it is only a way to talk."""
+    alone = len(understood.text.split()) <= _MOST_WORDS_OF_NOW
+    return alone or touches(understood.text, Topic.RIGHT_NOW, scene.language)
 
 
 def _new(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from booking_core.workflows.note_late import NoteLateness
 from nlu import Grain
 from voice_agent.dialogue import sentences, telling
 from voice_agent.dialogue.actions import NoteLate
+from voice_agent.dialogue.concern import Act, Concern
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.leaving import settle, way_out
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About
+from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
@@ -35,7 +37,17 @@ def note(state: CallState, visit: Appointment, scene: Scene) -> Step:
         name=visit.customer.name,
         phone=state.draft.phone or state.caller_number,
     )
-    return replace(state, work=Work.LATENESS, question=None), (NoteLate(order=order),)
+    unsaid = visit.id if order.minutes is None else None
+    running = replace(state, work=Work.LATENESS, question=None, late=unsaid)
+    return running, (NoteLate(order=order),)
+
+
+def how_late(state: CallState, understood: Understanding) -> CallState | None:
+    """The call with the minutes that were said afterwards: "so zwanzig Minuten"."""
+    if state.late is None or _minutes(understood) is None:
+        return None
+    said = Concern(act=Act.LATE, said=understood, visit=state.late)
+    return replace(state, concern=said, misses=0)
 
 
 def noted(state: CallState, result: LatenessNoted, scene: Scene) -> Step:
@@ -49,6 +61,8 @@ def not_noted(state: CallState, scene: Scene) -> Step:
 
 
 def _minutes(said: Understanding) -> int | None:
+    if touches(said.text, Topic.A_FEW, said.language):
+        return None
     lengths = [
         time.shift_s if time.grain is Grain.SHIFT else time.duration_s
         for time in said.times

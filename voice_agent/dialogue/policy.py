@@ -30,7 +30,6 @@ read back; `Book` has one more, a yes given before the search to exactly what it
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from booking_core.domain.booking import Booked
@@ -49,9 +48,11 @@ from voice_agent.dialogue.agenda import (
     without_repeated,
 )
 from voice_agent.dialogue.answers import answer_later, answers, answers_owed
+from voice_agent.dialogue.as_usual import same_too
 from voice_agent.dialogue.breath import agreed_first, requests_in
 from voice_agent.dialogue.cancelling import cancel_answered
 from voice_agent.dialogue.conditions import depends_on, with_ends
+from voice_agent.dialogue.ellipsis import asked_in, completed
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CallerHungUp,
@@ -74,14 +75,15 @@ from voice_agent.dialogue.outcomes import is_lead
 from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.questions import wording
 from voice_agent.dialogue.repairs import give_up, is_stuck, not_understood, repair, silence
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.replies import reply
 from voice_agent.dialogue.request import Met, Transferring
 from voice_agent.dialogue.request_orders import lead_of
 from voice_agent.dialogue.requesting import after_answers, stored
 from voice_agent.dialogue.results import booking_answered, slots_answered, work_failed
 from voice_agent.dialogue.side_doors import side_door
-from voice_agent.dialogue.state import AskChange, AskWhat, ConfirmCancel, Consent
-from voice_agent.dialogue.steps import Step, ask_again, end, say
+from voice_agent.dialogue.state import AskChange, AskTime, AskWhat, ConfirmCancel, Consent
+from voice_agent.dialogue.steps import Step, ask, ask_again, end, say
 from voice_agent.dialogue.visits import answered, hear, visits_found
 
 if TYPE_CHECKING:
@@ -191,8 +193,8 @@ def _listen(state: CallState, understood: Understanding, scene: Scene) -> Step:
 
 
 def _hear_one(state: CallState, understood: Understanding, scene: Scene) -> Step:
-    understood = with_ends(state, understood, scene)
-    for way in (side_door, answered, repair, hear):
+    understood = completed(state, with_ends(state, understood, scene), scene)
+    for way in (side_door, answered, repair, hear, same_too):
         if step := way(state, understood, scene):
             return step
     heard = take_in(state, understood, scene)
@@ -201,8 +203,10 @@ def _hear_one(state: CallState, understood: Understanding, scene: Scene) -> Step
     needed = depends_on(heard.state, understood, scene)
     told = answers(heard.state, understood, scene)
     said = _once((*heard.notes, *owed, *needed, *told))[:_MOST_ANSWERS]
-    grasped = replace(answer_later(heard.state, understood), misses=0)
+    grasped = replace(answer_later(heard.state, understood), misses=0, asked=asked_in(understood))
     if moves_on(state, heard.state):
+        if told and _only_asks(grasped, understood):
+            return ask(grasped, AskTime(perhaps=True), scene, *said)
         return proceed(_anew(grasped, state), scene, *said)
     if said:
         return after_answers(grasped, said, understood, scene)
@@ -220,6 +224,14 @@ def _next_request(state: CallState, actions: tuple[Action, ...], scene: Scene) -
         state, more = _hear_one(left, said, scene)
         actions = (*without_question(actions), *more)
     return state, actions
+
+
+def _only_asks(state: CallState, understood: Understanding) -> bool:
+    """Whether a service was only asked about: nobody has said that they want to come."""
+    draft = state.draft
+    wants = any(understood.has(intent) for intent in _WANTS_A_VISIT)
+    begun = draft.wishes or draft.staff or draft.moving or state.unclear or not draft.services
+    return not (wants or begun)
 
 
 def _once(said: tuple[Sentence, ...]) -> tuple[Sentence, ...]:

@@ -67,6 +67,8 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
         case ChooseStaff(options=options):
             names = [scene.salon.member(option).name for option in options]
             return sentences.plain("choose_staff", names=names)
+        case AskTime(perhaps=True):
+            return sentences.plain("ask_time_perhaps")
         case AskTime(rounds=0) if state.moving is not None:
             return telling.ask_new_time(state.moving, scene, again=again)
         case AskTime(rounds=rounds):
@@ -186,4 +188,5 @@ def _ask_consent(state: CallState, scene: Scene, *, again: bool) -> Sentence:
         return telling.read_back_move(state.moving, state.offer, scene)
     if again:
         return sentences.ask_consent(state.offer, scene)
-    return sentences.read_back(state.offer, visit.customer(state).name, scene)
+    told = sentences.read_back(state.offer, visit.customer(state).name, scene)
+    return told if state.booked is None else sentences.as_next(told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
@@ -10,10 +9,18 @@ from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import Say
 from voice_agent.dialogue.hearing import says_something
 from voice_agent.dialogue.hearing_person import names_again, unlikely_name
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.replies import drop
 from voice_agent.dialogue.request import About
 from voice_agent.dialogue.requesting import offer
-from voice_agent.dialogue.state import AnythingElse, AskName, AskWhat, ConfirmCancel, Consent
+from voice_agent.dialogue.state import (
+    AnythingElse,
+    AskName,
+    AskTime,
+    AskWhat,
+    ConfirmCancel,
+    Consent,
+)
 from voice_agent.dialogue.steps import ask_again, end, say, say_goodbye
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -112,6 +119,8 @@ def _politeness(state: CallState, understood: Understanding, scene: Scene) -> St
             return _greeting(state, scene)
         case Intent.FRAGMENT if isinstance(state.question, AskName):
             return None if names_again(state, understood) else _ask_name(state, understood, scene)
+        case Intent.BACKCHANNEL if isinstance(state.question, AskTime):
+            return ask_again(replace(state, question=replace(state.question, perhaps=False)), scene)
         case Intent.BACKCHANNEL | Intent.FRAGMENT:
             return ask_again(state, scene)
         case _:

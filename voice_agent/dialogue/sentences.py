@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jinja2 import UndefinedError
 
 from booking_core.domain.requests import CallbackNoted
-from prompts import Option, languages, render
+from prompts import Option, day_name, languages, render
 from prompts.errors import BadPhrasing
 from prompts.own import render_own
 from voice_agent.dialogue import obstacles, telling, visit
 from voice_agent.dialogue.actions import Sentence
+from voice_agent.dialogue.replacing import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,6 +200,11 @@ def going_on(sentence: Sentence) -> Sentence:
     return replace(sentence, key=key)
 
 
+def as_next(sentence: Sentence) -> Sentence:
+    """A read-back that follows another booking of the same call, told as the next one."""
+    return replace(sentence, key=_NEXT.get(sentence.key, sentence.key))
+
+
 def taken(result: Taken, scene: Scene) -> Sentence:
     """Somebody was faster."""
     return _claim("taken", scene, start=scene.local(result.plan.start))
@@ -270,6 +275,12 @@ def duration(ids: Sequence[UUID], salon: Salon) -> Sentence:
     return plain("duration", service=visit.noun(ids, salon), minutes=visit.minutes(ids, salon))
 
 
+def no_such_day(day: int, month: int, scene: Scene) -> Sentence:
+    """A date that does not exist, as it was said."""
+    language = scene.language if scene.language in languages() else "de"
+    return plain("no_such_day", text=day_name(day, month, language))
+
+
 def hours_of_day(day: date, opens: time, closes: time, scene: Scene) -> Sentence:
     """When the salon is open that day."""
     return plain("hours_of_day", day=day, opens=opens, closes=closes, today=scene.today)
@@ -298,6 +309,7 @@ def _free(service: object) -> Sentence:
     return plain("price_free", service=service)
 
 
+_NEXT = {"read_back": "read_back_next", "read_back_waiting": "read_back_next_waiting"}
 _WITHOUT_QUESTION = {"booked": "booked_going_on"}
 _PROVEN = frozenset(
     {
@@ -324,6 +336,8 @@ _PROVEN = frozenset(
         "offer_some",
         "read_back",
         "read_back_again",
+        "read_back_next",
+        "read_back_next_waiting",
         "read_back_waiting",
         "soonest_ask_name",
         "taken",

@@ -5,13 +5,13 @@ The first row that fits answers; none = it is about the appointment.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import NoteConsent
 from voice_agent.dialogue.handoff import came_back, hand_over, wants_person
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Met, Transferring
 from voice_agent.dialogue.requesting import answered, call_back, offer, wants_callback
 from voice_agent.dialogue.steps import ask_again, end
@@ -88,6 +88,12 @@ def _not_for_us(state: CallState, understood: Understanding, scene: Scene) -> St
     return hand_over(state, scene, sentences.plain("not_for_me"), topic=understood.text)
 
 
+def _group(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """More people at once than can be booked here one after the other."""
+    told = sentences.plain("group")
+    return offer(state, About.PARTY, scene, told, topic=understood.text)
+
+
 def _wrong_number(state: CallState, _understood: Understanding, _scene: Scene) -> Step:
     gone = replace(state, met=(*state.met, Met.WRONG_NUMBER))
     return end(gone, sentences.plain("farewell_wrong_number"))
@@ -154,6 +160,7 @@ _ROWS: tuple[Row, ...] = (
     (_unserved, _other_language),
     (_asks_language, _in_this_language),
     (_aside(Topic.NOT_FOR_US), _not_for_us),
+    (_about(Topic.GROUP), _group),
     (_about(Topic.WRONG_NUMBER), _wrong_number),
     (_refuses_recording, _recording),
     (_about(Topic.TRICK), _trick),

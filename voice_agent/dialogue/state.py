@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
 from typing import Annotated, Literal
@@ -20,6 +20,7 @@ from booking_core.domain.slots import Obstacle, SlotOffer
 from nlu import Intent, TimeExpression, Understanding
 from voice_agent.dialogue.concern import Act, Concern
 from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import (
     AskNumber,
     AskWho,
@@ -89,6 +90,8 @@ class AskTime:
 
     rounds: int = 0
     """Refused rounds of offers before this question; the question gets wider with them."""
+    perhaps: bool = False
+    """Only something was asked so far: whether an appointment is wanted at all is asked, too."""
     kind: Literal["ask_time"] = "ask_time"
 
 
@@ -272,7 +275,7 @@ class Visitor:
     """A child called by the first name has the caller's surname."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: copied many times a turn, see `replacing`
 class Draft:
     """What the caller wants: the one truth that search, read-back and booking use."""
 
@@ -311,7 +314,7 @@ class Draft:
         return (self.services, self.staff, *when, self.moving)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: copied many times a turn, see `replacing`
 class CallState:
     """A call between two turns; small, frozen, kept by call id."""
 
@@ -381,6 +384,10 @@ class CallState:
     """Failed searches and bookings in a row."""
     obstacle: Obstacle | None = None
     """The reason that was given last; it is not given twice, but again when asked for."""
+    asked: Intent | None = None
+    """What was asked last, so that half a question is understood: "und an Silvester?"."""
+    late: UUID | None = None
+    """The visit somebody will be late for, as long as it was not said by how much."""
     curious: tuple[Intent, ...] = ()
     """What the caller wants to know about a service they have not named yet."""
     refusals: int = 0

@@ -51,9 +51,17 @@ def asks_who_is_in(understood: Understanding, scene: Scene) -> bool:
     return touches(understood.text, Topic.WORKS, scene.language)
 
 
+def asks_by_whom(understood: Understanding, scene: Scene) -> bool:
+    """Whether it is asked who would do what is on the table: "Ist das bei Emma?"."""
+    wishes = touches(understood.text, Topic.FREE, scene.language) or understood.services
+    return not wishes and touches(understood.text, Topic.BY_WHOM, scene.language)
+
+
 def only_asks(understood: Understanding, scene: Scene) -> bool:
     """Whether nothing of the sentence is meant for the visit: not its names, nor its days."""
     if asks_who_is_in(understood, scene):
+        return True
+    if asks_by_whom(understood, scene):
         return True
     named = any(mention.accepted for mention in understood.services)
     asks = understood.text.rstrip().endswith("?") and not named
@@ -74,6 +82,12 @@ def _pause(state: CallState, _: Understanding, scene: Scene) -> Sentence | None:
     if not minutes:
         return sentences.plain("no_pause")
     return sentences.plain("pause", minutes=minutes)
+
+
+def _by_whom(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
+    if not state.offers or not asks_by_whom(understood, scene):
+        return None
+    return sentences.who(state.offers if state.offer is None else (state.offer,), scene)
 
 
 def _ending(state: CallState, _: Understanding, scene: Scene) -> Sentence | None:
@@ -128,12 +142,12 @@ def _stretches(member: Staff) -> list[tuple[list[int], time, time]]:
 
 
 def _fact(_: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
-    """In the salon's own words, which are in its own language."""
-    if scene.language != scene.salon.branch.language:
-        return None
+    """In the salon's own words, which are in its own language; that is said to others."""
     facts = scene.salon.branch.facts
     asked = (t for t in _FACTS if touches(understood.text, t, scene.language))
     told = next((fact for topic in asked if (fact := getattr(facts, topic.value))), None)
+    if told and scene.language != scene.salon.branch.language:
+        return sentences.plain("fact_elsewhere", text=told)
     return sentences.verbatim(told) if told else None
 
 
@@ -150,6 +164,7 @@ def _day(understood: Understanding) -> date | None:
 _ANSWERS: dict[Topic, Answer] = {
     Topic.PAUSE: _pause,
     Topic.ENDING: _ending,
+    Topic.BY_WHOM: _by_whom,
     Topic.WHO_CAN: _who_can,
     Topic.WORKS: _works,
     **dict.fromkeys(_FACTS, _fact),

@@ -67,6 +67,22 @@ class Topic(StrEnum):
     ANOTHER = "another"
     """A visit of its own besides the one that was named."""
     FOR_ME = "for_me"
+    GOES_ON = "goes_on"
+    """The beginning of half a question."""
+    BY_WHOM = "by_whom"
+    """Whether it is this person who does it."""
+    RIGHT_NOW = "right_now"
+    """"Now" is when to come, and no manner of speaking."""
+    GROUP = "group"
+    """More people at once than can be booked here."""
+    BOTH_CHILDREN = "both_children"
+    """The same for each of two."""
+    SAME_TOO = "same_too"
+    """The same once more, for somebody else."""
+    A_FEW = "a_few"
+    """A number of minutes that is none."""
+    THIRTIETH = "thirtieth"
+    THIRTY_FIRST = "thirty_first"
     HAS = "has"
     """What follows is there already."""
     TELL = "tell"
@@ -120,10 +136,21 @@ def touches(text: str, topic: Topic, language: str) -> bool:
     return first_touch(text, topic, language) is not None
 
 
+def words_of(topic: Topic, language: str) -> tuple[str, ...]:
+    """The words themselves."""
+    return tuple(_written().get(language, {}).get(topic.value, ()))
+
+
+@cache
+def _written() -> dict[str, dict[str, list[str]]]:
+    written = (files("voice_agent.dialogue") / "topics.yaml").read_text("utf-8")
+    words: dict[str, dict[str, list[str]]] = yaml.safe_load(written)
+    return words
+
+
 @cache
 def _patterns(language: str) -> dict[Topic, re.Pattern[str]]:
-    written = (files("voice_agent.dialogue") / "topics.yaml").read_text("utf-8")
-    words: dict[str, list[str]] = yaml.safe_load(written).get(language, {})
+    words = _written().get(language, {})
     return {Topic(topic): _pattern(beginnings) for topic, beginnings in words.items()}
 
 

@@ -7,7 +7,6 @@ is told, called off (`cancelling`) or moved (`moving`), and the call goes on (`l
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from booking_core.domain.appointment import AppointmentState
@@ -32,6 +31,7 @@ from voice_agent.dialogue.hearing_person import hear_person
 from voice_agent.dialogue.identity import Standing, own, standing
 from voice_agent.dialogue.leaving import keep, leave, put_down, way_out
 from voice_agent.dialogue.progress import proceed
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, AskNumber, Kind, Request
 from voice_agent.dialogue.spoken_code import spoken_code
 from voice_agent.dialogue.state import (
@@ -62,6 +62,8 @@ _LAST_FAILURE = 2
 def hear(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
     """What the sentence does about a visit that stands; None when it is about none."""
     act = act_of(state, understood, scene)
+    if act is None and (later := late.how_late(state, understood)) is not None:
+        return pursue(later, scene)
     if act is not None:
         return _take_up(state, act, understood, scene)
     if state.concern is None or state.draft.moving:

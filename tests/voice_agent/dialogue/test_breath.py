@@ -29,8 +29,8 @@ def scene(demo_salon: Salon) -> Scene:
     [
         (
             (
-                "Den Termin am Donnerstag muss ich absagen, und am Samstag um elf bräuchte ich eine "
-                "Tönung bei Dilara."
+                "Den Termin am Donnerstag muss ich absagen, und am Samstag um elf bräuchte ich "
+                "eine Tönung bei Dilara."
             ),
             ["cancel", "book"],
         ),
@@ -54,22 +54,22 @@ def scene(demo_salon: Salon) -> Scene:
         ),
         (
             (
-                "Für mich einen Damenhaarschnitt am Donnerstag um elf, und dann noch einen Termin für "
-                "meine Tochter, einen Kinderhaarschnitt am Samstag um zehn."
+                "Für mich einen Damenhaarschnitt am Donnerstag um elf, und dann noch einen Termin "
+                "für meine Tochter, einen Kinderhaarschnitt am Samstag um zehn."
             ),
             ["book", "book"],
         ),
         (
             (
-                "Ich hätte gern einen Herrenhaarschnitt, und noch einen Kinderhaarschnitt für meinen "
-                "Sohn."
+                "Ich hätte gern einen Herrenhaarschnitt, und noch einen Kinderhaarschnitt für "
+                "meinen Sohn."
             ),
             ["book", "book"],
         ),
         (
             (
-                "Ich komme zehn Minuten später, und für nächste Woche Mittwoch um elf hätte ich gern "
-                "einen Trockenschnitt."
+                "Ich komme zehn Minuten später, und für nächste Woche Mittwoch um elf hätte ich "
+                "gern einen Trockenschnitt."
             ),
             ["late", "book"],
         ),

@@ -1,0 +1,54 @@
+"""Half a question: "und an Silvester?" asks again what was asked just before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu import Grain, Intent, IntentScore
+from nlu.meaning import ACCEPT_SCORE
+from voice_agent.dialogue.topics import Topic, touches
+
+if TYPE_CHECKING:
+    from nlu import Understanding
+    from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
+
+_ABOUT_DAYS = frozenset({Intent.ASK_HOURS})
+_ABOUT_SERVICES = frozenset({Intent.ASK_PRICE, Intent.ASK_DURATION})
+_SAYS_SO = (
+    *(Intent.BOOK, Intent.CHECK_AVAILABILITY, Intent.FIND_NEXT, Intent.CANCEL),
+    *(Intent.RESCHEDULE, *_ABOUT_DAYS, *_ABOUT_SERVICES),
+)
+_CLOCK = frozenset({Grain.HOUR, Grain.MINUTE})
+
+
+def completed(state: CallState, understood: Understanding, scene: Scene) -> Understanding:
+    """The sentence with the question it leaves out, if it is half of one."""
+    asked = state.asked
+    if asked is None or not _continues(understood, scene) or not _fits(asked, understood):
+        return understood
+    again = IntentScore(intent=asked, score=ACCEPT_SCORE)
+    others = tuple(one for one in understood.intents if one.intent is not Intent.INFORM)
+    return replace(understood, intents=(again, *others))
+
+
+def asked_in(understood: Understanding) -> Intent | None:
+    """What the next half question would ask again."""
+    about = (*_ABOUT_DAYS, *_ABOUT_SERVICES)
+    return next((one.intent for one in understood.intents if one.intent in about), None)
+
+
+def _continues(understood: Understanding, scene: Scene) -> bool:
+    if understood.yes_no or understood.name or understood.choice:
+        return False
+    return touches(understood.text.strip(), Topic.GOES_ON, scene.language)
+
+
+def _fits(asked: Intent, understood: Understanding) -> bool:
+    """A day asks about hours, a service about price or length; a time of day is a wish."""
+    if asked in _ABOUT_DAYS:
+        timed = any(time.grain in _CLOCK for time in understood.times)
+        says_so = any(understood.has(intent) for intent in _SAYS_SO)
+        return bool(understood.times) and not (timed or says_so or understood.services)
+    return bool(understood.services) and not understood.times
