@@ -15,7 +15,23 @@
   let missed = false;
   let drawAnew = false;
 
-  const calendar = window.EventCalendar.create(document.getElementById("calendar"), {
+  /** The widget calls its boxes a table, which has no rows: the list says it all, and properly. */
+  const ROLES = ["role", "aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount"];
+  const drawn = document.getElementById("calendar");
+  const withoutRoles = (el) => { if (!el.matches(".ec-event")) ROLES.forEach((name) => el.removeAttribute(name)); };
+  // Before anything of it is painted or read out, however late the widget draws it.
+  new MutationObserver((changes) => {
+    for (const { type, target, addedNodes } of changes) {
+      if (type === "attributes") withoutRoles(target);
+      for (const node of addedNodes) {
+        if (node.nodeType !== Node.ELEMENT_NODE) continue;
+        withoutRoles(node);
+        node.querySelectorAll("*").forEach(withoutRoles);
+      }
+    }
+  }).observe(drawn, { subtree: true, childList: true, attributes: true, attributeFilter: ROLES });
+
+  const calendar = window.EventCalendar.create(drawn, {
     view: "resourceTimeGridDay",
     date: shown.date,
     locale: words.lang,
@@ -52,13 +68,6 @@
   });
   document.body.classList.add("has-calendar");
   expectExpiry();
-  withoutRoles();
-
-  /** The widget calls its boxes a table, which has no rows: the list says it all, and properly. */
-  function withoutRoles() {
-    const names = ["role", "aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount"];
-    document.querySelectorAll("#calendar *:not(.ec-event)").forEach((el) => names.forEach((name) => el.removeAttribute(name)));
-  }
 
   function line(kind, text) {
     const span = document.createElement("span");
@@ -121,7 +130,6 @@
     calendar.setOption("slotMaxTime", shown.to);
     calendar.setOption("resources", shown.columns);
     calendar.setOption("events", shown.events);
-    withoutRoles();
   }
 
   /** What is held is free again by itself; nobody tells. The line of now moves, too. */

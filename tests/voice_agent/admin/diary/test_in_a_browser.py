@@ -145,6 +145,35 @@ async def test_pages_keep_nobody_out(
         assert await obstacles(page) == []
 
 
+WATCHED = """
+    window.seen = [];
+    const boxes = "#calendar [role]:not(.ec-event), #calendar [aria-colindex]:not(.ec-event)";
+    const watch = () => {
+      document.querySelectorAll(boxes).forEach((one) => window.seen.push(one.className));
+      requestAnimationFrame(watch);
+    };
+    requestAnimationFrame(watch);
+"""
+
+
+async def test_the_calendar_never_calls_itself_a_table_not_even_while_it_is_drawn(
+    house: Any, look: Callable[..., Any], book: Callable[..., Awaitable[Any]]
+) -> None:
+    visit = await book(42, f"{DAY}T14:00", staff="oliver")
+
+    async with look(house, "/admin/health", **WINDOW) as page:
+        await page.add_init_script(WATCHED)
+        await page.goto(f"{house.url}/admin/day?date={DAY}")
+        await drag_down(page, block(visit), 4)
+        await expect(page.locator(block(visit))).to_have_attribute(
+            "aria-label", re.compile("^15:00")
+        )
+        await page.evaluate("new Promise(requestAnimationFrame)")
+
+        assert await page.evaluate("window.seen") == []
+        assert await page.locator("#calendar .ec-event[role=button]").count() > 0
+
+
 async def test_a_narrow_screen_shows_the_list(
     house: Any,
     look: Callable[..., Any],
