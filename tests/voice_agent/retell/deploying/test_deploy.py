@@ -352,6 +352,28 @@ def test_every_declared_function_has_a_handler_and_waits_longer_than_it_takes() 
     assert all(5 < tool.timeout_s <= 120 for tool in tools())
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_agent_knows_the_salons_names_its_webhooks_and_how_long_to_wait(kind: Kind) -> None:
+    want = _wanted(kind)
+
+    assert {"Emma", "Lindner", "Ansatzfärbung", "Salon Morgenrot"} <= set(
+        want.agent["boosted_keywords"]
+    )
+    assert (want.agent["language"], want.agent["timezone"]) == ("de-DE", "Europe/Berlin")
+    assert want.agent["webhook_url"] == "https://bot.example/retell/webhook"
+    assert set(want.agent["webhook_events"]) == {"call_started", "call_ended", "call_analyzed"}
+    assert want.agent["webhook_timeout_ms"] == 10_000
+    assert want.number == {"inbound_webhook_url": "https://bot.example/retell/inbound"}
+    declared = want.engine.get("general_tools", want.engine.get("tools", []))
+    tools_of_ours = [tool for tool in declared if tool["type"] == "custom"]
+    assert bool(tools_of_ours) is (kind is not Kind.CUSTOM_LLM)
+    for tool in tools_of_ours:
+        assert 5_000 < tool["timeout_ms"] < 120_000
+        assert tool["max_retry"] == 1
+        assert (tool["method"], tool["args_at_root"]) == ("POST", False)
+        assert tool["speak_after_execution"] is True
+
+
 def test_flow_may_be_entered_from_anywhere_and_left_to_somebody_else() -> None:
     flow = copy.deepcopy(_wanted(Kind.CONVERSATION_FLOW).engine)
     condition = {"type": "prompt", "prompt": "Transfer failed"}
