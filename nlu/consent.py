@@ -9,7 +9,7 @@ from nlu.meaning import YesNo
 from nlu.vocabulary import Expecting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nlu.phrases import Hit
     from nlu.talk import Talk
@@ -37,12 +37,13 @@ def yes_or_no(
     *,
     content: bool,
     named: Sequence[tuple[int, int]] = (),
-    contradicts: bool = False,
+    contradicts: Callable[[], bool] = lambda: False,
 ) -> YesNo | None:
     """Consent or refusal; None where it is neither, or both.
 
     `content` tells that the sentence says something else: a time, a service, a name; `named`
-    are the spans of it, and `contradicts` tells that it is not what was offered.
+    are the spans of it. Whether it `contradicts` what was offered is only asked when all else
+    says yes: the offer has to be read for it.
     """
     found = _heard(words, hits, expecting, language, content=content)
     if found is YesNo.YES and expecting is Expecting.NONE:  # "ja ja ich hör Ihnen zu"
@@ -53,7 +54,7 @@ def yes_or_no(
         return None
     if expecting is Expecting.CHOICE or _is_conditional(hits):
         return found
-    agrees = not contradicts and only_agrees(words, hits, named, language)
+    agrees = only_agrees(words, hits, named, language) and not contradicts()
     return found if agrees else None
 
 

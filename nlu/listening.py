@@ -36,7 +36,7 @@ from nlu.tokens import MAX_CHARACTERS, tokens
 from nlu.vocabulary import Expecting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nlu.meaning import Choice, Party, PersonName
     from nlu.phrases import Hit
@@ -169,7 +169,7 @@ class _Sentence:
                 [*services, *staff, *times],
                 [*self._spans(email, phone), *self._name_spans(name)],
                 content=content,
-                contradicts=contradicts(times, staff, self.context),
+                contradicts=lambda: contradicts(times, staff, self.context),
             ),
             choice=picked,
             condition=unless,
@@ -217,7 +217,7 @@ class _Sentence:
         others: Sequence[Span],
         *,
         content: bool,
-        contradicts: bool,
+        contradicts: Callable[[], bool],
     ) -> YesNo | None:
         found = yes_or_no(
             self.words,
