@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 REQUESTS = 2  # one more when the first left nothing behind; a third has never helped
 LOOK_UP_S = 10.0
 LOOK_UP_WAIT_S = 0.25
+DOWN_LOOK_UP_S = 1.0  # where nobody is at all a caller hears so within 2 s; the undoing goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +146,13 @@ async def _shift(worker: Worker, step: Step) -> str:
 async def _look_up(worker: Worker, step: Step) -> _Effect | None:
     """What came of a step; CalendarSilent or CalendarDown when nobody says in time."""
     give_up = time.monotonic() + min(worker.left_s(), LOOK_UP_S)
+    known_down = False
     while True:
         try:
             return await _seen(worker, step)
-        except (CalendarSilent, CalendarDown):
+        except (CalendarSilent, CalendarDown) as error:
+            if isinstance(error, CalendarDown) and not known_down:
+                known_down, give_up = True, min(give_up, time.monotonic() + DOWN_LOOK_UP_S)
             if time.monotonic() + LOOK_UP_WAIT_S >= give_up:
                 raise
             await asyncio.sleep(LOOK_UP_WAIT_S)

@@ -245,19 +245,21 @@ async def test_only_the_first_caller_waits_for_a_cal_com_that_says_nothing(
 
 
 async def test_the_next_caller_books_when_cal_com_is_back(
-    world: Any, phone: Callable[..., Any]
+    world: Any, phone: Callable[..., Any], engine: AsyncEngine
 ) -> None:
     world.env["CALCOM_TIMEOUT_S"] = "1"
     server = await world.serve()
     await world.control(action="fault", on="POST /v2/bookings", do="error", down=True)
     async with phone(server, "call_down_4") as line:
-        first, _ = await answer_to_a_yes(line)
+        first, after_s = await answer_to_a_yes(line)
     await world.control(action="clear_faults")
 
     async with phone(server, "call_down_5", caller="+493023125098") as line:
         second, _ = await answer_to_a_yes(line, hour=11)
 
     assert is_the_truth(first), first
+    assert after_s < BUSY_S
+    assert await callbacks(engine) == [("Vogt", "open")]
     assert "gebucht" in second
     assert "nicht" not in second
     assert len(await world.live_bookings()) == 2  # washing and cutting
