@@ -89,7 +89,7 @@ async def _retell(wish: Wish) -> int:
     out = Console(highlight=False, soft_wrap=True, markup=False)
     out.print(f"agent {done.agent_id}, version {done.version}: published")
     for problem in problems:
-        out.print(f"  self-test: {problem}")
+        out.print(f"  self-test: {_veiled(problem, hidden)}")
     return FAILED if problems else OK
 
 
@@ -152,9 +152,13 @@ def _show(found: Plan, secret: str | None) -> int:
 
 
 def _short(value: object, secret: str | None) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    text = text.replace(secret, "***") if secret else text
+    text = _veiled(json.dumps(value, ensure_ascii=False), secret)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def _veiled(text: str, secret: str | None) -> str:
+    """The address of the websocket is shown without what keeps others away from it."""
+    return text.replace(secret, "***") if secret else text
 
 
 async def _sandbox(port: int) -> int:

@@ -7,6 +7,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from retell.types import (
+    AgentResponse,
+    ConversationFlowResponse,
+    LlmResponse,
+    PhoneNumberResponse,
+)
 
 from booking_core.adapters.salon_file import read
 from nlu.names import sounds_alike
@@ -337,6 +343,21 @@ async def test_flow_that_others_have_broken_goes_out_to_nobody(
         )
 
     assert [one for one in management.requests if not one.startswith(("GET", "POST /v2"))] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_sandbox_answers_with_what_the_sdk_expects(
+    kind: Kind, management: Management, remote: Remote, memory: Memory
+) -> None:
+    await deploy(Order(wanted=_wanted(kind), number=NUMBER), remote, memory)
+
+    AgentResponse.model_validate(_newest(management), strict=False)
+    PhoneNumberResponse.model_validate(management.numbers[NUMBER], strict=False)
+    engine_type = LlmResponse if kind is Kind.RETELL_LLM else ConversationFlowResponse
+    for versions in management.engines.values():
+        for engine in versions.values():
+            engine_type.model_validate(engine, strict=False)
+    assert bool(management.engines) is (kind is not Kind.CUSTOM_LLM)
 
 
 async def test_diff_changes_nothing(management: Management, remote: Remote, memory: Memory) -> None:
