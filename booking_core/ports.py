@@ -67,10 +67,12 @@ class Diary(Protocol):
         except_owner: str,
         moving: UUID | None = None,
         but_rests: bool = False,
+        salon_version: int | None = None,
     ) -> Mapping[UUID, Sequence[Span]]:
         """Per staff member and unit: live claims of others inside the window, and absences of the
         external calendar's own view. Expired holds and holds of `except_owner` are not busy, nor
         is what belongs to the appointment that is to be moved. `but_rests` leaves `rests` out.
+        SalonOutdated when the salon is of another version than this at that moment.
         """
         ...
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
+from booking_core.domain.errors import InvalidRequest, SalonOutdated
 from booking_core.domain.gap_rules import GapRules
 from booking_core.domain.interval import Span, shift
 from booking_core.domain.preflight import bookable_part
@@ -17,6 +19,7 @@ from booking_core.domain.slots import Obstacle, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.preflight import Unbookable
@@ -48,16 +51,35 @@ async def find_slots(
 ) -> SlotAnswer:
     """The wished start, or what comes closest to it, or why there is none.
 
-    The wished days are read first, which is nearly always enough; more of the diary only when
-    something better could be there. What a failed booking of the same caller still occupies stays
-    occupied, but nobody else is blamed for it. `holidays` gives the calendar of a Land.
+    The salon is taken as it was read last; the diary tells in the same breath when it is not so any
+    more. The wished days are read first, which is nearly always enough, and more of the diary only
+    when something better could be there. What a failed booking of the same caller still occupies
+    stays occupied, but nobody else is blamed for it. `holidays` gives the calendar of a Land.
     """
-    whole, now = _as_asked(await salons.by_id(query.branch_id), query), clock.now()
+    asked = partial(_found, query, diary=diary, now=clock.now(), holidays=holidays, gaps=gaps)
+    try:
+        return await asked(await salons.known(query.branch_id), is_current=False)
+    except (SalonOutdated, InvalidRequest):  # what was unknown there may be new
+        return await asked(await salons.by_id(query.branch_id), is_current=True)
+
+
+async def _found(
+    query: SlotQuery,
+    salon: Salon,
+    *,
+    is_current: bool,
+    diary: Diary,
+    now: datetime,
+    holidays: Callable[[str], Holidays],
+    gaps: Gaps | None,
+) -> SlotAnswer:
+    """The answer of the salon as it is here; SalonOutdated when the diary knows a newer one."""
+    whole, version = _as_asked(salon, query), None if is_current else salon.version
     salon = bookable_part(whole, query.visit, await gaps.of(whole)) if gaps else whole
     land = holidays(salon.branch.land)
     for reach in reaches(query, salon, now):
         days = _days(salon, reach)
-        busy, rests = await _taken(query, diary, days)
+        busy, rests = await _taken(query, diary, days, version)
         found = look(query, salon, busy, now, land, reach=reach, given_up=rests)
         if found.settled:
             break
@@ -81,11 +103,18 @@ def _as_asked(salon: Salon, query: SlotQuery) -> Salon:
     return replace(salon, branch=replace(salon.branch, lead_minutes=0, gaps=GapRules()))
 
 
-async def _taken(query: SlotQuery, diary: Diary, days: Span) -> tuple[Taken, Taken]:
+async def _taken(
+    query: SlotQuery, diary: Diary, days: Span, salon_version: int | None
+) -> tuple[Taken, Taken]:
     """Who is taken when; for a person at the desk apart from the rests they may work in."""
     branch_id, purpose = query.branch_id, query.override is not None
     busy = await diary.busy(
-        branch_id, days, except_owner=query.owner, moving=query.moving, but_rests=purpose
+        branch_id,
+        days,
+        except_owner=query.owner,
+        moving=query.moving,
+        but_rests=purpose,
+        salon_version=salon_version,
     )
     return busy, await diary.rests(branch_id, days, moving=query.moving) if purpose else {}
 

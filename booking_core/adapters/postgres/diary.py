@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
@@ -24,6 +25,7 @@ from booking_core.adapters.postgres.overrides import overridden
 from booking_core.adapters.postgres.pipeline import Statement, send
 from booking_core.adapters.postgres.transactions import transact, transact_at_once
 from booking_core.domain.appointment import AppointmentState
+from booking_core.domain.errors import SalonOutdated
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import ClaimKind
 
@@ -50,6 +52,9 @@ _BUSY = """
     GROUP BY resource_id
     UNION ALL
     SELECT version, NULL, NULL, true FROM calendar_version WHERE branch_id = %(branch_id)s
+    UNION ALL
+    SELECT id, NULL, NULL, NULL FROM branch
+    WHERE id = %(branch_id)s AND version = %(salon_version)s::integer
 """
 _RENEW = """
     UPDATE claim SET expires_at =
@@ -75,10 +80,12 @@ class PostgresDiary:
         except_owner: str,
         moving: UUID | None = None,
         but_rests: bool = False,
+        salon_version: int | None = None,
     ) -> Mapping[UUID, Sequence[Span]]:
         """Live claims of others that touch the window, per staff member and unit, in order.
 
         So is what the external calendar said when it was last read, claims of ours excepted.
+        SalonOutdated when the salon has another version at that moment.
         """
         asked = {
             "branch_id": branch_id,
@@ -86,10 +93,13 @@ class PostgresDiary:
             "holder": except_owner,
             "moving": None if moving is None else owner_of(moving),
             "but_rests": but_rests,
+            "salon_version": salon_version,
         }
-        taken, version = await self._read_at(asked)
-        elsewhere = await self._mirror.at(branch_id, version)
-        return _joined(taken, elsewhere.within(window))
+        seen = await self._read_at(asked)
+        if salon_version is not None and not seen.salon_is_known:
+            raise SalonOutdated
+        elsewhere = await self._mirror.at(branch_id, seen.version)
+        return _joined(seen.taken, elsewhere.within(window))
 
     async def rests(
         self, branch_id: UUID, window: Span, *, moving: UUID | None = None
@@ -165,19 +175,28 @@ class PostgresDiary:
             rows = (await connection.execute(_by_resource(taken))).all()
         return {one: list(map(Span, starts, ends)) for one, starts, ends in rows}
 
-    async def _read_at(
-        self, asked: Mapping[str, Any]
-    ) -> tuple[dict[UUID, Sequence[Span]], UUID | None]:
-        """Who is taken, and the version of the mirror at that moment, in one statement."""
+    async def _read_at(self, asked: Mapping[str, Any]) -> _Seen:
         [found] = await send(self._engine, [Statement(_BUSY, asked)])
-        spans: dict[UUID, Sequence[Span]] = {}
-        at = None
+        seen = _Seen()
         for one, starts, ends, is_version in found.rows:
-            if is_version:
-                at = one
+            if is_version is None:
+                seen.salon_is_known = True
+            elif is_version:
+                seen.version = one
             else:
-                spans[one] = list(map(Span, starts, ends))
-        return spans, at
+                seen.taken[one] = list(map(Span, starts, ends))
+        return seen
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one statement has told, of one moment."""
+
+    taken: dict[UUID, Sequence[Span]] = field(default_factory=dict)
+    version: UUID | None = None
+    """Of the mirror."""
+    salon_is_known: bool = False
+    """Whether the salon has the version that was asked about."""
 
 
 def _is_rest() -> ColumnElement[bool]:

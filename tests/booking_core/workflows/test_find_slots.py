@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -156,6 +157,33 @@ async def test_a_free_wish_is_found_with_one_read_of_the_wished_day(reception: R
     assert isinstance(found, SlotsFound)
     assert [offer.plan.start for offer in found.offers] == [at("14:00")]
     assert reception.diary.read == [Span(at("00:00"), at("00:00", WEDNESDAY + timedelta(days=1)))]
+
+
+async def test_what_another_process_has_changed_in_the_salon_holds_for_the_next_search(
+    reception: Reception, engine: AsyncEngine
+) -> None:
+    await reception.ask(177, staff="Emma", at=at("14:00"), owner="call:1")
+    services = tuple(replace(one, active=one.number != 177) for one in reception.salon.services)
+    await PostgresSalons(engine).save(replace(reception.salon, services=services))
+
+    found = await reception.ask(177, staff="Emma", at=at("14:00"), owner="call:1")
+
+    assert isinstance(found, NoSlots)
+    assert found.obstacle.reason is Reason.SERVICE_INACTIVE
+
+
+async def test_a_service_that_is_new_since_the_salon_was_read_is_found(
+    reception: Reception, engine: AsyncEngine
+) -> None:
+    await reception.ask(177, staff="Emma", at=at("14:00"), owner="call:1")
+    new = replace(reception.salon.service_numbered(177), id=uuid4(), number=9177, code="NEU")
+    reception.salon = replace(reception.salon, services=(*reception.salon.services, new))
+    await PostgresSalons(engine).save(reception.salon)
+
+    found = await reception.ask(9177, staff="Emma", at=at("14:00"), owner="call:1")
+
+    assert isinstance(found, SlotsFound)
+    assert found.offers[0].plan.services == (new.id,)
 
 
 async def test_a_full_day_makes_the_search_look_at_the_days_around_it(

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from booking_core.domain.appointment import Appointment, AppointmentState
 from booking_core.domain.change import steps_to_book
-from booking_core.domain.errors import SlotTaken
+from booking_core.domain.errors import SalonOutdated, SlotTaken
 from booking_core.domain.interval import Span
 from booking_core.domain.saga import SagaKind
 from booking_core.ports import SagaDraft
@@ -54,6 +54,19 @@ async def test_only_what_touches_the_window_and_the_branch_is_busy(
     later = Span(plan.end, visits.plan(1200).start)
     assert await stores.diary.busy(branch_id, later, except_owner="") == {}
     assert await stores.diary.busy(new_id(), plan.span, except_owner="") == {}
+
+
+async def test_who_knows_another_salon_than_there_is_now_is_told_instead_of_an_answer(
+    stores: Any, visits: Any, branch_id: Any, salons: Any, new_id: Any
+) -> None:
+    version, plan = (await salons.by_id(branch_id)).version, visits.plan()
+    asked = {"window": plan.span, "except_owner": ""}
+
+    assert await stores.diary.busy(branch_id, **asked, salon_version=version) == {}
+    with pytest.raises(SalonOutdated):
+        await stores.diary.busy(branch_id, **asked, salon_version=version + 1)
+    with pytest.raises(SalonOutdated):
+        await stores.diary.busy(new_id(), **asked, salon_version=version)
 
 
 async def test_an_expired_hold_is_not_busy_and_gives_way(
