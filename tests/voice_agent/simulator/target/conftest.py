@@ -174,7 +174,7 @@ class AnsweringTheVoid(Echo):
     async def _later(self, socket: ServerConnection, response_id: int, words: str) -> None:
         try:
             await self.say(socket, response_id, "Let me see. ", complete=False)
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(2.0)
             await self.say(socket, response_id, words)
         except ConnectionClosed:
             pass

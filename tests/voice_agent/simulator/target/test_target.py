@@ -51,7 +51,7 @@ async def _found(
     patience = Patience(
         connect_attempts=2,
         connect_pause_s=0.01,
-        ping_every_s=0.05,
+        ping_every_s=0.2,
         pong_within_s=pong_within_s,
         answer_s=answer_s,
     )
