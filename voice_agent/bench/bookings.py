@@ -32,7 +32,8 @@ from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
 from voice_agent.bench.arena import LIFETIME_S, MORNING, SALON
 from voice_agent.bench.books import Calcom
 from voice_agent.bench.children import open_nursery
-from voice_agent.bench.figures import print_percentiles
+from voice_agent.bench.figures import print_counts, print_percentiles
+from voice_agent.bench.turnstile import turnstiles
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
 from voice_agent.runtime import open_runtime
@@ -47,13 +48,17 @@ if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.plan import Plan
+    from voice_agent.bench.turnstile import Turnstiles
+    from voice_agent.embedded import Endpoints
 
 T = TypeVar("T")
 
 COLOUR = 177
 LATENCIES_MS = (50, 0)
 WARM_UP = 5
+COUNTED = 5
 AT_ONCE = 8
+MANY = 100_000  # requests a minute: nobody shall wait for a turn
 WEEK = timedelta(days=7)
 THINKS_S = 0.3  # a caller does; meanwhile the offer has been looked at in Cal.com's calendar
 
@@ -69,6 +74,8 @@ class Rows:
 
     wall: dict[str, list[float]] = field(default_factory=dict)
     cpu: dict[str, list[float]] = field(default_factory=dict)
+    trips: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)
+    """Round trips to the database, Redis and Cal.com."""
 
     def note(self, what: str, *, wall_ms: float, cpu_ms: float) -> None:
         """One more."""
@@ -83,17 +90,25 @@ class Bench:
     core: BookingCore
     salon: Salon
     calcom: Calcom
-    numbers: count[int] = field(default_factory=count)
+    doors: Turnstiles | None = None
+    """Counts round trips; None = they are not counted, and cost no detour."""
+    numbers: count[int]
 
     async def timed(self, what: str, work: Coroutine[Any, Any, T], rows: Rows) -> T:
         """The result; noted is how long it took without Cal.com's answers."""
-        answering_ms = await self.answering_ms()
+        answering_ms, trips = await self.answering_ms(), self._trips()
         cpu, began = process_time(), perf_counter()
         result = await work
         took_ms, cpu_ms = (perf_counter() - began) * 1000, (process_time() - cpu) * 1000
+        counted = self._trips()
         answering_ms = await self.answering_ms() - answering_ms
         rows.note(what, wall_ms=took_ms - answering_ms, cpu_ms=cpu_ms)
+        made = tuple(now - before for now, before in zip(counted, trips, strict=True))
+        rows.trips.setdefault(what, []).append(made)
         return result
+
+    def _trips(self) -> tuple[int, ...]:
+        return self.doors.trips() if self.doors else ()
 
     async def held(self, rows: Rows, *, moving: Appointment | None = None) -> BookAppointment:
         """An order for the next free colouring, or for one a week later; it is held."""
@@ -134,8 +149,19 @@ class Bench:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Surroundings:
+    """What a server for the demo salon stands on."""
+
+    ground: Endpoints
+    calcom_url: str
+    settings: Settings
+    numbers: count[int] = field(default_factory=count)
+    """Of orders: none is given twice."""
+
+
 @asynccontextmanager
-async def _opened() -> AsyncIterator[Bench]:
+async def _surroundings() -> AsyncIterator[_Surroundings]:
     set_up(level="critical")
     settings, salon = Settings(), packaged_salon(SALON)
     async with AsyncExitStack() as stack:
@@ -145,35 +171,80 @@ async def _opened() -> AsyncIterator[Bench]:
         child = await nursery.begin("serve_calcom", now=MORNING.isoformat(), limit_s=LIFETIME_S)
         url = await child.tells("address")
         await open_books(ground, url, [salon])
+        keys = await calendar_keys(url, [salon])
         changes = {
-            "database_url": ground.database_url,
-            "redis_url": ground.redis_url,
             "calendar": "calcom",
-            "calcom_api_url": url,
-            "calcom_api_key": await calendar_keys(url, [salon]),
+            "calcom_api_key": keys,
+            "calcom_requests_per_minute": MANY,
             "now": MORNING,
         }
-        own = settings.model_copy(update=changes)
-        runtime = await stack.enter_async_context(open_runtime(own, ground))
-        stored = await runtime.salons.by_key(SALON)
+        yield _Surroundings(
+            ground=ground, calcom_url=url, settings=settings.model_copy(update=changes)
+        )
+
+
+@asynccontextmanager
+async def _bench(around: _Surroundings) -> AsyncIterator[Bench]:
+    """As a server is that answers calls."""
+    async with _core(around, around.ground, around.calcom_url) as (core, salon):
+        calcom = Calcom(around.calcom_url)
+        yield Bench(core=core, salon=salon, calcom=calcom, numbers=around.numbers)
+
+
+@asynccontextmanager
+async def _counting_bench(around: _Surroundings) -> AsyncIterator[Bench]:
+    """The same, behind doors that count; what it takes is no measure."""
+    async with (
+        turnstiles(around.ground, around.calcom_url) as (doors, ground, url),
+        _core(around, ground, url) as (core, salon),
+    ):
+        calcom = Calcom(around.calcom_url)
+        yield Bench(core=core, salon=salon, calcom=calcom, doors=doors, numbers=around.numbers)
+
+
+@asynccontextmanager
+async def _core(
+    around: _Surroundings, ground: Endpoints, calcom_url: str
+) -> AsyncIterator[tuple[BookingCore, Salon]]:
+    places = {
+        "database_url": ground.database_url,
+        "redis_url": ground.redis_url,
+        "calcom_api_url": calcom_url,
+    }
+    settings = around.settings.model_copy(update=places)
+    async with open_runtime(settings, ground) as runtime:
+        salon = await runtime.salons.by_key(SALON)
         gc.collect()
         gc.freeze()  # as the server does before its first call
-        yield Bench(core=runtime.core, salon=stored, calcom=Calcom(url))
+        yield runtime.core, salon
 
 
 async def _bookings(rounds: int) -> None:
-    async with _opened() as bench:
-        for _ in range(WARM_UP):
-            await _come_and_go(bench, Rows())
-        for latency_ms in LATENCIES_MS:
-            await bench.calcom.control("latency", ms=latency_ms)
+    async with _surroundings() as around:
+        async with _bench(around) as bench:
+            for _ in range(WARM_UP):
+                await _come_and_go(bench, Rows())
+            for latency_ms in LATENCIES_MS:
+                await bench.calcom.control("latency", ms=latency_ms)
+                rows = await _measured(bench, rounds)
+                title = f"beyond Cal.com's answers of {latency_ms} ms and more; four segments each"
+                print_percentiles(title, rows.wall | rows.cpu)
+        async with _counting_bench(around) as bench:
+            for _ in range(WARM_UP):
+                await _come_and_go(bench, Rows())
             rows = Rows()
-            for _ in range(rounds):
+            for _ in range(COUNTED):
                 await _come_and_go(bench, rows)
-            for _ in range(max(2, rounds // AT_ONCE)):
-                await _come_at_once(bench, rows)
-            title = f"beyond Cal.com's answers of {latency_ms} ms and more; four segments each"
-            print_percentiles(title, rows.wall | rows.cpu)
+            print_counts("round trips", ("SQL", "Redis", "HTTP"), rows.trips)
+
+
+async def _measured(bench: Bench, rounds: int) -> Rows:
+    rows = Rows()
+    for _ in range(rounds):
+        await _come_and_go(bench, rows)
+    for _ in range(max(2, rounds // AT_ONCE)):
+        await _come_at_once(bench, rows)
+    return rows
 
 
 async def _come_and_go(bench: Bench, rows: Rows) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import quantiles
+from statistics import median_high, quantiles
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -23,3 +23,21 @@ def print_percentiles(title: str, rows: Mapping[str, Sequence[float]]) -> None:
         shown = (f"{value:.2f} ms" for value in (cuts[49], cuts[94], cuts[98], max(series)))
         table.add_row(name, *shown, str(len(series)))
     Console().print(table)
+
+
+def print_counts(
+    title: str, headings: Sequence[str], rows: Mapping[str, Sequence[tuple[int, ...]]]
+) -> None:
+    """One row for each series of counts: of each kind the median, and the most if it is more."""
+    table = Table(title=title)
+    table.add_column("what")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for name, series in rows.items():
+        table.add_row(name, *map(_usual_and_most, zip(*series, strict=True)))
+    Console().print(table)
+
+
+def _usual_and_most(counts: tuple[int, ...]) -> str:
+    usual, most = median_high(counts), max(counts)
+    return str(usual) if most == usual else f"{usual} (up to {most})"
