@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.clock_rules import clock_at
@@ -139,6 +140,18 @@ def weekday_beside(atoms: Sequence[Atom], i: int) -> Piece | None:
     relation = 1 if "after" in beside else -1
     day: Features = {"weekday": weekday, "relation": relation}
     return _beside(atoms, i, i + 2, "weekday_beside", **day)
+
+
+def weekday_beside_that(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Palmsonntag nicht, aber den Samstag davor: beside the feast or date that was said."""
+    beside = atoms[i + 1].kinds
+    sign = 1 if "later" in beside else -1 if "earlier" in beside else 0
+    said = [k for k in range(i) if atoms[k].kinds.keys() & {"feast", "date"}]
+    if not sign or not said:
+        return None
+    day: Features = {"weekday": atoms[i].kinds["weekday"], "relation": sign}
+    found = _beside(atoms, said[-1], said[-1], "weekday_beside_that", **day)
+    return found and replace(found, first=i, last=i + 2)
 
 
 def next_of_the_same(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -308,7 +321,7 @@ RULES = {
     "month": (period_after_next,),
     "which": (weekday_week, next_of_the_same),
     "weekend": (period_after_next, week_of_date),
-    "weekday": (weekday_week, weekday_beside),
+    "weekday": (weekday_week, weekday_beside, weekday_beside_that),
     "offset": (weekday_week,),
     "tomorrow": (weekday_week,),
 }

@@ -181,7 +181,8 @@ def later_by(words: DayWords, days: int) -> DayWords | None:
         return replace(words, week=words.week + days // 7)
     if words.offset is not None and words.to_offset is None:
         return replace(words, offset=words.offset + days)
-    if words.relation is not None or words.nth is not None or words.unit is not None:
+    counted = words.nth is not None and words.feast is None
+    if words.relation is not None or counted or words.unit is not None:
         return None
     if words.day is not None or words.feast is not None:
         return replace(words, weekday=None, relation=days)

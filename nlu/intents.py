@@ -54,8 +54,14 @@ def _asks_hours(f: Facts) -> bool:
 
 def _is_about_open(f: Facts) -> bool:
     """Haben Sie am Montag auf? What is said between the halves of the verb is a day."""
-    spoken = [word.folded for word in f.words if word.folded.isalnum()]
-    return bool(f.times) and f.uses("keeps") and spoken[-1] in f.language.words["open_up"]
+    tags = f.language.words["tags"]
+    spoken = [w.folded for w in f.words if w.folded.isalnum() and w.folded not in tags]
+    return (
+        bool(f.times)
+        and bool(spoken)
+        and f.uses("keeps")
+        and spoken[-1] in f.language.words["open_up"]
+    )
 
 
 def _asks_price(f: Facts) -> bool:
@@ -72,6 +78,11 @@ def _asks_date(f: Facts) -> bool:
 
 def _asks_why(f: Facts) -> bool:
     return f.says("why") and not f.has_slots and f.yes_no is None
+
+
+def _asks_first(f: Facts) -> bool:
+    """Kann man auch ohne Termin kommen; bis wann muss ich absagen?"""
+    return f.says("ask_first")
 
 
 def _asks_about(f: Facts) -> bool:
@@ -264,6 +275,7 @@ def _asks_other(f: Facts) -> bool:
 
 
 _RULES: tuple[tuple[Intent, Callable[[Facts], bool]], ...] = (
+    (Intent.ASK_OTHER, _asks_first),
     (Intent.STOP, errands.stops),
     (Intent.CALLBACK, errands.calls_back),
     (Intent.LATE, errands.is_late),
@@ -314,6 +326,7 @@ _INFORMATION = frozenset(
     {Intent.ASK_PRICE, Intent.ASK_HOURS, Intent.ASK_DURATION, Intent.ASK_DATE, Intent.ASK_SERVICES}
 )
 _EXCLUDED: dict[Intent, frozenset[Intent]] = {
+    Intent.CANCEL: frozenset({Intent.ASK_OTHER}),
     Intent.DENY: frozenset({Intent.LATE}),
     Intent.REJECT: frozenset({Intent.LATE}),
     Intent.SELECT: frozenset({Intent.LATE}),

@@ -43,7 +43,7 @@ def _says_time_again(before: Group, group: Group) -> bool:
 
 def _merges(before: Group, group: Group) -> bool:  # noqa: PLR0911 - one way of saying it a line
     """A day with its clock time, a weekday with its date, a part of day with both."""
-    if group.gap & {"or", "but", "instead"}:
+    if group.gap & {"or", "but", "instead", "unable"}:
         return False
     refused = group.tight & {"not", "except"}
     if refused and before.role is Role.WANT and "from" not in group.tight:

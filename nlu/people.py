@@ -386,8 +386,18 @@ class NameListener:
         ):
             return False
         return (self.free[place] or introduced) and (
-            word.raw[0].isupper() or (introduced and self._follows_is(place))
+            word.raw[0].isupper()
+            or (introduced and self._follows_is(place))
+            or self._is_small_surname(place)
         )
+
+    def _is_small_surname(self, place: int) -> bool:
+        """Recognition without capitals: hier ist petra dietz, ich möchte ..."""
+        if place == 0 or self.words[place - 1].folded not in self.language.first_names:
+            return False
+        before, word = self.words[place - 1], self.words[place]
+        small = before.raw[0].islower() and word.raw[0].islower()
+        return small and self.free[place] and word.folded not in self.language.known
 
     def _follows_is(self, place: int) -> bool:
         """Recognition without capitals: mein name ist vogt."""

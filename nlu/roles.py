@@ -45,9 +45,18 @@ def _is_of_appointment(atoms: Sequence[Atom], group: Group, *, changes: bool) ->
     """Den Termin vom zehnten; cancel Thursday's appointment."""
     if changes and group.last < len(atoms) and "appointment" in atoms[group.last].kinds:
         return True
+    if changes and _is_own_noun(atoms, group):
+        return True
     if "of" not in group.tight:
         return False
     return any("appointment" in atom.kinds for atom in atoms[max(0, group.first - 3) : group.first])
+
+
+def _is_own_noun(atoms: Sequence[Atom], group: Group) -> bool:
+    """Swap my Friday slot."""
+    behind = atoms[group.last].kinds if group.last < len(atoms) else {}
+    before = atoms[group.first - 1].kinds if group.first else {}
+    return "own_noun" in behind and "my" in before
 
 
 def _calls_off(atoms: Sequence[Atom]) -> bool:
@@ -95,7 +104,7 @@ def _follows_existing(groups: Sequence[Group], place: int) -> bool:
     return (
         before.role is Role.EXISTING
         and group.words == 0
-        and not group.gap & {"to", "but", "fix", "stop"}
+        and not group.gap & {"to", "but", "fix", "stop", "own_noun"}
     )
 
 

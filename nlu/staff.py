@@ -118,13 +118,13 @@ class StaffFinder:
         word = words[place]
         if not self._may_be_name(word):
             return None, place
-        candidates = self._candidates(word.folded, cue=cue)
+        titled = place > 0 and words[place - 1].folded in self.titles
+        candidates = self._candidates(word.folded, cue=cue or titled)
         last = place + 1
         if last < len(words) and free[last] and self._may_be_name(words[last]):
             both = self._both(candidates, words[last].folded)
             if both:
                 candidates, last = both, last + 1
-        titled = place > 0 and words[place - 1].folded in self.titles
         if not candidates and not (cue and (word.raw[:1].isupper() or titled)):
             return None, place
         text = " ".join(w.raw for w in words[place:last])
@@ -148,8 +148,8 @@ class StaffFinder:
         is_other_name = heard in self.language.first_names
         scores: dict[str, float] = {}
         for name, ids in self.names.items():
-            if is_other_name and name in self.last_names:
-                continue  # Petra is no misheard Petersen
+            if name in self.last_names and (is_other_name or not cue):
+                continue  # Petra is no misheard Petersen, Brandner no Brandt
             score = _likeness(heard, name, is_other_name=is_other_name)
             if cue and not is_other_name and score >= _OTHER_NAME:
                 score = min(score + _CUE_BONUS, 0.97)
