@@ -109,6 +109,8 @@ ASKED: Final = {
     "/customers/known": "name=Quitt",
     "/settings/privacy": "search=Quitt",
     "/services": "q=Quitt",
+    "/services/new": "template=beauty_complete",
+    "/staff/hear": "said=Quittanella",
     "/visits/{id}/look": "minutes=30&index=1",
 }
 """What is asked of pages that show something only when they are asked; less than the whole word."""
@@ -386,3 +388,47 @@ async def test_what_the_desk_may_not_do_is_told_with_a_way_back(
     assert "Das dürfen Sie mit diesem Konto nicht" in page
     assert 'href="/admin/day"' in page
     assert ids
+
+
+NO_PAGES: Final = frozenset(
+    {
+        "/calls/{call_id}/replay",
+        "/customers/known",
+        "/day/events",
+        "/day/list",
+        "/live",
+        "/services/{id}/calendar",
+        "/settings/privacy/salon",
+        "/statistics.csv",
+        "/try/left",
+        "/try/line/{call_id}",
+        "/try/turns",
+        "/visits/{id}/look",
+    }
+)
+"""Files, facts, and parts of pages."""
+WINDOWS: Final = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 360, "height": 740}}
+OVERHANG: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+async def test_no_page_keeps_anybody_out_or_is_wider_than_the_window(
+    house: Any, ids: dict[str, str], look: Any, obstacles: Any, window: str
+) -> None:
+    paths = [path for method, path in walked() if method == "GET" and path not in NO_PAGES]
+    found = {}
+
+    async with look(house, "/admin/health", viewport=WINDOWS[window]) as page:
+        for path in paths:
+            answer = await page.goto(f"{house.url}/admin{filled(path, ids)}?{ASKED.get(path, '')}")
+            assert answer.status == 200, path
+            if in_the_way := await obstacles(page):
+                found[path] = in_the_way
+            if await page.evaluate(OVERHANG) > 0:
+                found[path] = [*found.get(path, []), "wider than the window"]
+
+        await page.goto(f"{house.url}/admin/nowhere")
+        found |= {"an error": lost} if (lost := await obstacles(page)) else {}
+
+    assert len(paths) >= 25
+    assert found == {}

@@ -192,13 +192,3 @@ def test_the_highest_bar_fills_the_height_and_nothing_divides_by_nothing() -> No
     assert rows("any", []).is_empty
     assert chart("any", []).is_empty
     assert chart("any", [("a", 0)]).is_empty
-
-
-async def test_the_pages_keep_nobody_out(
-    house: Any, look: Any, obstacles: Any, add_calls: Callable[..., Any]
-) -> None:
-    await add_calls("booked", "cancelled")
-    async with look(house, "/admin/statistics") as page:
-        assert await obstacles(page) == []
-        await page.goto(f"{house.url}/admin/health")
-        assert await obstacles(page) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,16 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.ext.asyncio import AsyncEngine
-
-PHONE = {"width": 360, "height": 740}
-
-
-async def sideways(page: Any) -> int:
-    """By how much the page is wider than the window."""
-    wide: int = await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    return wide
 
 
 async def test_the_drawing_follows_what_is_typed(house: Any, look: Callable[..., Any]) -> None:
@@ -90,39 +79,23 @@ async def test_searching_narrows_the_list_while_typing(
     house: Any, look: Callable[..., Any]
 ) -> None:
     async with look(house, "/admin/services") as page:
+        before = await page.locator(".services > li").count()
         await page.fill("#q", "dauer")
         await expect(page.locator(".services > li")).to_have_count(1)
+
+        assert before > 1
+        assert "Dauerwelle" in await page.inner_text(".services > li")
         assert await page.input_value("#q") == "dauer"
 
 
 async def test_a_name_is_checked_while_it_is_typed(house: Any, look: Callable[..., Any]) -> None:
     async with look(house, "/admin/staff/hear") as page:
         await page.fill("#said", "Fabjan")
-        await expect(page.locator("tr.is-accept")).to_contain_text("Fabian")
+        await page.wait_for_selector("tr.is-accept")
+        accepted = await page.inner_text("tr.is-accept")
         await page.fill("#said", "Florian")
-        await expect(page.locator("tr.is-ask")).to_contain_text("Fabian")
+        await page.wait_for_selector("tr.is-ask")
+        asked = await page.inner_text("tr.is-ask")
 
-
-@pytest.mark.parametrize("size", [None, PHONE], ids=["wide", "narrow"])
-async def test_the_pages_keep_nobody_out_and_fit_the_window(
-    house: Any, look: Callable[..., Any], obstacles: Callable[..., Any], size: Any
-) -> None:
-    service, member = house.salon.service_numbered(441), house.salon.staff[0]
-    paths = [
-        "/admin/services",
-        f"/admin/services/{service.id}",
-        "/admin/services/new?template=beauty_complete",
-        "/admin/staff",
-        f"/admin/staff/{member.id}",
-        "/admin/staff/skills",
-        "/admin/staff/places",
-        "/admin/staff/hear?said=Gemma",
-    ]
-    async with look(house, "/admin/services", **({"viewport": size} if size else {})) as page:
-        for path in paths:
-            await page.goto(house.url + path)
-            assert await obstacles(page) == [], path
-            assert await sideways(page) <= 0, path
-            if folder := os.environ.get("VOICE_AGENT_SCREENSHOTS"):
-                name = path.strip("/").replace("/", "-").partition("?")[0]
-                await page.screenshot(path=f"{folder}/{name}-{'n' if size else 'w'}.png")
+        assert "Fabian" in accepted
+        assert "Fabian" in asked

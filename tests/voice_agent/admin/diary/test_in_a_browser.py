@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
@@ -127,22 +126,6 @@ async def test_a_free_place_is_clicked_and_booked(house: Any, look: Callable[...
         drawn = page.locator(".b-segment").first
         await expect(drawn).to_contain_text("Petra Sommer")
         await expect(drawn).to_have_attribute("aria-label", re.compile("^15:00"))
-
-
-@pytest.mark.parametrize("path", ["day", "week", "book"])
-async def test_pages_keep_nobody_out(
-    house: Any,
-    look: Callable[..., Any],
-    obstacles: Callable[..., Any],
-    book: Callable[..., Awaitable[Any]],
-    path: str,
-) -> None:
-    await book(177, f"{DAY}T14:00")
-
-    async with look(house, f"/admin/{path}?date={DAY}", **WINDOW) as page:
-        await page.wait_for_load_state("load")
-
-        assert await obstacles(page) == []
 
 
 WATCHED = """
