@@ -39,24 +39,40 @@ class Turnstile:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._inside: set[asyncio.Task[None]] = set()
         self.trips = 0
         """Questions so far."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[int]:
         """The port that leads through it."""
-        server = await asyncio.start_server(self._pass, HERE, 0)
+        server = await asyncio.start_server(self._enter, HERE, 0)
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
             server.close()
+            for passing in self._inside:
+                passing.cancel()
+            await asyncio.gather(*self._inside, return_exceptions=True)
+
+    async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passing = asyncio.create_task(self._pass(reader, writer))
+        self._inside.add(passing)
+        with suppress(asyncio.CancelledError):
+            await passing
+        self._inside.discard(passing)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await self._connect()
         answered = asyncio.Event()
         answered.set()
         asking = self._pump(reader, back, answered, asks=True)
-        await asyncio.gather(asking, self._pump(there, writer, answered, asks=False))
+        try:
+            await asyncio.gather(asking, self._pump(there, writer, answered, asks=False))
+        finally:
+            back.close()
+            writer.close()
+            await asyncio.gather(back.wait_closed(), writer.wait_closed(), return_exceptions=True)
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._place.path is not None:

@@ -20,10 +20,10 @@ async def echo() -> AsyncIterator[int]:
         async for line in reader:
             writer.write(line)
         writer.close()
+        await writer.wait_closed()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
 
 
 async def test_what_is_sent_before_an_answer_has_come_is_one_question(echo: int) -> None:
