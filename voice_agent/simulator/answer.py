@@ -61,8 +61,8 @@ class Answer:
         return self.settled or self.first_sentence_ms is not None
 
     def longest_silence_ms(self) -> float:
-        """The longest the caller hears nothing of it, each chunk spoken as it comes."""
-        spoken_until, longest = 0.0, 0.0
+        """The longest the caller hears nothing of it, once it has begun to be spoken."""
+        spoken_until, longest = self.first_words_ms or 0.0, 0.0
         for at, text in self.chunks:
             longest = max(longest, at - spoken_until)
             spoken_until = max(at, spoken_until) + duration_s(text) * 1000

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
+from voice_agent.cli import app
 from voice_agent.simulator.findings import Fault
 from voice_agent.simulator.line import Patience
 from voice_agent.simulator.target.calling import Target, call_up
@@ -255,13 +257,13 @@ async def test_own_lines_are_said_instead(server: Kind, serving: Serving, tmp_pa
         (("--functions", "http://127.0.0.1:1/f", "--args", "[1]"), "JSON object"),
     ],
 )
-async def test_what_cannot_be_tried_is_said_and_is_not_a_finding(
+def test_what_cannot_be_tried_is_said_and_is_not_a_finding(
     args: tuple[str, ...], words: str
 ) -> None:
-    status, _, err = await _simulate(*args)
+    told = CliRunner().invoke(app, ["simulate", *args])
 
-    assert status == 2
-    assert words in err
+    assert told.exit_code == 2
+    assert words in told.output
 
 
 async def test_the_server_of_the_readme_is_found_clean(
