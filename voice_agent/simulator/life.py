@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from voice_agent.simulator.records import Letter
     from voice_agent.simulator.ringing import Ringing
 
+EVENTS = frozenset({"call_started", "call_ended", "call_analyzed"})
+"""What an agent at Retell reports unless it is set otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
@@ -38,6 +41,8 @@ class Number:
     mishaps: Mishaps = field(default_factory=Mishaps)
     """Of the reports after the call."""
     shape: Shape = Shape.DOCUMENTED
+    events: frozenset[str] = EVENTS
+    """`webhook_events` of the agent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,8 @@ async def _held(
 async def _reported(post: Post, number: Number, letters: Sequence[Letter]) -> list[Delivery]:
     if number.webhooks is None:
         return []
-    return await deliver(post, number.webhooks, letters, number.mishaps)
+    wanted = [letter for letter in letters if letter.event in number.events]
+    return await deliver(post, number.webhooks, wanted, number.mishaps)
 
 
 def _told(phone: PhoneCall, ringing: Ringing) -> PhoneCall:

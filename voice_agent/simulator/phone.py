@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_SCHEMES = {"http": "ws", "https": "wss"}
+_VARIABLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +32,18 @@ class PhoneCall:
 
     @property
     def url(self) -> str:
-        """Base + "/" + call id; http becomes ws."""
-        return f"{self.base_url.replace('http', 'ws', 1).rstrip('/')}/{self.call_id}"
+        """Base + "/" + call id, variables filled in; http becomes ws.
+
+        Where the id stands beside a query is not documented; here it ends the path.
+        """
+        base = _VARIABLE.sub(self._filled, self.base_url)
+        scheme, host, path, query, _ = urlsplit(base)
+        path = f"{path.rstrip('/')}/{self.call_id}"
+        return urlunsplit((_SCHEMES.get(scheme, scheme), host, path, query, ""))
+
+    def _filled(self, found: re.Match[str]) -> str:
+        """A variable without a value stays as it is written, as it does at Retell."""
+        return (self.variables or {}).get(found[1], found[0])
 
     def details(self) -> dict[str, Any]:
         """The call object at status `registered`; what is unknown is absent, not null."""

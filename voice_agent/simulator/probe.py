@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import aiohttp
 
@@ -37,7 +38,7 @@ async def probe(
 
 
 async def _rung(url: str, number: str | None, patience: Patience) -> list[str]:
-    phone = PhoneCall(base_url=url, to_number=number)
+    phone = PhoneCall(base_url=url, to_number=number, call_id=f"call_probe_{uuid4().hex[:20]}")
     async with RetellCall(phone, Habits(patience=patience)) as call:
         greeting = call.answers[0]
         hangs_up = "end_call" in greeting.actions

@@ -40,6 +40,25 @@ async def test_the_call_id_is_appended_to_the_base_address(
     assert server.paths == [f"/llm-websocket/{call.phone.call_id}"]
 
 
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [
+        ("http://agent.test/llm", "ws://agent.test/llm/call_1"),
+        ("https://agent.test/llm/", "wss://agent.test/llm/call_1"),
+        ("ws://http-agent.test:81", "ws://http-agent.test:81/call_1"),
+        ("wss://agent.test/{{tenant}}/llm", "wss://agent.test/seven/llm/call_1"),
+        ("wss://agent.test/llm?t={{tenant}}", "wss://agent.test/llm/call_1?t=seven"),
+        ("wss://agent.test/{{unset}}", "wss://agent.test/{{unset}}/call_1"),
+    ],
+)
+def test_the_address_is_what_the_agent_is_set_to_with_variables_filled_in(
+    base: str, url: str
+) -> None:
+    phone = PhoneCall(base_url=base, call_id="call_1", variables={"tenant": "seven"})
+
+    assert phone.url == url
+
+
 async def test_call_details_come_at_once_and_only_when_the_config_asks_for_them(
     calling: Calling, agent: Scripting, say: Saying
 ) -> None:
