@@ -37,6 +37,7 @@ _FEWEST_WORDS = 6
 _CUT = re.compile(
     r"(?<=[.!?;])(?<!\d\.)\s+|,?\s+(?=(?:und|sowie|außerdem|and|also)\b)|:\s+|,\s+", re.IGNORECASE
 )
+_JOINED = re.compile(r"(?:und|sowie|außerdem|and|also)\b", re.IGNORECASE)
 _AND = re.compile(r"[,.!]?\s+(?=(?:und|and)\b)|(?<!\d)[.!]\s+", re.IGNORECASE)
 _MOST_WORDS_OF_YES = 5
 _AIMS = {
@@ -71,7 +72,7 @@ def requests_in(understood: Understanding, scene: Scene) -> tuple[Waiting, ...]:
         return (Waiting(aim=Aim.BOOK, said=understood), Waiting(aim=Aim.BOOK, said=understood))
     if len(understood.text.split()) < _FEWEST_WORDS or not _may_be_several(understood, scene):
         return ()
-    clauses = _aimed([_clause(text, scene) for text in _CUT.split(understood.text) if text])
+    clauses = _aimed([_clause(text, scene) for text in _pieces(understood)])
     groups = _grouped(clauses, scene)
     if not groups or len(groups) == 1:
         return ()
@@ -110,6 +111,18 @@ def _may_be_several(understood: Understanding, scene: Scene) -> bool:
             books or asks or acts > 1 or touches(understood.text, Topic.ALSO, scene.language)
         )
     return len(understood.services) > 1 or _other(understood, scene)
+
+
+def _pieces(understood: Understanding) -> list[str]:
+    """Clauses; "Waschen, Schneiden, Föhnen" and "Freitag, den 4." are one thing each."""
+    spans = [one.span for one in understood.services] + [one.span for one in understood.times]
+    text, pieces, begin = understood.text, list[str](), 0
+    for cut in _CUT.finditer(text):
+        inside = any(span and span[0] < cut.start() < span[1] for span in spans)
+        if not inside or _JOINED.match(text, cut.end()):
+            pieces.append(text[begin : cut.start()])
+            begin = cut.end()
+    return [piece for piece in (*pieces, text[begin:]) if piece]
 
 
 def _clause(text: str, scene: Scene) -> _Clause:

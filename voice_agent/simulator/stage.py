@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
     from voice_agent.config import Settings
+    from voice_agent.dialogue.salon_script import SalonScript
     from voice_agent.embedded import Endpoints
     from voice_agent.runtime import Runtime
     from voice_agent.simulator.caller import Caller
@@ -156,7 +157,7 @@ class Stage:
         return notes
 
     @asynccontextmanager
-    async def listening(self, script: WatchedScript | None = None) -> AsyncIterator[str]:
+    async def listening(self, script: SalonScript | None = None) -> AsyncIterator[str]:
         """A server that has never had a call; the address of its custom LLM."""
         services = self.runtime.services
         app = build_app(replace(services, freeze_garbage=False, script=script or services.script))

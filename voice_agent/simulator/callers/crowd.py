@@ -261,6 +261,8 @@ class Lane:
     async def _left(self, goal: Goal, person: Person) -> Left:
         """What the call has left, once everything it has set going has come to rest."""
         room, call_id = self.room, person.call.phone.call_id
+        if person.broke_off:
+            await self._until_over(call_id)
         own = await room.own(goal, call_id)
         unfinished = await self._at_rest(call_id, [one.id for one in own])
         if person.fault and person.fault.land_after_s:
@@ -281,6 +283,13 @@ class Lane:
             live=[one for one in live if one.group in mine] if self.terms.crowded else live,
             unfinished=unfinished,
         )
+
+    async def _until_over(self, call_id: str) -> None:
+        """Whoever hangs up leaves the server at work: what it begins yet is to be waited for."""
+        for _ in range(int(SETTLING_S / POLL_S)):
+            if await self.room.is_over(call_id):
+                return
+            await asyncio.sleep(POLL_S)
 
     async def _at_rest(self, call_id: str, visits: Sequence[UUID]) -> int:
         """How much is still under way, when nothing more is to be waited for."""

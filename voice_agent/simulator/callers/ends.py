@@ -152,7 +152,8 @@ class _End:
     def _must_stay(self) -> bool:
         memory = self.memory
         forbidden = memory.too_late or memory.unproven
-        return self.off or memory.kept or memory.gave_up or forbidden
+        broken_off = self.off and not memory.done
+        return broken_off or memory.kept or memory.gave_up or forbidden
 
     def _way_out(self) -> Iterator[str]:
         """Whoever could not be served was told why, and is called if they want to be."""

@@ -99,7 +99,9 @@ class Mind:
             Slot.NAME: "fix_name",
             Slot.NUMBER: "fix_number",
         }
-        return self.say(rules[slot], slot)
+        when = self.when if slot is Slot.WHEN else None
+        words = self.voice.say(rules[slot], self.goal, when=when, dated=True)
+        return Act(words=words, tells=frozenset({slot}))
 
     def leave(self) -> Act:
         """They give up."""

@@ -119,10 +119,13 @@ class Person:
         """They say more before they know what the agent says."""
         if self.call.ending is not None or self.memory.settled:
             return
-        act = self.agenda.blurt()
+        act, cut_off = self.agenda.blurt(), self.call.answers[-1]
         words = self._garbled(act.words)
         self._act(Turn(caller=words, barge_in=True))
         await self.call.interrupt(words)
+        if cut_off.uninterruptible and cut_off.heard == cut_off.text:  # heard to its end
+            self.lines.append(f"agent   {cut_off.text}")
+            self.agenda.part.hears(self.ears.hear(cut_off.text))
 
     async def _keeps_silent(self) -> bool:
         if not self.turns or not self._luck(self.agenda.mind.manner.falls_silent):

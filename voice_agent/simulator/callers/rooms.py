@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from sqlalchemy import delete, func, or_, select, update
 from booking_core.adapters.postgres.appointments import appointment_of
 from booking_core.adapters.postgres.attention_tables import callback_request
 from booking_core.adapters.postgres.booking_tables import appointment, claim, email_log, saga
+from booking_core.adapters.postgres.call_tables import call
 from booking_core.adapters.postgres.mirror_tables import calendar_day
 from booking_core.adapters.postgres.salon_tables import customer
 from booking_core.adapters.postgres.waiting_tables import waiting_list_entry
@@ -58,6 +59,7 @@ OTHERS = "+493023125199"
 OPEN_MAILS = ("due", "sending")
 OVER = ("booked", "failed", "cancelled")
 TRIES = 12
+KNOWN_WITHIN_S = 20.0  # a machine that is busy with calls shall not make strangers of callers
 BUSY_SERVICES = (42, 436, 439, 177, 441, 435, 443)
 
 
@@ -153,6 +155,12 @@ class Room:
     def calm_down(self) -> None:
         """Cal.com is itself again."""
         self.stage.sandbox.state.faults.spare(self._people)
+
+    async def is_over(self, call_id: str) -> bool:
+        """Whether the server has done with this call, and with all it has set going."""
+        query = select(call.c.ended_at.is_not(None)).where(call.c.id == call_id)
+        async with self.stage.runtime.engine.connect() as connection:
+            return bool(await connection.scalar(query))
 
     async def unfinished(self, call_id: str, visits: Collection[UUID]) -> int:
         """Bookings, mails and holds of this call that have not come to rest."""
@@ -288,6 +296,9 @@ async def open_rooms(
     """So many salons on one stage."""
     salons = [_copy(number) for number in range(1, count + 1)]
     async with open_stage(settings, ground, salons=(), others=salons) as stage:
+        services = stage.runtime.services
+        patience = replace(services.patience, known_callers_s=KNOWN_WITHIN_S)
+        stage.runtime = replace(stage.runtime, services=replace(services, patience=patience))
         rooms = [
             Room(stage=stage, salon=await stage.runtime.salons.by_key(salon.branch.key))
             for salon in salons

@@ -32,9 +32,14 @@ class Voice:
     today: date
     _called: dict[int, Mapping[str, str]] = field(default_factory=dict)
 
-    def say(self, rule: str, goal: Goal, *, when: When | None = None, **values: str) -> str:
-        """One sentence by this rule."""
-        return grammar(LANGUAGE).say(rule, self.chance, **self._values(goal, when), **values)
+    def say(
+        self, rule: str, goal: Goal, *, when: When | None = None, dated: bool = False, **values: str
+    ) -> str:
+        """One sentence by this rule; `dated` = a day is named by its date."""
+        known = self._values(goal, when)
+        if dated and when and when.day:
+            known["when"] = spoken(when, self.today, self.chance, dated=True)
+        return grammar(LANGUAGE).say(rule, self.chance, **known, **values)
 
     def part(self, rule: str, goal: Goal, *, when: When | None = None) -> str:
         """The same without a full stop, to go on."""

@@ -53,7 +53,7 @@ class When:
         return self.day is not None and self.at is not None and self.until is None
 
 
-def spoken(when: When, today: date, chance: Random) -> str:
+def spoken(when: When, today: date, chance: Random, *, dated: bool = False) -> str:
     """One way to say it.
 
     >>> from random import Random
@@ -68,22 +68,24 @@ def spoken(when: When, today: date, chance: Random) -> str:
             week
         ) or f"ab dem {_date(when.day, chance)}"
     else:
-        day = spoken_day(when.day, today, chance)
+        day = spoken_day(when.day, today, chance, dated=dated)
     hours = _hours(when, chance)
     return f"{day} {hours}".strip()
 
 
-def spoken_day(day: date, today: date, chance: Random) -> str:
-    """A day as callers name it; only ways that mean one day."""
+def spoken_day(day: date, today: date, chance: Random, *, dated: bool = False) -> str:
+    """A day as callers name it; only ways that mean one day, or none but its date."""
     ahead, name = (day - today).days, WEEKDAYS[day.weekday()]
-    dated = [f"am {_date(day, chance)}", f"am {name}, den {_date(day, chance)}"]
+    dates = [f"am {_date(day, chance)}", f"am {name}, den {_date(day, chance)}"]
+    if dated:
+        return chance.choice(dates)
     if ahead in _NEAR:
         return _NEAR[ahead]
     if ahead < _WEEK and day.weekday() != today.weekday():
-        return chance.choice([f"am {name}", f"am {name}", f"{name}", *dated[:1]])
+        return chance.choice([f"am {name}", f"am {name}", f"{name}", *dates[:1]])
     if _weeks_ahead(day, today) == 1:
-        return chance.choice([f"nächste Woche {name}", f"am {name} nächster Woche", *dated])
-    return chance.choice(dated)
+        return chance.choice([f"nächste Woche {name}", f"am {name} nächster Woche", *dates])
+    return chance.choice(dates)
 
 
 def spoken_clock(at: time, chance: Random) -> str:
