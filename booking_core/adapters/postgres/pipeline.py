@@ -100,32 +100,18 @@ async def send(engine: AsyncEngine, statements: Sequence[Statement]) -> list[Res
     """
     try:
         async with _borrowed(engine) as raw:
-            return await (
-                _alone(raw, statements[0]) if len(statements) == 1 else _together(raw, statements)
-            )
+            return await _sent(raw, statements)
     except psycopg.Error as error:
         raise _translated(error) from error
 
 
-async def _alone(raw: Raw, statement: Statement) -> list[Result]:
-    """A single statement is a transaction by itself: nothing has to begin or to be committed."""
-    await raw.set_autocommit(True)
-    try:
-        cursor = await raw.execute(statement.sql, statement.values)
-    except psycopg.Error:
-        if not raw.closed:
-            await raw.set_autocommit(False)
-        raise
-    await raw.set_autocommit(False)
-    return [await _result(cursor)]
-
-
-async def _together(raw: Raw, statements: Sequence[Statement]) -> list[Result]:
+async def _sent(raw: Raw, statements: Sequence[Statement]) -> list[Result]:
     cursors = [raw.cursor() for _ in statements]
-    async with raw.pipeline():
+    # What is sent up to one sync is one transaction by itself: nothing has to begin or to commit.
+    together = raw.pipeline() if len(statements) > 1 else nullcontext()
+    async with together:
         for cursor, statement in zip(cursors, statements, strict=True):
             await cursor.execute(statement.sql, statement.values)
-        await raw.commit()
     return [await _result(cursor) for cursor in cursors]
 
 
@@ -139,10 +125,14 @@ async def _borrowed(engine: AsyncEngine) -> AsyncIterator[Raw]:
     lent = await engine.raw_connection()
     raw = cast("Raw", lent.driver_connection)
     try:
+        await raw.set_autocommit(True)
         yield raw
+        await raw.set_autocommit(False)
     except BaseException as error:
         if raw.closed or not isinstance(error, psycopg.Error):
             await greenlet_spawn(lent.invalidate)
+        else:
+            await raw.set_autocommit(False)
         raise
     finally:
         await greenlet_spawn(lent.close)

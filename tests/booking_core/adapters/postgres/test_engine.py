@@ -9,9 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from booking_core.adapters.postgres.engine import database_url, make_engine
-from booking_core.adapters.postgres.pipeline import Statement, write
+from booking_core.adapters.postgres.pipeline import Statement, as_one, in_turn, send, write
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 WHO = text("SELECT pg_backend_pid()")
@@ -100,3 +102,82 @@ async def test_whoever_freezes_between_statements_sent_together_lets_go_of_its_l
 
         await frozen.invalidate()
     await impatient.dispose()
+
+
+@pytest.fixture
+async def notes(engine: AsyncEngine) -> AsyncIterator[Callable[[], Awaitable[list[str]]]]:
+    """A table of notes, and what is in it."""
+
+    async def read() -> list[str]:
+        async with engine.connect() as connection:
+            return [*await connection.scalars(text("SELECT note FROM notes ORDER BY note"))]
+
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE notes (note text PRIMARY KEY)"))
+    yield read
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP TABLE notes"))
+
+
+def noting(note: str) -> Statement:
+    return Statement("INSERT INTO notes VALUES (%(note)s)", {"note": note})
+
+
+async def test_what_is_sent_together_is_done_in_order_and_kept(
+    engine: AsyncEngine, notes: Any
+) -> None:
+    counted = Statement("SELECT count(*), %(what)s::text FROM notes", {"what": "notes"})
+
+    results = await send(engine, [noting("a"), counted, noting("b"), counted])
+
+    assert [result.count for result in results] == [1, 1, 1, 1]
+    assert [result.rows for result in results] == [(), [(1, "notes")], (), [(2, "notes")]]
+    assert await notes() == ["a", "b"]
+
+
+@pytest.mark.parametrize("refused", [1, 7, 400])
+async def test_of_what_is_sent_together_all_is_done_or_nothing(
+    engine: AsyncEngine, notes: Any, refused: int
+) -> None:
+    statements = [noting(str(number)) for number in range(refused)]
+
+    with pytest.raises(DBAPIError, match="duplicate key"):
+        await send(engine, [*statements, noting("0"), noting("later")])
+
+    assert await notes() == []
+    await send(engine, [noting("again")])
+    assert await notes() == ["again"]
+
+
+async def test_who_is_stopped_in_the_middle_leaves_no_connection_in_the_middle(
+    engine: AsyncEngine, notes: Any
+) -> None:
+    slow = Statement("SELECT pg_sleep(%(s)s)", {"s": 60})
+    waiting = asyncio.create_task(send(engine, [noting("a"), slow]))
+    await asyncio.sleep(0.2)
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    assert await notes() == []
+    await send(engine, [noting("b"), noting("c")])
+    assert await notes() == ["b", "c"]
+
+
+async def test_statements_that_need_not_see_each_other_go_as_one(
+    engine: AsyncEngine, notes: Any
+) -> None:
+    question = Statement("SELECT %(note)s::text FROM (SELECT 1) AS one", {"note": "asked"})
+    changing = Statement(
+        "WITH new AS (SELECT %(note)s::text AS note) INSERT INTO notes SELECT note FROM new",
+        {"note": "c"},
+    )
+
+    [asked] = await send(engine, [as_one(noting("a"), question, noting("b"), question)])
+    [changed] = await send(engine, [as_one(noting("d"), changing)])
+
+    assert asked.rows == [("asked",), ("asked",)]
+    assert changed.count == 1
+    assert await notes() == ["a", "b", "c", "d"]
+    assert in_turn() == ()
