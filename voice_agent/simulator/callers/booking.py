@@ -124,8 +124,11 @@ class Booking(Part):
 
     def name(self, heard: Heard) -> Act:
         """In whose name, if the time that is named with it will do."""
-        if heard.spots and not self.would_do(heard.spots[0], heard):
+        fitting = [spot for spot in heard.spots if self.would_do(spot, heard)]
+        if heard.spots and not fitting:
             return self.refuse(heard)
+        if heard.spots and heard.spots[0] not in fitting:
+            return self.take(fitting[0], heard)
         if heard.spots:
             self.mind.memory.accepted = heard.spots[0].start
         return super().name(heard)
@@ -247,7 +250,7 @@ class Booking(Part):
         if memory.refused > PATIENCE:
             return mind.leave()
         elsewhere = [spot for spot in heard.spots if self.is_elsewhere(spot)]
-        if len(elsewhere) == len(heard.spots) and Slot.STAFF not in memory.told:
+        if elsewhere and Slot.STAFF not in memory.told:
             return mind.say("change_staff", Slot.STAFF)
         if not heard.is_said("refusal") and Slot.WHEN in memory.told and mind.when.day:
             memory.misread.append(f"when: {heard.text}")

@@ -37,8 +37,7 @@ class Visitor(Part):
         memory = self.mind.memory
         memory.too_late = memory.too_late or heard.is_said("too_late")
         memory.heard_starts += [spot.start for spot in heard.told if spot.start]
-        if memory.calls_back and heard.is_said("noted"):
-            memory.done = True
+        memory.noted = memory.noted or (memory.calls_back and heard.is_said("noted"))
 
     @property
     def visit(self) -> BookedBefore:

@@ -151,7 +151,8 @@ class _End:
 
     def _must_stay(self) -> bool:
         memory = self.memory
-        forbidden = memory.too_late or memory.unproven
+        # What stood before the day began is too near to be changed, whether that was heard or not.
+        forbidden = memory.too_late or memory.unproven or self.goal.standing
         broken_off = self.off and not memory.done
         return broken_off or memory.kept or memory.gave_up or forbidden
 

@@ -39,6 +39,8 @@ class Memory:
     """They let it be after all."""
     calls_back: bool = False
     """They have asked to be called, or have said yes to it."""
+    noted: bool = False
+    """They were told that they will be called."""
     heard_starts: list[datetime] = field(default_factory=list)
     """When the agent said that their visits are."""
     answered: bool = False
@@ -60,4 +62,4 @@ class Memory:
     @property
     def settled(self) -> bool:
         """Whether there is nothing more to be done about it."""
-        return self.booked or self.done or self.kept or self.gave_up
+        return self.booked or self.done or self.noted or self.kept or self.gave_up

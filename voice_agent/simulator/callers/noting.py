@@ -37,7 +37,7 @@ class CallingBack(Part):
         """Whether it is noted."""
         super().hears(heard)
         memory = self.mind.memory
-        memory.done = memory.done or heard.is_said("noted")
+        memory.noted = memory.noted or heard.is_said("noted")
 
     @property
     def replies(self) -> Replies:
@@ -57,8 +57,8 @@ class Waiting(Booking):
         """Whether they stand on the list, or will be called."""
         super().hears(heard)
         memory = self.mind.memory
-        promised = memory.calls_back and heard.is_said("noted")
-        memory.done = memory.done or promised or heard.is_said("listed")
+        memory.noted = memory.noted or (memory.calls_back and heard.is_said("noted"))
+        memory.done = memory.done or heard.is_said("listed")
 
     @property
     def replies(self) -> Replies:

@@ -83,9 +83,9 @@ class Part:
 
     def check_number(self, heard: Heard) -> Act:
         """Whether these digits are theirs."""
-        mine = self.mind.goal.mobile or self.mind.goal.phone or ""
+        mine = (self.mind.goal.mobile or self.mind.goal.phone or "").removeprefix("+49")
         said = digits_in(heard.text)
-        if said and said[-7:] != mine[-7:]:
+        if said and said not in {f"0{mine}", f"49{mine}", f"0049{mine}"}:
             return self.mind.fix(Slot.NUMBER)
         return self.mind.yes()
 

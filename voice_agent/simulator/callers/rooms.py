@@ -219,6 +219,7 @@ class Room:
         query = select(appointment).where(
             appointment.c.branch_id == self.salon.branch.id,
             appointment.c.customer_phone.in_(phones),
+            appointment.c.state != "failed",  # what could not be booked for them was no visit
             func.coalesce(appointment.c.call_id, "") != call_id,
         )
         async with self.stage.runtime.engine.connect() as connection:

@@ -71,7 +71,7 @@ async def called(house: tuple[Stage, list[Room]], script: Fragile, seed: int) ->
     ("at", "seed"), [(SlotsAnswered, 31), (BookingAnswered, 32), (Book, 33), (FindSlots, 34)]
 )
 async def test_what_broke_once_is_said_again_and_goes_on(
-    open_house: tuple[Stage, list[Room]], at: type[Event] | type[Action], seed: int
+    open_house: tuple[Stage, list[Room]], at: type[Event | Action], seed: int
 ) -> None:
     script = Fragile(on=at, times=1)
 
