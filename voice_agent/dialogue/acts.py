@@ -9,6 +9,7 @@ from nlu import Intent, Role
 from voice_agent.dialogue.concern import Act
 from voice_agent.dialogue.readings import wanted
 from voice_agent.dialogue.replacing import replace
+from voice_agent.dialogue.state import AnythingElse, ConfirmCancel
 from voice_agent.dialogue.topics import Topic, first_touch, touches
 
 if TYPE_CHECKING:
@@ -35,9 +36,24 @@ def act_of(state: CallState, understood: Understanding, scene: Scene) -> Act | N
     Amid a wish for a new visit "verschieben wir es auf vier" only changes that wish.
     """
     act = said_act(understood, scene)
+    if act is None and _changes_booked(state, understood, scene):
+        return Act.MOVE
+    if act is Act.CANCEL and isinstance(state.question, ConfirmCancel) and not understood.times:
+        return None  # it is being talked about already
     if act is Act.MOVE and _is_about_the_draft(state, understood):
         return None
     return act
+
+
+def _changes_booked(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """Just booked, and already it is to be different: "ach, doch lieber um zwölf"."""
+    if state.booked is None or not isinstance(state.question, AnythingElse):
+        return False
+    wished = any(time.role is Role.WANT for time in understood.times)
+    instead = understood.has(Intent.CORRECT) or touches(
+        understood.text, Topic.INSTEAD, scene.language
+    )
+    return wished and instead and not understood.services
 
 
 def as_move(understood: Understanding, scene: Scene) -> Understanding:

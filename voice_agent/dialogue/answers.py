@@ -12,6 +12,7 @@ from nlu import Intent
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.hearing_services import candidates
 from voice_agent.dialogue.replacing import replace
+from voice_agent.dialogue.state import AskEmail, CheckEmail
 from voice_agent.dialogue.topical import topical
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -43,6 +44,8 @@ def answers(state: CallState, understood: Understanding, scene: Scene) -> tuple[
 def answer_later(state: CallState, understood: Understanding) -> CallState:
     """Remember a question about a service that has not been named; it is answered once it is."""
     asked = tuple(intent for intent in _ABOUT_A_SERVICE if understood.has(intent))
+    if state.concern is not None:
+        return state
     if asked and not understood.services and not _asked_about(state, understood):
         return replace(state, curious=asked)
     return state if not state.draft.services else replace(state, curious=())
@@ -64,6 +67,8 @@ def _price(state: CallState, understood: Understanding, scene: Scene) -> Sentenc
     options = [option for mention in understood.services for option in candidates(mention)]
     if options:
         return sentences.prices(options, scene.salon)
+    if state.concern is not None:  # "was kostet das Absagen?"
+        return sentences.plain("not_known")
     return sentences.plain("price_of_which")
 
 
@@ -103,6 +108,8 @@ def _other(state: CallState, understood: Understanding, scene: Scene) -> Sentenc
         return _why(state, scene) or sentences.plain("not_known")
     if state.offers and touches(understood.text, Topic.WHO, scene.language):
         return sentences.who(state.offers if state.offer is None else (state.offer,), scene)
+    if isinstance(state.question, AskEmail | CheckEmail):
+        return sentences.plain("why_email")
     if touches(understood.text, Topic.HUMAN, scene.language):
         return sentences.plain("no_human")
     if touches(understood.text, Topic.ADDRESS, scene.language):

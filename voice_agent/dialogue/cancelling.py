@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.steps import Step
 
+_QUESTIONS = (Intent.ASK_PRICE, Intent.ASK_DURATION, Intent.ASK_OTHER, Intent.ASK_HOURS)
+
 
 def confirm(state: CallState, visit: Appointment, scene: Scene, *before: Sentence | None) -> Step:
     """Name the visit that is to go, and ask; too late is said before anybody agrees to anything."""
@@ -46,10 +48,16 @@ def answered(state: CallState, understood: Understanding, scene: Scene) -> Step 
     keeps = touches(understood.text, Topic.KEEP, scene.language)
     if understood.yes_no is YesNo.NO or keeps:
         return keep(state, scene)
-    agrees = understood.yes_no is YesNo.YES or understood.has(Intent.CANCEL)
+    agrees = understood.yes_no is YesNo.YES or _says_so(understood)
     if agrees and not understood.condition:
         return order(replace(state, leaving=understood.has(Intent.GOODBYE)), scene)
     return None
+
+
+def _says_so(understood: Understanding) -> bool:
+    """Said in so many words; a question that has the word in it agrees to nothing."""
+    asks = understood.text.rstrip().endswith("?") or any(understood.has(i) for i in _QUESTIONS)
+    return understood.has(Intent.CANCEL) and not asks
 
 
 def order(state: CallState, scene: Scene) -> Step:

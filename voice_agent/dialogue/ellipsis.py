@@ -25,6 +25,7 @@ _CLOCK = frozenset({Grain.HOUR, Grain.MINUTE})
 
 def completed(state: CallState, understood: Understanding, scene: Scene) -> Understanding:
     """The sentence with the question it leaves out, if it is half of one."""
+    understood = _about_opening(understood, scene)
     asked = state.asked
     if asked is None or not _continues(understood, scene) or not _fits(asked, understood):
         return understood
@@ -37,6 +38,18 @@ def asked_in(understood: Understanding) -> Intent | None:
     """What the next half question would ask again."""
     about = (*_ABOUT_DAYS, *_ABOUT_SERVICES)
     return next((one.intent for one in understood.intents if one.intent in about), None)
+
+
+def _about_opening(understood: Understanding, scene: Scene) -> Understanding:
+    """Asking how long the salon is open asks for no service's length."""
+    opens = touches(understood.text, Topic.OPENING, scene.language)
+    if not opens or understood.services or not understood.has(Intent.ASK_DURATION):
+        return understood
+    others = (
+        one for one in understood.intents if one.intent not in {Intent.ASK_DURATION, Intent.BOOK}
+    )
+    again = IntentScore(intent=Intent.ASK_HOURS, score=ACCEPT_SCORE)
+    return replace(understood, intents=(again, *others))
 
 
 def _continues(understood: Understanding, scene: Scene) -> bool:

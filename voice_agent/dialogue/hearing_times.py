@@ -29,6 +29,8 @@ def hear_times(state: CallState, understood: Understanding, scene: Scene) -> Cal
     understood = replace(understood, times=_new(state, _meant(state, understood, scene), scene))
     if choice := _open_choice(state):
         return _answer(state, choice, understood, scene)
+    if other := _other_offer(state, understood, scene):
+        return replace(state, chosen=other)
     if len(state.offers) > 1 and (offer := _named(state, understood, scene)):
         return replace(state, chosen=offer.id)
     if state.offer and names_start(understood.times, scene.local(state.offer.plan.start)):
@@ -68,7 +70,28 @@ def _new(
     if state.moving is None or state.draft.wishes:
         return times
     start = scene.local(state.moving.plan.start)
-    return tuple(time for time in times if not names_start((time,), start)) or times
+    new = tuple(time for time in times if not names_start((time,), start)) or times
+    return tuple(_shifting(state, time, scene) for time in new)
+
+
+def _shifting(state: CallState, time: TimeExpression, scene: Scene) -> TimeExpression:
+    """A length of time is by how much, where the visit was to be put back or forward."""
+    said = state.concern.said.text if state.concern else ""
+    if time.grain is not Grain.DURATION or not time.duration_s:
+        return time
+    if touches(said, Topic.FORWARD, scene.language):
+        return replace(time, grain=Grain.SHIFT, shift_s=-time.duration_s, duration_s=None)
+    if touches(said, Topic.BACK, scene.language):
+        return replace(time, grain=Grain.SHIFT, shift_s=time.duration_s, duration_s=None)
+    return time
+
+
+def _other_offer(state: CallState, understood: Understanding, scene: Scene) -> str | None:
+    """Of two, the one that is not being agreed on: "nein, lieber den anderen"."""
+    others = [offer.id for offer in state.offers if offer.id != state.chosen]
+    if state.chosen is None or len(others) != 1 or understood.times:
+        return None
+    return others[0] if touches(understood.text, Topic.OTHER_ONE, scene.language) else None
 
 
 def _named(state: CallState, understood: Understanding, scene: Scene) -> SlotOffer | None:

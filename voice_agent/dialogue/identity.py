@@ -34,8 +34,16 @@ def standing(state: CallState) -> Standing:
         return Standing.STRANGER
     if state.draft.name is None:
         return Standing.NAMELESS
+    if any(_is_first_name(state.draft.name, person.name) for person in state.known):
+        return Standing.NAMELESS
     on_file = any(name_fits(state.draft.name, person.name) for person in state.known)
     return Standing.KNOWN if on_file else Standing.STRANGER
+
+
+def _is_first_name(said: str, on_file: str) -> bool:
+    """Whether only the first name was said: it proves nothing, and is nobody else's either."""
+    spoken, written = _words(said), _words(on_file)
+    return len(spoken) == 1 and len(written) > 1 and _alike(spoken[0], written[0])
 
 
 def own(name: str, visits: tuple[Appointment, ...]) -> tuple[Appointment, ...]:

@@ -119,12 +119,21 @@ def _politeness(state: CallState, understood: Understanding, scene: Scene) -> St
             return _greeting(state, scene)
         case Intent.FRAGMENT if isinstance(state.question, AskName):
             return None if names_again(state, understood) else _ask_name(state, understood, scene)
-        case Intent.BACKCHANNEL if isinstance(state.question, AskTime):
-            return ask_again(replace(state, question=replace(state.question, perhaps=False)), scene)
         case Intent.BACKCHANNEL | Intent.FRAGMENT:
-            return ask_again(state, scene)
+            return _noise(state, understood, scene)
         case _:
             return None
+
+
+def _noise(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """Once it is passed over; a second fragment in a row has not been understood."""
+    if understood.intent is Intent.FRAGMENT:
+        if state.misses:
+            return not_understood(state, understood, scene)
+        return ask_again(replace(state, misses=1), scene)
+    if isinstance(state.question, AskTime):  # a "ja" to "do you want to come, and when?"
+        state = replace(state, question=replace(state.question, perhaps=False))
+    return ask_again(state, scene)
 
 
 def _takes_leave(state: CallState, understood: Understanding) -> bool:

@@ -82,7 +82,7 @@ def _yes(  # noqa: C901, PLR0911 - one row per question
         case CheckName() | AskChange():
             return proceed(state, scene)
         case AskEmail():
-            return ask_again(state, scene)
+            return _yes_without_address(state, scene)
         case CheckEmail(email=email):
             return proceed(replace(state, email_checked=email), scene)
         case _:
@@ -139,6 +139,13 @@ def _consented(state: CallState, scene: Scene) -> Step:
     if state.ordered == state.draft.version:
         return read_back(renewed(state), scene)
     return book(state, scene)
+
+
+def _yes_without_address(state: CallState, scene: Scene) -> Step:
+    """Wanted, but not said: asked for once more, and then left out."""
+    if Met.ADDRESS_MISHEARD in state.met:
+        return proceed(state, scene, sentences.plain("without_email"))
+    return ask_again(replace(state, met=(*state.met, Met.ADDRESS_MISHEARD)), scene)
 
 
 def _wrong_address(state: CallState, scene: Scene) -> Step:

@@ -54,6 +54,8 @@ class Request:
     """Whether the salon's book says all that is said here."""
     promised: bool = False
     """Whether the caller has been told that it stands."""
+    other_number: bool = False
+    """Not the number of the call is the one to be called."""
     name_asked: bool = False
     number_asked: int = 0
     number_settled: bool = False

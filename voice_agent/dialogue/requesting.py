@@ -136,7 +136,8 @@ def call_back(state: CallState, understood: Understanding, scene: Scene) -> Step
     """The caller asks for it: nothing has to be offered first."""
     if state.promised is not None and state.request is None:
         return ask(state, AnythingElse(), scene, sentences.callback_stands(state.promised))
-    request = Request(kind=Kind.CALLBACK, about=About.ASKED)
+    other = touches(understood.text, Topic.OTHER_NUMBER, scene.language)
+    request = Request(kind=Kind.CALLBACK, about=About.ASKED, other_number=other)
     if state.concern is not None:
         topics = (state.concern.said.text,)
         request = replace(request, about=About.NOT_VERIFIED, topics=topics)
@@ -179,7 +180,7 @@ def not_stored(state: CallState, scene: Scene) -> Step:
 def _go_on(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
     request = state.request
     assert request is not None
-    phone = state.draft.phone or state.caller_number
+    phone = state.draft.phone or (None if request.other_number else state.caller_number)
     if phone is None:
         return _ask_number(state, request, scene, *before)
     if state.draft.phone and not request.number_settled:

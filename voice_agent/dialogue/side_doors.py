@@ -11,10 +11,11 @@ from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import NoteConsent
 from voice_agent.dialogue.handoff import came_back, hand_over, wants_person
+from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Met, Transferring
 from voice_agent.dialogue.requesting import answered, call_back, offer, wants_callback
-from voice_agent.dialogue.steps import ask_again, end
+from voice_agent.dialogue.steps import ask_again, end, say
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def _emergency(state: CallState, understood: Understanding, scene: Scene) -> Ste
 def _medical(state: CallState, understood: Understanding, scene: Scene) -> Step:
     """No advice, whatever the question: somebody who knows calls back."""
     told = sentences.plain("medical")
+    if understood.has(Intent.BOOK) and not state.draft.services:
+        state = take_in(state, replace(understood, name=None), scene).state
     return offer(state, About.MEDICAL, scene, told, topic=understood.text)
 
 
@@ -143,6 +146,20 @@ def _insult(state: CallState, understood: Understanding, scene: Scene) -> Step:
     return offer(met, About.COMPLAINT, scene, calm, topic=understood.text)
 
 
+def _waits(state: CallState, _understood: Understanding, _scene: Scene) -> Step:
+    """The caller looks something up: nothing is asked meanwhile."""
+    return state, say(sentences.plain("take_your_time"))
+
+
+def _looks_up(_: CallState, understood: Understanding, scene: Scene) -> bool:
+    wants = (understood.services, understood.staff, understood.times, understood.name)
+    asks = understood.has(Intent.ASK_PRICE) or understood.has(Intent.ASK_OTHER)
+    leaves = understood.has(Intent.GOODBYE) or understood.has(Intent.STOP)
+    if any(wants) or asks or leaves or understood.yes_no or understood.choice:
+        return False
+    return touches(understood.text, Topic.HOLD_ON, scene.language)
+
+
 def _chat(state: CallState, _understood: Understanding, scene: Scene) -> Step:
     return ask_again(state, scene, sentences.plain("chat"))
 
@@ -165,5 +182,6 @@ _ROWS: tuple[Row, ...] = (
     (_refuses_recording, _recording),
     (_about(Topic.TRICK), _trick),
     (_aside(Topic.INSULT), _insult),
+    (_looks_up, _waits),
     (_chats, _chat),
 )

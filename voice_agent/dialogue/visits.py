@@ -23,7 +23,7 @@ from voice_agent.dialogue import (
     telling,
 )
 from voice_agent.dialogue.actions import LookUp
-from voice_agent.dialogue.acts import act_of, as_move
+from voice_agent.dialogue.acts import act_of, as_move, said_act
 from voice_agent.dialogue.concern import Act, Concern, fitting, services_in, staff_in
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing import take_in
@@ -71,11 +71,14 @@ def hear(state: CallState, understood: Understanding, scene: Scene) -> Step | No
     return _said_more(state, understood, scene)
 
 
-def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:  # noqa: PLR0911 - one row per question
+def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:  # noqa: C901, PLR0911 - one row per question
     """What the answer to a question about a visit does; None when it was no answer to it."""
     if understood.has(Intent.GOODBYE) and understood.yes_no is not YesNo.YES:
         return None
     match state.question:
+        case ConfirmCancel(visit=one) if _rather_moves(understood, scene):
+            instead = Concern(act=Act.MOVE, said=understood, visit=one)
+            return pursue(replace(state, concern=instead, misses=0), scene)
         case ConfirmCancel():
             return cancelling.answered(state, understood, scene)
         case CheckVisit(visit=only):
@@ -164,6 +167,8 @@ def _take_up(state: CallState, act: Act, understood: Understanding, scene: Scene
         staff=staff_in(about.staff),
         code=spoken_code(understood.text, scene.language),
     )
+    if said_act(understood, scene) is None and state.booked is not None:
+        concern = replace(concern, visit=state.booked.appointment.id)
     if _is_for_others(heard, understood, scene):
         return leave(heard, scene, sentences.plain("not_for_others"))
     return pursue(replace(heard, concern=concern, misses=0), scene)
@@ -344,6 +349,12 @@ def _picked(
     if understood.yes_no is YesNo.NO and not named:
         return keep(state, scene)
     return None
+
+
+def _rather_moves(understood: Understanding, scene: Scene) -> bool:
+    """Not called off after all: "nein, lieber verschieben"."""
+    moves = touches(understood.text, Topic.MOVE, scene.language)
+    return moves and not understood.has(Intent.CANCEL)
 
 
 def _proof(state: CallState, understood: Understanding, scene: Scene) -> Step | None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 SETTLING_S = 15.0  # the desk gives up on Cal.com after 8 s, and then undoes
 POLL_S = 0.02
+JOURNAL_S = 1.0  # a call whose line may still come back has no outcome at all
 ICS = "text/calendar"
 ACCEPTED, CANCELLED = "accepted", "cancelled"
 JOBS_UNDER_WAY = text(
@@ -84,6 +85,7 @@ async def aftermath(world: World, before: Snapshot, *, within_s: float = SETTLIN
     news = [found for uid, found in bookings.items() if _is_news(found, before.bookings.get(uid))]
     made = [found for found in news if found["status"] == ACCEPTED]
     left = await appointments(world.engine)
+    outcome = await _outcome(world)
     async with world.engine.connect() as connection:
         return Aftermath(
             appointments=tuple(
@@ -96,12 +98,22 @@ async def aftermath(world: World, before: Snapshot, *, within_s: float = SETTLIN
             mails=await asyncio.to_thread(_new_mails, world.mail_dir, before.mails),
             callbacks=await left_wishes(connection, CALLBACKS, world.salon),
             waiting_list=await left_wishes(connection, WAITING, world.salon),
-            outcome=await connection.scalar(_OUTCOME) or "",
+            outcome=outcome,
             searches=await connection.scalar(_SEARCHES) or 0,
             on_file=tuple(sorted(await connection.scalars(select(customer.c.name)))),
             holds=len(await _holds(connection)),
             unsettled=tuple(unsettled),
         )
+
+
+async def _outcome(world: World) -> str:
+    """What the call came to; the journal gathers its entries for a moment before it writes them."""
+    for _ in range(int(JOURNAL_S / POLL_S)):
+        async with world.engine.connect() as connection:
+            if outcome := await connection.scalar(_OUTCOME):
+                return str(outcome)
+        await asyncio.sleep(POLL_S)
+    return ""
 
 
 async def settle(world: World, *, within_s: float = SETTLING_S) -> list[str]:

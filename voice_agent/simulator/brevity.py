@@ -32,7 +32,7 @@ _END = re.compile(r"[.!?]+(?=\s|$)")
 def too_much(text: str) -> tuple[str, ...]:
     """What is too much of this turn; what is said to pass the time does not count."""
     said = sentences(_without_waiting(text))
-    questions = sum(one.endswith("?") for one in said)
+    questions = sum(one.endswith("?") and one not in _presence() for one in said)
     others = len(said) - questions
     words = sum(len(one.split()) for one in said)
     found = []
@@ -65,6 +65,12 @@ def _without_waiting(text: str) -> str:
 
 
 @cache
+def _presence() -> tuple[str, ...]:
+    """Asked only to hear whether anybody is there."""
+    return _phrasings("silence_1")
+
+
+@cache
 def _months() -> tuple[str, ...]:
     return tuple(name for language in languages() for name in month_names(language))
 
@@ -72,11 +78,15 @@ def _months() -> tuple[str, ...]:
 @cache
 def _fillers() -> tuple[str, ...]:
     """Every phrasing of what is said while work is running."""
+    return _phrasings(*_WAITING)
+
+
+def _phrasings(*keys: str) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
             render(key, {}, language=language, seed=str(seed))
             for language in languages()
-            for key in _WAITING
+            for key in keys
             for seed in range(8 * variants(key, language))
         )
     )
