@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import insert, text
 
 from booking_core.adapters.postgres.call_tables import call
@@ -259,6 +260,29 @@ async def test_a_report_from_anothers_number_about_our_call_changes_nothing(
             assert (answer.status, (await answer.json())["status"]) == (200, "another salon's")
 
     assert await rows_of(engine, [CALL]) == before
+
+
+async def test_a_stranger_finds_every_page_but_the_way_in_closed(
+    open_house: Any, doors: set[tuple[str, str]], http: ClientSession
+) -> None:
+    way_in = {"/admin/sign-in", "/admin/sign-in/link", "/admin/static/{digest}/{name}"}
+    pages = {door for door in doors if door[1].startswith("/admin")}
+    found = {}
+    async with open_house(admin_password=SecretStr("only the owner knows")) as house:
+        for method, path in sorted(page for page in pages if page[1] not in way_in):
+            address = re.sub(r"\{[^}]+\}", str(uuid4()), path)
+            url = f"{house.url}{address}"
+            async with http.request(method, url, allow_redirects=False) as answer:
+                to = answer.headers.get("Location", "")
+                found[method, path] = (answer.status, to.partition("?")[0])
+
+    open_to_anybody = {
+        door: told
+        for door, told in found.items()
+        if told[0] not in {401, 403} and told[1] != "/admin/sign-in"
+    }
+    assert open_to_anybody == {}
+    assert len(found) > 50
 
 
 async def test_nonsense_at_any_address_shows_nobody_how_it_is_built(
