@@ -16,10 +16,15 @@ import pytest
 from aiohttp import ClientSession, CookieJar, WSServerHandshakeError
 from sqlalchemy import insert, select, text
 
+from booking_core.adapters.postgres.admin_tables import admin_user, audit_entry
+from booking_core.adapters.postgres.api_tables import api_token
+from booking_core.adapters.postgres.attention_tables import callback_request
 from booking_core.adapters.postgres.booking_tables import appointment
 from booking_core.adapters.postgres.call_tables import call, call_turn
 from booking_core.adapters.postgres.metadata import metadata
+from booking_core.adapters.postgres.salon_tables import customer
 from booking_core.adapters.postgres.salons import PostgresSalons
+from booking_core.adapters.postgres.waiting_tables import waiting_list_entry
 from booking_core.domain.requests import JoinWaitingList, RequestCallback
 from voice_agent.admin.accounts import Accounts, Role
 from voice_agent.admin.passwords import hashed
@@ -432,3 +437,89 @@ async def test_no_page_keeps_anybody_out_or_is_wider_than_the_window(
 
     assert len(paths) >= 25
     assert found == {}
+
+
+MORE: Final = 7
+
+
+async def copied(engine: AsyncEngine, table: Any) -> None:
+    """Each row of the table so many times more, under ids, keys and names of their own."""
+    async with engine.begin() as connection:
+        rows = [dict(row) for row in (await connection.execute(select(table))).mappings()]
+        for n, row in enumerate(rows * MORE):
+            own = {name: row[name] for name in row if table.c[name].identity is None}
+            for name in own.keys() & {"id", "code", "email", "key", "token_hash", "name"}:
+                is_uuid = table.c[name].type.python_type is UUID
+                own[name] = uuid4() if is_uuid else f"{n}@x.{n}"
+            await connection.execute(insert(table).values(own))
+
+
+def grown(salon: Salon) -> Salon:
+    """The salon with more of everything."""
+    service, member, place = salon.services[0], salon.staff[1], salon.resources[0]
+    numbers = range(MORE)
+    return replace(
+        salon,
+        staff=(
+            *salon.staff,
+            *(
+                replace(
+                    member,
+                    id=uuid4(),
+                    key=f"m{n}",
+                    calendar_user=f"m{n}",
+                    first_name=f"{member.first_name}{'abcdefg'[n]}",
+                    nicknames=(),
+                )
+                for n in numbers
+            ),
+        ),
+        services=(
+            *salon.services,
+            *(
+                replace(service, id=uuid4(), number=900 + n, code=f"MEHR{n}", name=f"Mehr {n}")
+                for n in numbers
+            ),
+        ),
+        resources=(
+            *salon.resources,
+            *(replace(place, id=uuid4(), key=f"p{n}", name=f"Platz {n}0") for n in numbers),
+        ),
+    )
+
+
+async def test_more_rows_are_no_more_questions_to_the_database_on_any_page(
+    owner: Any, ids: dict[str, str], house: Any, engine: AsyncEngine, statements: Any
+) -> None:
+    routes = [(method, path) for method, path in walked() if method == "GET"]
+    routes = [route for route in routes if route[1] not in {STREAM, LINE}]
+
+    async def asked() -> dict[str, int]:
+        counted = {}
+        for route in routes:
+            for _ in range(2):  # the first look reads what has changed at the salon
+                with statements() as found:
+                    async for _route, status, _page in statuses(owner, [route], ids):
+                        assert status == 200, route
+            counted[route[1]] = len(found)
+        return counted
+
+    before = await asked()
+    for table in (
+        admin_user,
+        api_token,
+        audit_entry,
+        appointment,
+        call,
+        callback_request,
+        customer,
+        waiting_list_entry,
+    ):
+        await copied(engine, table)
+    await PostgresSalons(engine).save(
+        grown(await PostgresSalons(engine).by_id(house.salon.branch.id))
+    )
+
+    after = await asked()
+    assert {path: (n, after[path]) for path, n in before.items() if after[path] > n} == {}
+    assert max(before.values()) <= 20
