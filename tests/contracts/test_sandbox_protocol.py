@@ -200,6 +200,38 @@ async def test_limits_are_told_even_while_the_database_is_away(api: Any, sandbox
     assert "X-RateLimit-Reset-Default" in (await api("GET", "/v2/me")).headers
 
 
+async def test_whoever_only_wants_the_head_gets_that_of_the_whole_answer(api: Any) -> None:
+    headers = {"Authorization": "Bearer cal_localtest_anna_0001"}
+
+    head = await api.http.head("/v2/me", headers=headers)
+    whole = await api.http.get("/v2/me", headers=headers)
+    nobody = await api.http.head("/v2/me")
+
+    assert (head.status_code, head.content, nobody.status_code) == (200, b"", 401)
+    assert head.headers["Content-Length"] == whole.headers["Content-Length"]
+    assert head.headers["X-RateLimit-Limit-Default"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/v2/bookings"),
+        ("DELETE", "/v2/bookings/nope"),
+        ("GET", "/v2/bookings/nope/cancel"),
+        ("POST", "/v2/slots"),
+        ("POST", "/v2/me"),
+        ("PATCH", "/v2/schedules"),
+    ],
+)
+async def test_a_method_that_a_path_does_not_know_is_a_path_that_leads_nowhere(
+    api: Any, method: str, path: str
+) -> None:
+    refused = await api(method, path, {})
+
+    assert refused.said == (404, f"Cannot {method} {path}")
+    assert "X-RateLimit-Limit-Default" not in refused.headers
+
+
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/v2/nothing"), ("PUT", "/v2/me"), ("GET", "/v2/teams")]
 )

@@ -77,7 +77,8 @@ def make_app(
         for route in resource.routes():
             for prefix in PREFIXES:
                 path = prefix + route.path + SLASH
-                app.router.add_route(route.method, path, _adapter(state, route))
+                for method in (route.method, *(["HEAD"] if route.method == "GET" else [])):
+                    app.router.add_route(method, path, _adapter(state, route))
     app.router.add_get(health.ROUTE.path, _adapter(state, health.ROUTE))
     app.router.add_get("/_control", control.describe)
     app.router.add_post("/_control", partial(control.handle, state))
