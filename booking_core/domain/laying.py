@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,12 @@ class Placed:
     gap: int
     """Cells of the wait after it."""
     place: Place
+
+    def at(self, place: Place) -> Placed:
+        """The same in another place; `replace` takes five times as long, a dozen times a search."""
+        return Placed(
+            block=self.block, member=self.member, cell=self.cell, gap=self.gap, place=place
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +206,7 @@ def _end_of(placed: Sequence[Placed]) -> int:
 
 def _seated(draft: Draft, place: Place, count: int) -> Draft:
     """The same draft with its first blocks in this place."""
-    seated = tuple(replace(placed, place=place) for placed in draft.placed[:count])
+    seated = tuple(placed.at(place) for placed in draft.placed[:count])
     return Draft(cost=draft.cost, placed=(*seated, *draft.placed[count:]))
 
 

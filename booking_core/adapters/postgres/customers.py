@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from booking_core.adapters.postgres.salon_tables import customer
+from booking_core.adapters.postgres.pipeline import Statement, send
 from booking_core.domain.appointment import Customer
 
 if TYPE_CHECKING:
@@ -14,6 +12,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+# As text: every call begins with it.
+_BY_PHONE = """
+    SELECT name, email FROM customer
+    WHERE branch_id = %(branch_id)s AND phone = %(phone)s ORDER BY name
+"""
 
 
 class PostgresCustomers:
@@ -24,8 +28,6 @@ class PostgresCustomers:
 
     async def by_phone(self, branch_id: UUID, phone: str) -> Sequence[Customer]:
         """Everybody of this branch who is on file with exactly this number, by name."""
-        columns = (customer.c.name, customer.c.phone, customer.c.email)
-        query = select(*columns).where(customer.c.branch_id == branch_id, customer.c.phone == phone)
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query.order_by(customer.c.name))).all()
-        return [Customer(name=row.name, phone=row.phone, email=row.email) for row in rows]
+        asked = Statement(_BY_PHONE, {"branch_id": branch_id, "phone": phone})
+        [found] = await send(self._engine, [asked])
+        return [Customer(name=name, phone=phone, email=email) for name, email in found.rows]
