@@ -245,6 +245,9 @@ def _with_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found:
     place = i + 2
     minute_place = place + 1 if "and" in atoms[place].kinds else place
     minute = _minutes_figure(atoms, minute_place)
+    ones = atoms[minute_place + 1].kinds.get("cardinal", 0) if minute == 0 else 0
+    if 0 < ones < _TEN and not _counts(atoms, minute_place + 1):  # sechzehn Uhr null fünf
+        return _said(hour, ones), minute_place + 2, "hour_and_minutes"
     if minute and minute_place > place and atoms[minute_place + 1].kinds.get("unit") == "minute":
         clock = _said(hour, minute)
         return clock, minute_place + 2, "hour_and_minutes"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from nlu.lexicon import Atom
 
-LISTS = frozenset({"comma", "or"})
+LISTS = frozenset({"comma", "or", "and"})
 """Between the days of a list: am ersten, zweiten oder dritten."""
 MOST_IN_LIST = 6
 MOST_WEEKDAYS = 5  # of one kind in a month

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 _TIGHT = frozenset(
     {"joint", "filler", "at", "about", "exact", "in", "from", "until", "before", "after",
      "between", "of", "to", "not", "except", "fix", "or", "ranked", "and", "but", "instead",
-     "dash", "again", "comma", "instead_of"}
+     "dash", "again", "comma", "instead_of", "neither"}
 )  # fmt: skip
+_GOES_ON = frozenset({"and", "or", "joint", "comma", "filler", "again"})
 _WITHIN_CLAUSE = frozenset({"not", "except", "before", "after"})
 
 
@@ -54,9 +55,9 @@ def _without_now(found: list[Group]) -> list[Group]:
 
 
 def _goes_on_refusing(before: Group, group: Group) -> bool:
-    """Except Mondays and Tuesdays: both."""
-    refused = before.role is Role.REJECT and "except" in before.tight
-    return refused and not group.words and group.gap <= {"and", "or", "joint", "comma", "filler"}
+    """Except Mondays and Tuesdays, neither Monday nor Tuesday: both."""
+    refused = before.role is Role.REJECT and before.tight & {"except", "neither"}
+    return bool(refused) and not group.words and group.gap <= _GOES_ON
 
 
 def _group(atoms: Sequence[Atom], piece: Piece, behind: int) -> Group:

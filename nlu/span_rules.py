@@ -19,6 +19,8 @@ _MONTHS = {"month": 1, "year": 12}
 _EIGHT_DAYS = 8
 _BEFORE_LENGTH = ("about", "filler", "joint", "exact", "from", "until")
 _NEXT = (1, 2)
+_DAYS_ON = {1: 1, 2: 1, 3: 2}
+"""Am nächsten, am übernächsten Tag."""
 _MOST_HOURS = 6  # longer visits are not told as "8h"
 _A_FEW = 2
 _ONE_CLAUSE = 6  # words between a time and its "ist mir zu früh"
@@ -113,16 +115,17 @@ def coming_units(atoms: Sequence[Atom], i: int) -> Piece | None:
 
 
 def _coming_units(atoms: Sequence[Atom], i: int, *, first: int, today: bool) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
-    if atoms[i].kinds["which"] not in _NEXT:
+    which = atoms[i].kinds["which"]
+    if "single_day" in atoms[i + 1].kinds and which in _DAYS_ON:
+        return _shift(first, i + 2, _DAYS_ON[which] * SECONDS["day"])
+    if which not in _NEXT:
         return None
-    if "single_day" in atoms[i + 1].kinds:
-        return _shift(first, i + 2, SECONDS["day"])
     count, place, _ = count_at(atoms, i + 1)
     unit = atoms[place].kinds.get("unit")
     if count is None:
         if unit not in {"day", "hour", "minute"}:
             return None
-        count = _A_FEW
+        count = 1 if "singular" in atoms[place].kinds else _A_FEW
     if unit is None:
         return None
     days = int(count)
@@ -255,6 +258,12 @@ def _ends_clause(atoms: Sequence[Atom], i: int) -> bool:
     return not atoms[i].raw or bool(atoms[i].kinds.keys() & {"stop", "comma"})
 
 
+def unit_after_that(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Die darauffolgende Woche."""
+    unit = atoms[i + 1].kinds.get("unit")
+    return _shift(i, i + 2, SECONDS[unit]) if unit in _DAYS else None
+
+
 def whole_unit(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Den ganzen Tag."""
     unit = atoms[i + 1].kinds.get("unit")
@@ -363,6 +372,7 @@ RULES = {
     "quarter": (length,),
     "unit": (unit_alone,),
     "whole": (whole_unit,),
+    "next_after": (unit_after_that,),
     "direction": (direction,),
     "too_early": (too,),
     "too_late": (too,),

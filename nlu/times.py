@@ -232,7 +232,7 @@ def _days(group: Group, days: Days, now: datetime) -> TimeExpression:
             conflict=days.conflict,
         )
     if group.bound is Open.UNTIL:
-        last = end if "until_day_included" in group.rules else start
+        last = end if "until_day_included" in group.rules or group.pod else start
         return TimeExpression(
             end=last, grain=Grain.DAY, open=Open.UNTIL, pod=group.pod, conflict=days.conflict
         )
