@@ -27,7 +27,9 @@ app = typer.Typer(
 )
 salon_app = typer.Typer(no_args_is_help=True, help="Load and save salons as files.")
 db_app = typer.Typer(no_args_is_help=True, help="The database schema.")
-calcom_app = typer.Typer(no_args_is_help=True, help="Cal.com: event types and the sandbox.")
+calcom_app = typer.Typer(
+    no_args_is_help=True, help="Cal.com: accounts, event types, drift, sandbox."
+)
 retell_app = typer.Typer(no_args_is_help=True, help="Retell: the salon's agent there.")
 api_app = typer.Typer(no_args_is_help=True, help="Tokens of the REST API.")
 token_app = typer.Typer(no_args_is_help=True, help="Who may use the REST API.")
@@ -153,6 +155,9 @@ def simulate(  # noqa: PLR0913, PLR0917 - one for each option
         list[str] | None,
         typer.Option(help="Make only this one of our calls.", rich_help_panel=ANY),
     ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every word.", rich_help_panel=ANY)
+    ] = False,
     language: Annotated[
         Literal["de", "en"], typer.Option(help="Of our own calls.", rich_help_panel=ANY)
     ] = "de",
@@ -231,6 +236,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one for each option
                 args=any_server.arguments(args),
                 key=key,
             ),
+            verbose=verbose,
             as_json=as_json,
         )
         raise typer.Exit(any_server.check(wish))

@@ -45,6 +45,8 @@ class Wish:
     to_number: str = "+493055500000"
     from_number: str | None = "+493055500001"
     doors: Doors = field(default_factory=Doors)
+    verbose: bool = False
+    """Whether every word is shown."""
     as_json: bool = False
 
 
@@ -88,7 +90,9 @@ async def _check(wish: Wish, sessions: list[Session]) -> int:
         pace=wish.pace,
         number=Number(inbound=wish.doors.inbound, webhooks=wish.doors.webhooks, key=wish.doors.key),
     )
-    calls = await call_up(target, sessions, done=lambda heard: print_call(out, heard))
+    calls = await call_up(
+        target, sessions, done=lambda heard: print_call(out, heard, verbose=wish.verbose)
+    )
     doors = replace(wish.doors, to_number=wish.to_number, from_number=wish.from_number)
     knocked = await knock(doors, done=lambda door: print_door(out, door))
     report = Report(calls=calls, doors=knocked)

@@ -52,6 +52,8 @@ class Heard:
     ending: str
     sockets: int = 0
     turns: Sequence[Turn] = ()
+    transcript: Sequence[tuple[str, str]] = ()
+    """Who said what, as far as it was heard."""
     findings: Sequence[Finding] = ()
     notes: Sequence[str] = ()
 
@@ -95,6 +97,7 @@ async def _played(target: Target, session: Session) -> Heard:
         ending=call.ending.value if call.ending else "",
         sockets=call.sockets,
         turns=[turn_of(answer) for answer in call.answers],
+        transcript=[(one["role"], one["content"]) for one in call.transcripts()[0]],
         findings=[*judged(call, target.limits), *life.findings],
         notes=notes(call),
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MS = ("first_chunk_ms", "first_sentence_ms", "complete_ms")
 _MOST_SHOWN = 3
+_STYLES = {"user": "cyan", "agent": "green"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,9 @@ class Report:
                     "call_id": heard.call_id,
                     "ending": heard.ending,
                     "sockets": heard.sockets,
+                    "transcript": [
+                        {"role": role, "content": text} for role, text in heard.transcript
+                    ],
                     "turns": [_rounded(asdict(turn)) for turn in heard.turns],
                     "findings": _told(heard.findings),
                     "notes": list(heard.notes),
@@ -76,12 +80,14 @@ class Report:
         return [value for value in found if value is not None]
 
 
-def print_call(console: Console, heard: Heard) -> None:
-    """A line about a call, and one for each kind of thing that was found in it."""
+def print_call(console: Console, heard: Heard, *, verbose: bool = False) -> None:
+    """A line about a call, every word of it if wanted, and each kind of thing that was found."""
     late = [turn.first_sentence_ms for turn in heard.turns if turn.first_sentence_ms is not None]
     slowest = f"{max(late):6.0f} ms" if late else "        -"
     about = f"{len(heard.turns):3} answers  {heard.ending}"
     _line(console, heard.name, slowest, about, heard.findings)
+    for role, text in heard.transcript if verbose else ():
+        console.print(Text.assemble((f"      {role:<6} ", _STYLES.get(role, "")), text))
 
 
 def print_door(console: Console, door: Knocked) -> None:

@@ -218,12 +218,14 @@ async def test_the_command_says_what_it_found_and_its_status_whether(
     one = ("--only", "small_talk", "--language", "en", *PATIENTLY)
 
     async with serving(server("Echo")) as good, serving(server("Decorated")) as bad:
-        fine = await _simulate("--target", good, *one)
+        fine = await _simulate("--target", good, *one, "--verbose")
         odd = await _simulate("--target", bad, *one)
         told = await _simulate("--target", bad, *one, "--json")
 
     assert (fine[0], odd[0], told[0]) == (0, 1, 1)
     assert "nothing found" in fine[1]
+    assert "user   Sorry, what was that?" in fine[1]
+    assert "agent  You said: Sorry, what was that?." in fine[1]
     assert "markup or placeholder in speech (4)" in odd[1]
     facts = json.loads(told[1])
     assert facts["found"] == {"markup or placeholder in speech": 4}
@@ -245,6 +247,10 @@ async def test_own_lines_are_said_instead(server: Kind, serving: Serving, tmp_pa
     (call,) = json.loads(out)["calls"]
     assert (status, call["name"]) == (0, "mine")
     assert [turn["heard"] for turn in call["turns"]][-1] == "You said: Bye."
+    assert call["transcript"][-2:] == [
+        {"role": "user", "content": "Bye"},
+        {"role": "agent", "content": "You said: Bye."},
+    ]
     (details,) = [e for e in echo.heard if e["interaction_type"] == "call_details"]
     assert details["call"]["to_number"] == "+15550001"
 
