@@ -292,6 +292,8 @@ def length_from_clock(atoms: Sequence[Atom], i: int) -> Piece | None:
     found = length_at(atoms, i)
     if found is None or found.unit not in _CLOCK_UNITS:
         return None
+    if "oclock" in atoms[found.end - 1].kinds:  # "8h to 13h" are two clock times
+        return None
     behind = atoms[found.end].kinds
     sign = 1 if "after" in behind else -1 if "before" in behind else 0
     clock = clock_at(atoms, found.end + 1, licensed=bool(sign))

@@ -43,7 +43,7 @@ def length_at(atoms: Sequence[Atom], i: int) -> Length | None:
     """The length that begins at place `i`."""
     first = _single(atoms, i)
     if first is None or first.unit != "hour":
-        return first
+        return first and _and_a_half(atoms, first)
     place = first.end + 1 if "and" in atoms[first.end].kinds else first.end
     more = _single(atoms, place)
     if more is not None and SECONDS[more.unit] < SECONDS["hour"]:
@@ -56,6 +56,18 @@ def length_at(atoms: Sequence[Atom], i: int) -> Length | None:
     if minutes and 1 < minutes <= _LAST_MINUTE and _is_free(atoms, place + 1):
         return first._replace(seconds=first.seconds + 60 * minutes, end=place + 1, number=-1)
     return first
+
+
+def _and_a_half(atoms: Sequence[Atom], length: Length) -> Length:
+    """A week and a half."""
+    is_more = "and" in atoms[length.end].kinds and length.unit in CALENDAR_UNITS
+    place = length.end + (2 if "article" in atoms[length.end + 1].kinds else 1)
+    part = atoms[place].kinds.get("factor", 1) if is_more else 1
+    if part >= 1:
+        return length
+    number = length.number + part
+    seconds = round(number * SECONDS[length.unit])
+    return length._replace(number=number, seconds=seconds, end=place + 1)
 
 
 def _is_free(atoms: Sequence[Atom], i: int) -> bool:
