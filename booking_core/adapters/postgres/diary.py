@@ -56,6 +56,9 @@ _BUSY = """
     SELECT id, NULL, NULL, NULL FROM branch
     WHERE id = %(branch_id)s AND version = %(salon_version)s::integer
 """
+# A search would wait for the disk as long as for everything else. A database that loses its power
+# forgets the holds of its last moment, and whoever books one claims that time anew all the same.
+_FORGETTABLE = Statement("SELECT set_config('synchronous_commit', 'off', true)", {})
 _RENEW = """
     UPDATE claim SET expires_at =
       clock_timestamp() + make_interval(secs => %(ttl_s)s::double precision)
@@ -142,7 +145,7 @@ class PostgresDiary:
         """Make these plans the owner's only holds; SlotTaken leaves the earlier ones.
 
         Held for an appointment that is to be moved, they belong to that appointment: they exclude
-        everybody but itself.
+        everybody but itself. A hold outlives every process, but not the fall of the database.
         """
         claims = [wanted for plan in plans for wanted in plan.claims]
         party = owner if moving is None else owner_of(moving)
@@ -154,8 +157,8 @@ class PostgresDiary:
             ttl_s=ttl_s,
             overrides=overrides,
         )
-
-        await transact_at_once(self._engine, *holding(owner, claims, terms).statements)
+        statements = holding(owner, claims, terms).statements
+        await transact_at_once(self._engine, _FORGETTABLE, *statements)
 
     async def renew(self, owner: str, *, ttl_s: float) -> None:
         """Let live holds expire later; one that has expired may be somebody else's by now."""

@@ -95,6 +95,22 @@ async def test_a_hold_that_is_not_possible_leaves_the_earlier_ones(
 
 
 @pytest.mark.inc(54)
+async def test_only_the_hold_itself_does_not_wait_for_the_disk(
+    stores: Any, visits: Any, branch_id: Any
+) -> None:
+    def waits() -> Any:
+        return text("SHOW synchronous_commit")
+
+    async with stores.engine.connect() as connection:
+        before = await connection.scalar(waits())
+
+    await stores.diary.hold(branch_id, "call:a", [visits.plan()], ttl_s=60)
+
+    # The pool hands out first what came back last: the connection of the hold.
+    async with stores.engine.connect() as connection:
+        assert await connection.scalar(waits()) == before
+
+
 async def test_alternatives_of_one_caller_may_overlap(
     stores: Any, visits: Any, branch_id: Any
 ) -> None:
