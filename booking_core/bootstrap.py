@@ -10,6 +10,7 @@ from booking_core.chores import chores_of
 from booking_core.domain.booking import Taken
 from booking_core.domain.errors import SlotTaken, UnknownAppointment
 from booking_core.domain.still_open import closed_meanwhile
+from booking_core.ports import Expectant
 from booking_core.workflows.alternatives import with_alternatives
 from booking_core.workflows.book import book, check_plan
 from booking_core.workflows.call_back import call_back, due, with_callback
@@ -113,6 +114,7 @@ class BookingCore:
             clock=clock,
             call_back_by=self._call_due if callbacks else None,
             closed=self._closed,
+            expectant=calendar if isinstance(calendar, Expectant) else None,
             seen_within_s=SEEN_WITHIN_S if lookout else None,
             renew_every_s=renewal_of(sagas.lease_s),
         )

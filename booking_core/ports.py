@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -179,6 +179,18 @@ class Calendar(Protocol):
         """Cancel it, also where it was moved; already cancelled or gone is success.
 
         CalendarSilent when unknown.
+        """
+        ...
+
+
+@runtime_checkable
+class Expectant(Protocol):
+    """A calendar that can get ready for what it will be asked."""
+
+    async def expect(self, salon: Salon, plan: Plan) -> None:
+        """All segments of this plan are about to be booked, or the plan is refused before.
+
+        Nothing depends on it; what goes wrong here is found out by the requests themselves.
         """
         ...
 

@@ -32,22 +32,25 @@ RESERVED_SHARE = 4  # one part in four is for callers only
 ANSWER_WITHIN_S = 0.5
 AT_ONCE = 8  # a crowd must not look like a server that is away
 AWAY_FOR_S = 5.0  # one request waits for a dead server, those after it do not
+RESERVED_FOR_S = 5.0  # a booking of four segments takes 1.5 s at Cal.com
 
 ADMIT = """
 local blocked = redis.call('pttl', KEYS[2])
-if blocked > 0 then return blocked end
+if blocked > 0 then return {0, blocked} end
 local t = redis.call('time')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local wanted, ahead = tonumber(ARGV[4]), tonumber(ARGV[5])
 redis.call('zremrangebyscore', KEYS[1], '-inf', now - window)
 local used = redis.call('zcard', KEYS[1])
-if used < limit then
-  redis.call('zadd', KEYS[1], now, ARGV[3])
-  redis.call('pexpire', KEYS[1], window)
-  return 0
+local admitted = math.min(limit - used, wanted)
+if admitted > 0 then
+  for turn = 1, admitted do redis.call('zadd', KEYS[1], now + ahead, ARGV[3] .. ':' .. turn) end
+  redis.call('pexpire', KEYS[1], window + ahead)
+  return {admitted, 0}
 end
 local leaving = redis.call('zrange', KEYS[1], used - limit, used - limit, 'withscores')
-return math.max(1, leaving[2] + window - now)
+return {0, math.max(1, leaving[2] + window - now)}
 """
 
 
@@ -67,6 +70,8 @@ class _Own:
     blocked_until: float = 0.0
     granted: int | None = None
     """What the other side says that it allows."""
+    reserved: deque[float] = field(default_factory=deque)
+    """When turns were taken ahead that nobody has used so far."""
 
 
 class Allowance:
@@ -95,15 +100,36 @@ class Allowance:
     async def admit(self, key: str, urgency: Urgency) -> None:
         """Wait for a turn, as long as the work can wait; NotNow when that is not long enough."""
         name, give_up = _name(key), time.monotonic() + urgency.patience_s
+        if self._is_reserved(name):
+            return
         while (wait_s := await self._wait_s(name, self._limit(name, urgency))) > 0:
             if time.monotonic() + wait_s > give_up:
                 raise NotNow(wait_s)
             await asyncio.sleep(wait_s)
 
+    async def reserve(self, key: str, turns: int, urgency: Urgency) -> None:
+        """Take turns for requests that are about to follow, as far as there are any right now.
+
+        They count at once, and whoever asks next with this key has them, for a while. So long they
+        count longer: nobody knows when they will be used.
+        """
+        name = _name(key)
+        limit = self._limit(name, urgency)
+        admitted, _ = await self._asked(name, limit, turns, ahead_s=RESERVED_FOR_S)
+        self._own[name].reserved.extend([time.monotonic()] * admitted)
+
+    def _is_reserved(self, name: str) -> bool:
+        """Whether a turn was taken ahead; then it is used now."""
+        reserved, old = self._own[name].reserved, time.monotonic() - RESERVED_FOR_S
+        while reserved and reserved[0] <= old:
+            reserved.popleft()
+        return bool(reserved and reserved.popleft())
+
     async def block(self, key: str, *, for_s: float) -> None:
         """The other side has had enough of this key: nobody sends anything for so long."""
         name, milliseconds = _name(key), max(1, int(for_s * 1000))
         self._own[name].blocked_until = time.monotonic() + for_s
+        self._own[name].reserved.clear()
         if self._redis is None or self._is_away:
             return
         try:
@@ -126,28 +152,40 @@ class Allowance:
 
     async def _wait_s(self, name: str, limit: int) -> float:
         """0 = go ahead, and that is counted."""
-        shared_s = await self._shared_wait_s(name, limit)
-        if shared_s is None:
-            return self._own_wait_s(name, limit)
-        if not shared_s:
-            self._own[name].sent.append(time.monotonic())  # known, should Redis go away
-            self._forget(self._own[name])
-        return shared_s
+        _, wait_s = await self._asked(name, limit, 1)
+        return wait_s
 
-    async def _shared_wait_s(self, name: str, limit: int) -> float | None:
+    async def _asked(
+        self, name: str, limit: int, wanted: int, *, ahead_s: float = 0.0
+    ) -> tuple[int, float]:
+        """How many turns there are, counted already; when there are none, for how long."""
+        shared = await self._shared(name, limit, wanted, ahead_s)
+        if shared is None:
+            waits = [self._own_wait_s(name, limit) for _ in range(wanted)]
+            return waits.count(0.0), waits[0]
+        admitted, wait_s = shared
+        if admitted:  # known, should Redis go away
+            self._own[name].sent.extend([time.monotonic()] * admitted)
+            self._forget(self._own[name])
+        return admitted, wait_s
+
+    async def _shared(
+        self, name: str, limit: int, wanted: int, ahead_s: float
+    ) -> tuple[int, float] | None:
         """None = there is nobody who counts for all."""
         keys = [f"{name}:sent", f"{name}:blocked"]
-        args: list[str | int] = [limit, int(self._window_s * 1000), uuid4().hex]
+        window_ms, ahead_ms = int(self._window_s * 1000), int(ahead_s * 1000)
+        args: list[str | int] = [limit, window_ms, uuid4().hex, wanted, ahead_ms]
         async with self._gate:
             if self._admit is None or self._is_away:
                 return None
             try:
                 async with asyncio.timeout(ANSWER_WITHIN_S):
-                    wait_ms = await self._admit(keys=keys, args=args)
+                    admitted, wait_ms = await self._admit(keys=keys, args=args)
             except (RedisError, OSError) as error:  # TimeoutError is an OSError
                 self._lost(error)
                 return None
-        return float(wait_ms) / 1000
+        return int(admitted), float(wait_ms) / 1000
 
     def _own_wait_s(self, name: str, limit: int) -> float:
         own, now = self._own[name], time.monotonic()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.plan import Plan
     from booking_core.domain.slots import Obstacle
-    from booking_core.ports import Calendar, Clock, Locks, Sagas, Salons
+    from booking_core.ports import Calendar, Clock, Expectant, Locks, Sagas, Salons
 
 log = structlog.get_logger()
 
@@ -54,6 +54,8 @@ class Parts:
     """When the salon calls whom a failure has cost a booking; None = it does not."""
     closed: Callable[[Plan, Salon], Obstacle | None] = lambda _plan, _salon: None
     """What in the salon's hours speaks against a plan by now."""
+    expectant: Expectant | None = None
+    """The calendar, if it can get ready while a booking is written down."""
     seen_within_s: float | None = None
     """How young a reading of the external calendar refuses a booking; None = nobody reads it."""
     renew_every_s: float = RENEW_EVERY_S

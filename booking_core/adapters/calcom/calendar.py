@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from booking_core.adapters.calcom.models import Booking
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
-    from booking_core.domain.plan import PlannedSegment
+    from booking_core.domain.plan import Plan, PlannedSegment
     from booking_core.ports import SegmentBooking
 
 log = structlog.get_logger()
@@ -89,6 +90,17 @@ class CalcomCalendar:
             case _:
                 log.error("booking_answer_foreign", segment=segment.segment.key)
                 raise CalendarSilent(says="the answer told of another booking")
+
+    async def expect(self, salon: Salon, plan: Plan) -> None:
+        """Look up what the segments need, and take turns for their requests."""
+        found = [
+            await self._event_types.of(salon.branch.id, part)
+            for part in plan.segments
+            if not part.local
+        ]
+        users = Counter(mapped.calendar_user for mapped in found if mapped)
+        for user, requests in users.items():
+            await self._client.expect(self._accounts.key(user), requests)
 
     async def find(self, segment: SegmentBooking) -> Sequence[str]:
         """Uids of the live bookings of this segment, any attempt.

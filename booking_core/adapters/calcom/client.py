@@ -88,6 +88,10 @@ class CalcomClient:
         """Whether requests pass, or fail at once because nobody is there."""
         return self._wire.breaker.state
 
+    async def expect(self, key: str, requests: int) -> None:
+        """So many requests are about to follow with this key."""
+        await self._wire.expect(key, requests)
+
     # People
 
     async def me(self, key: str) -> Me:

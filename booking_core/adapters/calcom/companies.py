@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from booking_core.adapters.calcom.calendar import CalcomCalendar, EventTypeLookup
 from booking_core.adapters.calcom.stored_accounts import NOTICED_S
 from booking_core.adapters.cipher import SecretUnreadable
-from booking_core.domain.errors import CalendarRefused
+from booking_core.domain.errors import CalendarError, CalendarRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     )
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
+    from booking_core.domain.plan import Plan
     from booking_core.ports import SegmentBooking, Whereabouts
 
 
@@ -143,6 +145,11 @@ class CompanyCalendars:
     async def book(self, segment: SegmentBooking) -> str:
         """Book one segment and return its uid."""
         return await (await self._of(segment.salon)).book(segment)
+
+    async def expect(self, salon: Salon, plan: Plan) -> None:
+        """Get ready for requests that are about to follow; what is missing, they find out."""
+        with suppress(CalendarError):
+            await (await self._of(salon)).expect(salon, plan)
 
     async def find(self, segment: SegmentBooking) -> Sequence[str]:
         """Uids of the live bookings of this segment, any attempt."""

@@ -120,6 +120,11 @@ class Wire:
                 raise lost[-1] from error
             raise
 
+    async def expect(self, key: str, requests: int) -> None:
+        """So many are about to follow with this key: none shall have to ask for its own turn."""
+        if self._allowance is not None:
+            await self._allowance.reserve(key, requests, urgency())
+
     async def _as_often_as_safe(self, request: Request, lost: list[CalendarSilent]) -> Reply:
         if request.method not in REPEATABLE:
             return await self._answered(request, 1)

@@ -76,10 +76,11 @@ def _limit(connection: DBAPIConnection, _: object, *, longest_s: int) -> None:
     which psycopg sends behind them, stops the clock of an idle transaction. Before PostgreSQL 17
     there is no other clock, and nothing is set.
     """
+    connection.autocommit = True
     cursor = connection.cursor()
     cursor.execute(_LIMIT, (f"{longest_s}s",))
     cursor.close()
-    connection.commit()
+    connection.autocommit = False
 
 
 def _refuse_closed(connection: PoolProxiedConnection, *_: object) -> None:

@@ -168,3 +168,55 @@ async def test_urgency_is_a_callers_unless_the_work_was_begun_in_the_background(
     before = urgency().background
 
     assert (await task, before) == (True, False)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_turns_that_are_taken_ahead_count_at_once(redis: Redis, *, shared: bool) -> None:
+    allowance = Allowance(redis if shared else None, per_minute=20)
+
+    await allowance.reserve(KEY, 4, NOBODY_WAITS)
+
+    assert await admitted(allowance, 30) == 20
+    if shared:
+        assert await admitted(Allowance(redis, per_minute=20), 1) == 0
+
+
+async def test_turns_that_are_taken_ahead_are_for_this_key_alone(redis: Redis) -> None:
+    allowance = Allowance(redis, per_minute=4)
+
+    await allowance.reserve("cal_another", 4, NOBODY_WAITS)
+
+    assert await admitted(allowance, 5) == 4
+    with pytest.raises(NotNow):
+        await Allowance(redis, per_minute=4).admit("cal_another", NOBODY_WAITS)
+
+
+async def test_no_more_turns_can_be_taken_ahead_than_there_are(redis: Redis) -> None:
+    allowance = Allowance(redis, per_minute=4)
+    await admitted(allowance, 3)
+
+    await allowance.reserve(KEY, 4, NOBODY_WAITS)
+    await allowance.reserve(KEY, 4, NOBODY_WAITS)
+
+    assert await admitted(allowance, 4) == 1
+
+
+async def test_with_a_turn_taken_ahead_nobody_asks_the_server(redis: Redis) -> None:
+    allowance = Allowance(redis, per_minute=20)
+    await allowance.reserve(KEY, 2, NOBODY_WAITS)
+    before = (await redis.info("stats"))["total_commands_processed"]
+
+    passed = await admitted(allowance, 2)
+
+    after = (await redis.info("stats"))["total_commands_processed"]
+    assert passed == 2
+    assert after - before <= 2  # the question itself
+
+
+async def test_who_is_turned_away_loses_what_was_taken_ahead(redis: Redis) -> None:
+    allowance = Allowance(redis, per_minute=20)
+    await allowance.reserve(KEY, 4, NOBODY_WAITS)
+
+    await allowance.block(KEY, for_s=30)
+
+    assert await admitted(allowance, 1) == 0

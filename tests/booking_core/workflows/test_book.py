@@ -586,3 +586,35 @@ def test_a_visit_over_midnight_locks_both_days(small_salon: Salon, visits: Any) 
         "2031-03-03",
         "2031-03-04",
     ]
+
+
+class Forewarned:
+    """A calendar that is told what is coming, and may break over it."""
+
+    def __init__(self, breaks: Exception | None = None) -> None:
+        self.told: list[Any] = []
+        self._breaks = breaks
+
+    async def expect(self, salon: Any, plan: Any) -> None:
+        self.told.append((salon.branch.id, plan))
+        if self._breaks:
+            raise self._breaks
+
+
+async def test_the_calendar_hears_what_is_coming_while_it_is_written_down(
+    world: Any, visits: Any
+) -> None:
+    calendar, order = Forewarned(), visits.order()
+
+    result = await book(order, replace(world.parts(), expectant=calendar))
+
+    assert isinstance(result, Booked)
+    assert calendar.told == [(order.branch_id, order.plan)]
+
+
+async def test_a_calendar_that_cannot_get_ready_is_asked_all_the_same(
+    world: Any, visits: Any
+) -> None:
+    parts = replace(world.parts(), expectant=Forewarned(RuntimeError("no memory")))
+
+    assert isinstance(await book(visits.order(), parts), Booked)
