@@ -9,6 +9,7 @@ from nlu import Intent, Role
 from voice_agent.dialogue.concern import Act
 from voice_agent.dialogue.readings import wanted
 from voice_agent.dialogue.replacing import replace
+from voice_agent.dialogue.request import Met
 from voice_agent.dialogue.state import AnythingElse, ConfirmCancel
 from voice_agent.dialogue.topics import Topic, first_touch, touches
 
@@ -36,6 +37,8 @@ def act_of(state: CallState, understood: Understanding, scene: Scene) -> Act | N
     Amid a wish for a new visit "verschieben wir es auf vier" only changes that wish.
     """
     act = said_act(understood, scene)
+    if not understood.times and _cancels_other(state, understood, scene):
+        return Act.CANCEL
     if act is None and _changes_booked(state, understood, scene):
         return Act.MOVE
     if act is Act.CANCEL and isinstance(state.question, ConfirmCancel) and not understood.times:
@@ -45,15 +48,23 @@ def act_of(state: CallState, understood: Understanding, scene: Scene) -> Act | N
     return act
 
 
+def _cancels_other(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """One was called off, and one is left: "und den anderen auch"."""
+    if not isinstance(state.question, AnythingElse) or Met.CANCELLED not in state.met:
+        return False
+    return bool(state.visits) and touches(understood.text, Topic.OTHER_ONE, scene.language)
+
+
 def _changes_booked(state: CallState, understood: Understanding, scene: Scene) -> bool:
     """Just booked, and already it is to be different: "ach, doch lieber um zwölf"."""
-    if state.booked is None or not isinstance(state.question, AnythingElse):
+    in_hand = state.booked is not None or state.told is not None
+    if not in_hand or not isinstance(state.question, AnythingElse):
         return False
     wished = any(time.role is Role.WANT for time in understood.times)
-    instead = understood.has(Intent.CORRECT) or touches(
-        understood.text, Topic.INSTEAD, scene.language
-    )
-    return wished and instead and not understood.services
+    topics = (Topic.INSTEAD, Topic.BACK, Topic.FORWARD)
+    instead = any(touches(understood.text, topic, scene.language) for topic in topics)
+    differs = instead or understood.has(Intent.CORRECT)
+    return wished and differs and not understood.services
 
 
 def as_move(understood: Understanding, scene: Scene) -> Understanding:

@@ -9,7 +9,7 @@ from uuid import UUID
 from booking_core.adapters.public_holidays import public_holidays
 from booking_core.domain.rules import opening_on
 from nlu import Intent
-from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue import sentences, telling, visit
 from voice_agent.dialogue.hearing_services import candidates
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import AskEmail, CheckEmail
@@ -106,8 +106,8 @@ def _date(_: CallState, _understood: Understanding, scene: Scene) -> Sentence:
 def _other(state: CallState, understood: Understanding, scene: Scene) -> Sentence:
     if touches(understood.text, Topic.WHY, scene.language):
         return _why(state, scene) or sentences.plain("not_known")
-    if state.offers and touches(understood.text, Topic.WHO, scene.language):
-        return sentences.who(state.offers if state.offer is None else (state.offer,), scene)
+    if touches(understood.text, Topic.WHO, scene.language) and (who := _who(state, scene)):
+        return who
     if isinstance(state.question, AskEmail | CheckEmail):
         return sentences.plain("why_email")
     if touches(understood.text, Topic.HUMAN, scene.language):
@@ -115,6 +115,14 @@ def _other(state: CallState, understood: Understanding, scene: Scene) -> Sentenc
     if touches(understood.text, Topic.ADDRESS, scene.language):
         return sentences.plain("address", address=scene.salon.branch.address)
     return sentences.plain("not_known")
+
+
+def _who(state: CallState, scene: Scene) -> Sentence | None:
+    """By whom it is done: what is on offer, else the visit that was told of."""
+    if state.offers:
+        return sentences.who(state.offers if state.offer is None else (state.offer,), scene)
+    plan = visit.plan_told(state)
+    return telling.by_whom(plan, scene) if plan else None
 
 
 def _why(state: CallState, scene: Scene) -> Sentence | None:
@@ -153,8 +161,7 @@ def _asked_about(state: CallState, understood: Understanding) -> tuple[UUID, ...
         return tuple(dict.fromkeys(UUID(service) for service in named))
     if understood.services:
         return ()
-    booked = state.booked.appointment.plan.services if state.booked else ()
-    return state.draft.services or booked
+    return state.draft.services or visit.told_of(state)
 
 
 def _day(understood: Understanding) -> date | None:

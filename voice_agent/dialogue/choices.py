@@ -6,12 +6,15 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from voice_agent.dialogue.topics import Topic, touches, words_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from uuid import UUID
 
     from booking_core.domain.catalogue import Salon, Service
 
+_FOR_WHOM = (Topic.WOMEN, Topic.MEN, Topic.CHILDREN)
 MAX_CHOICES = 3
 _SHORTEST_WORD = 4
 """Shorter words (der, für, bei) are parts of too much."""
@@ -39,6 +42,15 @@ def labels(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def spoken_labels(options: Sequence[UUID], salon: Salon, language: str) -> tuple[str, ...]:
+    """The labels of services in the language of the call, where they only differ in for whom."""
+    short = labels([salon.service(option).spoken_name for option in options])
+    whom = [for_whom(option, salon) for option in options]
+    if language == salon.branch.language or None in whom or len(set(whom)) < len(whom):
+        return short
+    return tuple(words_of(topic, language)[0] for topic in whom if topic)
+
+
 def akin(options: Sequence[UUID], wanted: Sequence[UUID], salon: Salon) -> UUID | None:
     """The one option that goes with what is wanted: styling for women with a haircut for women."""
     short = labels([salon.service(option).spoken_name for option in options])
@@ -47,6 +59,21 @@ def akin(options: Sequence[UUID], wanted: Sequence[UUID], salon: Salon) -> UUID 
         option for option, label in zip(options, short, strict=True) if label.casefold() in names
     ]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def meant_for(text: str, options: Sequence[UUID], salon: Salon, language: str) -> UUID | None:
+    """The one option for whom these words are about: "ladies", "für meine Tochter"."""
+    said = [topic for topic in _FOR_WHOM if touches(text, topic, language)]
+    if len(said) != 1:
+        return None
+    fitting = [one for one in options if for_whom(one, salon) is said[0]]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def for_whom(service: UUID, salon: Salon) -> Topic | None:
+    """Women, men or children, where a service is for some of them only."""
+    name, language = salon.service(service).spoken_name, salon.branch.language
+    return next((topic for topic in _FOR_WHOM if touches(name, topic, language)), None)
 
 
 def picked(text: str, options: Sequence[UUID], salon: Salon) -> UUID | None:

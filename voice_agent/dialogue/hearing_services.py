@@ -9,7 +9,7 @@ from nlu import Intent, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.bundles import without
-from voice_agent.dialogue.choices import MAX_CHOICES, akin, picked
+from voice_agent.dialogue.choices import MAX_CHOICES, akin, meant_for, picked
 from voice_agent.dialogue.party import parted, told
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import AddService, AskChange, AskTime, ChooseService
@@ -70,7 +70,10 @@ def _answer(choice: ChooseService, understood: Understanding, scene: Scene) -> U
         return choice.options[understood.choice.index - 1]
     if any(mention.accepted for mention in understood.services):
         return None
-    return picked(understood.text, choice.options, scene.salon)
+    text, salon = understood.text, scene.salon
+    return picked(text, choice.options, salon) or meant_for(
+        text, choice.options, salon, scene.language
+    )
 
 
 def _goes_along(understood: Understanding) -> bool:
@@ -139,7 +142,9 @@ def _doubt(state: CallState, understood: Understanding, scene: Scene) -> Result:
             return state, (sentences.plain("unknown_service"),)
         if set(options) & set(before):
             return state, ()
-        if fitting := akin(options, before, scene.salon):
+        if fitting := akin(options, before, scene.salon) or meant_for(
+            understood.text, options, scene.salon, scene.language
+        ):
             return _take(state, (fitting,), understood, scene), ()
         return _ask_which(state, options, understood, scene), ()
     return state, ()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MAX_REFUSED = 12
 _MOST_WORDS_OF_NOW = 2
+_SEVERAL = 2
 _QUESTIONS = (Intent.ASK_OTHER, Intent.ASK_PRICE, Intent.ASK_DURATION)
 
 
@@ -111,11 +112,24 @@ def _wish(state: CallState, understood: Understanding, scene: Scene) -> CallStat
         return state
     if _repeats_offers(state, understood, scene):
         return state
+    times = replace(times, wishes=_as_wished(state, understood.times, times.wishes))
     strict = touches(understood.text, Topic.STRICT, scene.language)
     if strict != state.draft.strict:  # another wish is as strict as it is said to be
         state = replace(state, draft=replace(state.draft, strict=strict))
     shifted = any(time.grain is Grain.SHIFT for time in understood.times)
     return _amend(state, times, scene, refuses=shifted)
+
+
+def _as_wished(
+    state: CallState, said: tuple[TimeExpression, ...], wishes: tuple[Wish, ...]
+) -> tuple[Wish, ...]:
+    """Of several wishes one is picked by its day alone: it keeps its hours."""
+    days = {wish.days.single for wish in wishes if wish.days}
+    plain = all(time.grain is Grain.DAY and time.pod is None for time in said)
+    if len(days) != 1 or None in days or not plain or len(state.draft.wishes) < _SEVERAL:
+        return wishes
+    same = [w for w in state.draft.wishes if w.days and w.days.single in days and w.hours]
+    return (same[0],) if len(same) == 1 else wishes
 
 
 def _amend(state: CallState, times: Times, scene: Scene, *, refuses: bool = False) -> CallState:

@@ -12,9 +12,10 @@ from booking_core.domain.booking import Booked, Failed, Taken
 from booking_core.domain.orders import Moved, NotBooked, Outdated, TooLate, Unchanged, UnderWay
 from booking_core.domain.slots import SlotsFound
 from booking_core.workflows.alter import too_late
+from nlu import Grain
 from voice_agent.dialogue import sentences, telling, visit
 from voice_agent.dialogue.cancelling import refused
-from voice_agent.dialogue.concern import services_in
+from voice_agent.dialogue.concern import is_then, services_in
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.leaving import settle, way_out
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.orders import RescheduleResult
     from booking_core.domain.slots import SlotAnswer
-    from nlu import Understanding
+    from nlu import TimeExpression, Understanding
     from voice_agent.dialogue.actions import Sentence
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.steps import Step
 
 _LAST_FAILURE = 2
+_NAMES_A_DAY = frozenset({Grain.DAY, Grain.HOUR, Grain.MINUTE})
 
 
 def begin(state: CallState, old: Appointment, scene: Scene, *before: Sentence | None) -> Step:
@@ -44,7 +46,7 @@ def begin(state: CallState, old: Appointment, scene: Scene, *before: Sentence | 
     if limit := too_late(old, scene.salon, scene.now, waived=False):
         return refused(state, limit, old, scene, to_move=True)
     as_it_is = _as_it_is(state, old, scene)
-    heard = take_in(as_it_is, _change(state.concern.said, old), scene)
+    heard = take_in(as_it_is, _change(state.concern.said, old, scene), scene)
     return proceed(_filled(heard.state, old, scene), scene, *before, *heard.notes)
 
 
@@ -109,10 +111,16 @@ def _as_it_is(state: CallState, old: Appointment, scene: Scene) -> CallState:
     return replace(left, draft=draft, set_aside=talked or state.set_aside, question=None)
 
 
-def _change(said: Understanding, old: Appointment) -> Understanding:
+def _change(said: Understanding, old: Appointment, scene: Scene) -> Understanding:
     """The sentence without the words that only say which visit is meant."""
     other = tuple(m for m in said.services if not set(services_in((m,))) & set(old.plan.services))
-    return replace(said, services=other, name=None)
+    times = tuple(time for time in said.times if not _is_when_it_is(time, old, scene))
+    return replace(said, services=other, times=times, name=None)
+
+
+def _is_when_it_is(time: TimeExpression, old: Appointment, scene: Scene) -> bool:
+    """The day of the visit itself, or its very start: to stay is nobody's wish for a move."""
+    return time.grain in _NAMES_A_DAY and is_then(old, (time,), scene)
 
 
 def _filled(state: CallState, old: Appointment, scene: Scene) -> CallState:

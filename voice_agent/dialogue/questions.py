@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from voice_agent.dialogue import sentences, telling, visit
-from voice_agent.dialogue.choices import labels
+from voice_agent.dialogue.choices import spoken_labels
 from voice_agent.dialogue.request import AskNumber, AskWho, CheckNumber, OfferRequest
 from voice_agent.dialogue.state import (
     AddService,
@@ -134,8 +134,8 @@ def _ask_service(scene: Scene, *, again: bool) -> Sentence:
 def _choose_service(options: tuple[UUID, ...], scene: Scene) -> Sentence:
     if len(options) == 1:
         return sentences.plain("check_service", service=visit.noun(options, scene.salon))
-    names = [service.spoken_name for service in visit.services_of(options, scene.salon)]
-    return sentences.plain("choose_service", labels=list(labels(names)))
+    spoken = spoken_labels(options, scene.salon, scene.language)
+    return sentences.plain("choose_service", labels=list(spoken))
 
 
 def _ask_staff(question: AskStaff, scene: Scene, *, again: bool) -> Sentence:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import Say
+from voice_agent.dialogue.choices import meant_for
 from voice_agent.dialogue.hearing import says_something
 from voice_agent.dialogue.hearing_person import names_again, unlikely_name
 from voice_agent.dialogue.replacing import replace
@@ -18,6 +19,7 @@ from voice_agent.dialogue.state import (
     AskName,
     AskTime,
     AskWhat,
+    ChooseService,
     ConfirmCancel,
     Consent,
 )
@@ -42,7 +44,7 @@ def repair(state: CallState, understood: Understanding, scene: Scene) -> Step | 
         return ask_again(state, scene, sentences.plain("presence"))
     if says_something(understood) or understood.dropped or understood.condition:
         return None
-    if _agrees(state, understood):
+    if _agrees(state, understood) or _picks(state, understood, scene):
         return None
     return _about_talking(state, understood, scene)
 
@@ -146,6 +148,14 @@ def _agrees(state: CallState, understood: Understanding) -> bool:
     """A yes to the read-back is a yes, also with a goodbye behind it."""
     asks = isinstance(state.question, Consent | ConfirmCancel)
     return asks and understood.yes_no is YesNo.YES
+
+
+def _picks(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """A single word may be the answer: "ladies"."""
+    if not isinstance(state.question, ChooseService):
+        return False
+    options = state.question.options
+    return meant_for(understood.text, options, scene.salon, scene.language) is not None
 
 
 def _stop(state: CallState, understood: Understanding, scene: Scene) -> Step:

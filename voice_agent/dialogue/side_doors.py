@@ -15,7 +15,8 @@ from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Met, Transferring
 from voice_agent.dialogue.requesting import answered, call_back, offer, wants_callback
-from voice_agent.dialogue.steps import ask_again, end, say
+from voice_agent.dialogue.state import AskName
+from voice_agent.dialogue.steps import ask, ask_again, end, say
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
@@ -151,6 +152,20 @@ def _waits(state: CallState, _understood: Understanding, _scene: Scene) -> Step:
     return state, say(sentences.plain("take_your_time"))
 
 
+def _keeps_name(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    asked = isinstance(state.question, AskName) and state.concern is None
+    return asked and touches(understood.text, Topic.NO_NAME, scene.language)
+
+
+def _without_name(state: CallState, understood: Understanding, scene: Scene) -> Step:
+    """What the name is for, once; then a person may settle it: nothing is booked without one."""
+    assert isinstance(state.question, AskName)
+    if state.question.explained:
+        told = sentences.plain("no_booking_without_name")
+        return offer(state, About.STUCK, scene, told, topic=understood.text)
+    return ask(state, AskName(explained=True), scene)
+
+
 def _looks_up(_: CallState, understood: Understanding, scene: Scene) -> bool:
     wants = (understood.services, understood.staff, understood.times, understood.name)
     asks = understood.has(Intent.ASK_PRICE) or understood.has(Intent.ASK_OTHER)
@@ -182,6 +197,7 @@ _ROWS: tuple[Row, ...] = (
     (_refuses_recording, _recording),
     (_about(Topic.TRICK), _trick),
     (_aside(Topic.INSULT), _insult),
+    (_keeps_name, _without_name),
     (_looks_up, _waits),
     (_chats, _chat),
 )

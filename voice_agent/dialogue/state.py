@@ -386,6 +386,8 @@ class CallState:
     """The reason that was given last; it is not given twice, but again when asked for."""
     asked: Intent | None = None
     """What was asked last, so that half a question is understood: "und an Silvester?"."""
+    told: Plan | None = None
+    """The visit that was told last: what is asked next is about it."""
     late: UUID | None = None
     """The visit somebody will be late for, as long as it was not said by how much."""
     curious: tuple[Intent, ...] = ()
@@ -418,7 +420,8 @@ class CallState:
         changed = replace(self, draft=replace(draft, version=self.draft.version + 1))
         if draft.same_visit(self.draft):
             return changed
-        return replace(changed, offers=(), chosen=None)
+        told = self.obstacle if draft.wishes == self.draft.wishes else None
+        return replace(changed, offers=(), chosen=None, obstacle=told)
 
 
 def start(*, call_id: str, caller_number: str | None = None) -> CallState:

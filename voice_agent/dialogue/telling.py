@@ -62,6 +62,7 @@ KEYS: Final = frozenset(
         "too_late_to_move",
         "visit_begun",
         "visit_busy",
+        "visit_by_whom",
         "visit_kept",
         "visit_told",
         "visits_told",
@@ -119,6 +120,11 @@ def kept(found: Appointment | None, scene: Scene) -> Sentence:
     if found is None:
         return Sentence(key="visits_kept")
     return _claim("visit_kept", scene, visit=told(found.plan, scene))
+
+
+def by_whom(plan: Plan, scene: Scene) -> Sentence:
+    """Who does a visit that stands."""
+    return _claim("visit_by_whom", scene, visit=told(plan, scene))
 
 
 # --- calling off ---------------------------------------------------------------------------------

@@ -93,7 +93,8 @@ def _by_whom(state: CallState, understood: Understanding, scene: Scene) -> Sente
 def _ending(state: CallState, _: Understanding, scene: Scene) -> Sentence | None:
     if state.offer is not None:
         return sentences.ends(state.offer.plan, scene)
-    return sentences.ends(state.booked.appointment.plan, scene) if state.booked else None
+    plan = visit.plan_told(state)
+    return sentences.ends(plan, scene) if plan else None
 
 
 def _who_can(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
@@ -152,8 +153,7 @@ def _fact(_: CallState, understood: Understanding, scene: Scene) -> Sentence | N
 
 
 def _talked_about(state: CallState) -> tuple[UUID, ...]:
-    booked = state.booked.appointment.plan.services if state.booked else ()
-    return state.draft.services or booked
+    return state.draft.services or visit.told_of(state)
 
 
 def _day(understood: Understanding) -> date | None:

@@ -96,6 +96,17 @@ def works_on(member: Staff, day: date) -> bool:
     return not away and any(hours.weekday == day.weekday() for hours in member.hours)
 
 
+def plan_told(state: CallState) -> Plan | None:
+    """The visit that was told of last, or booked in this call."""
+    return state.told or (state.booked.appointment.plan if state.booked else None)
+
+
+def told_of(state: CallState) -> tuple[UUID, ...]:
+    """What is done in it."""
+    plan = plan_told(state)
+    return plan.services if plan else ()
+
+
 def customer(state: CallState) -> Customer:
     """Who comes; a number on file fills in the rest once the caller has said a name that fits."""
     draft, name = state.draft, state.draft.name or state.greeted or ""

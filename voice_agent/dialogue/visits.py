@@ -46,8 +46,11 @@ from voice_agent.dialogue.state import (
 )
 from voice_agent.dialogue.steps import ask, ask_again, say
 from voice_agent.dialogue.topics import Topic, touches
+from voice_agent.dialogue.waiting import Aim, Waiting
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from booking_core.domain.appointment import Appointment
     from nlu import TimeExpression, Understanding
     from voice_agent.dialogue.actions import Sentence
@@ -167,11 +170,18 @@ def _take_up(state: CallState, act: Act, understood: Understanding, scene: Scene
         staff=staff_in(about.staff),
         code=spoken_code(understood.text, scene.language),
     )
-    if said_act(understood, scene) is None and state.booked is not None:
-        concern = replace(concern, visit=state.booked.appointment.id)
+    if said_act(understood, scene) is None:
+        concern = replace(concern, visit=_in_hand(state))
     if _is_for_others(heard, understood, scene):
         return leave(heard, scene, sentences.plain("not_for_others"))
     return pursue(replace(heard, concern=concern, misses=0), scene)
+
+
+def _in_hand(state: CallState) -> UUID | None:
+    """The visit that was told of last, or booked in this call."""
+    if state.told is not None:
+        return next((v.id for v in state.visits or () if v.plan == state.told), None)
+    return state.booked.appointment.id if state.booked else None
 
 
 def _hints(about: Understanding, act: Act) -> tuple[TimeExpression, ...]:
@@ -284,13 +294,21 @@ def _choose(
     if not visits:
         return leave(state, scene, *before, telling.no_visit(visits))
     if concern.act is Act.TELL:
-        return leave(state, scene, *before, telling.when(found or visits, scene))
+        return _tell(state, found or visits, scene, *before)
     if len(found) == 1:
         return _act(_about(state, found[0]), found[0], scene, *before)
     if not found and len(visits) == 1:
         return ask(state, CheckVisit(visit=visits[0].id), scene, *before)
     options = tuple(visit.id for visit in (found or visits)[:2])
     return ask(state, ChooseVisit(options=options), scene, *before)
+
+
+def _tell(
+    state: CallState, visits: tuple[Appointment, ...], scene: Scene, *before: Sentence | None
+) -> Step:
+    """When they are; what is asked next is about the only one."""
+    known = replace(state, told=visits[0].plan if len(visits) == 1 else None)
+    return leave(known, scene, *before, telling.when(visits, scene))
 
 
 def _next_ones(found: tuple[Appointment, ...], scene: Scene) -> tuple[Appointment, ...]:
@@ -314,7 +332,7 @@ def _act(state: CallState, visit: Appointment, scene: Scene, *before: Sentence |
         case Act.LATE:
             return late.note(state, visit, scene)
         case Act.TELL | Act.USUAL:
-            return leave(state, scene, *before, telling.when((visit,), scene))
+            return _tell(state, (visit,), scene, *before)
         case other:
             assert_never(other)
 
@@ -346,9 +364,27 @@ def _picked(
         (visit,) = [visit for visit in state.visits or () if visit.id == chosen]
         return _act(_about(state, visit), visit, scene)
     named = understood.times or understood.services or understood.staff
+    if _wants_both(state, understood, scene):
+        return _first_of_both(state, options, scene)
     if understood.yes_no is YesNo.NO and not named:
         return keep(state, scene)
     return None
+
+
+def _wants_both(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    cancels = state.concern is not None and state.concern.act is Act.CANCEL
+    return cancels and touches(understood.text, Topic.BOTH_VISITS, scene.language)
+
+
+def _first_of_both(state: CallState, options: tuple[object, ...], scene: Scene) -> Step:
+    """One after the other, each with a yes of its own."""
+    concern = state.concern
+    assert concern is not None
+    one, _ = (visit for visit in state.visits or () if visit.id in options)
+    said = replace(concern.said, times=(), services=(), staff=())
+    later = Waiting(aim=Aim.CANCEL, said=said)
+    first = replace(state, waiting=(later, *state.waiting))
+    return _act(_about(first, one), one, scene, sentences.plain("one_by_one"))
 
 
 def _rather_moves(understood: Understanding, scene: Scene) -> bool:
