@@ -21,6 +21,8 @@ from voice_agent.admin.passwords import is_right
 from voice_agent.admin.rendering import page, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from voice_agent.admin.accounts import User
     from voice_agent.admin.office import Office
     from voice_agent.admin.rendering import Texts
@@ -49,7 +51,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
     given = await request.post()
     email, password = str(given.get("email", "")), str(given.get("password", ""))
     if not await _may_try(office, request, email):
-        return _form(request, language, status=_TOO_MANY, wrong="too_many_tries", email=email)
+        return _form(request, language, status=_TOO_MANY, wrong="too_many_tries", given=given)
     if token := str(given.get("token", "")):
         user = await Accounts(office.engine).use_link(token)
         wrong = "link_expired"
@@ -59,20 +61,21 @@ async def enter(request: web.Request) -> web.StreamResponse:
         user, wrong = await _with_password(office, email, password), "password_wrong"
     if user is None:
         log.warning("sign_in_refused")
-        return _form(request, language, status=422, wrong=wrong, email=email)
+        return _form(request, language, status=422, wrong=wrong, given=given)
     return _let_in(request, user, str(given.get("next", "")))
 
 
 async def send_link(request: web.Request) -> web.StreamResponse:
     """Mail a link to whoever has an account; the answer is the same for everybody else."""
     office, language = office_of(request), texts(language_of(request))
-    email = str((await request.post()).get("email", ""))
+    given = await request.post()
+    email = str(given.get("email", ""))
     if not await _may_try(office, request, email):
-        return _form(request, language, status=_TOO_MANY, wrong="too_many_tries", email=email)
+        return _form(request, language, status=_TOO_MANY, wrong="too_many_tries", given=given)
     known = await Accounts(office.engine).by_email(email)
     if known and office.mailer:
         await mail_link(office, request, known[0])
-    return _form(request, language, told="link_sent", email=email)
+    return _form(request, language, told="link_sent", given=given)
 
 
 async def leave(_request: web.Request) -> web.StreamResponse:
@@ -190,18 +193,20 @@ def _form(
     status: int = 200,
     wrong: str | None = None,
     told: str | None = None,
-    email: str = "",
+    given: Mapping[str, object] | None = None,
     token: str | None = None,
 ) -> web.Response:
+    """With what was filled in before, but for the password."""
+    typed = given or request.query
     return page(
         "sign_in.html",
         language,
         status=status,
         wrong=wrong,
         told=told,
-        email=email,
+        email=str(typed.get("email", "")) if given else "",
         token=token,
-        next=request.query.get("next", ""),
+        next=str(typed.get("next", "")),
         alone=is_alone(request),
         links=office_of(request).mailer is not None,
     )

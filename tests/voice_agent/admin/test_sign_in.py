@@ -82,6 +82,18 @@ async def test_who_is_wrong_hears_the_same_whatever_was_wrong(
     assert "Adresse oder Passwort stimmt nicht." in text
 
 
+async def test_a_slip_does_not_lose_where_somebody_wanted_to_go(
+    stranger: Any, colleague: Any
+) -> None:
+    form = {"email": colleague.email, "password": "wrong", "next": "/admin/week"}
+
+    _, text = await stranger.post("/admin/sign-in", form)
+
+    assert 'name="next" value="/admin/week"' in text
+    assert f'value="{colleague.email}"' in text
+    assert 'name="password" value' not in text
+
+
 async def test_guessing_ends_after_ten_tries(stranger: Any) -> None:
     form = {"email": "nele@example.com", "password": "guess"}
     statuses = [(await stranger.post("/admin/sign-in", form))[0] for _ in range(11)]
