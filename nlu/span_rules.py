@@ -166,6 +166,9 @@ def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - on
     if "later" in behind or "earlier" in behind:
         sign = 1 if "later" in behind else -1
         return _shift(i, found.end + 1, sign * found.seconds)
+    if _is_moved_by(atoms, i):
+        forward = any("move_forward" in atom.kinds for atom in atoms)
+        return _shift(i, found.end, -found.seconds if forward else found.seconds)
     beside = _beside_feast(atoms, i, found)
     if beside:
         return beside
@@ -176,6 +179,12 @@ def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - on
     return Piece(
         first=i, last=found.end, rule="duration", grain=Grain.DURATION, seconds=found.seconds
     )
+
+
+def _is_moved_by(atoms: Sequence[Atom], i: int) -> bool:
+    """Um eine Woche verschieben, move it by an hour: later, unless it is brought forward."""
+    moves = any("move" in atom.kinds for atom in atoms)
+    return moves and i > 0 and "by_so_much" in atoms[i - 1].kinds
 
 
 def _is_hour_sign(atoms: Sequence[Atom], i: int, found: Length) -> bool:
