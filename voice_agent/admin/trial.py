@@ -146,6 +146,10 @@ class _OneSalon:
             raise UnknownSalon
         return self._salon
 
+    async def known(self, branch_id: UUID) -> Salon:
+        """The same."""
+        return await self.by_id(branch_id)
+
     async def by_number(self, dialled: str) -> Salon:  # noqa: ARG002 - of the protocol
         """This one."""
         return self._salon
