@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from nlu import Intent, Role
+from voice_agent.dialogue.asked import AnythingElse, ConfirmCancel
 from voice_agent.dialogue.concern import Act
 from voice_agent.dialogue.readings import wanted
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import Met
-from voice_agent.dialogue.state import AnythingElse, ConfirmCancel
 from voice_agent.dialogue.topics import Topic, first_touch, touches
 
 if TYPE_CHECKING:

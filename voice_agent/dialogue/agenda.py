@@ -9,8 +9,8 @@ from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import Action, Say
 from voice_agent.dialogue.acts import said_act
 from voice_agent.dialogue.answers import answers
+from voice_agent.dialogue.asked import AnythingElse, AskWhat
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import AnythingElse, AskWhat
 from voice_agent.dialogue.steps import say
 from voice_agent.dialogue.waiting import Aim, Waiting
 

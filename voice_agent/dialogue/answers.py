@@ -10,9 +10,9 @@ from booking_core.adapters.public_holidays import public_holidays
 from booking_core.domain.rules import opening_on
 from nlu import Intent
 from voice_agent.dialogue import sentences, telling, visit
+from voice_agent.dialogue.asked import AskEmail, CheckEmail
 from voice_agent.dialogue.hearing_services import candidates
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import AskEmail, CheckEmail
 from voice_agent.dialogue.topical import topical
 from voice_agent.dialogue.topics import Topic, touches
 

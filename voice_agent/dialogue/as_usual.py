@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from nlu import YesNo
 from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue.asked import SameAgain
 from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import SameAgain
 from voice_agent.dialogue.steps import ask
 from voice_agent.dialogue.topics import Topic, touches
 from voice_agent.dialogue.wish import Hours, on

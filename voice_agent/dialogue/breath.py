@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from nlu import Context, Expecting, Intent, YesNo, understand
 from voice_agent.dialogue.acts import said_act
+from voice_agent.dialogue.asked import ConfirmCancel, Consent
 from voice_agent.dialogue.concern import Act
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import ConfirmCancel, Consent
 from voice_agent.dialogue.topics import Topic, touches
 from voice_agent.dialogue.vocabulary import vocabulary_of
 from voice_agent.dialogue.waiting import Aim, Waiting

@@ -16,11 +16,11 @@ from booking_core.workflows.alter import too_late
 from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences, telling
 from voice_agent.dialogue.actions import Cancel
+from voice_agent.dialogue.asked import ConfirmCancel, Retry
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.leaving import keep, settle, way_out
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Met
-from voice_agent.dialogue.state import ConfirmCancel, Retry
 from voice_agent.dialogue.steps import ask, say
 from voice_agent.dialogue.topics import Topic, touches
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
 from nlu.meaning import ACCEPT_SCORE, ASK_SCORE
+from voice_agent.dialogue.asked import AskChange, AskName, CheckName, Consent
 from voice_agent.dialogue.identity import name_fits
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import AskChange, AskName, CheckName, Consent, Visitor
+from voice_agent.dialogue.state import Visitor
+from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from nlu import PersonName, Understanding
@@ -69,6 +71,8 @@ def unlikely_name(understood: Understanding) -> str | None:
     means_else = understood.yes_no or understood.staff or understood.times or understood.services
     if means_else or understood.has(Intent.BACKCHANNEL) or not 1 <= len(words) <= _MOST_WORDS:
         return None
+    if understood.name is None and touches(understood.text, Topic.INTRODUCES, understood.language):
+        return None  # "mein Name ...": it is still to come
     last = words[-1]
     if not _NAME.fullmatch(last):
         return None

@@ -8,18 +8,19 @@ from uuid import UUID
 from nlu import Intent, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue.asked import AddService, AskChange, AskTime, ChooseService
 from voice_agent.dialogue.bundles import without
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, meant_for, picked
 from voice_agent.dialogue.party import parted, told
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import AddService, AskChange, AskTime, ChooseService
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from nlu import ServiceMention, Understanding
     from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.asked import Clarification
     from voice_agent.dialogue.scene import Scene
-    from voice_agent.dialogue.state import CallState, Clarification
+    from voice_agent.dialogue.state import CallState
 
 Point = TypeVar("Point", ChooseService, AddService)
 

@@ -8,14 +8,15 @@ from uuid import UUID
 from nlu import Grain, Intent, StaffWish, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import visit
+from voice_agent.dialogue.asked import AskStaff, ChooseOffer, ChooseStaff
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import AskStaff, ChooseOffer, ChooseStaff
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from nlu import StaffMention, Understanding
+    from voice_agent.dialogue.asked import Clarification
     from voice_agent.dialogue.scene import Scene
-    from voice_agent.dialogue.state import CallState, Clarification
+    from voice_agent.dialogue.state import CallState
 
 _CLOSE = 0.1
 """Two names this close in score are both meant seriously."""

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nlu import Grain, Intent, Role
+from voice_agent.dialogue.asked import AskTime, ChooseOffer, ChooseTime
 from voice_agent.dialogue.readings import NOW_RULE, names_start
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import AskTime, ChooseOffer, ChooseTime
 from voice_agent.dialogue.topics import Topic, touches
 from voice_agent.dialogue.wish import Hours, Wish, on
 from voice_agent.dialogue.wishes import Talk, Times, times_of
@@ -16,8 +16,9 @@ from voice_agent.dialogue.wishes import Talk, Times, times_of
 if TYPE_CHECKING:
     from booking_core.domain.slots import SlotOffer
     from nlu import TimeExpression, Understanding
+    from voice_agent.dialogue.asked import Clarification
     from voice_agent.dialogue.scene import Scene
-    from voice_agent.dialogue.state import CallState, Clarification
+    from voice_agent.dialogue.state import CallState
 
 _MAX_REFUSED = 12
 _MOST_WORDS_OF_NOW = 2

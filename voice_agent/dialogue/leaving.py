@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from voice_agent.dialogue import sentences, telling
 from voice_agent.dialogue.actions import Say
+from voice_agent.dialogue.asked import AnythingElse
 from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.requesting import offer
-from voice_agent.dialogue.state import AnythingElse
 from voice_agent.dialogue.steps import ask, end, fresh
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from booking_core.domain.slots import SlotsFound
 from booking_core.workflows.alter import too_late
 from nlu import Grain
 from voice_agent.dialogue import sentences, telling, visit
+from voice_agent.dialogue.asked import Retry
 from voice_agent.dialogue.cancelling import refused
 from voice_agent.dialogue.concern import is_then, services_in
 from voice_agent.dialogue.events import Work
@@ -22,7 +23,7 @@ from voice_agent.dialogue.leaving import settle, way_out
 from voice_agent.dialogue.progress import proceed, search
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Met
-from voice_agent.dialogue.state import Draft, Retry
+from voice_agent.dialogue.state import Draft
 from voice_agent.dialogue.steps import say
 from voice_agent.dialogue.wish import Hours, on
 

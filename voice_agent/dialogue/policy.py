@@ -49,6 +49,7 @@ from voice_agent.dialogue.agenda import (
 )
 from voice_agent.dialogue.answers import answer_later, answers, answers_owed
 from voice_agent.dialogue.as_usual import same_too
+from voice_agent.dialogue.asked import AskChange, AskTime, AskWhat, ConfirmCancel, Consent
 from voice_agent.dialogue.breath import agreed_first, requests_in
 from voice_agent.dialogue.cancelling import cancel_answered
 from voice_agent.dialogue.conditions import depends_on, with_ends
@@ -82,7 +83,6 @@ from voice_agent.dialogue.request_orders import lead_of
 from voice_agent.dialogue.requesting import after_answers, stored
 from voice_agent.dialogue.results import booking_answered, slots_answered, work_failed
 from voice_agent.dialogue.side_doors import side_door
-from voice_agent.dialogue.state import AskChange, AskTime, AskWhat, ConfirmCancel, Consent
 from voice_agent.dialogue.steps import Step, ask, ask_again, end, say
 from voice_agent.dialogue.visits import answered, hear, visits_found
 

@@ -9,9 +9,7 @@ from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.actions import Book, FindSlots, LookUp, Move
-from voice_agent.dialogue.events import Work
-from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import (
+from voice_agent.dialogue.asked import (
     AskEmail,
     AskName,
     AskService,
@@ -24,14 +22,17 @@ from voice_agent.dialogue.state import (
     Consent,
     SecondVisit,
 )
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.steps import Step, ask, move_order, order, owner, say
 from voice_agent.dialogue.twice import equal_visit, may_be_twice, may_be_usual
 from voice_agent.dialogue.wish import spans, time_wishes
 
 if TYPE_CHECKING:
     from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.asked import Clarification, Question
     from voice_agent.dialogue.scene import Scene
-    from voice_agent.dialogue.state import CallState, Clarification, Question
+    from voice_agent.dialogue.state import CallState
 
 _REFUSED_MINUTES = 5
 """A refused start excludes itself, not its neighbours."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from voice_agent.dialogue import sentences, telling, visit
-from voice_agent.dialogue.choices import spoken_labels
-from voice_agent.dialogue.request import AskNumber, AskWho, CheckNumber, OfferRequest
-from voice_agent.dialogue.state import (
+from voice_agent.dialogue.asked import (
     AddService,
     AnythingElse,
     AskChange,
@@ -32,6 +30,8 @@ from voice_agent.dialogue.state import (
     SameAgain,
     SecondVisit,
 )
+from voice_agent.dialogue.choices import spoken_labels
+from voice_agent.dialogue.request import AskNumber, AskWho, CheckNumber, OfferRequest
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING
 from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import Say
-from voice_agent.dialogue.choices import meant_for
-from voice_agent.dialogue.hearing import says_something
-from voice_agent.dialogue.hearing_person import names_again, unlikely_name
-from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.replies import drop
-from voice_agent.dialogue.request import About
-from voice_agent.dialogue.requesting import offer
-from voice_agent.dialogue.state import (
+from voice_agent.dialogue.asked import (
     AnythingElse,
     AskName,
     AskTime,
@@ -23,6 +16,13 @@ from voice_agent.dialogue.state import (
     ConfirmCancel,
     Consent,
 )
+from voice_agent.dialogue.choices import meant_for
+from voice_agent.dialogue.hearing import says_something
+from voice_agent.dialogue.hearing_person import names_again, unlikely_name
+from voice_agent.dialogue.replacing import replace
+from voice_agent.dialogue.replies import drop
+from voice_agent.dialogue.request import About
+from voice_agent.dialogue.requesting import offer
 from voice_agent.dialogue.steps import ask_again, end, say, say_goodbye
 from voice_agent.dialogue.topics import Topic, touches
 

@@ -6,12 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
-from voice_agent.dialogue.events import Work
-from voice_agent.dialogue.leaving import keep
-from voice_agent.dialogue.progress import book, proceed, read_back, search
-from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.request import Met
-from voice_agent.dialogue.state import (
+from voice_agent.dialogue.asked import (
     AnythingElse,
     AskChange,
     AskEmail,
@@ -27,6 +22,11 @@ from voice_agent.dialogue.state import (
     Consent,
     Retry,
 )
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.leaving import keep
+from voice_agent.dialogue.progress import book, proceed, read_back, search
+from voice_agent.dialogue.replacing import replace
+from voice_agent.dialogue.request import Met
 from voice_agent.dialogue.steps import ask, ask_again, fresh, say, say_goodbye
 from voice_agent.dialogue.wish import Wish
 

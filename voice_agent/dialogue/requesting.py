@@ -22,6 +22,7 @@ from nlu.meaning import ASK_SCORE
 from nlu.phone import dictated, whole_number
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import NoteRequest
+from voice_agent.dialogue.asked import AnythingElse, AskWhat
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing_person import unlikely_name
 from voice_agent.dialogue.progress import proceed
@@ -37,7 +38,6 @@ from voice_agent.dialogue.request import (
     Request,
 )
 from voice_agent.dialogue.request_orders import order
-from voice_agent.dialogue.state import AnythingElse, AskWhat
 from voice_agent.dialogue.steps import ask, ask_again, fresh, say
 from voice_agent.dialogue.topics import Topic, touches
 

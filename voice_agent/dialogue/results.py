@@ -9,11 +9,7 @@ from booking_core.domain.slots import NoSlots, Reason, SlotsFound
 from voice_agent.dialogue import identity, moving, party, requesting, sentences, visit, visits
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
 from voice_agent.dialogue.advance import agreed
-from voice_agent.dialogue.events import Work
-from voice_agent.dialogue.progress import book, missing_for_consent, proceed, search
-from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.request import About, Met
-from voice_agent.dialogue.state import (
+from voice_agent.dialogue.asked import (
     AnythingElse,
     AskName,
     AskService,
@@ -23,6 +19,10 @@ from voice_agent.dialogue.state import (
     Retry,
     SecondVisit,
 )
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.progress import book, missing_for_consent, proceed, search
+from voice_agent.dialogue.replacing import replace
+from voice_agent.dialogue.request import About, Met
 from voice_agent.dialogue.steps import ask, fresh, say
 from voice_agent.dialogue.wish import time_wishes
 

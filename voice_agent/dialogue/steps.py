@@ -8,15 +8,17 @@ from booking_core.domain.booking import BookAppointment
 from booking_core.domain.orders import RescheduleAppointment
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.actions import Action, EndCall, ReleaseHolds, Say, Sentence
+from voice_agent.dialogue.asked import AskTime, ConfirmCancel
 from voice_agent.dialogue.questions import wording
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import AskTime, ConfirmCancel, Draft
+from voice_agent.dialogue.state import Draft
 
 if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.slots import SlotOffer
+    from voice_agent.dialogue.asked import Question
     from voice_agent.dialogue.scene import Scene
-    from voice_agent.dialogue.state import CallState, Question
+    from voice_agent.dialogue.state import CallState
 
 Step = tuple["CallState", tuple[Action, ...]]
 """The state after an event, and what is to be done, in order."""

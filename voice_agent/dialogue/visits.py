@@ -24,6 +24,16 @@ from voice_agent.dialogue import (
 )
 from voice_agent.dialogue.actions import LookUp
 from voice_agent.dialogue.acts import act_of, as_move, said_act
+from voice_agent.dialogue.asked import (
+    AskName,
+    AskProof,
+    CheckVisit,
+    ChooseVisit,
+    ConfirmCancel,
+    Retry,
+    SameAgain,
+    SecondVisit,
+)
 from voice_agent.dialogue.concern import Act, Concern, fitting, services_in, staff_in
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing import take_in
@@ -34,16 +44,6 @@ from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, AskNumber, Kind, Request
 from voice_agent.dialogue.spoken_code import spoken_code
-from voice_agent.dialogue.state import (
-    AskName,
-    AskProof,
-    CheckVisit,
-    ChooseVisit,
-    ConfirmCancel,
-    Retry,
-    SameAgain,
-    SecondVisit,
-)
 from voice_agent.dialogue.steps import ask, ask_again, say
 from voice_agent.dialogue.topics import Topic, touches
 from voice_agent.dialogue.waiting import Aim, Waiting

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from nlu import Context, Expecting, Option, ServiceWords, StaffWords, Vocabulary
 from voice_agent.dialogue import visit
-from voice_agent.dialogue.request import AskNumber, AskWho, CheckNumber, OfferRequest
-from voice_agent.dialogue.state import (
+from voice_agent.dialogue.asked import (
     AddService,
     AnythingElse,
     AskChange,
@@ -33,14 +32,16 @@ from voice_agent.dialogue.state import (
     SameAgain,
     SecondVisit,
 )
+from voice_agent.dialogue.request import AskNumber, AskWho, CheckNumber, OfferRequest
 from voice_agent.dialogue.wish import instant
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from booking_core.domain.catalogue import Salon, Service, Staff
+    from voice_agent.dialogue.asked import Question
     from voice_agent.dialogue.scene import Scene
-    from voice_agent.dialogue.state import CallState, Question
+    from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.wish import Wish
 
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nlu import understand
+from voice_agent.dialogue.asked import AskName, AskStaff, AskTime, Consent
 from voice_agent.dialogue.outcomes import outcome_of
 from voice_agent.dialogue.request import OfferRequest
-from voice_agent.dialogue.state import AskName, AskStaff, AskTime, Consent
 from voice_agent.dialogue.vocabulary import context_of, vocabulary_of
 from voice_agent.journal import Outcome
 

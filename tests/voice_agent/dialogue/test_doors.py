@@ -11,10 +11,10 @@ import pytest
 from booking_core.domain.interval import Span
 from nlu import understand
 from voice_agent.dialogue.actions import KeepLead, NoteConsent, NoteRequest, Transfer
+from voice_agent.dialogue.asked import AnythingElse, AskTime, Consent
 from voice_agent.dialogue.events import CallerHungUp
 from voice_agent.dialogue.outcomes import outcome_of
 from voice_agent.dialogue.request import AskWho, CheckNumber, OfferRequest
-from voice_agent.dialogue.state import AnythingElse, AskTime, Consent
 from voice_agent.dialogue.vocabulary import context_of, vocabulary_of
 from voice_agent.journal import Outcome
 

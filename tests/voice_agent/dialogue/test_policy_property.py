@@ -38,6 +38,7 @@ from voice_agent.dialogue.actions import (
     NoteRequest,
     Say,
 )
+from voice_agent.dialogue.asked import ConfirmCancel, Consent, Retry
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CallerHungUp,
@@ -49,7 +50,7 @@ from voice_agent.dialogue.events import (
     Work,
     WorkFailed,
 )
-from voice_agent.dialogue.state import ConfirmCancel, Consent, Retry, dump, load
+from voice_agent.dialogue.state import dump, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_agent.dialogue.events import Work
-from voice_agent.dialogue.request import About, AskNumber, AskWho, CheckNumber, OfferRequest
-from voice_agent.dialogue.state import (
+from voice_agent.dialogue.asked import (
     AddService,
     AnythingElse,
     AskChange,
@@ -25,7 +23,6 @@ from voice_agent.dialogue.state import (
     AskStaff,
     AskTime,
     AskWhat,
-    CallState,
     CheckEmail,
     CheckName,
     CheckVisit,
@@ -36,15 +33,14 @@ from voice_agent.dialogue.state import (
     ChooseVisit,
     ConfirmCancel,
     Consent,
-    Draft,
     Question,
     Retry,
     SameAgain,
     SecondVisit,
-    dump,
-    load,
-    start,
 )
+from voice_agent.dialogue.events import Work
+from voice_agent.dialogue.request import About, AskNumber, AskWho, CheckNumber, OfferRequest
+from voice_agent.dialogue.state import CallState, Draft, dump, load, start
 from voice_agent.dialogue.wish import Days, Hours, Wish, on
 
 if TYPE_CHECKING:

@@ -24,6 +24,15 @@ from booking_core.domain.orders import (
 )
 from booking_core.domain.slots import NoSlots
 from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue.asked import (
+    AnythingElse,
+    AskName,
+    ChooseService,
+    ChooseStaff,
+    ChooseVisit,
+    ConfirmCancel,
+    SecondVisit,
+)
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CancelAnswered,
@@ -34,15 +43,6 @@ from voice_agent.dialogue.events import (
 from voice_agent.dialogue.obstacles import UNSPOKEN
 from voice_agent.dialogue.questions import wording
 from voice_agent.dialogue.request import About, OfferRequest
-from voice_agent.dialogue.state import (
-    AnythingElse,
-    AskName,
-    ChooseService,
-    ChooseStaff,
-    ChooseVisit,
-    ConfirmCancel,
-    SecondVisit,
-)
 from voice_agent.journal import Outcome
 
 if TYPE_CHECKING:

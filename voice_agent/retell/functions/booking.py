@@ -10,9 +10,9 @@ from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
 from booking_core.domain.snapshot import same_plan
 from voice_agent.dialogue import sentences
+from voice_agent.dialogue.asked import AskEmail
 from voice_agent.dialogue.events import BookingAnswered, MoveAnswered
 from voice_agent.dialogue.progress import book, missing_for_consent
-from voice_agent.dialogue.state import AskEmail
 from voice_agent.dialogue.steps import ask, owner
 from voice_agent.retell.functions.errand import has_failed
 from voice_agent.retell.functions.hearing import hear_who

@@ -13,11 +13,7 @@ from typing import TYPE_CHECKING
 
 from nlu import Context, Expecting, understand
 from voice_agent.dialogue import sentences
-from voice_agent.dialogue.hearing_person import hear_person
-from voice_agent.dialogue.hearing_services import hear_services
-from voice_agent.dialogue.hearing_staff import hear_staff
-from voice_agent.dialogue.hearing_times import hear_times
-from voice_agent.dialogue.state import (
+from voice_agent.dialogue.asked import (
     AskName,
     AskService,
     AskStaff,
@@ -25,8 +21,12 @@ from voice_agent.dialogue.state import (
     CheckName,
     ChooseOffer,
     ChooseTime,
-    Draft,
 )
+from voice_agent.dialogue.hearing_person import hear_person
+from voice_agent.dialogue.hearing_services import hear_services
+from voice_agent.dialogue.hearing_staff import hear_staff
+from voice_agent.dialogue.hearing_times import hear_times
+from voice_agent.dialogue.state import Draft
 from voice_agent.dialogue.vocabulary import vocabulary_of
 from voice_agent.dialogue.wish import Hours, Wish, on
 from voice_agent.dialogue.wishes import Talk, times_of

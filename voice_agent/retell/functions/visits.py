@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from nlu import Expecting, Intent, Understanding
 from nlu.meaning import IntentScore
 from voice_agent.dialogue import cancelling
+from voice_agent.dialogue.asked import ConfirmCancel
 from voice_agent.dialogue.concern import Act, Concern, services_in, staff_in
 from voice_agent.dialogue.spoken_code import spoken_code
-from voice_agent.dialogue.state import ConfirmCancel
 from voice_agent.dialogue.steps import ask, fresh
 from voice_agent.dialogue.visits import pursue
 from voice_agent.retell.functions.booking import take
