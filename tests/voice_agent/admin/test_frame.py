@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text as sql
 from yarl import URL
 
 from voice_agent.admin import vendoring
@@ -15,6 +16,9 @@ from voice_agent.admin.assets import FOLDER, address_of
 from voice_agent.admin.rendering import environment, texts
 from voice_agent.config import Settings
 from voice_agent.keys import signer, signing_secrets
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 TEMPLATES = Path(vendoring.__file__).parent / "templates"
 KEY = re.compile(r"""\bt\(\s*["']([a-z0-9_]+)["']\s*[,)]""")
@@ -95,6 +99,27 @@ async def test_an_address_that_does_not_exist_leads_back(owner: Any) -> None:
 
     assert status == 404
     assert "/admin/day" in text
+
+
+async def test_what_breaks_is_told_with_a_reference_and_a_way_back(
+    owner: Any, engine: AsyncEngine
+) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(sql("ALTER TABLE waiting_list_entry RENAME TO lost"))
+    try:
+        status, page = await owner.get("/admin/waiting")
+        part, fragment = await owner.get("/admin/waiting", headers={"HX-Request": "true"})
+    finally:
+        async with engine.begin() as connection:
+            await connection.execute(sql("ALTER TABLE lost RENAME TO waiting_list_entry"))
+    well, _ = await owner.get("/admin/waiting")
+
+    assert (status, part, well) == (500, 500, 200)
+    assert re.search(r"kaputtgegangen.*Kennzeichen [0-9a-f]{8}", page, re.DOTALL)
+    assert 'href="/admin/day"' in page
+    assert "<html" not in fragment
+    assert "Kennzeichen" in fragment
+    assert "waiting_list_entry" not in page + fragment
 
 
 def test_a_key_is_made_once_and_kept_for_this_user_only(tmp_path: Path) -> None:

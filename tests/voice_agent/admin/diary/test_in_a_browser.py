@@ -73,6 +73,26 @@ async def test_a_collision_is_told_and_the_block_jumps_back(
         )
 
 
+async def test_a_drop_that_never_reaches_the_server_is_told_and_the_block_jumps_back(
+    house: Any, look: Callable[..., Any], book: Callable[..., Awaitable[Any]]
+) -> None:
+    visit = await book(42, f"{DAY}T14:00", staff="oliver")
+
+    async with look(house, f"/admin/day?date={DAY}", **WINDOW) as page:
+        place = block(visit)
+        await page.wait_for_selector(place)
+        x, y = await take(page, place)
+        await page.context.set_offline(True)
+        await page.mouse.move(x, y + 4 * SLOT_PX, steps=8)
+        await page.mouse.up()
+        await page.wait_for_selector("#notices .refused")
+        told = await page.inner_text("#notices .refused")
+        back = await page.get_attribute(place, "aria-label")
+
+        assert "Der Server ist gerade nicht zu erreichen." in told
+        assert back.startswith("14:00")
+
+
 async def test_what_stands_against_a_place_is_told_before_the_visit_is_dropped_there(
     house: Any, look: Callable[..., Any], book: Callable[..., Awaitable[Any]]
 ) -> None:
