@@ -127,6 +127,8 @@ class Topic(StrEnum):
     """There is something else to be told or asked before it is booked."""
     OTHERS = "others"
     """Somebody else's visit."""
+    INTRODUCES = "introduces"
+    """A name is to follow."""
 
 
 def first_touch(text: str, topic: Topic, language: str) -> int | None:
