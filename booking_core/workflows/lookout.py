@@ -141,7 +141,7 @@ class Lookout:
         return await self._mirror.near_age_s()
 
     async def _is_unseen(self, branch_id: UUID, plans: Sequence[Plan]) -> bool:
-        salon = await self._salons.by_id(branch_id)
+        salon = await self._salons.known(branch_id)  # the search has just read it
         return await self._mirror.is_unseen(salon, plans, older_than_s=OLD_AFTER_S)
 
     async def _seen(self, branch_id: UUID, plans: Sequence[Plan], *, older_than_s: float) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from booking_core.adapters.postgres.claims import range_of
+from booking_core.adapters.postgres.pipeline import Statement, send
 from booking_core.domain.interval import Span
 from booking_core.workflows.mirror_calendar import Asked, Watched
 
@@ -28,10 +29,10 @@ _WATCHED = text("""
     WHERE map.branch_id = :branch_id AND map.event_type_id IS NOT NULL AND staff.active
     GROUP BY map.calendar_user ORDER BY map.calendar_user
 """)
-_AGES = text("""
-    SELECT staff_id, day, extract(epoch FROM clock_timestamp() - read_at) AS age_s
-    FROM calendar_day WHERE branch_id = :branch_id AND day BETWEEN :first AND :last
-""")
+_AGES = """
+    SELECT staff_id, day, extract(epoch FROM clock_timestamp() - read_at)::double precision
+    FROM calendar_day WHERE branch_id = %(branch_id)s AND day BETWEEN %(first)s AND %(last)s
+"""
 # What is held is only ours so far: the calendar does not know of it.
 _OURS = """
     SELECT range_agg(during) FROM claim
@@ -101,9 +102,8 @@ class PostgresMirror:
     async def ages(self, branch_id: UUID, days: tuple[date, date]) -> Ages:
         """How old what is known of these days is; both dates included."""
         asked = {"branch_id": branch_id, "first": days[0], "last": days[1]}
-        async with self._glance.connect() as connection:
-            rows = await connection.execute(_AGES, asked)
-            return {(row.staff_id, row.day): float(row.age_s) for row in rows}
+        [found] = await send(self._engine, [Statement(_AGES, asked)])
+        return {(staff_id, day): age_s for staff_id, day, age_s in found.rows}
 
     async def ask(self, staff_ids: Collection[UUID], window: Span) -> Asked:
         """The time, and what the calendar has of us; called right before it is asked."""
