@@ -5,14 +5,12 @@ The large ones are run by hand: `voice-agent simulate --calls 2000 --seed 1`.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from voice_agent.simulator.callers.crowd import Terms, ring
 from voice_agent.simulator.callers.report import Report
-from voice_agent.simulator.findings import Fault
 from voice_agent.simulator.replay_yaml import read_replay
 
 if TYPE_CHECKING:
@@ -25,18 +23,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("simulation")]
 
 NEVER = ("untrue", "orphans", "duplicates", "disorder", "protocol")
-LATE = str(Fault.MISSED_PONG)
-"""A machine that stands still for five seconds misses one, and says nothing of the server."""
 
 
 async def simulated(terms: Terms, open_house: tuple[Stage, list[Room]]) -> Report:
-    outcomes = [_but_for_late_pongs(one) for one in await ring(terms, *open_house)]
-    return Report(terms=terms, outcomes=outcomes, seconds=1.0)
-
-
-def _but_for_late_pongs(outcome: Outcome) -> Outcome:
-    kept = tuple(finding for finding in outcome.protocol if LATE not in finding)
-    return replace(outcome, protocol=kept)
+    return Report(terms=terms, outcomes=await ring(terms, *open_house), seconds=1.0)
 
 
 async def test_callers_get_what_they_want(open_house: tuple[Stage, list[Room]]) -> None:
@@ -56,7 +46,7 @@ async def test_callers_who_are_misheard_are_served_nevertheless(
     report = await simulated(Terms(calls=20, seed=8, first=40, noise=0.1, rooms=2), open_house)
 
     facts = report.facts()
-    assert facts["success"] >= 0.92, problems(report)
+    assert facts["success"] >= 0.9, problems(report)
     assert [facts[kind] for kind in NEVER] == [0] * len(NEVER), problems(report)
 
 
