@@ -84,7 +84,8 @@ from voice_agent.dialogue.requesting import after_answers, stored
 from voice_agent.dialogue.results import booking_answered, slots_answered, work_failed
 from voice_agent.dialogue.side_doors import side_door
 from voice_agent.dialogue.steps import Step, ask, ask_again, end, say
-from voice_agent.dialogue.visits import answered, hear, visits_found
+from voice_agent.dialogue.visit_answers import answered
+from voice_agent.dialogue.visits import hear, visits_found
 
 if TYPE_CHECKING:
     from nlu import Understanding

@@ -1,14 +1,7 @@
 """Callback and waiting list: offered, taken down, stored, and only then promised.
 
-    OfferRequest   yes                       -> the request is stored with what is known so far
-                   no                        -> back to where we were
-    AskNumber      digits, in pieces         -> CheckNumber; refused = nobody can be called
-    (stored)                                 -> AskWho, once; CheckNumber, once; AnythingElse
-    AskWho         a name, or none           -> stored again, with the name
-    CheckNumber    yes, no, other last digits
-
 It is stored as soon as there is a number, and again with everything that is added: whoever hangs
-up in the middle is called back all the same.
+up in the middle is called back all the same. What is answered is in `request_answers`.
 """
 
 from __future__ import annotations
@@ -17,14 +10,12 @@ from typing import TYPE_CHECKING
 
 from booking_core.domain.reach import whole_reach
 from booking_core.domain.requests import CallbackNoted
-from nlu import Intent, YesNo
+from nlu import Intent
 from nlu.meaning import ASK_SCORE
-from nlu.phone import dictated, whole_number
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import NoteRequest
 from voice_agent.dialogue.asked import AnythingElse, AskWhat
 from voice_agent.dialogue.events import Work
-from voice_agent.dialogue.hearing_person import unlikely_name
 from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import (
@@ -53,11 +44,8 @@ if TYPE_CHECKING:
 _MOST_TOPICS = 6
 _WORTH_NOTING = 4
 """A shorter answer says nothing about the topic."""
-_ASKED_FOR_NUMBER = 2
-_LAST_DIGITS = 4
-"""Fewer digits than this put the end of the number right; more are a new one."""
-_ABOUT_TALKING = (Intent.REPEAT, Intent.PING, Intent.GOODBYE, Intent.ASK_OTHER)
-_ON_THE_WAY = frozenset({About.MEDICAL, About.NOT_KNOWN, About.NOT_OFFERED})
+ASKED_FOR_NUMBER = 2
+ON_THE_WAY = frozenset({About.MEDICAL, About.NOT_KNOWN, About.NOT_OFFERED})
 """Beside these a booking goes on."""
 
 
@@ -71,7 +59,7 @@ def offer(
 ) -> Step:
     """Ask whether the salon shall see to it; a request that stands is not offered again."""
     if state.promised is not None and not waiting:
-        left = state if about in _ON_THE_WAY else replace(state, question=AnythingElse())
+        left = state if about in ON_THE_WAY else replace(state, question=AnythingElse())
         return ask_again(left, scene, *before)
     question = OfferRequest(about=about, topic=topic, waiting=waiting)
     return ask(state, question, scene, *before)
@@ -118,12 +106,12 @@ def begin(
     *before: Sentence | None,
 ) -> Step:
     """Take the request down, with what this sentence says already."""
-    return _go_on(_heard(replace(state, request=request), understood), scene, *before)
+    return go_on(with_what_was_said(replace(state, request=request), understood), scene, *before)
 
 
 def note(state: CallState, scene: Scene) -> Step:
     """Store a request that nothing has to be asked for, unless nobody can be called."""
-    return _go_on(state, scene)
+    return go_on(state, scene)
 
 
 def wants_callback(understood: Understanding, scene: Scene) -> bool:
@@ -144,21 +132,6 @@ def call_back(state: CallState, understood: Understanding, scene: Scene) -> Step
     return begin(replace(state, concern=None), request, understood, scene)
 
 
-def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
-    """What the answer to one of these questions does; None when it was no answer to it."""
-    match state.question:
-        case OfferRequest():
-            return _decided(state, state.question, understood, scene)
-        case AskNumber(digits=digits):
-            return _dictating(state, digits, understood, scene)
-        case CheckNumber():
-            return _checked(state, state.question, understood, scene)
-        case AskWho():
-            return _named(state, understood, scene)
-        case _:
-            return None
-
-
 def stored(state: CallState, result: CallbackNoted | WaitingEntry, scene: Scene) -> Step:
     """It stands: now it may be promised, once; then what is still missing is asked for."""
     idle, request = replace(state, work=None), state.request
@@ -167,8 +140,8 @@ def stored(state: CallState, result: CallbackNoted | WaitingEntry, scene: Scene)
     told = None if request.promised else sentences.request_noted(result)
     settled = replace(idle, request=replace(request, stored=True, promised=True))
     if isinstance(result, CallbackNoted):
-        return _go_on(replace(settled, promised=result), scene, told)
-    return _go_on(replace(settled, listed=True), scene, told)
+        return go_on(replace(settled, promised=result), scene, told)
+    return go_on(replace(settled, listed=True), scene, told)
 
 
 def not_stored(state: CallState, scene: Scene) -> Step:
@@ -177,12 +150,13 @@ def not_stored(state: CallState, scene: Scene) -> Step:
     return ask(left, AnythingElse(), scene, sentences.plain("request_failed"))
 
 
-def _go_on(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+def go_on(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
+    """The next thing the request needs: a number, the salon's book, a name."""
     request = state.request
     assert request is not None
     phone = state.draft.phone or (None if request.other_number else state.caller_number)
     if phone is None:
-        return _ask_number(state, request, scene, *before)
+        return ask_number(state, request, scene, *before)
     if state.draft.phone and not request.number_settled:
         return ask(state, CheckNumber(phone=phone), scene, *before)
     if not request.stored:
@@ -201,140 +175,29 @@ def _finished(state: CallState, request: Request, scene: Scene, *before: Sentenc
     """Back to the booking, if there is one beside it; else whether there is anything more."""
     done = replace(state, request=None)
     last = before if any(before) else (sentences.plain("request_stays"),)
-    if request.about in _ON_THE_WAY and state.draft.services:
+    if request.about in ON_THE_WAY and state.draft.services:
         return proceed(done, scene, *last)
     left = replace(fresh(done), failures=0, misses=0)
     return ask(left, AnythingElse(), scene, *last)
 
 
-def _ask_number(state: CallState, request: Request, scene: Scene, *before: Sentence | None) -> Step:
-    if request.number_asked >= _ASKED_FOR_NUMBER:
-        return _unreachable(state, scene)
+def ask_number(state: CallState, request: Request, scene: Scene, *before: Sentence | None) -> Step:
+    """Twice at most."""
+    if request.number_asked >= ASKED_FOR_NUMBER:
+        return unreachable(state, scene)
     asking = replace(state, request=replace(request, number_asked=request.number_asked + 1))
     return ask(asking, AskNumber(), scene, *before)
 
 
-def _unreachable(state: CallState, scene: Scene) -> Step:
+def unreachable(state: CallState, scene: Scene) -> Step:
     """Without a number nobody can be called: said so, and never asked again."""
     left = replace(state, request=None)
     return ask(left, AnythingElse(), scene, sentences.plain("callback_needs_number"))
 
 
-# --- the answers --------------------------------------------------------------------------
-
-
-def _decided(
-    state: CallState, question: OfferRequest, understood: Understanding, scene: Scene
-) -> Step | None:
-    wants_call = wants_callback(understood, scene)
-    agrees = _agrees(understood, scene) or _picks_list(question, understood, scene)
-    if wants_call or agrees:
-        kind = Kind.WAITING if question.waiting and not wants_call else Kind.CALLBACK
-        topics = (question.topic,) if question.topic else ()
-        return begin(
-            state, Request(kind=kind, about=question.about, topics=topics), understood, scene
-        )
-    if understood.has(Intent.GOODBYE):
-        return None
-    refuses = understood.yes_no is YesNo.NO or understood.has(Intent.STOP)
-    if not refuses and not understood.has(Intent.REJECT):
-        return None
-    if _names_something(understood):
-        return None
-    if question.about in _ON_THE_WAY and state.draft.services:
-        return proceed(state, scene, sentences.plain("request_refused"))
-    return ask(fresh(state), AnythingElse(), scene, sentences.plain("request_refused"))
-
-
-def _agrees(understood: Understanding, scene: Scene) -> bool:
-    """A call costs nothing: here a yes counts whatever stands behind it."""
-    if understood.yes_no is not None:
-        return understood.yes_no is YesNo.YES
-    return touches(understood.text, Topic.AGREES, scene.language)
-
-
-def _picks_list(question: OfferRequest, understood: Understanding, scene: Scene) -> bool:
-    return question.waiting and touches(understood.text, Topic.WAITING_LIST, scene.language)
-
-
-def _names_something(understood: Understanding) -> bool:
-    return bool(understood.services or understood.staff or understood.times)
-
-
-def _dictating(
-    state: CallState, before: str, understood: Understanding, scene: Scene
-) -> Step | None:
-    """Digits are added to those that were heard; anything else is no number."""
-    heard = _heard(state, understood, topics=False)
-    digits = before + dictated(understood.text, scene.language)
-    if phone := whole_number(digits):
-        return ask(heard, CheckNumber(phone=phone), scene)
-    if digits != before:
-        asking = replace(heard, question=AskNumber(digits=digits))
-        return asking, say(sentences.plain("number_goes_on"))
-    refuses = understood.yes_no is YesNo.NO or understood.has(Intent.STOP)
-    if refuses or understood.has(Intent.NO_PREFERENCE):
-        return _unreachable(state, scene)
-    assert state.request is not None
-    if state.request.number_asked >= _ASKED_FOR_NUMBER:
-        return _unreachable(state, scene)
-    return _ask_number(heard, state.request, scene)
-
-
-def _checked(
-    state: CallState, question: CheckNumber, understood: Understanding, scene: Scene
-) -> Step | None:
-    digits = dictated(understood.text, scene.language)
-    if digits:
-        return _corrected(state, question, digits, scene)
-    if understood.yes_no is YesNo.NO:
-        request = state.request
-        assert request is not None
-        return ask(state, AskNumber(), scene)
-    if understood.yes_no is YesNo.YES or understood.name or understood.has(Intent.AFFIRM):
-        return _settled(state, question, understood, scene)
-    return None
-
-
-def _corrected(state: CallState, question: CheckNumber, digits: str, scene: Scene) -> Step:
-    """The last digits, or the whole number anew; read back once more."""
-    if len(digits) <= _LAST_DIGITS:
-        phone: str | None = question.phone[: -len(digits)] + digits
-    else:
-        phone = whole_number(digits)
-    if phone is None:
-        return replace(state, question=AskNumber(digits=digits)), say(
-            sentences.plain("number_goes_on")
-        )
-    return ask(state, CheckNumber(phone=phone), scene)
-
-
-def _settled(
-    state: CallState, question: CheckNumber, understood: Understanding, scene: Scene
-) -> Step:
-    request = state.request
-    assert request is not None
-    own = question.phone == state.caller_number
-    phone = None if own else question.phone
-    changed = phone is not None and phone != state.draft.phone
-    settled = replace(request, number_settled=True, stored=request.stored and not changed)
-    left = replace(state, request=settled)
-    if changed:
-        left = left.amend(replace(left.draft, phone=phone))
-    return _go_on(_heard(left, understood, topics=False), scene)
-
-
-def _named(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
-    """A name is welcome and no condition."""
-    if any(understood.has(intent) for intent in _ABOUT_TALKING):
-        return None
-    heard = _heard(state, understood)
-    if heard.draft.name is None and (name := unlikely_name(understood)):
-        heard = _unsaved(heard.amend(replace(heard.draft, name=name)))
-    return _go_on(heard, scene)
-
-
-def _heard(state: CallState, understood: Understanding, *, topics: bool = True) -> CallState:
+def with_what_was_said(
+    state: CallState, understood: Understanding, *, topics: bool = True
+) -> CallState:
     """The state with what this sentence says about the person and the topic."""
     name, phone, draft = understood.name, understood.phone, state.draft
     if name and name.score >= ASK_SCORE and (draft.name is None or name.introduced):
@@ -343,7 +206,7 @@ def _heard(state: CallState, understood: Understanding, *, topics: bool = True) 
         return _to_check(state.amend(draft), phone, understood)
     heard = state.amend(draft)
     if heard.draft != state.draft:
-        heard = _unsaved(heard)
+        heard = unsaved(heard)
     return _with_topic(heard, understood) if topics else heard
 
 
@@ -364,7 +227,8 @@ def _with_topic(state: CallState, understood: Understanding) -> CallState:
     return replace(state, request=replace(request, topics=(*request.topics, words), stored=False))
 
 
-def _unsaved(state: CallState) -> CallState:
+def unsaved(state: CallState) -> CallState:
+    """The salon's book does not say yet what was said now."""
     request = state.request
     assert request is not None
     return replace(state, request=replace(request, stored=False))

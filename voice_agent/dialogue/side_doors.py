@@ -15,7 +15,8 @@ from voice_agent.dialogue.handoff import came_back, hand_over, wants_person
 from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Met, Transferring
-from voice_agent.dialogue.requesting import answered, call_back, offer, wants_callback
+from voice_agent.dialogue.request_answers import answered
+from voice_agent.dialogue.requesting import call_back, offer, wants_callback
 from voice_agent.dialogue.steps import ask, ask_again, end, say
 from voice_agent.dialogue.topics import Topic, touches
 

@@ -10,15 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from booking_core.domain.appointment import AppointmentState
-from nlu import Grain, Intent, Role, YesNo
-from nlu.phone import dictated
+from nlu import Grain, Intent, Role
 from voice_agent.dialogue import (
     as_usual,
     cancelling,
     late,
     moving,
-    requesting,
-    second,
     sentences,
     telling,
 )
@@ -29,24 +26,20 @@ from voice_agent.dialogue.asked import (
     AskProof,
     CheckVisit,
     ChooseVisit,
-    ConfirmCancel,
     Retry,
-    SameAgain,
-    SecondVisit,
 )
 from voice_agent.dialogue.concern import Act, Concern, fitting, services_in, staff_in
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.hearing_person import hear_person
 from voice_agent.dialogue.identity import Standing, own, standing
-from voice_agent.dialogue.leaving import keep, leave, put_down, way_out
+from voice_agent.dialogue.leaving import keep, leave, way_out
 from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.request import About, AskNumber, Kind, Request
+from voice_agent.dialogue.request import About
 from voice_agent.dialogue.spoken_code import spoken_code
-from voice_agent.dialogue.steps import ask, ask_again, say
+from voice_agent.dialogue.steps import ask, say
 from voice_agent.dialogue.topics import Topic, touches
-from voice_agent.dialogue.waiting import Aim, Waiting
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -72,34 +65,6 @@ def hear(state: CallState, understood: Understanding, scene: Scene) -> Step | No
     if state.concern is None or state.draft.moving:
         return _keeps_moving(state, understood, scene)
     return _said_more(state, understood, scene)
-
-
-def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:  # noqa: C901, PLR0911 - one row per question
-    """What the answer to a question about a visit does; None when it was no answer to it."""
-    if understood.has(Intent.GOODBYE) and understood.yes_no is not YesNo.YES:
-        return None
-    match state.question:
-        case ConfirmCancel(visit=one) if _rather_moves(understood, scene):
-            instead = Concern(act=Act.MOVE, said=understood, visit=one)
-            return pursue(replace(state, concern=instead, misses=0), scene)
-        case ConfirmCancel():
-            return cancelling.answered(state, understood, scene)
-        case CheckVisit(visit=only):
-            return _checked(state, understood, only, scene)
-        case ChooseVisit(options=options):
-            return _picked(state, understood, options, scene)
-        case AskProof():
-            return _proof(state, understood, scene)
-        case Retry(work=Work.LOOKUP) if understood.yes_no is YesNo.YES:
-            return pursue(state, scene)
-        case Retry(work=Work.CANCEL) if understood.yes_no is YesNo.YES:
-            return cancelling.order(state, scene)
-        case SecondVisit():
-            return second.answered(state, understood, scene)
-        case SameAgain():
-            return as_usual.answered(state, understood, scene)
-        case _:
-            return None
 
 
 def pursue(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
@@ -296,7 +261,7 @@ def _choose(
     if concern.act is Act.TELL:
         return _tell(state, found or visits, scene, *before)
     if len(found) == 1:
-        return _act(_about(state, found[0]), found[0], scene, *before)
+        return settle_on(state, found[0], scene, *before)
     if not found and len(visits) == 1:
         return ask(state, CheckVisit(visit=visits[0].id), scene, *before)
     options = tuple(visit.id for visit in (found or visits)[:2])
@@ -315,6 +280,11 @@ def _next_ones(found: tuple[Appointment, ...], scene: Scene) -> tuple[Appointmen
     """Who will be late talks of today, if there is anything today, else of what comes next."""
     today = [v for v in found if scene.local(v.plan.start).date() == scene.today]
     return tuple(today) or found[:1]
+
+
+def settle_on(state: CallState, visit: Appointment, scene: Scene, *before: Sentence | None) -> Step:
+    """It is this one: do with it what is wanted."""
+    return _act(_about(state, visit), visit, scene, *before)
 
 
 def _about(state: CallState, visit: Appointment) -> CallState:
@@ -339,75 +309,3 @@ def _act(state: CallState, visit: Appointment, scene: Scene, *before: Sentence |
 
 def _stands(visit: Appointment, scene: Scene) -> bool:
     return visit.state is AppointmentState.BOOKED and visit.plan.end > scene.now
-
-
-# --- answers to the questions of this page -----------------------------------------------------
-
-
-def _checked(
-    state: CallState, understood: Understanding, only: object, scene: Scene
-) -> Step | None:
-    if understood.yes_no is YesNo.NO:
-        return keep(state, scene)
-    if understood.yes_no is not YesNo.YES:
-        return None
-    (visit,) = [visit for visit in state.visits or () if visit.id == only]
-    return _act(_about(state, visit), visit, scene)
-
-
-def _picked(
-    state: CallState, understood: Understanding, options: tuple[object, ...], scene: Scene
-) -> Step | None:
-    """By its place; words that describe it are heard like those of the first sentence."""
-    if understood.choice and understood.choice.index <= len(options):
-        chosen = options[understood.choice.index - 1]
-        (visit,) = [visit for visit in state.visits or () if visit.id == chosen]
-        return _act(_about(state, visit), visit, scene)
-    named = understood.times or understood.services or understood.staff
-    if _wants_both(state, understood, scene):
-        return _first_of_both(state, options, scene)
-    if understood.yes_no is YesNo.NO and not named:
-        return keep(state, scene)
-    return None
-
-
-def _wants_both(state: CallState, understood: Understanding, scene: Scene) -> bool:
-    cancels = state.concern is not None and state.concern.act is Act.CANCEL
-    return cancels and touches(understood.text, Topic.BOTH_VISITS, scene.language)
-
-
-def _first_of_both(state: CallState, options: tuple[object, ...], scene: Scene) -> Step:
-    """One after the other, each with a yes of its own."""
-    concern = state.concern
-    assert concern is not None
-    one, _ = (visit for visit in state.visits or () if visit.id in options)
-    said = replace(concern.said, times=(), services=(), staff=())
-    later = Waiting(aim=Aim.CANCEL, said=said)
-    first = replace(state, waiting=(later, *state.waiting))
-    return _act(_about(first, one), one, scene, sentences.plain("one_by_one"))
-
-
-def _rather_moves(understood: Understanding, scene: Scene) -> bool:
-    """Not called off after all: "nein, lieber verschieben"."""
-    moves = touches(understood.text, Topic.MOVE, scene.language)
-    return moves and not understood.has(Intent.CANCEL)
-
-
-def _proof(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
-    """A code is looked up; a number is to be called back on; without either somebody calls."""
-    if spoken_code(understood.text, scene.language):
-        return None
-    if understood.phone or dictated(understood.text, scene.language):
-        return requesting.answered(_to_be_called(state), understood, scene)
-    if understood.yes_no is YesNo.YES:
-        return ask_again(state, scene)
-    if understood.yes_no is YesNo.NO or understood.has(Intent.NO_PREFERENCE):
-        return way_out(state, About.NOT_VERIFIED, scene, sentences.plain("not_identified"))
-    return None
-
-
-def _to_be_called(state: CallState) -> CallState:
-    assert state.concern is not None
-    topics = (state.concern.said.text,)
-    request = Request(kind=Kind.CALLBACK, about=About.NOT_VERIFIED, topics=topics)
-    return replace(put_down(state), request=request, question=AskNumber())
