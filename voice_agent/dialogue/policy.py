@@ -1,10 +1,13 @@
 """The conversation on one page: what happens, what the call becomes, what is to be done.
 
     CallStarted      greeting                                      -> AskWhat
-    CallerSpoke      aside?   -> callback, a person, insult, ...    (side_doors)
-                     answers? -> which visit, whose, cancel it?     (visits)
+    CallerSpoke      several? -> one request after the other        (breath, agenda)
+                     half?    -> "und an Silvester?" in full        (ellipsis)
+                     aside?   -> callback, a person, insult, ...    (side_doors)
+                     answers? -> which visit, whose, cancel it?     (visit_answers)
                      repair?  -> repeat, presence, stop, goodbye    (repairs)
                      visits?  -> tell, cancel or move what stands   (visits)
+                     again?   -> the same once more, for a child    (as_usual)
                      hear     -> the draft changes slot by slot     (hearing)
                      agrees?  -> beforehand, to what will be found  (advance)
                      depends? -> the fact that a yes hangs on       (conditions)
@@ -21,6 +24,7 @@
     RequestNoted     the salon calls back, or has them on its list  (requesting)
     CallerSilent     three rungs, then goodbye                      (repairs)
     CallerHungUp     holds are given back; a booking that runs is left to finish
+    (nothing open)   what waited since the same breath is taken up  (agenda)
     (after the end)  a wish opens the call again, anything else ends it again
 
 `Book` and `Move` have one way only: a yes to `Consent` in the draft's version, offer and words
