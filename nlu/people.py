@@ -180,6 +180,8 @@ class NameListener:
         """Where the run of name words that ends at a place begins; hyphens join."""
         first = last
         while first > 0 and last - first < _MOST_WORDS:
+            if first < last and self.words[first - 1].folded in self.language.words["greeted"]:
+                break  # Guten Morgen, Vogt mein Name
             if self._is_name_word(first - 1, introduced=True):
                 first -= 1
             elif self.words[first - 1].raw == "-" and first > 1 and first < last:

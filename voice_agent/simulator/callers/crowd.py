@@ -159,7 +159,7 @@ async def dawn(day: datetime, stage: Stage, rooms: Sequence[Room], seed: str) ->
 
 async def _at_closing_time(room: Room) -> list[str]:
     """What is wrong with the books of a salon that everybody has called."""
-    books = Books(room.stage.runtime.engine)
+    books = Books(room.engine)
     overlaps = await books.overlaps()
     twice = [f"V-1 {overlaps} claims overlap"] if overlaps else []
     return [*twice, *calendar_complaints(room.live(), await books.states())]
@@ -242,7 +242,7 @@ class Lane:
             chance=chance,
             noise=self.terms.noise,
             witness=Witness(
-                engine=room.stage.runtime.engine,
+                engine=room.engine,
                 salon=room.salon,
                 call_id=phone.call_id,
                 ears=ears,
@@ -268,9 +268,9 @@ class Lane:
         unfinished = await self._at_rest(call_id, [one.id for one in own])
         if person.fault and person.fault.land_after_s:
             theirs = [one.id for one in (*own, *await room.left(call_id))]
-            engine, after_s = room.stage.runtime.engine, person.fault.land_after_s
+            engine, after_s = room.engine, person.fault.land_after_s
             unfinished += await sweep_up(engine, theirs, after_s=after_s)
-        books = Books(room.stage.runtime.engine)
+        books = Books(room.engine)
         found, own = await room.left(call_id), await room.own(goal, call_id)
         mine = {str(one.id) for one in (*found, *own)}
         live = room.live(beside=[one.id for one in own])
@@ -294,7 +294,7 @@ class Lane:
 
     async def _at_rest(self, call_id: str, visits: Sequence[UUID]) -> int:
         """How much is still under way, when nothing more is to be waited for."""
-        books, began = Books(self.room.stage.runtime.engine), perf_counter()
+        books, began = Books(self.room.engine), perf_counter()
         while (
             unfinished := await self.room.unfinished(call_id, visits)
         ) and perf_counter() - began < SETTLING_S:

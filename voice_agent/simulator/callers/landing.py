@@ -36,7 +36,7 @@ async def sweep_up(engine: AsyncEngine, visits: Collection[UUID], *, after_s: fl
     """
     await asyncio.sleep(after_s)
     asked = {"sweep": SWEEP, "visits": list(visits)}
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
         await connection.execute(_NOW, asked)
     for _ in range(int(PATIENCE_S / POLL_S)):
         async with engine.connect() as connection:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Table
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.catalogue import Salon
@@ -74,9 +75,13 @@ class Room:
     """What stands for all callers."""
     _known: frozenset[UUID] = frozenset()
     _on_file: frozenset[int] = frozenset()
+    engine: AsyncEngine = field(init=False, repr=False)
+    """Without transactions: whoever stands still in the middle of one would be cut off."""
     _people: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        engine = self.stage.runtime.engine
+        self.engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._people = frozenset(calendar_user(self.salon, one) for one in self.salon.staff)
 
     @property
@@ -106,7 +111,7 @@ class Room:
         kept = [one for one in wanted if await self._stands(one)]
         self.before = (*self.regulars.all, *kept)
         here = self.salon.branch.id
-        async with self.stage.runtime.engine.connect() as connection:
+        async with self.engine.connect() as connection:
             visits = select(appointment.c.id).where(appointment.c.branch_id == here)
             self._known = frozenset(await connection.scalars(visits))
             people = select(customer.c.id).where(customer.c.branch_id == here)
@@ -159,7 +164,7 @@ class Room:
     async def is_over(self, call_id: str) -> bool:
         """Whether the server has done with this call, and with all it has set going."""
         query = select(call.c.ended_at.is_not(None)).where(call.c.id == call_id)
-        async with self.stage.runtime.engine.connect() as connection:
+        async with self.engine.connect() as connection:
             return bool(await connection.scalar(query))
 
     async def unfinished(self, call_id: str, visits: Collection[UUID]) -> int:
@@ -176,7 +181,7 @@ class Room:
             select(func.count()).where(*held),
         ]
         whole = select(*(query.scalar_subquery() for query in queries))
-        async with self.stage.runtime.engine.connect() as connection:
+        async with self.engine.connect() as connection:
             return sum((await connection.execute(whole)).one())
 
     async def standing(self) -> list[BookedBefore]:
@@ -184,7 +189,7 @@ class Room:
         query = select(appointment).where(
             appointment.c.branch_id == self.salon.branch.id, appointment.c.state == "booked"
         )
-        async with self.stage.runtime.engine.connect() as connection:
+        async with self.engine.connect() as connection:
             found = [appointment_of(row) for row in await connection.execute(query)]
         return [self._as_written(one) for one in found]
 
@@ -208,7 +213,7 @@ class Room:
             )
             .order_by(appointment.c.created_at)
         )
-        async with self.stage.runtime.engine.connect() as connection:
+        async with self.engine.connect() as connection:
             return [appointment_of(row) for row in await connection.execute(query)]
 
     async def own(self, goal: Goal, call_id: str) -> list[Appointment]:
@@ -222,7 +227,7 @@ class Room:
             appointment.c.state != "failed",  # what could not be booked for them was no visit
             func.coalesce(appointment.c.call_id, "") != call_id,
         )
-        async with self.stage.runtime.engine.connect() as connection:
+        async with self.engine.connect() as connection:
             return [appointment_of(row) for row in await connection.execute(query)]
 
     async def wishes(self, table: Table, call_id: str) -> list[LeftWish]:
@@ -230,7 +235,7 @@ class Room:
         query = select(table.c.name, table.c.phone).where(
             table.c.branch_id == self.salon.branch.id, table.c.key.startswith(call_id)
         )
-        async with self.stage.runtime.engine.connect() as connection:
+        async with self.engine.connect() as connection:
             rows = (await connection.execute(query)).all()
         return [LeftWish(name=name, phone=phone, reason="", wish="") for name, phone in rows]
 
@@ -273,7 +278,7 @@ class Room:
                 calendar_day.c.branch_id == here, ~func.isempty(calendar_day.c.busy)
             ),
         )
-        async with self.stage.runtime.engine.begin() as connection:
+        async with self.engine.connect() as connection:
             for statement in statements:
                 await connection.execute(statement)
         self._empty_calendars()
