@@ -264,7 +264,8 @@ async def test_the_matrix_shows_each_person_s_minutes(
         ("Fabjan", "Fabian Kröger", "accept"),
         ("zur Emma bitte", "Emma Lindner", "accept"),
         ("Florian", "Fabian Kröger", "ask"),
-        ("Schule", "Jule Brandt", "ask"),
+        ("Dilan", "Dilara Yıldız", "ask"),
+        ("Schule", "Jule Brandt", "reject"),  # an everyday word is no name
         ("Gerlinde", "Fabian Kröger", "reject"),
     ],
 )
