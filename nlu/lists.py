@@ -56,7 +56,16 @@ def apart(group: Group) -> list[Group]:
     hours = replace(group, day=None, first=told[0], last=told[1])
     if group.role is Role.REJECT:  # not at ten, the rest of that week is fine
         return [hours]
-    days = replace(group, clock=None, until=None, pod=None, bound=None, first=said[0], last=said[1])
+    days = replace(
+        group,
+        clock=None,
+        until=None,
+        pod=None,
+        bound=None,
+        about=False,
+        first=said[0],
+        last=said[1],
+    )
     return sorted((days, hours), key=lambda one: one.first)
 
 

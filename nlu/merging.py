@@ -37,6 +37,7 @@ def _says_time_again(before: Group, group: Group) -> bool:
     bind(group)
     before.clock, before.until, before.pod = group.clock, group.until, group.pod
     before.bound, before.about, before.last = group.bound, group.about, group.last
+    before.clock_words = group.clock_words
     before.corrected = False
     return True
 
@@ -206,8 +207,9 @@ def _corrects(before: Group, group: Group) -> bool:
         return False
     if group.day is not None:
         before.day, before.day_end, before.end_group = group.day, group.day_end, None
-        before.bound = group.bound
+        before.bound, before.day_words = group.bound, group.day_words
     if group.clock is not None or group.pod is not None:
+        before.clock_words = group.clock_words
         before.clock, before.until, before.pod = group.clock, group.until, group.pod
         before.bound, before.about = group.bound, group.about
     before.last = group.last
