@@ -71,7 +71,8 @@ def unlikely_name(understood: Understanding) -> str | None:
     means_else = understood.yes_no or understood.staff or understood.times or understood.services
     if means_else or understood.has(Intent.BACKCHANNEL) or not 1 <= len(words) <= _MOST_WORDS:
         return None
-    if understood.name is None and touches(understood.text, Topic.INTRODUCES, understood.language):
+    begins = touches(understood.text, Topic.INTRODUCES, understood.language)
+    if understood.name is None and (begins or understood.has(Intent.FRAGMENT)):
         return None  # "mein Name ...": it is still to come
     last = words[-1]
     if not _NAME.fullmatch(last):
