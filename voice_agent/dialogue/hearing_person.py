@@ -72,7 +72,8 @@ def unlikely_name(understood: Understanding) -> str | None:
     if means_else or understood.has(Intent.BACKCHANNEL) or not 1 <= len(words) <= _MOST_WORDS:
         return None
     begins = touches(understood.text, Topic.INTRODUCES, understood.language)
-    if understood.name is None and (begins or understood.has(Intent.FRAGMENT)):
+    hangs = len(words) > 1 and understood.has(Intent.FRAGMENT)
+    if understood.name is None and (begins or hangs):
         return None  # "mein Name ...": it is still to come
     last = words[-1]
     if not _NAME.fullmatch(last):

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
         ("Gern. Was dürfen wir für Sie machen?", Asked.SERVICE),
         ("Gern, eine Tönung. Wann möchten Sie kommen?", Asked.WHEN),
         ("Da geht es leider nicht. Welcher andere Tag ginge denn?", Asked.OTHER_WHEN),
+        ("Das sind 30 Minuten. Soll ich suchen, und wann ginge es bei Ihnen?", Asked.WHEN),
+        ("Gern. Auf wann darf ich die Tönung am Freitag um 9 Uhr legen?", Asked.NEW_TIME),
+        ("Dann lege ich die Tönung auf morgen um 9 Uhr. Ist das so richtig?", Asked.MOVE_CONSENT),
+        ("Tönung morgen um 9 Uhr bei Emma: Soll ich diesen Termin absagen?", Asked.CANCEL_CONSENT),
+        ("Geht es um die Tönung am Freitag oder um die Balayage morgen?", Asked.WHICH_VISIT),
+        ("Nennen Sie mir bitte den Buchungscode, oder möchten Sie einen Rückruf?", Asked.PROOF),
+        ("Zuletzt war es die Tönung bei Emma. Soll es wieder so sein?", Asked.SAME_AGAIN),
+        ("Unter welcher Nummer erreicht der Salon Sie?", Asked.NUMBER),
+        ("Erreicht der Salon Sie unter der Nummer, von der Sie anrufen?", Asked.OWN_NUMBER),
+        ("Ich habe die Nummer null eins sieben. Stimmt das?", Asked.CHECK_NUMBER),
+        ("Soll ich Sie auf die Warteliste setzen, oder soll er anrufen?", Asked.WAITING_LIST),
+        ("Soll der Salon Sie zurückrufen?", Asked.CALLBACK),
         ("Das ist frei. Auf welchen Namen darf ich den Termin eintragen?", Asked.NAME),
         ("Zu wem möchten Sie: Emma oder Oliver?", Asked.WHICH_STAFF),
         ("Zur Wahl steht morgen um 9 Uhr. Was darf es sein?", Asked.OFFER),
@@ -92,3 +104,32 @@ def test_what_is_booked_is_not_what_is_free(ears: Ears) -> None:
 
     assert {"booked", "farewell"} <= heard.says
     assert "free" not in heard.says
+
+
+def test_a_visit_that_is_told_is_heard_as_one(ears: Ears) -> None:
+    heard = ears.hear("Ihr Termin ist am Freitag, den 27. November, um 9 Uhr: Tönung bei Emma.")
+
+    assert heard.told == (Spot(day=date(2026, 11, 27), at=time(9), staff="Emma"),)
+
+
+def test_whoever_it_was_before_is_not_who_it_will_be(ears: Ears) -> None:
+    (spot,) = ears.spots("Tönung morgen um 9 Uhr dann bei Oliver statt bei Emma.")
+
+    assert spot.staff == "Oliver"
+
+
+@pytest.mark.parametrize(
+    ("words", "claim"),
+    [
+        ("Ihr Termin am Freitag um 9 Uhr ist abgesagt.", "cancelled"),
+        ("Ihr Termin ist verlegt: morgen um 9 Uhr, Tönung bei Emma.", "moved"),
+        ("Ich habe notiert, dass der Salon Sie zurückruft.", "noted"),
+        ("Ich habe notiert, dass Sie etwa 10 Minuten später kommen.", "late_noted"),
+        ("Sie stehen jetzt auf der Warteliste.", "listed"),
+        ("Absagen geht hier nur bis 24 Stunden vorher.", "too_late"),
+    ],
+)
+def test_each_claim_about_a_visit_or_a_wish_is_one(ears: Ears, words: str, claim: str) -> None:
+    own = {"cancelled", "moved", "noted", "late_noted", "listed", "too_late", "booked"}
+
+    assert ears.hear(words).says & own == {claim}
