@@ -55,6 +55,7 @@ class Visitor(Part):
             Asked.CHECK_VISIT: self.check_visit,
             Asked.CALLBACK: self.callback,
             Asked.CONSENT: lambda _: self.mind.no(),
+            Asked.SECOND: lambda _: self.mind.no(),
         }
 
     @property
