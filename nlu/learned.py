@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlu.facts import Facts
+    from nlu.tokens import Token
 
 _FEWEST_WORDS = 3
 """What fewer words do depends on what was asked."""
@@ -59,7 +60,7 @@ def second_opinion(facts: Facts, found: Sequence[Intent]) -> Intent | None:
     ):
         return None
     model = packaged(facts.language.language)
-    if model is None or (main is Intent.BOOK and facts.uses("ordering_surely")):
+    if model is None or (main is Intent.BOOK and _orders_surely(facts)):
         return None
     guess = model.guess(facts.words)
     if guess.known < _FEWEST_KNOWN or guess.margin < _lead(main, facts):
@@ -79,6 +80,21 @@ def _is_settled(facts: Facts) -> bool:
     answers = (facts.yes_no and facts.expecting not in _UNASKED) or facts.choice or named
     spoken = sum(word.folded[0].isalnum() for word in facts.words)
     return bool(answers) or spoken < _FEWEST_WORDS
+
+
+def _orders_surely(facts: Facts) -> bool:
+    """With a word for it, or with nothing else: "Termin für morgen" calls nothing off."""
+    return facts.uses("ordering_surely") or not any(_says_more(word, facts) for word in facts.words)
+
+
+def _says_more(word: Token, facts: Facts) -> bool:
+    """Whether it is more than an appointment, a time or politeness."""
+    if not word.folded[0].isalpha() or word.folded in facts.language.fillers:
+        return False
+    if word.folded in facts.language.words["plain_order"]:
+        return False
+    spans = (time.span for time in facts.times if time.span)
+    return not any(start <= word.start < end for start, end in spans)
 
 
 def _lead(main: Intent | None, facts: Facts) -> float:
