@@ -1,4 +1,4 @@
-"""Saves of many calls in one trip to Redis, over one connection that is kept for them."""
+"""Saves of many calls in one trip to Redis, over a connection that is borrowed for it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ class Batch:
         self._sha = sha1(script.encode(), usedforsecurity=False).hexdigest()
         self._waiting: list[tuple[Arguments, asyncio.Future[Any]]] = []
         self._task: asyncio.Task[None] | None = None
-        self._connection: AbstractConnection | None = None
         self.trips = 0
         """How often Redis was asked."""
 
@@ -74,23 +73,18 @@ class Batch:
 
     async def _exchange(self, batch: Sequence[Arguments]) -> list[Any]:
         self.trips += 1
-        connection = await self._connected()
+        pool = self._redis.connection_pool
+        connection = await pool.get_connection()  # type: ignore[no-untyped-call]  # untyped there
         commands = [("EVALSHA", self._sha, 1, *args) for args in batch]
         try:
             await connection.send_packed_command(connection.pack_commands(commands))
             return [await _answer(connection) for _ in batch]
         except BaseException:
-            # Answers that nobody has read must not be taken for those to the next save.
+            # Answers that nobody has read must not be taken for those to the next command.
             await connection.disconnect(nowait=True)
             raise
-
-    async def _connected(self) -> AbstractConnection:
-        if self._connection is None:
-            pool = self._redis.connection_pool
-            self._connection = await pool.get_connection()  # type: ignore[no-untyped-call]  # untyped there
-        if not self._connection.is_connected:
-            await self._connection.connect()
-        return self._connection
+        finally:
+            await pool.release(connection)
 
 
 async def _answer(connection: AbstractConnection) -> Any:  # noqa: ANN401 - what Redis answers
