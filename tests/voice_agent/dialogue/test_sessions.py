@@ -35,6 +35,19 @@ async def test_an_unknown_call_has_a_new_session(sessions: RedisSessions) -> Non
     assert session == Session(call_id="c1")
 
 
+async def test_servers_that_come_and_go_leave_their_connections_to_others(redis_url: str) -> None:
+    client = Redis.from_url(redis_url, max_connections=2)
+    for number in range(4):
+        sessions = RedisSessions(client)
+        lease, session = await sessions.take(f"come-{number}")
+        await sessions.save(lease, session)
+
+    _, found = await RedisSessions(client).take("come-3")
+
+    assert found.saved == 1
+    await client.aclose()
+
+
 async def test_another_process_finds_what_was_saved(sessions: RedisSessions, redis: Redis) -> None:
     lease, session = await sessions.take("c1")
     full = replace(
