@@ -7,7 +7,6 @@ never said. `REPEAT_SCENARIOS=5` plays each so often; without it a sample is pla
 from __future__ import annotations
 
 import os
-import re
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,21 +37,8 @@ NEVER_SAID = (
 """Never in any call, whatever it is about: technical words, and what nobody says."""
 
 
-def pending(path: Path) -> str | None:
-    """Why this call cannot end as it is written yet."""
-    found = re.search(r"^pending: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    return found[1].strip('"') if found else None
-
-
 def played(paths: Sequence[Path]) -> list[object]:
-    return [
-        pytest.param(
-            path,
-            id=path.stem,
-            marks=[pytest.mark.xfail(reason=why, strict=True)] if (why := pending(path)) else [],
-        )
-        for path in paths
-    ]
+    return [pytest.param(path, id=path.stem) for path in paths]
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -66,7 +52,7 @@ async def test_the_scenario_ends_as_it_is_written(path: Path, stage: Stage) -> N
 
 
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("path", played([p for p in SAMPLE if not pending(p)]))
+@pytest.mark.parametrize("path", played(SAMPLE))
 async def test_the_same_scenario_leaves_the_same_world_every_time(path: Path, stage: Stage) -> None:
     file = read_replay(path)
     runs = [await stage.replay(file, name=path.name) for _ in range(EVERY or 3)]

@@ -1,7 +1,7 @@
 """The network under the calls to Cal.com: kept connections, and what is known when no answer came.
 
-aiohttp, not httpx, which the rest of the adapter speaks: an exchange costs a tenth of the time on
-the processor, and a booking makes one for each segment.
+aiohttp, not httpx: an exchange costs a tenth of the time on the processor, and a booking makes one
+for each segment. httpx is left for setting up accounts, and for the certificates to trust.
 """
 
 from __future__ import annotations

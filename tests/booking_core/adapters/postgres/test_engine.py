@@ -98,7 +98,8 @@ async def test_whoever_freezes_between_statements_sent_together_lets_go_of_its_l
         await (await raw.cursor().execute(lock)).fetchall()
 
         async with asyncio.timeout(30), engine.begin() as connection:
-            await connection.execute(text(lock))
+            taken = await connection.execute(text(lock))
+            assert taken.one_or_none() is not None
 
         await frozen.invalidate()
     await impatient.dispose()
