@@ -467,7 +467,7 @@ def calcom_connect(
         bool, typer.Option("--forget", help="Use the Cal.com of the settings again.")
     ] = False,
 ) -> None:
-    """Store a company's own Cal.com account, sealed with SECRET_KEY; servers use it at once.
+    """Store a company's own Cal.com account, sealed with SECRET_KEY; servers use it within seconds.
 
     Keys are read from standard input (one key, or lines of user=key) or from
     CALCOM_CONNECT_KEYS, and each is tried first. The webhook secret is a random
