@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-PATIENCE_S = 110.0  # a process ends by itself soon after that
+PATIENCE_S = 240.0  # a process that is stuck says so and ends well before that
 GOODBYE_S = 10.0
 LONGEST_LINE = 16 * 1024 * 1024
 

@@ -30,6 +30,7 @@ ANSWER_MS = 10
 FLUSH_EVERY_S = 0.2
 LOOK_EVERY_S = 1.0
 CALM_WITHIN_S = 90.0
+TELL_S = 10.0  # so much earlier a process that is stuck says where
 PHASES = (
     ("up", 1 / 3),
     ("flushed", 1 / 6),
@@ -165,7 +166,7 @@ class _Contest:
             seed=f"{terms.seed}-{name}",
             day=open_days(MORNING)[0],
             seconds=terms.seconds,
-            limit_s=int(terms.seconds + CALM_WITHIN_S),
+            limit_s=terms.seconds + CALM_WITHIN_S - TELL_S,
         )
         await child.tells("begins")
         return child

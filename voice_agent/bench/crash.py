@@ -253,8 +253,9 @@ class _Run:
     async def _end_of(self, other: Child, key: str) -> None:
         try:
             await other.ends()
-        except TimeoutError:
-            self._complain(f"V-7 {key} is not recovered in time: {await self._stage(key)}")
+        except (ChildBroke, TimeoutError) as error:
+            stage = await self._stage(key)
+            self._complain(f"V-7 {key} is not recovered in time: {stage}: {error}")
             await other.kill()
 
     async def _sweep(self, key: str) -> None:

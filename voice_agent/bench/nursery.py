@@ -19,18 +19,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voice_agent.bench.errands import ERRANDS
+from voice_agent.bench.watch import Watch
 from voice_agent.telemetry import set_up
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Iterator
 
-LIMIT_S = 120  # a child that lives longer was forgotten: it ends by itself
-TELL_WHERE_S = 12  # so long before that, it tells where it is stuck
+LIMIT_S = 100  # a child that lives longer was forgotten, or is stuck: it says where, and ends
 CHUNK = 65536
-
-
-class Stuck(RuntimeError):
-    """Work that does not end."""
 
 
 class Nursery:
@@ -69,38 +65,20 @@ class Nursery:
             return
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.alarm(int(errand.get("limit_s", LIMIT_S)))
         os._exit(run(child, errand))
 
 
 def run(child: int, errand: dict[str, Any]) -> int:
     """Do what a child is there for; its exit status."""
     say = partial(_say, child)
-    limit_s = errand.get("limit_s", LIMIT_S)
-    within_s = limit_s - TELL_WHERE_S if limit_s > TELL_WHERE_S else limit_s
+    watch = Watch(say, limit_s=errand.get("limit_s", LIMIT_S))
     try:
-        asyncio.run(_watched(ERRANDS[errand["do"]](errand, say), within_s))
+        asyncio.run(watch.over(ERRANDS[errand["do"]](errand, say)))
     except Exception as error:  # noqa: BLE001 - whatever it was, the run must hear of it
         why = [f"{type(one).__name__}: {one}" for one in (error, error.__cause__) if one]
         say({"broke": ", because of ".join(why)})
         return 1
     return 0
-
-
-async def _watched(work: Coroutine[Any, Any, None], within_s: float) -> None:
-    """Do it; Stuck, with where everybody waits, when it takes longer than anything may."""
-    main = asyncio.current_task()
-    working = asyncio.create_task(work)
-    done, _ = await asyncio.wait([working], timeout=within_s)
-    if not done:
-        raise Stuck("; ".join(_where(task) for task in asyncio.all_tasks() if task is not main))
-    working.result()
-
-
-def _where(task: asyncio.Task[Any]) -> str:
-    frames = task.get_stack(limit=1)
-    place = f"{frames[-1].f_code.co_qualname}:{frames[-1].f_lineno}" if frames else "nowhere"
-    return f"{task.get_name()} at {place}"
 
 
 def tell(fact: dict[str, Any]) -> None:

@@ -44,11 +44,13 @@ async def test_a_process_that_breaks_is_told_with_its_reason(nursery: Nursery) -
         await child.ends()
 
 
-async def test_a_forgotten_process_ends_by_itself(nursery: Nursery) -> None:
+async def test_a_forgotten_process_says_where_it_is_stuck_and_ends(nursery: Nursery) -> None:
     child = await nursery.begin("serve_mail", drops=0, limit_s=1)
     await child.tells("address")
 
-    assert await child.ends() == -signal.SIGALRM
+    with pytest.raises(ChildBroke, match=r"stuck: .*serve_mail:\d+ > Event\.wait:\d+"):
+        await child.ends()
+    assert child.status == 1
 
 
 async def test_nobody_survives_the_end_of_a_run_not_even_who_is_stopped() -> None:
