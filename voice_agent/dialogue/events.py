@@ -122,12 +122,8 @@ class WorkFailed:
     work: Work
 
 
-Event = (
-    CallStarted
-    | CallerSpoke
-    | CallerSilent
-    | CallerHungUp
-    | SlotsAnswered
+Result = (
+    SlotsAnswered
     | BookingAnswered
     | VisitsFound
     | CancelAnswered
@@ -136,3 +132,6 @@ Event = (
     | RequestNoted
     | WorkFailed
 )
+"""What came of an action."""
+
+Event = CallStarted | CallerSpoke | CallerSilent | CallerHungUp | Result

@@ -1,7 +1,7 @@
 """Repair patterns: what people say that is about the talking itself, one row per pattern.
 
     pattern                   dealt with in               shown by
-    session_start             policy._greet               reconnect_in_the_middle
+    session_start             opening                     reconnect_in_the_middle
     continue_interrupted      answers, topical, ellipsis  heard_half_a_question
     correction                hearing_*, acts             heard_booked_and_changed_at_once
     cancel_flow               replies.drop                cases/changing.yaml
@@ -10,11 +10,12 @@
     completed                 steps.say_goodbye           goodbye_without_booking
     clarification             hearing_services, choices   ambiguous_haircut
     internal_error            results.work_failed         calcom_down
-    speech while work runs    policy._hear_during_work    yes_during_booking
+    speech while work runs    meanwhile                   yes_during_booking
     cannot_handle             not_understood, _noise      heard_gibberish
     human_handoff             handoff                     S35, doors
     validate_slot             impossible, readings        heard_no_such_day, S49
     repeat_bot_messages       repeat                      pardon
+    yes into the read-back    barge_in                    test_policy_repair.py
     user_silence              silence                     silent_caller
     wrong_person              side_doors._wrong_number    doors/wrong_number
     several requests at once  breath, waiting, agenda     heard_book_and_cancel

@@ -1,0 +1,44 @@
+"""What callers say while work is running: never a consent, never lost, answered with the result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu import Intent
+from voice_agent.dialogue import sentences
+from voice_agent.dialogue.events import SlotsAnswered, VisitsFound
+from voice_agent.dialogue.hearing import moves_on, says_something
+from voice_agent.dialogue.replacing import replace
+from voice_agent.dialogue.steps import say
+
+if TYPE_CHECKING:
+    from nlu import Understanding
+    from voice_agent.dialogue.events import CallerSpoke, Result
+    from voice_agent.dialogue.state import CallState
+    from voice_agent.dialogue.steps import Step
+
+
+def is_busy(state: CallState, event: CallerSpoke) -> bool:
+    """Whether this was said into work that goes on whatever is said."""
+    return event.during_work or (state.work is not None and state.work.is_change)
+
+
+def keep_for_later(state: CallState, understood: Understanding) -> Step:
+    """No yes, no or choice counts while work runs: what they answer has not been asked yet."""
+    unasked = replace(understood, yes_no=None, choice=None)
+    matters = says_something(unasked) or understood.has(Intent.GOODBYE)
+    later = unasked if matters else state.later
+    return replace(state, later=later, in_advance=None), say(sentences.plain("work_running"))
+
+
+def kept(state: CallState) -> Understanding | None:
+    """What was said meanwhile and can be answered now."""
+    return None if state.ended or state.work else state.later
+
+
+def with_result(result: Step, heard: Step, event: Result) -> Step:
+    """After what came of a change; in place of what was found, if it was about something else."""
+    (told, actions), (answered, more) = result, heard
+    if not isinstance(event, SlotsAnswered | VisitsFound):
+        return answered, (*actions, *more)
+    return heard if answered.ended or moves_on(told, answered) else (told, actions)
