@@ -16,7 +16,7 @@ from procrastinate.jobs import DEFAULT_QUEUE
 from procrastinate.worker import Worker
 from psycopg.types.json import Jsonb
 
-from booking_core.adapters.postgres.engine import database_url
+from booking_core.adapters.postgres.engine import limited_pool
 from booking_core.adapters.postgres.pipeline import Statement, write
 from booking_core.adapters.urgency import in_background
 
@@ -76,10 +76,7 @@ class Jobs:
     """Defers jobs inside the caller's transaction, and works them off."""
 
     def __init__(self, url: str) -> None:
-        conninfo = database_url(url).set(drivername="postgresql")
-        self._conninfo = conninfo.render_as_string(hide_password=False)
-        # Never opened: jobs are only ever deferred over the connection of their cause.
-        self._deferrer = App(connector=PsycopgConnector(conninfo=self._conninfo))
+        self._pool = limited_pool(url)
 
     def recovering(self, saga_id: UUID, *, in_s: float) -> Statement:
         """Look after this saga then, if it is still open."""
@@ -124,7 +121,7 @@ class Jobs:
             await asyncio.sleep(RESTART_S)
 
     async def _work(self, chores: Chores, **options: Any) -> None:  # noqa: ANN401 - procrastinate's own
-        connector = PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4)
+        connector = PsycopgConnector(**self._pool, min_size=1, max_size=4)
         app = _with_tasks(App(connector=connector), chores)
         async with app.open_async():
             await _revive_abandoned(app)

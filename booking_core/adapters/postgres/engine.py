@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from booking_core.adapters.postgres.pipeline import hush
 
 if TYPE_CHECKING:
+    from typing import Any
+
     import psycopg
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import PoolProxiedConnection
@@ -41,7 +43,7 @@ def make_engine(
     url: str,
     *,
     pool_size: int = 10,
-    frozen_after_s: int = FROZEN_AFTER_S,
+    frozen_after_s: int | None = None,
     longest_s: int = LONGEST_S,
 ) -> AsyncEngine:
     """A pool of connections to this database; nothing is opened before the first use.
@@ -49,7 +51,6 @@ def make_engine(
     A transaction ends `frozen_after_s` after its last statement, or after `longest_s` altogether.
     """
     address = database_url(url)
-    given = address.query.get("options", "")
     engine = create_async_engine(
         address,
         pool_size=pool_size,
@@ -57,9 +58,7 @@ def make_engine(
         pool_use_lifo=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
-            # Else the locks of a process that is stopped, or of a lost machine, last for hours.
-            "options": f"{given} -c timezone=UTC"
-            f" -c idle_in_transaction_session_timeout={frozen_after_s}s",
+            "options": f"{_limiting(address, frozen_after_s)} -c timezone=UTC",
             "application_name": "voice-agent",
         },
     )
@@ -67,6 +66,31 @@ def make_engine(
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     hush()
     return engine
+
+
+def limited_pool(url: str) -> dict[str, Any]:
+    """Arguments of a psycopg pool whose transactions end as those of an engine do."""
+    address = database_url(url)
+
+    async def limit(connection: psycopg.AsyncConnection[Any]) -> None:
+        await connection.execute(_LIMIT, (f"{LONGEST_S}s",))
+        await connection.commit()
+
+    return {
+        "conninfo": address.set(drivername="postgresql").render_as_string(hide_password=False),
+        "kwargs": {"options": _limiting(address)},
+        "configure": limit,
+    }
+
+
+def _limiting(address: URL, frozen_after_s: int | None = None) -> str:
+    """Else the locks of a process that is stopped, or of a lost machine, last for hours.
+
+    The address may have another opinion of how long that is, and whoever asks yet another.
+    """
+    limit = "-c idle_in_transaction_session_timeout={}s".format
+    asked = "" if frozen_after_s is None else limit(frozen_after_s)
+    return f"{limit(FROZEN_AFTER_S)} {address.query.get('options', '')} {asked}"
 
 
 def _limit(connection: DBAPIConnection, _: object, *, longest_s: int) -> None:

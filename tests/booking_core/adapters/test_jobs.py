@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +14,7 @@ from booking_core.adapters.jobs import Chores, GrowingWaits, Jobs
 from booking_core.adapters.postgres.pipeline import write
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -258,3 +262,63 @@ async def test_a_worker_survives_a_database_that_hangs_up(
     worker.cancel()
     with pytest.raises(asyncio.CancelledError):
         await worker
+
+
+WORKER = """
+import asyncio, sys
+from booking_core.adapters.jobs import Chores, Jobs
+
+async def chore(*_):
+    pass
+
+names = ("recover", "sweep", "notify", "patrol", "night_round")
+asyncio.run(Jobs(sys.argv[1]).work(Chores(**dict.fromkeys(names, chore))))
+"""
+
+
+@asynccontextmanager
+async def distant_worker(database_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A worker in a process of its own."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, database_url)
+    try:
+        yield process
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_a_job_that_a_worker_took_and_froze_over_is_done_by_another(
+    engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any, database_url: str
+) -> None:
+    """A stopped process, or one on a machine that is gone, would lock it for hours."""
+    saga_id = new_id()
+    async with engine.begin() as connection:
+        await write(connection, [jobs.recovering(saga_id, in_s=0)])
+    async with distant_worker(database_url) as frozen:
+        async with engine.begin() as connection:
+            await connection.execute(text("LOCK procrastinate_jobs IN SHARE MODE"))
+            await _somebody_waits_for("procrastinate_fetch_job", engine)
+            frozen.send_signal(signal.SIGSTOP)
+
+        worker = asyncio.create_task(jobs.work(hand.chores()))
+        async with asyncio.timeout(60):
+            while not hand.done:
+                await asyncio.sleep(0.05)
+
+        worker.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await worker
+    assert hand.done == [("recover", saga_id)]
+
+
+async def _somebody_waits_for(statement: str, engine: AsyncEngine) -> None:
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock' AND strpos(query, :statement) > 0"
+    )
+    async with asyncio.timeout(60):
+        while True:
+            async with engine.connect() as connection:
+                if await connection.scalar(query, {"statement": statement}):
+                    return
+            await asyncio.sleep(0.02)

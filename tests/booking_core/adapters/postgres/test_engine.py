@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from booking_core.adapters.postgres.engine import database_url, make_engine
+from booking_core.adapters.postgres.engine import database_url as with_our_driver
+from booking_core.adapters.postgres.engine import make_engine
 from booking_core.adapters.postgres.pipeline import Statement, as_one, in_turn, send, write
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ WHO = text("SELECT pg_backend_pid()")
     ],
 )
 def test_every_spelling_of_a_postgresql_url_gets_our_driver(spelling: str) -> None:
-    url = database_url(spelling).render_as_string(hide_password=False)
+    url = with_our_driver(spelling).render_as_string(hide_password=False)
 
     assert url == "postgresql+psycopg://salon:s%40fe@db.example:5433/salon?sslmode=require"
 
@@ -103,6 +104,21 @@ async def test_whoever_freezes_between_statements_sent_together_lets_go_of_its_l
 
         await frozen.invalidate()
     await impatient.dispose()
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "shown"), [("", None, "5s"), ("9s", None, "9s"), ("9s", 3, "3s")]
+)
+async def test_how_long_a_frozen_transaction_lasts_is_our_habit_unless_the_address_or_we_say_so(
+    database_url: str, said: str, asked: int | None, shown: str
+) -> None:
+    options = f"-cidle_in_transaction_session_timeout={said}" if said else ""
+    address = with_our_driver(database_url).update_query_dict({"options": options})
+    engine = make_engine(address.render_as_string(hide_password=False), frozen_after_s=asked)
+
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SHOW idle_in_transaction_session_timeout")) == shown
+    await engine.dispose()
 
 
 @pytest.fixture
