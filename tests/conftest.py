@@ -36,11 +36,12 @@ if TYPE_CHECKING:
 
 HOME = "VOICE_AGENT_TEST_HOME"
 TEMPLATE = "test_template"
-EMPTY = "voice_agent"  # the database of the embedded server, which tests leave as it is
+EMPTY = "template0"  # which nobody can be connected to while it is copied
 MARK = "throw-away database of a voice-agent test run"
 ELSEWHERE = "not started here"
 BEAT_S = 0.05
 LONGEST_GAP_S = 0.25  # a heart that was not heard for longer belongs to a machine that stood still
+PATIENT = "-cidle_in_transaction_session_timeout=60s"  # it stands still in transactions, too
 
 EMPTY_EVERY_TABLE = f"""
 DO $$
@@ -132,7 +133,8 @@ def worker() -> str:
 def postgres_url(test_home: Path) -> Iterator[str]:
     """The PostgreSQL of this run; its databases are made by `make_database`."""
     with shared_servers(test_home, redis_url=ELSEWHERE) as endpoints:
-        yield endpoints.database_url
+        address = with_our_driver(endpoints.database_url).update_query_dict({"options": PATIENT})
+        yield address.render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")

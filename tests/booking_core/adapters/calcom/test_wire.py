@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import time
 from collections import Counter
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
@@ -53,11 +52,11 @@ async def test_a_refused_connection_means_that_nothing_was_sent() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # taken, but nobody listens
         async with CalcomClient(f"http://127.0.0.1:{nobody.getsockname()[1]}") as client:
-            began = time.monotonic()
+            began = asyncio.get_running_loop().time()
             with pytest.raises(CalendarDown):
                 await book(client)
 
-    assert time.monotonic() - began < 2
+    assert asyncio.get_running_loop().time() - began < 2
 
 
 async def test_a_server_that_is_back_after_a_moment_is_reached() -> None:
@@ -80,16 +79,16 @@ async def test_a_server_that_is_back_after_a_moment_is_reached() -> None:
 async def test_a_read_gives_up_sooner_than_a_change(scripted: Any) -> None:
     scripted.silent = True
     async with CalcomClient(scripted.url, timeouts=Timeouts(look_s=0.2, read_s=0.9)) as client:
-        began = time.monotonic()
+        began = asyncio.get_running_loop().time()
         with pytest.raises(CalendarError):
             await client.me(KEY)
-        looked_s = (time.monotonic() - began) / 3
-        began = time.monotonic()
+        looked_s = (asyncio.get_running_loop().time() - began) / 3
+        began = asyncio.get_running_loop().time()
         with pytest.raises(CalendarError):
             await client.cancel(KEY, UID, reason="krank")
 
     assert looked_s < 0.8
-    assert time.monotonic() - began < 3
+    assert asyncio.get_running_loop().time() - began < 3
 
 
 async def test_connections_are_kept_and_shared(scripted: Any, quick: CalcomClient) -> None:
@@ -103,8 +102,8 @@ async def test_while_one_waits_for_an_answer_the_others_go_on(scripted: Any) -> 
     scripted.silent = True
     async with CalcomClient(scripted.url, timeouts=QUICK) as client:
         waiting = asyncio.create_task(book(client))
-        began, turns = time.monotonic(), 0
-        while time.monotonic() - began < 0.2:
+        began, turns = asyncio.get_running_loop().time(), 0
+        while asyncio.get_running_loop().time() - began < 0.2:
             await asyncio.sleep(0)
             turns += 1
         with pytest.raises(CalendarSilent):
@@ -130,11 +129,11 @@ async def test_background_work_waits_until_it_is_welcome_again(
 ) -> None:
     scripted.answers, scripted.headers = [TOO_MANY, ME], {"X-RateLimit-Reset-Default": "1"}
 
-    began = time.monotonic()
+    began = asyncio.get_running_loop().time()
     with in_background():
         await quick.me(KEY)
 
-    assert time.monotonic() - began >= 1
+    assert asyncio.get_running_loop().time() - began >= 1
 
 
 async def test_after_a_429_nobody_asks_with_that_key_until_it_is_over(scripted: Any) -> None:
