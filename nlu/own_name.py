@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from nlu.fluency import fluent
 from nlu.meaning import PersonName
+from nlu.name_runs import NameRuns
 from nlu.names import sounds_alike
 from nlu.people import NameListener
 from nlu.spelling import spelled
@@ -40,7 +42,7 @@ class OwnName:
     def find(self, taken: Sequence[Span]) -> tuple[PersonName | None, list[Span]]:
         """The name, and where it stands if it is surely one; `taken` spans mean something else."""
         asked = self.context.expecting is Expecting.NAME
-        name = spelled(self.words, self.context.language)
+        name = spelled(self._fluent(), self.context.language)
         if name and (asked or self._spells_own_name()):
             return self._spelled_name(name)
         spans = [*taken, *self._spans_of_acts()]
@@ -68,9 +70,17 @@ class OwnName:
     def _place_of(self, name: PersonName) -> list[Span]:
         """Where a name is introduced: "Freitag um neun, mein Name ist Freitag" has it twice."""
         starts = [at for at in range(len(self.text)) if self.text.startswith(name.text, at)]
+        if not starts:
+            return self._spread(name)
         hits = [h for h in self.language.names.find(self.words) if h.label == "introductions"]
         behind = [at for at in starts for h in hits if at >= self.words[h.last - 1].end]
         return [(at, at + len(name.text)) for at in (behind or starts)[:1]]
+
+    def _spread(self, name: PersonName) -> list[Span]:
+        """Marion, ähm, Eckert: from the first of its words to the last."""
+        pieces = {fold(piece) for piece in name.text.split()}
+        said = [word for word in self.words if word.folded in pieces]
+        return [(said[0].start, said[-1].end)] if said else []
 
     def _repeated_name(self, listener: NameListener) -> PersonName | None:
         """Only a name, like the one that was read back or with a known first name."""
@@ -100,11 +110,15 @@ class OwnName:
     def _spelled_name(self, name: tuple[str, int, int]) -> tuple[PersonName, list[Span]]:
         """What was spelled wins over what was heard, for the last name if both were said."""
         text, first, last = name
-        heard = self._listener([True] * len(self.words), until=first).find(asked=True)
+        said = self._fluent()
+        heard = self._listener([True] * first, said[:first]).find(asked=True)
         if heard and (first_name := self._first_name_beside(heard.text, text)):
             text = f"{first_name} {text}"
-        span = (self.words[first].start, self.words[last - 1].end)
+        span = (said[first].start, said[last - 1].end)
         return PersonName(text=text, score=_SPELLED_SCORE), [span]
+
+    def _fluent(self) -> Sequence[Token]:
+        return fluent(self.words, [True] * len(self.words), self.language)[0]
 
     def _first_name_beside(self, heard: str, last_name: str) -> str:
         """Marlene in "Marlene Vogt, V O G T" and in "Marlene, V O G T"."""
@@ -120,11 +134,11 @@ class OwnName:
             if hit.last - hit.first > 1
         ]
 
-    def _listener(self, free: list[bool], until: int | None = None) -> NameListener:
+    def _listener(self, free: Sequence[bool], words: Sequence[Token] | None = None) -> NameListener:
         common = TimeWords(self.lexicon, self.language.first_names)
-        return NameListener(
-            words=self.words[:until], free=free[:until], language=self.language, common=common
-        )
+        said, free = fluent(self.words if words is None else words, free, self.language)
+        runs = NameRuns(words=said, free=free, language=self.language, common=common)
+        return NameListener(runs=runs)
 
 
 class TimeWords:
