@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -66,42 +66,36 @@ class Heart:
 
     A machine that runs tests may stand still for seconds (its host is busy, its memory is moved
     elsewhere). On the clock of the wall these seconds pass, and every time-out runs out although
-    nobody has had the time to answer. This clock leaves them out.
+    nobody has had the time to answer. This clock leaves them out, as that of Linux leaves out the
+    time in which a machine is suspended.
     """
 
     def __init__(self) -> None:
-        self._last = (time.monotonic(), 0.0)
+        self._clock = time.monotonic
+        self._last = (self._clock(), 0.0)
         """When it beat last, and how long it has stood still before; replaced as one."""
         Thread(target=self._beat, name="heart", daemon=True).start()
 
     def lived_s(self) -> float:
         """Seconds of the monotonic clock without those in which the machine stood still."""
         beat, stood_s = self._last
-        return min(time.monotonic(), beat + LONGEST_GAP_S) - stood_s
+        return min(self._clock(), beat + LONGEST_GAP_S) - stood_s
 
     def _beat(self) -> None:
         while True:
             time.sleep(BEAT_S)
             beat, stood_s = self._last
-            now = time.monotonic()
+            now = self._clock()
             self._last = (now, stood_s + max(0.0, now - beat - LONGEST_GAP_S))
 
 
-class LivedLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time-outs wait for whoever could not answer: time is time lived."""
-
-    heart: ClassVar[Heart]
-
-    def time(self) -> float:
-        return self.heart.lived_s()
-
-
-def pytest_asyncio_loop_factories() -> dict[str, type[LivedLoop]]:
-    return {"lived": LivedLoop}
+def count_the_time_lived() -> None:
+    """From now on the time-outs of this process wait for whoever could not answer."""
+    time.monotonic = Heart().lived_s  # event loops and deadlines go by it
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    LivedLoop.heart = Heart()
+    count_the_time_lived()
     # Whoever runs the tests may have a production environment: no test ever sees it.
     for name, field in Settings.model_fields.items():
         os.environ.pop(str(field.validation_alias or name).upper(), None)

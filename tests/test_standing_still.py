@@ -14,7 +14,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 spec = spec_from_file_location("conftest", sys.argv[1])
 conftest = module_from_spec(spec)
 spec.loader.exec_module(conftest)
-conftest.LivedLoop.heart = conftest.Heart()
+conftest.count_the_time_lived()
 
 async def main():
     reader = asyncio.StreamReader()
@@ -24,8 +24,7 @@ async def main():
     async with asyncio.timeout(2):
         print("heard", (await reader.readline()).decode(), flush=True)
 
-with asyncio.Runner(loop_factory=conftest.LivedLoop) as runner:
-    runner.run(main())
+asyncio.run(main())
 """
 
 
