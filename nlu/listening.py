@@ -32,7 +32,7 @@ from nlu.service_keys import build_services
 from nlu.staff import StaffFinder, build_staff
 from nlu.talk import Talk, talk
 from nlu.times import expressions
-from nlu.tokens import MAX_CHARACTERS, tokens
+from nlu.tokens import MAX_CHARACTERS, fold, tokens
 from nlu.vocabulary import Expecting
 
 if TYPE_CHECKING:
@@ -325,6 +325,9 @@ class _Sentence:
         found = [e for e in found if e.span is None or not _inside(e.span, taken)]
         if self.context.expecting in _NOT_WHEN:  # "egal" is about what was asked
             found = [e for e in found if e.grain is not Grain.ANY]
+        if self.context.expecting is Expecting.CONFIRM:  # "ja, jetzt stimmt es"
+            mere = self.ears.talk.words["mere_now"]
+            found = [e for e in found if fold(e.text) not in mere]
         return found
 
     def _is_sole_hour(self) -> bool:
