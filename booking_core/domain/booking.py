@@ -70,16 +70,17 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadyThere:
-    """The same customer has a visit at that time already; nothing is booked.
+    """The same customer has another visit at that time; nothing is booked, and nothing is moved.
 
     The same: the same number, and a name that says no other person. Two of a family side by side
-    are two customers; whoever wants two visits for one says so (`BookAppointment.on_purpose`).
+    are two customers; whoever wants two visits for one says so (`on_purpose` of the order), and
+    those that stand side by side may be moved side by side.
     """
 
     appointment: Appointment
     """That visit."""
     plan: Plan
-    """Which was not booked."""
+    """Which was not booked, or not moved to."""
 
 
 class FailureCause(StrEnum):

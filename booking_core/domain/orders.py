@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from booking_core.domain.booking import Failed, Taken, refuse_override
+from booking_core.domain.booking import AlreadyThere, Failed, Taken, refuse_override
 from booking_core.domain.errors import InvalidRequest
 from booking_core.domain.writable import refuse_unwritable
 
@@ -65,6 +65,8 @@ class RescheduleAppointment:
     """The version the wish is about; None = whichever is booked."""
     by: OrderedBy = OrderedBy.PHONE
     waive_limit: bool = False
+    on_purpose: bool = False
+    """The customer may have another visit at the new time: it is meant so."""
     override: Override | None = None
     """The new plan lies in rests that a person at the desk gives up, on purpose."""
     quiet: bool = False
@@ -141,7 +143,9 @@ class UnderWay:
 
 
 CancelResult = Cancelled | Cancelling | TooLate | NotBooked | UnderWay
-RescheduleResult = Moved | Unchanged | Taken | Failed | TooLate | NotBooked | Outdated | UnderWay
+RescheduleResult = (
+    Moved | Unchanged | Taken | AlreadyThere | Failed | TooLate | NotBooked | Outdated | UnderWay
+)
 
 
 def _refuse_generosity(by: OrderedBy, *, waived: bool, quiet: bool) -> None:

@@ -10,14 +10,14 @@ from uuid import uuid4
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.booking import Taken
 from booking_core.domain.change import steps_to_move
-from booking_core.domain.errors import SalonChanged, SlotTaken
+from booking_core.domain.errors import CustomerBusy, SalonChanged, SlotTaken
 from booking_core.domain.orders import NotBooked, Outdated, Unchanged
 from booking_core.domain.outcome import reschedule_result
 from booking_core.domain.saga import Saga, SagaKind
 from booking_core.domain.snapshot import reschedule_fingerprint, same_plan
 from booking_core.ports import SagaDraft
 from booking_core.workflows.alter import begun, too_late
-from booking_core.workflows.book import check_plan, in_time_for
+from booking_core.workflows.book import already_there, check_plan, in_time_for
 from booking_core.workflows.carry import Pace, carried, same_order
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ async def _begun_as_it_is_now(
             continue
         except SlotTaken:
             return Taken(plan=order.plan)
+        except CustomerBusy as busy:
+            return already_there(busy, order.plan)
 
 
 def _drafting(
@@ -121,6 +123,7 @@ def _draft(
         quiet=order.quiet,
         override=order.override,
         salon_version=salon.version,
+        alone=not order.on_purpose,
     )
 
 

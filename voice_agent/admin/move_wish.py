@@ -49,6 +49,7 @@ def wish_of(form: Mapping[str, str], visit: Appointment, salon: Salon) -> MoveWi
         staff=staff,
         waive=bool(form.get("waive")),
         quiet=bool(form.get("quiet")),
+        twice=bool(form.get("twice")),
     )
 
 

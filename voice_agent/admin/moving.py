@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from booking_core.domain.booking import Failed, Taken
+from booking_core.domain.booking import AlreadyThere, Failed, Taken
 from booking_core.domain.catalogue import Role
 from booking_core.domain.errors import InvalidRequest
 from booking_core.domain.interval import Span
@@ -63,6 +63,8 @@ class MoveWish:
     """In spite of the limit."""
     quiet: bool = False
     """The desk tells the customer itself: no mail."""
+    twice: bool = False
+    """In spite of another visit of the same customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,8 @@ class Outcome:
     message: str
     ask: str = ""
     """A field that the same wish needs to be carried out all the same."""
+    in_form: str = ""
+    """What is said instead where that field is a box to be ticked."""
     moved: Appointment | None = None
 
 
@@ -93,10 +97,14 @@ class Mover:
         if isinstance(answer, NoSlots):
             return self._told(answer.obstacle)
         order = self._order(visit, answer.offers[0].plan, owner)
-        outcome = await self._carried_out(
-            visit,
-            replace(order, version=wish.version, waive_limit=wish.waive, quiet=wish.quiet),
+        as_wished = replace(
+            order,
+            version=wish.version,
+            waive_limit=wish.waive,
+            quiet=wish.quiet,
+            on_purpose=wish.twice,
         )
+        outcome = await self._carried_out(visit, as_wished)
         if outcome.moved is None:
             await self._office.core.release_holds(owner)
         return outcome
@@ -116,7 +124,9 @@ class Mover:
     ) -> Outcome:
         """Back to the very plan that it had; what one has just done oneself needs no notice."""
         order = self._order(visit, before.plan, self._owner(key))
-        order = replace(order, version=visit.version, waive_limit=True, quiet=quiet)
+        order = replace(
+            order, version=visit.version, waive_limit=True, quiet=quiet, on_purpose=True
+        )
         return await self._carried_out(visit, order, done="move_undone")
 
     def _owner(self, key: str) -> str:
@@ -177,7 +187,11 @@ class Mover:
     def _refused(self, result: RescheduleResult) -> Outcome:
         match result:
             case TooLate(limit_hours=hours) if hours:
-                return replace(self._said("move_limit", hours=hours), ask="waive")
+                return self._asked("waive", "move_limit", hours=hours)
+            case AlreadyThere(appointment=other):
+                branch = self._visitor.salon.branch
+                moment = moment_words(self._visitor.texts, other.plan.start, branch)
+                return self._asked("twice", "move_twice", name=other.customer.name, moment=moment)
             case Taken(obstacle=Obstacle() as obstacle):
                 return self._told(obstacle)
             case Failed(cause=cause):
@@ -188,6 +202,10 @@ class Mover:
     def _told(self, obstacle: Obstacle) -> Outcome:
         message = why(obstacle, self._visitor.salon, self._visitor.texts)
         return Outcome(status=REFUSED, message=message)
+
+    def _asked(self, field: str, key: str, **values: object) -> Outcome:
+        in_form = self._visitor.texts(f"{key}_form", **values)
+        return replace(self._said(key, **values), ask=field, in_form=in_form)
 
     def _said(self, key: str, **values: object) -> Outcome:
         return Outcome(status=REFUSED, message=self._visitor.texts(key, **values))

@@ -45,15 +45,22 @@ def key_of(form: Mapping[str, str]) -> str:
 
 
 async def told(
-    request: web.Request, visit: Appointment, message: str, status: int, *, field: str = ""
+    request: web.Request,
+    visit: Appointment,
+    message: str,
+    status: int,
+    *,
+    field: str = "",
+    box: str = "",
 ) -> web.StreamResponse:
     """For scripts as facts; for people the visit's page, where they can read what came of it.
 
-    With a `field` it is said beside that one, which keeps what was typed.
+    With a `field` it is said beside that one, which keeps what was typed; with a `box` there is
+    one of this name to be ticked.
     """
     if wants_json(request):
         return web.json_response({"message": message}, status=status)
-    return await with_message(request, visit.id, message, status, field=field)
+    return await with_message(request, visit.id, message, status, field=field, box=box)
 
 
 def wants_json(request: web.Request) -> bool:

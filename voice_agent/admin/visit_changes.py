@@ -187,11 +187,8 @@ async def _moved(
     request: web.Request, visit: Appointment, outcome: Outcome, *, undo: bool
 ) -> web.StreamResponse:
     if not wants_json(request):
-        texts, salon = visitor_of(request).texts, visitor_of(request).salon
-        message = outcome.message
-        if outcome.ask:
-            message = texts("move_limit_form", hours=salon.branch.cancel_limit_hours)
-        return await told(request, visit, message, outcome.status)
+        message = outcome.in_form or outcome.message
+        return await told(request, visit, message, outcome.status, box=outcome.ask)
     facts: dict[str, object] = {"message": outcome.message}
     if outcome.ask:
         facts["ask"] = outcome.ask

@@ -38,17 +38,29 @@ async def visit(request: web.Request) -> web.StreamResponse:
 
 
 async def with_message(
-    request: web.Request, visit_id: UUID, message: str, status: int, *, field: str = ""
+    request: web.Request,
+    visit_id: UUID,
+    message: str,
+    status: int,
+    *,
+    field: str = "",
+    box: str = "",
 ) -> web.StreamResponse:
     """What came of a form: told on the visit's page, which a reload does not send again."""
     if status != DONE:
-        return await _page(request, visit_id, message, status, field=field)
+        return await _page(request, visit_id, message, status, field=field, box=box)
     signed = office_of(request).signer(TOLD).dumps(message)
     raise web.HTTPSeeOther(f"/admin/visits/{visit_id}?{TOLD}={signed}")
 
 
 async def _page(
-    request: web.Request, visit_id: UUID, message: str, status: int, *, field: str = ""
+    request: web.Request,
+    visit_id: UUID,
+    message: str,
+    status: int,
+    *,
+    field: str = "",
+    box: str = "",
 ) -> web.StreamResponse:
     office, visitor = office_of(request), visitor_of(request)
     salon, now = visitor.salon, visitor.now(office)
@@ -76,6 +88,7 @@ async def _page(
         marks=[mark.value for mark in Mark if may_be(mark, about, salon.branch, now)],
         is_good=status == DONE,
         typed=typed,
+        box=box,
         key=uuid4().hex,
     )
 

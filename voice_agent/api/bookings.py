@@ -223,13 +223,22 @@ async def _rehearsed(ask: Ask[Nothing, Nothing, BookingRequest], chosen: Chosen)
         price_cents=price,
         customer=customer_of(ask.body.customer),
     )
-    if visit.customer.phone and not ask.body.on_purpose:
-        async with counter.engine.connect() as connection:
-            other = await other_visit(connection, visit)
-        if other is not None:
-            raise Problem(Code.ALREADY_THERE, booking_id=str(other.id))
+    if not ask.body.on_purpose:
+        await refuse_overlap(visit, counter)
     await check(chosen, counter)
     return Answer(body=rehearsal(visit, salon))
+
+
+async def refuse_overlap(
+    visit: Appointment, counter: Counter, *, before: Appointment | None = None
+) -> None:
+    """Problem when its customer has another visit at that time."""
+    if visit.customer.phone is None:
+        return
+    async with counter.engine.connect() as connection:
+        other = await other_visit(connection, visit, before)
+    if other is not None:
+        raise Problem(Code.ALREADY_THERE, booking_id=str(other.id))
 
 
 async def check(chosen: Chosen, counter: Counter) -> None:

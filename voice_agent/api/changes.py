@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from pydantic import Field
 
 from booking_core.domain.appointment import AppointmentState
-from booking_core.domain.booking import Failed, Taken
+from booking_core.domain.booking import AlreadyThere, Failed, Taken
 from booking_core.domain.errors import AppointmentOutdated, IdempotencyConflict, InvalidRequest
 from booking_core.domain.orders import (
     CancelAppointment,
@@ -42,6 +42,7 @@ from voice_agent.api.bookings import (
     check,
     chosen_of,
     key_of,
+    refuse_overlap,
     refused,
     rehearsal,
 )
@@ -62,6 +63,9 @@ class RescheduleRequest(Asked):
     model_config = schema_examples({"offer": {"token": "eyJjb21wYW55Ijo.aSJ2ZQ.c2lnbmF0dXJl"}})
 
     offer: ByToken | ByHold
+    on_purpose: bool = Field(
+        default=False, description="The customer may have another visit at the new time."
+    )
     dry_run: bool = Field(default=False, description="Check everything, move nothing.")
 
 
@@ -132,6 +136,7 @@ async def _moved(
         plan=chosen.plan,
         version=version_of(ask.if_match),
         by=OrderedBy.API,
+        on_purpose=ask.body.on_purpose,
     )
     try:
         result = await ask.counter.core.reschedule(order)
@@ -144,6 +149,8 @@ async def _moved(
             return moved
         case Outdated():
             raise await _outdated_now(ask)
+        case AlreadyThere(appointment=other):
+            raise Problem(Code.ALREADY_THERE, booking_id=str(other.id))
         case Taken() | Failed():
             raise await refused(result, chosen, ask.counter)
         case TooLate() | NotBooked() | UnderWay():
@@ -156,8 +163,11 @@ async def _rehearsed_move(
     ask: Ask[BookingPath, Nothing, RescheduleRequest], visit: Appointment, chosen: Chosen
 ) -> Answer:
     _refuse_unchangeable(visit, chosen.salon, ask)
+    moved = replace(visit, plan=chosen.plan)
+    if not ask.body.on_purpose:
+        await refuse_overlap(moved, ask.counter, before=visit)
     await check(replace(chosen, moving=visit.id), ask.counter)
-    return Answer(body=rehearsal(replace(visit, plan=chosen.plan), chosen.salon))
+    return Answer(body=rehearsal(moved, chosen.salon))
 
 
 def _refuse_unchangeable(
@@ -204,7 +214,7 @@ ENDPOINTS: Final[tuple[AnyEndpoint, ...]] = (
         path_model=BookingPath,
         body=RescheduleRequest,
         answers={200: (BookingView, DryRunView)},
-        problems=(*OFFER_PROBLEMS, *CHANGE_PROBLEMS),
+        problems=(*OFFER_PROBLEMS, *CHANGE_PROBLEMS, Code.ALREADY_THERE),
         keyed=True,
         versioned=True,
     ),

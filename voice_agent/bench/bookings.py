@@ -291,6 +291,7 @@ def _move(there: BookAppointment, visit: Appointment) -> RescheduleAppointment:
         branch_id=there.branch_id,
         appointment_id=visit.id,
         plan=there.plan,
+        on_purpose=there.on_purpose,
         by=OrderedBy.DESK,
         waive_limit=True,
     )

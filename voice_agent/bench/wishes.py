@@ -89,6 +89,7 @@ def move_order(key: str, visit: Appointment, plan: Plan) -> RescheduleAppointmen
         plan=plan,
         by=OrderedBy.DESK,
         waive_limit=True,
+        on_purpose=True,
     )
 
 

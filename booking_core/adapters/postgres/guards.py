@@ -6,6 +6,7 @@ whole pipeline it is sent in. So they cost no round trip, and nothing can happen
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from booking_core.adapters.postgres.claims import range_of
 from booking_core.adapters.postgres.pipeline import Statement
 from booking_core.adapters.postgres.transactions import BUSY, CHANGED, ELSEWHERE
 from booking_core.domain.names import folded_words
+from booking_core.domain.snapshot import load_plan
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,25 +27,43 @@ if TYPE_CHECKING:
 _NUMBER_SPACE = 6  # of advisory locks
 
 # Half a name is the same person; a visit under way counts unless it is being undone, or of this
-# very call, which has given it up by asking again.
+# very call, which has given it up by asking again. One that is being moved is where it was and
+# where it goes. What stood beside a visit before may do so after it is moved.
 _OTHER = """
-    FROM appointment
+    FROM appointment LEFT JOIN LATERAL (
+      SELECT target->'plan' AS plan,
+        (target->'plan'->'segments'->0->'span'->>0)::timestamptz AS starts_at,
+        (target->'plan'->'segments'->-1->'span'->>1)::timestamptz AS ends_at
+      FROM saga
+      WHERE saga.appointment_id = appointment.id AND saga.kind = 'move' AND saga.state = 'running'
+    ) AS going ON true
     WHERE branch_id = {branch} AND customer_phone = {phone} AND id <> {id}
-      AND starts_at < {end} AND ends_at > {start}
+      AND (appointment.starts_at < {end} AND appointment.ends_at > {start}
+        OR going.starts_at < {end} AND going.ends_at > {start})
+      AND (appointment.starts_at < {old_end} AND appointment.ends_at > {old_start}) IS NOT TRUE
       AND (name_words <@ {words} OR name_words @> {words})
       AND (state = 'booked' OR state = 'booking' AND (call_id IS NULL OR call_id <> {call})
         AND EXISTS (
           SELECT FROM saga WHERE saga.appointment_id = appointment.id AND saga.state = 'running'
         ))
-    ORDER BY state = 'booked' DESC, starts_at LIMIT 1
+    ORDER BY state = 'booked' DESC, appointment.starts_at LIMIT 1
 """
-_FIELDS = ("branch", "phone", "id", "start", "end", "call")
-_PSYCOPG = {name: f"%({name})s" for name in _FIELDS} | {"words": "%(words)s::text[]"}
-_SQLALCHEMY = {name: f":{name}" for name in _FIELDS} | {"words": "CAST(:words AS text[])"}
+_FIELDS = ("branch", "phone", "id", "call")
+_MOMENTS = ("start", "end", "old_start", "old_end")
+_PSYCOPG = {
+    **{name: f"%({name})s" for name in _FIELDS},
+    **{name: f"%({name})s::timestamptz" for name in _MOMENTS},
+    "words": "%(words)s::text[]",
+}
+_SQLALCHEMY = {
+    **{name: f":{name}" for name in _FIELDS},
+    **{name: f"CAST(:{name} AS timestamptz)" for name in _MOMENTS},
+    "words": "CAST(:words AS text[])",
+}
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%(number)s, %(space)s))"
 _REFUSE_BUSY = f"SELECT refuse(%(code)s) FROM (SELECT id {_OTHER.format(**_PSYCOPG)}) AS other"  # noqa: S608 - put together from constants
-_SHOW_BUSY = text(f"SELECT * {_OTHER.format(**_SQLALCHEMY)}")
+_SHOW_BUSY = text(f"SELECT appointment.*, going.plan AS going {_OTHER.format(**_SQLALCHEMY)}")
 # Locked: who changes the salon right now is waited for, and whoever comes later finds the visit.
 _REFUSE_CHANGED = """
     SELECT refuse(%(code)s)
@@ -76,7 +96,7 @@ def guarding(draft: SagaDraft) -> list[Statement]:
     new = draft.appointment
     statements: list[Statement] = []
     if draft.alone and new.customer.phone:
-        statements.append(Statement(_REFUSE_BUSY, {"code": BUSY, **_asked(new)}))
+        statements.append(Statement(_REFUSE_BUSY, {"code": BUSY, **_asked(new, draft.before)}))
     if draft.salon_version is not None:
         values = {"code": CHANGED, "branch": new.branch_id, "version": draft.salon_version}
         statements.append(Statement(_REFUSE_CHANGED, values))
@@ -92,13 +112,23 @@ def guarding(draft: SagaDraft) -> list[Statement]:
     return statements
 
 
-async def other_visit(connection: AsyncConnection, new: Appointment) -> Appointment | None:
-    """The customer's visit that overlaps this one, if it still does."""
-    row = (await connection.execute(_SHOW_BUSY, _asked(new))).one_or_none()
-    return appointment_of(row) if row else None
+async def other_visit(
+    connection: AsyncConnection, new: Appointment, before: Appointment | None = None
+) -> Appointment | None:
+    """The customer's visit that overlaps this one, if it still does; where it is in the way.
+
+    `before` is a visit as it stands that is to be moved.
+    """
+    row = (await connection.execute(_SHOW_BUSY, _asked(new, before))).one_or_none()
+    if row is None:
+        return None
+    other = appointment_of(row)
+    if row.going is None or other.plan.span.overlaps(new.plan.span):
+        return other
+    return replace(other, plan=load_plan(row.going))
 
 
-def _asked(new: Appointment) -> dict[str, Any]:
+def _asked(new: Appointment, before: Appointment | None) -> dict[str, Any]:
     return {
         "branch": new.branch_id,
         "phone": new.customer.phone,
@@ -106,5 +136,7 @@ def _asked(new: Appointment) -> dict[str, Any]:
         "start": new.plan.start,
         "end": new.plan.end,
         "words": sorted(folded_words(new.customer.name)),
-        "call": new.call_id or "",
+        "call": "" if before else new.call_id or "",
+        "old_start": before.plan.start if before else None,
+        "old_end": before.plan.end if before else None,
     }

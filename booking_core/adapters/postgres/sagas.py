@@ -101,7 +101,7 @@ class PostgresSagas:
             return await transact(self._engine, lambda connection: self._change(connection, draft))
         except CustomerBusy as error:
             async with self._single.connect() as connection:
-                other = await other_visit(connection, draft.appointment)
+                other = await other_visit(connection, draft.appointment, draft.before)
             if other is None:  # gone in the meantime
                 return await self.start(draft)
             raise CustomerBusy(appointment=other) from error
@@ -268,7 +268,8 @@ class PostgresSagas:
         if known is not None:
             return known
         saga_id, steps = uuid4(), await ready(connection, draft)
-        statements = [*beginning(draft), *self._begins(draft, saga_id, steps)]
+        rules = [*one_at_a_time(draft), *guarding(draft)]
+        statements = [*rules, *beginning(draft), *self._begins(draft, saga_id, steps)]
         await write(connection, statements, commit=True)
         return begun(draft, saga_id, steps)
 
@@ -277,8 +278,6 @@ class PostgresSagas:
             adding_saga(draft, saga_id, self._lease_s),
             adding_steps(saga_id, steps),
             *noting(draft, saga_id),
-            *one_at_a_time(draft),
-            *guarding(draft),
             self._recovering(saga_id),
         ]
 

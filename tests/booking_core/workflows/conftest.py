@@ -451,6 +451,7 @@ def move_order(visits: Any) -> Callable[..., RescheduleAppointment]:
             branch_id=visit.branch_id,
             appointment_id=visit.id,
             plan=wanted,
+            on_purpose=True,  # most visits of a test are of the same customer
         )
         return replace(order, **changes)
 

@@ -213,3 +213,31 @@ async def test_the_same_customer_at_the_same_time_is_asked_about(api: Any) -> No
     assert second.code == dry.code == "already_there"
     assert second.json["facts"]["booking_id"] == first.json["id"]
     assert meant.status == 201
+
+
+async def test_a_move_onto_another_visit_of_the_customer_is_asked_about(api: Any) -> None:
+    customer = {"name": "Vera Sommer", "phone": "+4917139200017"}
+    first = await api.offer(431, staff_ids=[api.staff("emma")], start="2026-11-25T14:30:00+01:00")
+    later = await api.offer(431, staff_ids=[api.staff("oliver")], start="2026-11-25T16:30:00+01:00")
+    standing, moving = [
+        (await api("POST", "/bookings", {"offer": {"token": one["token"]}, "customer": customer}))
+        for one in (first, later)
+    ]
+    there = await api.offer(
+        431,
+        staff_ids=[api.staff("oliver")],
+        start="2026-11-25T14:30:00+01:00",
+        moving_booking_id=moving.json["id"],
+    )
+    path, versioned = f"/bookings/{moving.json['id']}", {"If-Match": moving.json["etag"]}
+    body = {"offer": {"token": there["token"]}}
+    refused = await api("POST", f"{path}/reschedule", body, headers=versioned)
+    dry = await api("POST", f"{path}/reschedule", {**body, "dry_run": True}, headers=versioned)
+    unmoved = await api("GET", path)
+    meant = await api("POST", f"{path}/reschedule", {**body, "on_purpose": True}, headers=versioned)
+
+    assert (refused.status, refused.code, dry.code) == (409, "already_there", "already_there")
+    assert refused.json["facts"]["booking_id"] == standing.json["id"]
+    assert unmoved.json == moving.json
+    assert meant.status == 200, meant.raw
+    assert meant.json["plan"]["start"] == "2026-11-25T14:30:00+01:00"

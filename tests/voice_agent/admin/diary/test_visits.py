@@ -261,6 +261,45 @@ async def test_the_limit_is_asked_about_and_waived_on_purpose(
     assert local((await now_is(visit)).plan.start) == "2026-11-24 15:30"
 
 
+async def test_dragging_onto_another_visit_of_the_customer_is_asked_about(
+    owner: Any, book: Callable[..., Awaitable[Any]], now_is: Callable[..., Awaitable[Any]]
+) -> None:
+    await book(431, f"{DAY}T10:00", staff="emma", phone="+491719990002")
+    visit = await book(42, f"{DAY}T14:00", staff="oliver", phone="+491719990002")
+
+    asked, answer = await drag(owner, visit, -4 * 60)
+    before = (await now_is(visit)).plan.start
+    done, moved = await drag(owner, visit, -4 * 60, twice="1")
+
+    assert (asked, answer["ask"]) == (409, "twice")
+    assert "Petra Sommer hat schon einen anderen Termin" in answer["message"]
+    assert "10:00" in answer["message"]
+    assert local(before) == f"{DAY} 14:00"
+    assert done == 200, moved
+    assert local((await now_is(visit)).plan.start) == f"{DAY} 10:00"
+
+
+async def test_the_form_has_a_box_to_tick_where_the_customer_has_another_visit(
+    owner: Any, book: Callable[..., Awaitable[Any]], now_is: Callable[..., Awaitable[Any]]
+) -> None:
+    await book(431, f"{DAY}T10:00", staff="emma", phone="+491719990002")
+    visit = await book(42, f"{DAY}T14:00", staff="oliver", phone="+491719990002")
+    path = f"/admin/visits/{visit.id}/move"
+    form = {"date": DAY, "time": "10:00", "staff": "", "version": 1}
+
+    _, page = await owner.get(f"/admin/visits/{visit.id}")
+    refused, asking = await owner.send(path, form | {"key": str(uuid4())})
+    done, _ = await owner.send(path, form | {"key": str(uuid4()), "twice": "1"})
+
+    assert 'name="twice"' not in page
+    assert refused == 409
+    assert 'name="twice"' in asking
+    assert "ankreuzen" in asking
+    assert 'value="10:00"' in asking
+    assert done == 200
+    assert local((await now_is(visit)).plan.start) == f"{DAY} 10:00"
+
+
 async def test_an_old_page_moves_nothing(owner: Any, book: Callable[..., Awaitable[Any]]) -> None:
     visit = await book(42, f"{DAY}T14:00", staff="oliver")
     await drag(owner, visit, 30)
