@@ -90,8 +90,11 @@ class Heart:
 
 
 def count_the_time_lived() -> None:
-    """From now on the time-outs of this process wait for whoever could not answer."""
-    time.monotonic = Heart().lived_s  # event loops and deadlines go by it
+    """From now on the time-outs of this process wait for whoever could not answer.
+
+    What is imported later has no other clock for durations: event loops and deadlines go by it.
+    """
+    time.monotonic = time.perf_counter = Heart().lived_s
 
 
 def pytest_configure(config: pytest.Config) -> None:
