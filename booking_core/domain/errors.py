@@ -128,6 +128,11 @@ class CalendarTaken(CalendarError):
 class CalendarSilent(CalendarError):
     """The external calendar gave no usable answer; what happened is unknown."""
 
+    @property
+    def nobody_there(self) -> bool:
+        """Whether it answers nothing else either: whoever asks on waits in vain."""
+        return self.facts.get("nobody_there") is True
+
 
 class CalendarDown(CalendarError):
     """The external calendar cannot be reached; nothing was sent."""

@@ -217,6 +217,10 @@ class Worker:
                 if self.left_s() < wait_s:
                     raise
                 await asyncio.sleep(wait_s)
+            except CalendarSilent as silent:
+                if silent.nobody_there:  # whoever waits hears so now; the rest is for later
+                    self._until = time.monotonic()
+                raise
             except CalendarError:
                 raise
             except Exception as error:
