@@ -15,6 +15,7 @@ from booking_core.adapters.postgres.engine import make_engine
 from booking_core.adapters.postgres.migrate import upgrade
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.salon_file import load
+from booking_core.adapters.urgency import in_background
 from booking_core.workflows.sync_event_types import sync_event_types
 from voice_agent.salons import salon_text
 from voice_agent.simulator.backdrop import BackdropImpossible
@@ -67,9 +68,10 @@ async def provide_event_types(salon: Salon, sandbox_url: str, engine: AsyncEngin
         accounts = await sandbox_accounts(salon, sandbox_url)
         types = CalcomEventTypes(client, accounts, timezone=salon.branch.timezone)
         for _ in range(TRIES):  # a busy machine may let an answer time out; what is there stays
-            report = await sync_event_types(
-                salon, event_types=types, event_map=PostgresEventMap(engine)
-            )
+            with in_background():  # where nobody waits on the line, there is more patience
+                report = await sync_event_types(
+                    salon, event_types=types, event_map=PostgresEventMap(engine)
+                )
             if report.complete:
                 return
         raise BackdropImpossible(f"event types are missing: {report.failed}")
