@@ -123,7 +123,8 @@ class Jobs:
     async def _work(self, chores: Chores, **options: Any) -> None:  # noqa: ANN401 - procrastinate's own
         connector = PsycopgConnector(**self._pool, min_size=1, max_size=4)
         app = _with_tasks(App(connector=connector), chores)
-        async with app.open_async():
+        try:
+            await app.open_async()
             await _revive_abandoned(app)
             _stop_if_told()
             with in_background():
@@ -131,6 +132,10 @@ class Jobs:
                     app, install_signal_handlers=False, delete_jobs="successful", **options
                 )
                 await _until_told(worker)
+        finally:
+            # Also when told to stop while it opens: whoever is at work in a pool hears of no
+            # cancellation, and a pool that nobody closes keeps its process from ending.
+            await app.close_async()
 
 
 async def keep_calendar_later(

@@ -6,6 +6,7 @@ the demo salon with its event types.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -53,12 +54,11 @@ class Arena:
 
     def deaths_while_sending(self) -> dict[str, int]:
         """How many processes died, or seemed to, that had begun to hand over a mail; per mail."""
-        deaths: dict[str, int] = {}
-        for child in self.nursery.children.values():
-            if child.killed or child.stopped:
-                for mail in {fact["sending"] for fact in child.facts if "sending" in fact}:
-                    deaths[mail] = deaths.get(mail, 0) + 1
-        return deaths
+        return Counter(
+            mail
+            for child in self.nursery.children.values()
+            for mail in child.all_told("sending" if child.killed or child.stopped else "slow")
+        )
 
 
 @asynccontextmanager

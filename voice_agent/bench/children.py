@@ -45,6 +45,10 @@ class Child:
         """The first fact of this name, if it told one."""
         return next((fact[name] for fact in self.facts if name in fact), None)
 
+    def all_told(self, name: str) -> set[Any]:
+        """All that it told under this name, each once."""
+        return {fact[name] for fact in self.facts if name in fact}
+
     async def tells(self, name: str, *, within_s: float = PATIENCE_S) -> Any:  # noqa: ANN401 - a JSON value
         """Wait for the first fact of this name; ChildBroke when it ends without."""
         async with asyncio.timeout(within_s), self._news:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -55,16 +56,25 @@ class Desk:
 
 
 class AnnouncedMailer:
-    """Tells which mail is about to be handed over: a duplicate needs a sender that died."""
+    """Tells which mail is about to be handed over: a duplicate needs a sender that died.
 
-    def __init__(self, mailer: SmtpMailer, tell: Tell) -> None:
+    Or one that was too slow to be told from a dead one, on a machine that stands still.
+    """
+
+    def __init__(self, mailer: SmtpMailer, tell: Tell, *, slow_s: float) -> None:
         self._mailer = mailer
         self._tell = tell
+        self._slow_s = slow_s
 
     async def send(self, message: EmailMessage) -> None:
         """Announce it, then hand it over."""
-        self._tell({"sending": str(message["Message-ID"])})
-        await self._mailer.send(message)
+        mail, began = str(message["Message-ID"]), time.monotonic()
+        self._tell({"sending": mail})
+        try:
+            await self._mailer.send(message)
+        finally:
+            if time.monotonic() - began > self._slow_s:
+                self._tell({"slow": mail})
 
 
 @asynccontextmanager
@@ -96,7 +106,7 @@ async def open_desk(site: Site, tell: Tell = lambda _: None) -> AsyncIterator[De
             clock=SystemClock(site.now),
             holidays=public_holidays,
             jobs=jobs,
-            mailer=AnnouncedMailer(SmtpMailer(site.smtp_url), tell),
+            mailer=AnnouncedMailer(SmtpMailer(site.smtp_url), tell, slow_s=site.mail_lease_s / 2),
             render=render_confirmation,
         )
         yield Desk(

@@ -219,6 +219,7 @@ async def test_a_worker_that_is_told_to_stop_while_it_begins_stops(
         _, running = await asyncio.wait(workers, timeout=20)
 
         assert not running
+        assert asyncio.all_tasks() == {asyncio.current_task()}, "somebody was left behind"
 
 
 async def test_a_worker_that_is_told_to_stop_ends_the_job_it_has_begun(
