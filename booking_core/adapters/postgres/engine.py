@@ -6,6 +6,7 @@ import select
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from psycopg._preparing import PrepareManager
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError
@@ -63,6 +64,7 @@ def make_engine(
         },
     )
     event.listen(engine.sync_engine, "connect", partial(_limit, longest_s=longest_s))
+    event.listen(engine.sync_engine, "connect", _remember)
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     hush()
     return engine
@@ -91,6 +93,24 @@ def _limiting(address: URL, frozen_after_s: int | None = None) -> str:
     limit = "-c idle_in_transaction_session_timeout={}s".format
     asked = "" if frozen_after_s is None else limit(frozen_after_s)
     return f"{limit(FROZEN_AFTER_S)} {address.query.get('options', '')} {asked}"
+
+
+class _Lasting(PrepareManager):
+    """Statements that stay prepared when a transaction is rolled back.
+
+    psycopg forgets them then, and has the server forget them, in case tables have changed: here
+    they do not, and whatever only reads ends so. What is sent together and refused was planned
+    anew every time.
+    """
+
+    def clear(self) -> bool:
+        """Nothing is forgotten."""
+        return False
+
+
+def _remember(connection: DBAPIConnection, _: object) -> None:
+    raw = cast("psycopg.AsyncConnection[object]", connection.driver_connection)
+    raw._prepared = _Lasting()  # noqa: SLF001 - there is no setting for it; a test tells if it moves
 
 
 def _limit(connection: DBAPIConnection, _: object, *, longest_s: int) -> None:

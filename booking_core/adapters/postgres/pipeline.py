@@ -111,7 +111,7 @@ async def _sent(raw: Raw, statements: Sequence[Statement]) -> list[Result]:
     together = raw.pipeline() if len(statements) > 1 else nullcontext()
     async with together:
         for cursor, statement in zip(cursors, statements, strict=True):
-            await cursor.execute(statement.sql, statement.values)
+            await cursor.execute(statement.sql, statement.values, prepare=True)
     return [await _result(cursor) for cursor in cursors]
 
 
@@ -154,7 +154,7 @@ async def write(
     try:
         async with together:
             for cursor, statement in zip(cursors, statements, strict=True):
-                await cursor.execute(statement.sql, statement.values)
+                await cursor.execute(statement.sql, statement.values, prepare=True)
             if commit:
                 await raw.commit()
     except psycopg.Error as error:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 WHO = text("SELECT pg_backend_pid()")
+USES = """
+    SELECT generic_plans + custom_plans FROM pg_prepared_statements
+    WHERE statement = 'SELECT $$the same plan$$'
+"""
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,33 @@ async def test_a_connection_that_nobody_has_closed_is_used_again(engine: AsyncEn
             used.add(await connection.scalar(WHO))
 
     assert len(used) == 1
+
+
+async def test_what_was_prepared_stays_so_when_a_transaction_is_rolled_back(
+    engine: AsyncEngine,
+) -> None:
+    own = [Statement("SELECT $$the same plan$$", {})]
+    await send(engine, own)
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 'rolled back at the end'"))
+    await send(engine, own)
+
+    [uses] = await send(engine, [Statement(USES, {})])
+
+    assert uses.rows == [(2,)]
+
+
+async def test_what_never_came_to_be_prepared_behind_a_refusal_is_prepared_the_next_time(
+    engine: AsyncEngine,
+) -> None:
+    behind = [Statement(f"SELECT 'behind', {number}", {}) for number in range(3)]
+    for _ in range(7):
+        with pytest.raises(DBAPIError, match="division by zero"):
+            await send(engine, [Statement("SELECT 1 / 0", {}), *behind])
+
+    results = await send(engine, behind)
+
+    assert [result.rows for result in results] == [[("behind", number)] for number in range(3)]
 
 
 async def test_a_refusal_among_statements_sent_together_is_told_once(
