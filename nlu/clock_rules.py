@@ -78,7 +78,8 @@ def _written(atoms: Sequence[Atom], i: int) -> Found | None:
     hour, minute = kinds["time"] if "time" in kinds else kinds["or_time"]
     spoken = 1 <= hour < MORNING_BEGINS // 60 and not atoms[i].raw.startswith("0")
     if spoken and any(
-        "date" in atom.kinds or ("figures" in atom.kinds and "ordinal" in atom.kinds)
+        "date" in atom.kinds
+        or ("figures" in atom.kinds and "ordinal" in atom.kinds and not atom.raw[-1:].isalpha())
         for atom in atoms
     ):
         spoken = False  # somebody writes, and writes hours of 24

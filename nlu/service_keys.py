@@ -51,7 +51,7 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
 
 
 def _translated(services: Sequence[ServiceWords], language: Talk) -> list[ServiceWords]:
-    """The services with what callers of another language call them."""
+    """The services with what callers of this language call them."""
     translations = {
         fold(word): words for word, words in language.raw.get("translations", {}).items()
     }

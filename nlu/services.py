@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SURE, HINT = 0.97, 0.7
 _TOLD_BY_AUDIENCE = 0.9
 _MOST_WORDS = 9
+_FURTHEST_HALF = 6  # words from "Damen-" to "Kinderhaarschnitt"
+_SHORTEST_HEAD = 5  # letters of what two services share
 _SHORTEST_PART = 5  # letters; "kur" is part of many names
 SHORTEST_MISHEARD = 7  # letters; shorter words resemble too many others
 _MISHEARD, _PERHAPS_MISHEARD = 87.0, 78.0
@@ -104,6 +106,8 @@ class ServiceFinder:
         """The longest service that begins at a place."""
         if words[place].folded in self.joints or not words[place].folded[0].isalnum():
             return None
+        if half := self._first_half(words, place):
+            return half
         joined, best, content, last_word = "", None, 0, ""
         for last in range(place, min(place + _MOST_WORDS, len(words))):
             word = words[last].folded
@@ -120,6 +124,23 @@ class ServiceFinder:
             if keys is not None:
                 best = _Found(place, last + 1, _candidates(keys))
         return best or self._stuttered(words, place)
+
+    def _first_half(self, words: Sequence[Token], place: int) -> _Found | None:
+        """Damen- und Kinderhaarschnitt: the first of two that share their second half."""
+        whole = place + 1
+        while whole < min(place + _FURTHEST_HALF, len(words)) and self._joins(words[whole]):
+            whole += 1
+        if whole in {place + 1, len(words)} or words[whole].folded not in self.keys:
+            return None
+        first, second = words[place].folded, words[whole].folded
+        for cut in range(_SHORTEST_PART, len(second) - _SHORTEST_HEAD + 1):
+            keys = self._keys_for(first + second[cut:])
+            if keys and keys != self.keys[second] and keys[0].score >= ACCEPT_SCORE:
+                return _Found(place, place + 1, _candidates(keys))
+        return None
+
+    def _joins(self, word: Token) -> bool:
+        return word.folded in self.joints or word.raw in {"-", ","}
 
     def _keys_for(self, joined: str) -> tuple[Key, ...] | None:
         """What joined words stand for; empty for what this salon does not do."""

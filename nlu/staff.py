@@ -74,6 +74,8 @@ class StaffFinder:
         cues = {hit.last: hit for hit in hits if hit.label == "cues"}
         behind_cue = -1
         while place < len(words):
+            if place < behind_cue and place not in cues and self._ends_wish(words[place]):
+                behind_cue = -1
             if place in cues:
                 behind_cue = place + _WORDS_BEHIND_CUE
                 place_of_name = self._skip_articles(words, place)
@@ -90,6 +92,10 @@ class StaffFinder:
                 continue
             place += 1
         return _once(found)
+
+    def _ends_wish(self, word: Token) -> bool:
+        """Von dunkel auf blond: behind another preposition nobody is named."""
+        return word.folded in self.language.words["other_prepositions"]
 
     def _is_about_thing(self, words: Sequence[Token], place: int) -> bool:
         """Egal welcher Tag; any slot."""
