@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from booking_core.adapters.postgres.engine import make_engine
 from booking_core.domain.booking import Booked, Failed, FailureCause, Taken
 from booking_core.domain.errors import CalendarSilent
 from booking_core.workflows.book import Pace, book
@@ -112,16 +114,18 @@ async def test_a_paused_worker_that_wakes_up_changes_nothing_more(world: Any, vi
 
 
 async def test_a_worker_that_freezes_in_the_middle_of_a_transaction_holds_nobody_up_for_long(
-    make_world: Any, visits: Any, make_fuse: Any, crash: Any
+    make_world: Any, visits: Any, make_fuse: Any, crash: Any, database_url: str
 ) -> None:
     world = make_world(lease_s=0.0)
     await dead_after(world, visits, 10, make_fuse, crash)
+    its_engine = make_engine(database_url, frozen_after_s=1)
 
-    async with world.stores.engine.connect() as frozen:
+    async with its_engine.connect() as frozen:
         await frozen.execute(text("SELECT FROM saga FOR UPDATE"))
         async with asyncio.timeout(30):
             assert await recover_all(world.parts()) == 1
         await frozen.invalidate()
+    await its_engine.dispose()
 
     assert await world.rows("SELECT state FROM appointment") == [("booked",)]
 
@@ -169,7 +173,7 @@ async def test_a_request_that_was_announced_long_ago_is_announced_again_before_i
 
     assert isinstance(result, Booked)
     attempts = await world.value("SELECT attempt FROM saga_step WHERE index = 2")
-    assert attempts == 2
+    assert attempts >= 2  # once more for each time that the machine stood still before it was sent
 
 
 async def test_a_worker_that_lost_its_saga_in_the_meantime_sends_nothing_more(
@@ -248,6 +252,7 @@ async def test_claims_are_kept_until_the_calendar_is_known_to_be_free(
 async def test_the_place_of_an_uncertain_segment_stays_blocked_until_the_first_sweep(
     make_world: Any, visits: Any
 ) -> None:
+    """Or a little longer than the last sweep is off, when nobody sweeps at all."""
     world = make_world()
     world.calendar.script.extend(["fine", "late", "lost_before"])
 
@@ -255,9 +260,12 @@ async def test_the_place_of_an_uncertain_segment_stays_blocked_until_the_first_s
 
     blocked = await world.rows(
         "SELECT lower(during), state, round(extract(epoch FROM expires_at - clock_timestamp()))"
-        " BETWEEN 140 AND 150 FROM claim"
+        " BETWEEN 900 AND 930 FROM claim"
     )
     assert blocked == [(visits.plan().segments[2].span.start, "quarantine", True)]
+    await world.write("UPDATE saga SET ended_at = ended_at - interval '2 minutes'")
+    await sweep(await world.value("SELECT id FROM saga"), world.parts())
+    assert await world.value("SELECT count(*) FROM claim") == 0
 
 
 async def test_a_request_that_lands_after_the_end_is_cancelled_by_the_sweep(
@@ -385,9 +393,18 @@ async def test_a_sweep_during_an_outage_is_tried_again_by_its_job(world: Any, vi
 async def test_a_worker_that_waits_longer_than_its_lease_is_not_taken_for_dead(
     make_world: Any, visits: Any
 ) -> None:
-    world = make_world(lease_s=0.4)
-    world.calendar.script.append("slow")
+    world = make_world(lease_s=30)
     parts = replace(world.parts(), renew_every_s=0.1)
+    lease = "SELECT lease_until FROM saga"
+
+    async def answer_when_it_would_have_expired(segment: Any) -> None:
+        if segment.segment.index == 4:
+            given = await world.value(lease)
+            async with asyncio.timeout(30):
+                while await world.value(lease) < given + timedelta(seconds=0.4):
+                    await asyncio.sleep(0.05)  # it is renewed, and so never over
+
+    world.calendar.on_book = answer_when_it_would_have_expired
     booking = asyncio.create_task(book(visits.order(), parts))
     taken_over = 0
 
