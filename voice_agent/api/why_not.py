@@ -12,7 +12,7 @@ from pydantic import Field
 from booking_core.domain.slots import Cause, Reason  # noqa: TC001 - pydantic reads the annotations
 from voice_agent.api.plans import Person, person
 from voice_agent.api.shapes import Told
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import offering, sentences
 from voice_agent.dialogue.scene import Scene
 from voice_agent.dialogue.state import Draft
 
@@ -71,5 +71,5 @@ def why_not(obstacle: Obstacle, services: tuple[UUID, ...], salon: Salon, now: d
 
 def _sentence(obstacle: Obstacle, services: tuple[UUID, ...], salon: Salon, now: datetime) -> str:
     scene = Scene(salon=salon, now=now, call_id="")
-    said = sentences.reason(obstacle, Draft(services=services), scene, offers_follow=False)
+    said = offering.reason(obstacle, Draft(services=services), scene, offers_follow=False)
     return sentences.words(said, language="de") if said else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import confirming, sentences
 from voice_agent.dialogue.actions import Action, Say
 from voice_agent.dialogue.acts import said_act
 from voice_agent.dialogue.answers import answers
@@ -118,7 +118,7 @@ def _going_on(action: Action) -> Action | None:
         return action
     if action.sentence.key in _OPEN_QUESTIONS:
         return None
-    return replace(action, sentence=sentences.going_on(action.sentence))
+    return replace(action, sentence=confirming.going_on(action.sentence))
 
 
 def _answer(state: CallState, one: Waiting, scene: Scene) -> tuple[Sentence, ...]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from booking_core.adapters.public_holidays import public_holidays
 from booking_core.domain.rules import opening_on
 from nlu import Intent
-from voice_agent.dialogue import sentences, telling, visit
+from voice_agent.dialogue import offering, sentences, telling, visit
 from voice_agent.dialogue.asked import AskEmail, CheckEmail
 from voice_agent.dialogue.hearing_services import candidates
 from voice_agent.dialogue.replacing import replace
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from nlu import Understanding
     from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.plain import Plain
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
 
@@ -91,7 +92,7 @@ def _hours(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
 def _services(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
     if sure := [UUID(m.accepted) for m in understood.services if m.accepted]:
         active = all(service.active for service in visit.services_of(sure, scene.salon))
-        key = "service_offered" if active else "service_paused"
+        key: Plain = "service_offered" if active else "service_paused"
         return sentences.plain(key, service=visit.noun(sure, scene.salon))
     known = [option for mention in understood.services for option in candidates(mention)]
     if understood.services and not known:
@@ -120,7 +121,7 @@ def _other(state: CallState, understood: Understanding, scene: Scene) -> Sentenc
 def _who(state: CallState, scene: Scene) -> Sentence | None:
     """By whom it is done: what is on offer, else the visit that was told of."""
     if state.offers:
-        return sentences.who(state.offers if state.offer is None else (state.offer,), scene)
+        return offering.who(state.offers if state.offer is None else (state.offer,), scene)
     plan = visit.plan_told(state)
     return telling.by_whom(plan, scene) if plan else None
 
@@ -129,7 +130,7 @@ def _why(state: CallState, scene: Scene) -> Sentence | None:
     """The reason that was given last, while it still stands in the way."""
     if state.obstacle is None or state.offer is not None or not state.draft.services:
         return None
-    return sentences.reason(state.obstacle, state.draft, scene)
+    return offering.reason(state.obstacle, state.draft, scene)
 
 
 def _sorry(_: CallState, _understood: Understanding, _scene: Scene) -> Sentence:

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from nlu import Grain
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import offering, sentences
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -40,7 +40,7 @@ def depends_on(state: CallState, understood: Understanding, scene: Scene) -> tup
     if touches(text, Topic.LIMIT, language):
         return (sentences.price(state.draft.services, scene.salon),)
     if touches(text, Topic.DONE_BY, language) and state.offer is not None:
-        return (sentences.ends(state.offer.plan, scene),)
+        return (offering.ends(state.offer.plan, scene),)
     return ()
 
 

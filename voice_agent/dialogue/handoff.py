@@ -21,6 +21,7 @@ from voice_agent.dialogue.topics import Topic, touches
 if TYPE_CHECKING:
     from nlu import Understanding
     from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.plain import Plain
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.steps import Step
@@ -38,7 +39,7 @@ def hand_over(state: CallState, scene: Scene, *before: Sentence | None, topic: s
     number = scene.salon.branch.transfer_number
     if number is None or state.transfer is not Transferring.NO or not is_open(scene):
         about = About.NO_ANSWER if state.transfer is Transferring.FAILED else About.CLOSED
-        key = "nobody_answers" if about is About.NO_ANSWER else "nobody_there"
+        key: Plain = "nobody_answers" if about is About.NO_ANSWER else "nobody_there"
         return requesting.offer(state, about, scene, *before, sentences.plain(key), topic=topic)
     going = replace(state, transfer=Transferring.TRYING)
     said = [Say(sentence=sentence, uninterruptible=True) for sentence in before if sentence]

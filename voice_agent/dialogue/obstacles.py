@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from booking_core.domain.slots import Cause, Reason
 from voice_agent.dialogue import visit
+from voice_agent.dialogue.claims import Claim
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,49 +17,42 @@ if TYPE_CHECKING:
 UNSPOKEN: Final = frozenset({Reason.REJECTED})
 """The caller knows what they refused."""
 
-_PLAIN = {reason: f"reason_{reason.value}" for reason in Reason if reason not in UNSPOKEN}
-_TIMED = (
-    "reason_break_from",
-    "reason_break_until",
-    "reason_full_until",
-    "reason_nobody_free",
-    "reason_staff_back",
-    "reason_staff_comes",
-    "reason_staff_goes",
-    "reason_taken_from",
-    "reason_taken_until",
-)
-KEYS: Final = frozenset(
-    {
-        "reason_closes",
-        "reason_nobody_there",
-        "reason_opens",
-        "reason_staff_leaves",
-        *_TIMED,
-        *_PLAIN.values(),
-    }
-)
-"""All sentences that claim why something is not possible."""
+WHY: Final[dict[Reason, Claim[Obstacle]]] = {
+    reason: Claim(key=f"reason_{reason.value}") for reason in Reason if reason not in UNSPOKEN
+}
+_BREAK_FROM: Final[Claim[Obstacle]] = Claim(key="reason_break_from")
+_BREAK_UNTIL: Final[Claim[Obstacle]] = Claim(key="reason_break_until")
+_CLOSES: Final[Claim[Obstacle]] = Claim(key="reason_closes")
+_FULL_UNTIL: Final[Claim[Obstacle]] = Claim(key="reason_full_until")
+_NOBODY_FREE: Final[Claim[Obstacle]] = Claim(key="reason_nobody_free")
+_NOBODY_THERE: Final[Claim[Obstacle]] = Claim(key="reason_nobody_there")
+_OPENS: Final[Claim[Obstacle]] = Claim(key="reason_opens")
+_STAFF_BACK: Final[Claim[Obstacle]] = Claim(key="reason_staff_back")
+_STAFF_COMES: Final[Claim[Obstacle]] = Claim(key="reason_staff_comes")
+_STAFF_GOES: Final[Claim[Obstacle]] = Claim(key="reason_staff_goes")
+_STAFF_LEAVES: Final[Claim[Obstacle]] = Claim(key="reason_staff_leaves")
+_TAKEN_FROM: Final[Claim[Obstacle]] = Claim(key="reason_taken_from")
+_TAKEN_UNTIL: Final[Claim[Obstacle]] = Claim(key="reason_taken_until")
 
 
-def key_of(obstacle: Obstacle, day: date | None, scene: Scene) -> str:
+def claim_of(obstacle: Obstacle, day: date | None, scene: Scene) -> Claim[Obstacle]:
     """The sentence for an obstacle; `day` is the one being talked about."""
-    if key := _timed(obstacle, scene):
-        return key
+    if timed := _timed(obstacle, scene):
+        return timed
     match obstacle.reason:
         case Reason.OUTSIDE_HOURS:
             return _outside_hours(obstacle, scene)
         case Reason.STAFF_OFF if obstacle.staff_id is None:
-            return "reason_nobody_there"
+            return _NOBODY_THERE
         case Reason.STAFF_OFF if _comes(obstacle, day, scene):
-            return "reason_staff_leaves"
+            return _STAFF_LEAVES
         case Reason.STAFF_UNQUALIFIED if obstacle.staff_id is None:
-            return "reason_not_bookable"
+            return WHY[Reason.NOT_BOOKABLE]
         case _:
-            return _PLAIN[obstacle.reason]
+            return WHY[obstacle.reason]
 
 
-def _timed(obstacle: Obstacle, scene: Scene) -> str | None:
+def _timed(obstacle: Obstacle, scene: Scene) -> Claim[Obstacle] | None:
     """A sentence with the very times of what is in the way, if they are known."""
     match obstacle.reason:
         case Reason.TAKEN:
@@ -66,29 +60,29 @@ def _timed(obstacle: Obstacle, scene: Scene) -> str | None:
         case Reason.STAFF_OFF:
             return _off(obstacle, scene)
         case Reason.RESOURCE_FULL if obstacle.since and _ends_that_day(obstacle, scene):
-            return "reason_full_until"
+            return _FULL_UNTIL
         case _:
             return None
 
 
-def _taken(obstacle: Obstacle, scene: Scene) -> str | None:
+def _taken(obstacle: Obstacle, scene: Scene) -> Claim[Obstacle] | None:
     over = _ends_that_day(obstacle, scene)
     if obstacle.staff_id is None:
-        return "reason_nobody_free" if over else None
+        return _NOBODY_FREE if over else None
     if _later(obstacle):
-        return "reason_taken_from"
-    return "reason_taken_until" if over else None
+        return _TAKEN_FROM
+    return _TAKEN_UNTIL if over else None
 
 
-def _off(obstacle: Obstacle, scene: Scene) -> str | None:
+def _off(obstacle: Obstacle, scene: Scene) -> Claim[Obstacle] | None:
     if obstacle.staff_id is None or obstacle.since is None or obstacle.start is None:
         return None
     pauses = obstacle.cause is Cause.BREAK
     if _later(obstacle):
-        return "reason_break_from" if pauses else "reason_staff_goes"
+        return _BREAK_FROM if pauses else _STAFF_GOES
     if _ends_that_day(obstacle, scene):
-        return "reason_break_until" if pauses else "reason_staff_comes"
-    return "reason_staff_back" if obstacle.until else None
+        return _BREAK_UNTIL if pauses else _STAFF_COMES
+    return _STAFF_BACK if obstacle.until else None
 
 
 def _later(obstacle: Obstacle) -> bool:
@@ -113,8 +107,8 @@ def _comes(obstacle: Obstacle, day: date | None, scene: Scene) -> bool:
     return day is not None and visit.works_on(member, day)
 
 
-def _outside_hours(obstacle: Obstacle, scene: Scene) -> str:
+def _outside_hours(obstacle: Obstacle, scene: Scene) -> Claim[Obstacle]:
     start = scene.local(obstacle.start).time() if obstacle.start else None
     if obstacle.opens and (start is None or start < obstacle.opens):
-        return "reason_opens"
-    return "reason_closes" if obstacle.closes else "reason_outside_hours"
+        return _OPENS
+    return _CLOSES if obstacle.closes else WHY[Reason.OUTSIDE_HOURS]

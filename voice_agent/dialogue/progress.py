@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery
-from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue import offering, visit
 from voice_agent.dialogue.actions import Book, FindSlots, LookUp, Move
 from voice_agent.dialogue.asked import (
     AskEmail,
@@ -148,7 +148,7 @@ def _ask_person(
         assert state.offer is not None
         asking = replace(state, question=question)
         is_choice = len(state.offers) > 1
-        told = sentences.chosen_ask_name if is_choice else sentences.free_ask_name
+        told = offering.chosen_ask_name if is_choice else offering.free_ask_name
         return asking, say(*before, told(state.offer, scene))
     asked = replace(state, email_asked=state.email_asked or isinstance(question, AskEmail))
     return ask(asked, question, scene, *before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from voice_agent.dialogue import sentences, telling, visit
+from voice_agent.dialogue import confirming, offering, sentences, telling, visit
 from voice_agent.dialogue.asked import (
     AddService,
     AnythingElse,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from booking_core.domain.appointment import Appointment
     from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.plain import Plain
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
 
@@ -76,7 +77,7 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
         case ChooseTime():
             return _choose_time(question)
         case ChooseOffer():
-            return sentences.offer_again(state.offers, scene, wish=state.draft.staff)
+            return offering.offer_again(state.offers, scene, wish=state.draft.staff)
         case AskName() if state.concern is not None:
             return sentences.plain("ask_caller_name_again" if again else "ask_caller_name")
         case AskName(explained=True):
@@ -103,10 +104,12 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
             return telling.this_one(_standing(state, only), scene)
         case ConfirmCancel(visit=one):
             return telling.confirm_cancel(_standing(state, one), scene, again=again)
+        case SecondVisit(visit=one) if state.draft.moving:
+            return telling.move_onto_another(_standing(state, one), scene)
         case SecondVisit(visit=one):
             return telling.second_visit(_standing(state, one), scene)
-        case SameAgain(services=services, staff=staff, offered=offered):
-            return telling.same_again(services, staff, scene, offered=offered)
+        case SameAgain():
+            return telling.same_again(question, scene)
         case OfferRequest(waiting=True):
             return sentences.plain("offer_waiting")
         case OfferRequest():
@@ -149,7 +152,7 @@ def _ask_staff(question: AskStaff, scene: Scene, *, again: bool) -> Sentence:
     return sentences.plain("staff_excluded", names=names[:_MAX_NAMES])
 
 
-def _proof_key(state: CallState, *, again: bool) -> str:
+def _proof_key(state: CallState, *, again: bool) -> Plain:
     if again:
         return "ask_proof_again"
     return "ask_proof_withheld" if state.caller_number is None else "ask_proof"
@@ -173,7 +176,7 @@ def _ask_time(state: CallState, rounds: int, scene: Scene, *, again: bool) -> Se
 def _choose_time(question: ChooseTime) -> Sentence:
     first, second = question.readings
     if first.days and second.days and first.days != second.days:
-        key = "day_conflict" if question.conflict else "choose_day"
+        key: Plain = "day_conflict" if question.conflict else "choose_day"
         return sentences.plain(key, first=first.days.first, second=second.days.first)
     at = [wish.hours.at for wish in question.readings if wish.hours]
     return sentences.plain("choose_clock", first=at[0], second=at[-1])
@@ -187,6 +190,6 @@ def _ask_consent(state: CallState, scene: Scene, *, again: bool) -> Sentence:
             return telling.ask_move_consent(state.offer, scene)
         return telling.read_back_move(state.moving, state.offer, scene)
     if again:
-        return sentences.ask_consent(state.offer, scene)
-    told = sentences.read_back(state.offer, visit.customer(state).name, scene)
-    return told if state.booked is None else sentences.as_next(told)
+        return confirming.ask_consent(state.offer, scene)
+    told = confirming.read_back(state.offer, visit.customer(state).name, scene)
+    return told if state.booked is None else confirming.as_next(told)

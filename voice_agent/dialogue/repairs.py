@@ -53,6 +53,7 @@ from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from nlu import Understanding
+    from voice_agent.dialogue.plain import Plain
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.steps import Step
@@ -86,7 +87,7 @@ def not_understood(state: CallState, understood: Understanding, scene: Scene) ->
         return give_up(missed)
     if missed.misses == _LAST_MISS:
         return offer(missed, About.STUCK, scene, sentences.plain("not_understood_still"))
-    key = "not_understood" if missed.misses == 1 else "not_understood_again"
+    key: Plain = "not_understood" if missed.misses == 1 else "not_understood_again"
     return ask_again(missed, scene, sentences.plain(key))
 
 

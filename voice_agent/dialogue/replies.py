@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import offering, sentences
 from voice_agent.dialogue.asked import (
     AnythingElse,
     AskChange,
@@ -32,6 +32,7 @@ from voice_agent.dialogue.wish import Wish
 
 if TYPE_CHECKING:
     from nlu import Understanding
+    from voice_agent.dialogue.plain import Plain
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.steps import Step
@@ -55,7 +56,7 @@ def drop(state: CallState, scene: Scene) -> Step:
     """The caller lets it be: nothing is entered, and anything else is welcome."""
     if state.concern is not None:
         return keep(state, scene)
-    key = "kept" if state.booked and not state.draft.services else "dropped"
+    key: Plain = "kept" if state.booked and not state.draft.services else "dropped"
     left = fresh(state)
     return ask(left, AnythingElse(), scene, sentences.plain(key))
 
@@ -69,7 +70,7 @@ def _yes(  # noqa: C901, PLR0911 - one row per question
         case ChooseOffer() if len(state.offers) == 1:
             return proceed(replace(state, chosen=state.offers[0].id), scene)
         case ChooseOffer():
-            which = sentences.which_of(state.offers, scene, wish=state.draft.staff)
+            which = offering.which_of(state.offers, scene, wish=state.draft.staff)
             return state, say(which)
         case Retry(work=Work.SEARCH):
             return search(state, scene)

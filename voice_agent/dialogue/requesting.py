@@ -12,7 +12,7 @@ from booking_core.domain.reach import whole_reach
 from booking_core.domain.requests import CallbackNoted
 from nlu import Intent
 from nlu.meaning import ASK_SCORE
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import confirming, offering, sentences
 from voice_agent.dialogue.actions import NoteRequest
 from voice_agent.dialogue.asked import AnythingElse, AskWhat
 from voice_agent.dialogue.events import Work
@@ -83,19 +83,20 @@ def everywhere(answer: NoSlots, scene: Scene) -> bool:
     return answer.searched.end >= whole_reach(scene.salon, scene.now).end
 
 
-def nothing_fits(state: CallState, scene: Scene, why: Sentence | None) -> Step:
+def nothing_fits(state: CallState, answer: NoSlots, scene: Scene, why: Sentence | None) -> Step:
     """The waiting list, or a call: a way out where there is no time left to offer."""
     full = replace(state, met=(*state.met, Met.NOTHING_FREE))
-    told = sentences.plain("nothing_at_all") if why is None else why
+    told = offering.nothing_at_all(answer) if why is None else why
     if state.listed:
         return ask(full, AnythingElse(), scene, told)
     return offer(full, About.NOTHING_FREE, scene, told, waiting=True)
 
 
-def not_this_time(state: CallState, scene: Scene, why: Sentence | None) -> Step:
+def not_this_time(state: CallState, answer: NoSlots, scene: Scene, why: Sentence | None) -> Step:
     """This time or none was wished: nothing else is offered but a call."""
     declined = replace(fresh(state), met=(*state.met, Met.DECLINED))
-    return offer(declined, About.NOTHING_FREE, scene, why or sentences.plain("not_this_time"))
+    told = offering.not_this_time(answer) if why is None else why
+    return offer(declined, About.NOTHING_FREE, scene, told)
 
 
 def begin(
@@ -123,7 +124,7 @@ def wants_callback(understood: Understanding, scene: Scene) -> bool:
 def call_back(state: CallState, understood: Understanding, scene: Scene) -> Step:
     """The caller asks for it: nothing has to be offered first."""
     if state.promised is not None and state.request is None:
-        return ask(state, AnythingElse(), scene, sentences.callback_stands(state.promised))
+        return ask(state, AnythingElse(), scene, confirming.callback_stands(state.promised))
     other = touches(understood.text, Topic.OTHER_NUMBER, scene.language)
     request = Request(kind=Kind.CALLBACK, about=About.ASKED, other_number=other)
     if state.concern is not None:
@@ -137,7 +138,7 @@ def stored(state: CallState, result: CallbackNoted | WaitingEntry, scene: Scene)
     idle, request = replace(state, work=None), state.request
     if request is None:
         return idle, ()
-    told = None if request.promised else sentences.request_noted(result)
+    told = None if request.promised else confirming.request_noted(result)
     settled = replace(idle, request=replace(request, stored=True, promised=True))
     if isinstance(result, CallbackNoted):
         return go_on(replace(settled, promised=result), scene, told)
@@ -174,7 +175,7 @@ def go_on(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
 def _finished(state: CallState, request: Request, scene: Scene, *before: Sentence | None) -> Step:
     """Back to the booking, if there is one beside it; else whether there is anything more."""
     done = replace(state, request=None)
-    last = before if any(before) else (sentences.plain("request_stays"),)
+    last = before if any(before) else (confirming.request_stays(request),)
     if request.about in ON_THE_WAY and state.draft.services:
         return proceed(done, scene, *last)
     left = replace(fresh(done), failures=0, misses=0)

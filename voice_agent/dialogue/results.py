@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import AlreadyThere, Booked, Failed, Taken
 from booking_core.domain.slots import NoSlots, Reason, SlotsFound
-from voice_agent.dialogue import identity, moving, party, requesting, sentences, visit, visits
+from voice_agent.dialogue import (
+    confirming,
+    identity,
+    moving,
+    offering,
+    party,
+    requesting,
+    sentences,
+    visit,
+    visits,
+)
 from voice_agent.dialogue.actions import EndCall, ReleaseHolds, Say
 from voice_agent.dialogue.advance import agreed
 from voice_agent.dialogue.asked import (
@@ -90,14 +100,14 @@ def _present(state: CallState, found: SlotsFound, scene: Scene) -> Step:
     offers = _in_spoken_order(found.offers[:MAX_OFFERS], state, scene)
     why = _why(state, found, scene)
     if why is None and found.unseen and Met.UNSEEN not in state.met:
-        state, why = replace(state, met=(*state.met, Met.UNSEEN)), sentences.unseen(found)
+        state, why = replace(state, met=(*state.met, Met.UNSEEN)), offering.unseen(found)
     state = replace(state, offers=offers, obstacle=found.obstacle or state.obstacle)
     if agreed(state, found, scene):
         return book(replace(state, chosen=offers[0].id), scene)
     soonest = any(wish.is_open for wish in state.draft.wishes)
     if soonest or (found.exact and len(offers) == 1):
         return _settle_on_first(state, replace(found, offers=offers), scene, why)
-    choice = sentences.offer(replace(found, offers=offers), scene, wish=state.draft.staff)
+    choice = offering.offer(replace(found, offers=offers), scene, wish=state.draft.staff)
     return replace(state, question=ChooseOffer()), say(why, choice)
 
 
@@ -108,7 +118,7 @@ def _settle_on_first(
     settled = replace(state, chosen=found.offers[0].id)
     if len(found.offers) == 1 or missing_for_consent(settled, scene) != AskName():
         return proceed(settled, scene, why)
-    first = sentences.soonest_ask_name(found, scene, wish=state.draft.staff)
+    first = offering.soonest_ask_name(found, scene, wish=state.draft.staff)
     return replace(settled, question=AskName()), say(why, first)
 
 
@@ -144,7 +154,7 @@ def _reason(
 ) -> Sentence | None:
     if obstacle is None:
         return None
-    return sentences.reason(obstacle, state.draft, scene, offers_follow=offers_follow)
+    return offering.reason(obstacle, state.draft, scene, offers_follow=offers_follow)
 
 
 def _nowhere(state: CallState, answer: NoSlots, scene: Scene) -> Step:
@@ -154,7 +164,7 @@ def _nowhere(state: CallState, answer: NoSlots, scene: Scene) -> Step:
 
 
 def _nothing(state: CallState, answer: NoSlots, scene: Scene) -> Step:
-    why = sentences.reason(answer.obstacle, state.draft, scene)
+    why = offering.reason(answer.obstacle, state.draft, scene)
     state = replace(state, obstacle=answer.obstacle)
     match answer.obstacle.reason:
         case Reason.SERVICE_INACTIVE:
@@ -164,11 +174,11 @@ def _nothing(state: CallState, answer: NoSlots, scene: Scene) -> Step:
             point = AskStaff()
             return ask(replace(state, unclear=(point,)), point, scene, why)
         case _ if state.draft.strict:
-            return requesting.not_this_time(state, scene, why)
+            return requesting.not_this_time(state, answer, scene, why)
         case reason if reason in _FULL and requesting.everywhere(answer, scene):
-            return requesting.nothing_fits(state, scene, why)
+            return requesting.nothing_fits(state, answer, scene, why)
         case _ if why is None:
-            return replace(state, question=AskTime(rounds=1)), say(sentences.nothing_found(answer))
+            return replace(state, question=AskTime(rounds=1)), say(offering.nothing_found(answer))
         case _:
             return ask(state, AskTime(rounds=max(1, state.refusals)), scene, why)
 
@@ -177,8 +187,8 @@ def _only_direction(answer: NoSlots, state: CallState) -> Sentence | None:
     """Asked for earlier or later than what was offered: there is nothing on that side of it."""
     asked = [wish.hours for wish in state.draft.wishes if wish.hours]
     if any(hours.before for hours in asked):
-        return sentences.nothing_beyond(answer, later=False)
-    return sentences.nothing_beyond(answer, later=True) if any(h.after for h in asked) else None
+        return offering.nothing_beyond(answer, later=False)
+    return offering.nothing_beyond(answer, later=True) if any(h.after for h in asked) else None
 
 
 def _booked(state: CallState, result: Booked, scene: Scene) -> Step:
@@ -190,14 +200,14 @@ def _booked(state: CallState, result: Booked, scene: Scene) -> Step:
         question=AnythingElse(),
     )
     leaves = state.leaving and not (state.beside or state.waiting)
-    told = Say(sentence=sentences.booked(result, scene, leaving=leaves), uninterruptible=True)
+    told = Say(sentence=confirming.booked(result, scene, leaving=leaves), uninterruptible=True)
     if leaves:
         ended = replace(done, ended=True, question=None)
         return ended, (ReleaseHolds(), told, EndCall())
     if not state.beside:
         return done, (ReleaseHolds(), told)
     left, actions = party.arrange(state, scene, done)
-    going_on = replace(told, sentence=sentences.going_on(told.sentence))
+    going_on = replace(told, sentence=confirming.going_on(told.sentence))
     return left, (ReleaseHolds(), going_on, *actions)
 
 
@@ -205,7 +215,7 @@ def _taken(state: CallState, result: Taken, scene: Scene) -> Step:
     """Search again in the same turn; the lost time is not offered again."""
     lost = scene.local(result.plan.start)
     draft = replace(state.draft, refused=(*state.draft.refused, lost))
-    return search(state.amend(draft), scene, sentences.taken(result, scene))
+    return search(state.amend(draft), scene, confirming.taken(result, scene))
 
 
 def _there_already(state: CallState, result: AlreadyThere, scene: Scene) -> Step:
@@ -214,7 +224,7 @@ def _there_already(state: CallState, result: AlreadyThere, scene: Scene) -> Step
     Who only said somebody's name and number hears nothing of what stands for them.
     """
     if identity.standing(state) is not identity.Standing.KNOWN:
-        told = sentences.plain("not_booked_so")
+        told = confirming.not_booked_so(result)
         return requesting.offer(fresh(state), About.NOT_VERIFIED, scene, told)
     standing = result.appointment
     others = tuple(one for one in state.visits or () if one.id != standing.id)
@@ -232,7 +242,7 @@ def _failed(state: CallState, result: Failed) -> Step:
     # While the first attempt is being taken back, another one would be in its way.
     retry = result.undone and not again
     question = Retry(work=Work.SEARCH) if retry else AnythingElse()
-    return replace(idle, question=question), say(sentences.failed(result, again=again))
+    return replace(idle, question=question), say(confirming.failed(result, again=again))
 
 
 def _unsure(state: CallState, scene: Scene, *, again: bool) -> Step:

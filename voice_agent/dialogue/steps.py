@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from booking_core.domain.booking import BookAppointment
 from booking_core.domain.orders import RescheduleAppointment
-from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue import confirming, sentences, telling, visit
 from voice_agent.dialogue.actions import Action, EndCall, ReleaseHolds, Say, Sentence
 from voice_agent.dialogue.asked import AskTime, ConfirmCancel
 from voice_agent.dialogue.questions import wording
@@ -82,6 +82,7 @@ def move_order(
         appointment_id=old.id,
         plan=offer.plan,
         version=old.version,
+        on_purpose=state.overlapping == offer.id,
     )
 
 
@@ -95,10 +96,10 @@ def fresh(state: CallState) -> CallState:
 
 def say_goodbye(state: CallState, scene: Scene) -> Step:
     """One closing sentence with the essential fact, then exactly one end."""
-    if state.draft.moving or isinstance(state.question, ConfirmCancel):
-        last = sentences.plain("farewell_kept")
+    if spared := _spared(state):
+        last = telling.farewell_kept(spared)
     elif state.booked:
-        last = sentences.farewell_booked(state.booked, scene)
+        last = confirming.farewell_booked(state.booked, scene)
     else:
         last = sentences.plain("farewell_unbooked" if _began(state.draft) else "farewell")
     return end(state, last)
@@ -110,6 +111,13 @@ def end(state: CallState, last: Sentence) -> Step:
     if state.offers:
         actions.insert(0, ReleaseHolds())
     return replace(state, ended=True, question=None, offers=(), chosen=None), tuple(actions)
+
+
+def _spared(state: CallState) -> Appointment | None:
+    """The visit that was about to be changed and stays as it is."""
+    asked = state.question
+    one = asked.visit if isinstance(asked, ConfirmCancel) else state.draft.moving
+    return next((visit for visit in state.visits or () if visit.id == one), None)
 
 
 def _began(draft: Draft) -> bool:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from voice_agent.dialogue import visit
-from voice_agent.dialogue.actions import Sentence
+from voice_agent.dialogue import claims, sentences, visit
+from voice_agent.dialogue.claims import claim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from booking_core.domain.appointment import Appointment
-    from booking_core.domain.booking import Failed, Taken
+    from booking_core.domain.booking import AlreadyThere, Failed, Taken
     from booking_core.domain.orders import (
         Cancelled,
         Cancelling,
@@ -29,46 +28,11 @@ if TYPE_CHECKING:
     from booking_core.domain.slots import SlotOffer
     from booking_core.workflows.note_late import LatenessNoted
     from prompts import Noun
+    from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.asked import SameAgain
     from voice_agent.dialogue.scene import Scene
 
-KEYS: Final = frozenset(
-    {
-        "ask_move_consent",
-        "ask_new_time",
-        "ask_new_time_again",
-        "cancelled",
-        "cancelled_before",
-        "cancelling",
-        "check_visit",
-        "choose_visit",
-        "confirm_cancel",
-        "confirm_cancel_again",
-        "late_noted",
-        "move_failed",
-        "move_failed_again",
-        "move_outdated",
-        "move_taken",
-        "move_undoing",
-        "moved",
-        "moved_already",
-        "no_visit",
-        "read_back_move",
-        "read_back_move_person",
-        "read_back_move_service",
-        "same_again",
-        "same_offered",
-        "second_visit",
-        "too_late_to_cancel",
-        "too_late_to_move",
-        "visit_begun",
-        "visit_busy",
-        "visit_by_whom",
-        "visit_kept",
-        "visit_told",
-        "visits_told",
-    }
-)
-"""All sentences that claim something about a visit that stands, or did."""
+_MOST_TOLD = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,36 +59,42 @@ def told(of: Plan, scene: Scene) -> Told:
 def no_visit(found: Sequence[Appointment]) -> Sentence:
     """There is none; said to people on file only."""
     assert not found
-    return Sentence(key="no_visit")
+    return claim(claims.NO_VISIT, found)
 
 
 def when(found: Sequence[Appointment], scene: Scene) -> Sentence:
     """When the visits are, the next two at most."""
     if len(found) == 1:
-        return _claim("visit_told", scene, visit=told(found[0].plan, scene))
-    return _claim("visits_told", scene, more=len(found) > 2, **_both(found, scene))  # noqa: PLR2004 - two are told
+        return claim(claims.VISIT_TOLD, found[0], scene, visit=told(found[0].plan, scene))
+    more = len(found) > _MOST_TOLD
+    return claim(claims.VISITS_TOLD, found, scene, more=more, **_both(found, scene))
 
 
 def which(found: Sequence[Appointment], scene: Scene) -> Sentence:
     """Which of these two?"""
-    return _claim("choose_visit", scene, **_both(found, scene))
+    return claim(claims.CHOOSE_VISIT, found, scene, **_both(found, scene))
 
 
 def this_one(found: Appointment, scene: Scene) -> Sentence:
     """What was said fits none, but this one there is."""
-    return _claim("check_visit", scene, visit=told(found.plan, scene))
+    return claim(claims.CHECK_VISIT, found, scene, visit=told(found.plan, scene))
 
 
 def kept(found: Appointment | None, scene: Scene) -> Sentence:
     """Nothing was changed."""
     if found is None:
-        return Sentence(key="visits_kept")
-    return _claim("visit_kept", scene, visit=told(found.plan, scene))
+        return sentences.plain("visits_kept")
+    return claim(claims.VISIT_KEPT, found, scene, visit=told(found.plan, scene))
+
+
+def farewell_kept(found: Appointment) -> Sentence:
+    """Goodbye, and nothing was changed."""
+    return claim(claims.FAREWELL_KEPT, found)
 
 
 def by_whom(plan: Plan, scene: Scene) -> Sentence:
     """Who does a visit that stands."""
-    return _claim("visit_by_whom", scene, visit=told(plan, scene))
+    return claim(claims.VISIT_BY_WHOM, plan, scene, visit=told(plan, scene))
 
 
 # --- calling off ---------------------------------------------------------------------------------
@@ -132,37 +102,40 @@ def by_whom(plan: Plan, scene: Scene) -> Sentence:
 
 def confirm_cancel(found: Appointment, scene: Scene, *, again: bool = False) -> Sentence:
     """The visit that is to go, and the question."""
-    key = "confirm_cancel_again" if again else "confirm_cancel"
-    return _claim(key, scene, visit=told(found.plan, scene))
+    asks = claims.CONFIRM_CANCEL_AGAIN if again else claims.CONFIRM_CANCEL
+    return claim(asks, found, scene, visit=told(found.plan, scene))
 
 
 def cancelled(result: Cancelled, scene: Scene) -> Sentence:
     """It is called off: only with the result that nothing of it stands any more."""
     plan, mail = result.appointment.plan, result.mail_to is not None
-    return _claim("cancelled", scene, visit=told(plan, scene), mail=mail)
+    return claim(claims.CANCELLED, result, scene, visit=told(plan, scene), mail=mail)
 
 
 def cancelling(result: Cancelling, scene: Scene) -> Sentence:
     """Accepted and decided, but not through yet."""
-    return _claim("cancelling", scene, visit=told(result.appointment.plan, scene))
+    of = told(result.appointment.plan, scene)
+    return claim(claims.CANCELLING, result, scene, visit=of)
 
 
-def gone(_: NotBooked) -> Sentence:
+def gone(result: NotBooked) -> Sentence:
     """There is nothing to change any more."""
-    return Sentence(key="cancelled_before")
+    return claim(claims.CANCELLED_BEFORE, result)
 
 
 def busy(result: UnderWay, scene: Scene) -> Sentence:
     """Somebody is changing it right now."""
-    return _claim("visit_busy", scene, visit=told(result.appointment.plan, scene))
+    of = told(result.appointment.plan, scene)
+    return claim(claims.VISIT_BUSY, result, scene, visit=of)
 
 
 def too_late(limit: TooLate, found: Appointment, scene: Scene, *, to_move: bool) -> Sentence:
     """The salon's limit has passed; in words, never as a number of seconds."""
     values = {"visit": told(found.plan, scene), "hours": limit.limit_hours}
     if found.plan.start <= scene.now or not limit.limit_hours:
-        return _claim("visit_begun", scene, **values)
-    return _claim("too_late_to_move" if to_move else "too_late_to_cancel", scene, **values)
+        return claim(claims.VISIT_BEGUN, limit, scene, **values)
+    refused = claims.TOO_LATE_TO_MOVE if to_move else claims.TOO_LATE_TO_CANCEL
+    return claim(refused, limit, scene, **values)
 
 
 # --- moving --------------------------------------------------------------------------------------
@@ -170,53 +143,66 @@ def too_late(limit: TooLate, found: Appointment, scene: Scene, *, to_move: bool)
 
 def ask_new_time(found: Appointment, scene: Scene, *, again: bool = False) -> Sentence:
     """When instead?"""
-    key = "ask_new_time_again" if again else "ask_new_time"
-    return _claim(key, scene, visit=told(found.plan, scene))
+    asks = claims.ASK_NEW_TIME_AGAIN if again else claims.ASK_NEW_TIME
+    return claim(asks, found, scene, visit=told(found.plan, scene))
 
 
 def read_back_move(old: Appointment, offer: SlotOffer, scene: Scene) -> Sentence:
     """From what to what: what changes is named, and the question."""
     before, after = told(old.plan, scene), told(offer.plan, scene)
-    key = "read_back_move"
+    asks = claims.READ_BACK_MOVE
     if set(old.plan.services) != set(offer.plan.services):
-        key = "read_back_move_service"
+        asks = claims.READ_BACK_MOVE_SERVICE
     elif before.start == after.start and before.staff != after.staff:
-        key = "read_back_move_person"
+        asks = claims.READ_BACK_MOVE_PERSON
     values = {"service": after.service, "start": after.start, "staff": after.staff}
-    return _claim(key, scene, visit=before, minutes=offer.plan.total_minutes, **values)
+    minutes = offer.plan.total_minutes
+    return claim(asks, offer, scene, visit=before, minutes=minutes, **values)
 
 
 def ask_move_consent(offer: SlotOffer, scene: Scene) -> Sentence:
     """The question of the read-back alone, after something else was said."""
-    return _claim("ask_move_consent", scene, start=scene.local(offer.plan.start))
+    return claim(claims.ASK_MOVE_CONSENT, offer, scene, start=scene.local(offer.plan.start))
 
 
 def moved(result: Moved, scene: Scene) -> Sentence:
     """It is moved: only with the result that the new plan stands."""
     plan, mail = result.appointment.plan, result.mail_to is not None
-    return _claim("moved", scene, visit=told(plan, scene), mail=mail)
+    return claim(claims.MOVED, result, scene, visit=told(plan, scene), mail=mail)
 
 
 def moved_already(result: Unchanged, scene: Scene) -> Sentence:
     """It is what stands already."""
-    return _claim("moved_already", scene, visit=told(result.appointment.plan, scene))
+    of = told(result.appointment.plan, scene)
+    return claim(claims.MOVED_ALREADY, result, scene, visit=of)
 
 
 def move_taken(result: Taken, old: Appointment, scene: Scene) -> Sentence:
     """Somebody was faster; the old time stands."""
-    start = scene.local(result.plan.start)
-    return _claim("move_taken", scene, start=start, visit=told(old.plan, scene))
+    start, stands = scene.local(result.plan.start), told(old.plan, scene)
+    return claim(claims.MOVE_TAKEN, result, scene, start=start, visit=stands)
+
+
+def move_onto_another(other: Appointment, scene: Scene) -> Sentence:
+    """At the new time another visit of the caller's stands."""
+    return claim(claims.MOVE_ONTO_ANOTHER, other, scene, visit=told(other.plan, scene))
+
+
+def not_moved_so(result: AlreadyThere, old: Appointment, scene: Scene) -> Sentence:
+    """Not moved; nothing is said of what stands there."""
+    return claim(claims.NOT_MOVED_SO, result, scene, visit=told(old.plan, scene))
 
 
 def move_failed(result: Failed, old: Appointment, scene: Scene, *, again: bool) -> Sentence:
     """It did not work, and the old time stands."""
-    key = "move_failed_again" if again else "move_failed"
-    return _claim(key if result.undone else "move_undoing", scene, visit=told(old.plan, scene))
+    failed = claims.MOVE_FAILED_AGAIN if again else claims.MOVE_FAILED
+    what = failed if result.undone else claims.MOVE_UNDOING
+    return claim(what, result, scene, visit=told(old.plan, scene))
 
 
-def move_outdated(_: Outdated) -> Sentence:
+def move_outdated(result: Outdated) -> Sentence:
     """Somebody else has changed it meanwhile."""
-    return Sentence(key="move_outdated")
+    return claim(claims.MOVE_OUTDATED, result)
 
 
 # --- running late ------------------------------------------------------------------------------
@@ -224,7 +210,7 @@ def move_outdated(_: Outdated) -> Sentence:
 
 def late_noted(result: LatenessNoted) -> Sentence:
     """The salon can read it; whether the time still does is not promised."""
-    return Sentence(key="late_noted", values={"minutes": result.minutes})
+    return claim(claims.LATE_NOTED, result, minutes=result.minutes)
 
 
 # --- people who come again -----------------------------------------------------------------------
@@ -232,21 +218,16 @@ def late_noted(result: LatenessNoted) -> Sentence:
 
 def second_visit(standing: Appointment, scene: Scene) -> Sentence:
     """An equal visit stands already."""
-    return _claim("second_visit", scene, visit=told(standing.plan, scene))
+    return claim(claims.SECOND_VISIT, standing, scene, visit=told(standing.plan, scene))
 
 
-def same_again(
-    services: Sequence[UUID], staff: UUID, scene: Scene, *, offered: bool = False
-) -> Sentence:
-    """What it was the last time; `offered` = nobody has asked for it."""
-    who = visit.called(scene.salon.member(staff), scene.salon)
-    key = "same_offered" if offered else "same_again"
-    return _claim(key, scene, service=visit.noun(services, scene.salon), staff=who)
+def same_again(last: SameAgain, scene: Scene) -> Sentence:
+    """What it was the last time."""
+    who = visit.called(scene.salon.member(last.staff), scene.salon)
+    what = claims.SAME_OFFERED if last.offered else claims.SAME_AGAIN
+    service = visit.noun(last.services, scene.salon)
+    return claim(what, last, scene, service=service, staff=who)
 
 
 def _both(found: Sequence[Appointment], scene: Scene) -> dict[str, object]:
     return {"one": told(found[0].plan, scene), "other": told(found[1].plan, scene)}
-
-
-def _claim(key: str, scene: Scene, **values: object) -> Sentence:
-    return Sentence(key=key, values={**values, "today": scene.today})

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from booking_core.domain.catalogue import Role
 from nlu import Intent, StaffWish
-from voice_agent.dialogue import sentences, visit
+from voice_agent.dialogue import offering, sentences, visit
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Staff
     from nlu import Understanding
     from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.plain import Plain
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
 
@@ -87,14 +88,14 @@ def _pause(state: CallState, _: Understanding, scene: Scene) -> Sentence | None:
 def _by_whom(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
     if not state.offers or not asks_by_whom(understood, scene):
         return None
-    return sentences.who(state.offers if state.offer is None else (state.offer,), scene)
+    return offering.who(state.offers if state.offer is None else (state.offer,), scene)
 
 
 def _ending(state: CallState, _: Understanding, scene: Scene) -> Sentence | None:
     if state.offer is not None:
-        return sentences.ends(state.offer.plan, scene)
+        return offering.ends(state.offer.plan, scene)
     plan = visit.plan_told(state)
-    return sentences.ends(plan, scene) if plan else None
+    return offering.ends(plan, scene) if plan else None
 
 
 def _who_can(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
@@ -127,7 +128,7 @@ def _works(_: CallState, understood: Understanding, scene: Scene) -> Sentence | 
     member = scene.salon.member(UUID(named[0].accepted or ""))
     who, day = visit.called(member, scene.salon), _day(understood)
     if day is not None:
-        key = "works_that_day" if visit.works_on(member, day) else "not_there_that_day"
+        key: Plain = "works_that_day" if visit.works_on(member, day) else "not_there_that_day"
         return sentences.plain(key, staff=who, day=day, today=scene.today)
     return sentences.plain("works_when", staff=who, stretches=_stretches(member))
 

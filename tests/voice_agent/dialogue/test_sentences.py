@@ -14,7 +14,7 @@ import pytest
 from booking_core.domain.interval import Span
 from booking_core.domain.slots import Cause, NoSlots, Obstacle, Reason
 from prompts import keys, problems
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import offering, sentences
 from voice_agent.dialogue.scene import Scene
 from voice_agent.dialogue.script import Notice
 from voice_agent.dialogue.state import Draft
@@ -45,14 +45,6 @@ def spoken(sentence: sentences.Sentence | None) -> str:
     return sentences.words(sentence, language="de") if sentence else ""
 
 
-@pytest.mark.inc(55)
-@pytest.mark.inc(64)
-@pytest.mark.parametrize("key", ["booked", "offer_one", "taken", "failed", "read_back"])
-def test_a_claim_cannot_be_made_without_its_proof(key: str) -> None:
-    with pytest.raises(ValueError, match="takes its proof"):
-        sentences.plain(key)
-
-
 @pytest.mark.inc(118)
 @pytest.mark.inc(124)
 @pytest.mark.parametrize("wish", WISHES)
@@ -77,7 +69,7 @@ def test_every_reason_has_a_sentence_with_whatever_facts_there_are(
     ):
         draft = Draft(services=(scene.salon.service_numbered(number).id,), wishes=(wish,))
         obstacle = Obstacle(reason=reason, start=start, staff_id=who, **known)
-        words = spoken(sentences.reason(obstacle, draft, scene))
+        words = spoken(offering.reason(obstacle, draft, scene))
         assert words
         assert problems(words) == (), words
 
@@ -89,7 +81,7 @@ def test_a_language_nobody_wrote_is_answered_in_german() -> None:
 def test_what_the_caller_refused_needs_no_reason(scene: Scene) -> None:
     draft = Draft(services=(scene.salon.services[0].id,))
 
-    assert sentences.reason(Obstacle(reason=Reason.REJECTED), draft, scene) is None
+    assert offering.reason(Obstacle(reason=Reason.REJECTED), draft, scene) is None
 
 
 @pytest.mark.parametrize(
@@ -107,7 +99,7 @@ def test_a_reason_claims_no_more_than_was_asked(
     draft = Draft(services=(scene.salon.services[0].id,), wishes=(wish,))
     obstacle = Obstacle(reason=Reason.TAKEN, start=start, staff_id=emma.id)
 
-    assert spoken(sentences.reason(obstacle, draft, scene)) == expected
+    assert spoken(offering.reason(obstacle, draft, scene)) == expected
 
 
 TAKEN, OFF, FULL = Reason.TAKEN, Reason.STAFF_OFF, Reason.RESOURCE_FULL
@@ -192,7 +184,7 @@ def test_what_is_in_the_way_is_said_with_its_times(
     draft = Draft(services=(scene.salon.services[0].id,), wishes=(WISHES[2],))
     obstacle = Obstacle(reason=reason, start=WEDNESDAY, staff_id=who, resource_kind=kind, **facts)
 
-    words = spoken(sentences.reason(obstacle, draft, scene))
+    words = spoken(offering.reason(obstacle, draft, scene))
 
     assert words == expected
     assert problems(words) == ()
@@ -203,7 +195,7 @@ def test_why_somebody_is_away_is_never_said(scene: Scene) -> None:
     draft = Draft(services=(scene.salon.services[0].id,), wishes=(WISHES[2],))
     hours, absence = (
         spoken(
-            sentences.reason(
+            offering.reason(
                 Obstacle(
                     reason=OFF, start=WEDNESDAY, staff_id=emma, cause=cause, since=WEDNESDAY,
                     until=THURSDAY,
@@ -224,7 +216,7 @@ def test_nothing_found_has_a_sentence(scene: Scene) -> None:
         searched=Span(scene.now, WEDNESDAY),
     )
 
-    assert spoken(sentences.nothing_found(nothing)).endswith("?")
+    assert spoken(offering.nothing_found(nothing)).endswith("?")
 
 
 @pytest.mark.parametrize("notice", list(Notice))
@@ -253,7 +245,7 @@ def test_whether_somebody_is_away_or_only_not_there_long_enough_is_said_as_it_is
     draft = Draft(services=(scene.salon.services[0].id,), wishes=(WISHES[2],))
     obstacle = Obstacle(reason=Reason.STAFF_OFF, start=start, staff_id=member.id)
 
-    assert spoken(sentences.reason(obstacle, draft, scene)) == expected
+    assert spoken(offering.reason(obstacle, draft, scene)) == expected
 
 
 def test_every_written_sentence_is_said_somewhere() -> None:

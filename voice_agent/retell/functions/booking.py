@@ -9,7 +9,7 @@ from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
 from booking_core.domain.snapshot import same_plan
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import confirming
 from voice_agent.dialogue.asked import AskEmail
 from voice_agent.dialogue.events import BookingAnswered, MoveAnswered
 from voice_agent.dialogue.progress import book, missing_for_consent
@@ -60,7 +60,7 @@ async def take(moment: Moment, ticket: OfferTicket, then: CallState) -> Reply:
 def standing_again(state: CallState, moment: Moment) -> Reply:
     """It was booked in this call: said again, not done again."""
     assert state.booked is not None
-    told = sentences.booked(state.booked, moment.scene)
+    told = confirming.booked(state.booked, moment.scene)
     done = replace(state, offers=(), chosen=None)
     return Reply(state=done, said=(told,), code="booked", facts={"already": True})
 

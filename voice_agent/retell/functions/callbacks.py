@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from booking_core.domain.requests import RequestCallback
-from voice_agent.dialogue import sentences
+from voice_agent.dialogue import confirming
 from voice_agent.dialogue.request import About, AskNumber, Kind, Request
 from voice_agent.dialogue.request_orders import order
 from voice_agent.dialogue.steps import ask
@@ -25,7 +25,7 @@ async def request_callback(moment: Moment) -> Reply:
     asked = order(state, request, phone, moment.scene)
     assert isinstance(asked, RequestCallback), "of that kind"
     noted = await moment.desk.call_back(asked)
-    told = sentences.request_noted(noted)
+    told = confirming.request_noted(noted)
     kept = replace(state, promised=noted)
     called = Outcome.CALLBACK
     return Reply(state=kept, said=(told,), code="callback_noted", aside=True, outcome=called)

@@ -226,8 +226,8 @@ class Counter:
 
 
 def _trouble() -> str:
-    key = Notice.TECHNICAL_FAILURE.value
-    return sentences.words(sentences.plain(key), language=FALLBACK_LANGUAGE)
+    sorry = sentences.plain(Notice.TECHNICAL_FAILURE.value)
+    return sentences.words(sorry, language=FALLBACK_LANGUAGE)
 
 
 def _sent(told: dict[str, Any], *, status: int = 200) -> web.Response:
