@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from booking_core.adapters.jobs import Chores, GrowingWaits, Jobs
+from booking_core.adapters.postgres.engine import database_url as with_our_driver
 from booking_core.adapters.postgres.pipeline import write
 
 if TYPE_CHECKING:
@@ -292,10 +293,11 @@ async def test_a_job_that_a_worker_took_and_froze_over_is_done_by_another(
     engine: AsyncEngine, jobs: Jobs, hand: Diligent, new_id: Any, database_url: str
 ) -> None:
     """A stopped process, or one on a machine that is gone, would lock it for hours."""
-    saga_id = new_id()
+    saga_id, limit = new_id(), {"options": "-cidle_in_transaction_session_timeout=1s"}
+    address = with_our_driver(database_url).update_query_dict(limit)
     async with engine.begin() as connection:
         await write(connection, [jobs.recovering(saga_id, in_s=0)])
-    async with distant_worker(database_url) as frozen:
+    async with distant_worker(address.render_as_string(hide_password=False)) as frozen:
         async with engine.begin() as connection:
             await connection.execute(text("LOCK procrastinate_jobs IN SHARE MODE"))
             await _somebody_waits_for("procrastinate_fetch_job", engine)
