@@ -43,7 +43,7 @@ def problems(text: str) -> tuple[str, ...]:
     found = [name for name, rule in _RULES.items() if rule.search(plain)]
     if any(unicodedata.category(letter) in {"So", "Cs", "Co", "Cn"} for letter in text):
         found.append("an emoji")
-    if not text.endswith((".", "?", "!")):
+    if not text.endswith((".", "?", "!", ":")):  # a colon leads to the sentence behind it
         found.append("no end")
     if len(text.split()) > MAX_WORDS:
         found.append("too long")

@@ -173,5 +173,5 @@ def test_a_time_nobody_could_look_up_is_offered_with_a_grain_of_salt_once(call: 
     first = tell(call, "Ein Damenhaarschnitt am Mittwoch um elf bei Emma.")
     second = tell(call, "Ach nein, lieber am Donnerstag um zwölf.")
 
-    assert first.startswith("Ganz sicher sehe ich es erst beim Eintragen.")
+    assert first.startswith("Ganz sicher sehe ich es erst beim Eintragen, aber soweit ich weiß: ")
     assert "Ganz sicher" not in second
