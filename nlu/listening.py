@@ -118,7 +118,8 @@ class _Sentence:
         self.ears = ears
         self.context = context
         self.words = ears.digraphs.read(tokens(text))
-        self.hits = [hit for hit in ears.talk.acts.find(self.words) if not self._is_article(hit)]
+        found = ears.talk.acts.find(self.words)
+        self.hits = [hit for hit in found if not (self._is_article(hit) or self._tells_why(hit))]
 
     def understood(self) -> Understanding:
         """Everything the sentence says."""
@@ -132,6 +133,11 @@ class _Sentence:
             return False
         noun = self.words[hit.last]
         return noun.raw[0].isupper() and noun.folded not in self.ears.talk.known
+
+    def _tells_why(self, hit: Hit) -> bool:
+        """Ich rufe noch mal an wegen ...: a reason to call, and no farewell."""
+        behind = self.words[hit.last].folded if hit.last < len(self.words) else ""
+        return hit.label in {"stop", "again"} and behind in self.ears.talk.words["calling_about"]
 
     def _values(self) -> Understanding:
         """What is named: times, services, persons, numbers, options; and yes or no."""
@@ -325,6 +331,9 @@ class _Sentence:
         found = [e for e in found if e.span is None or not _inside(e.span, taken)]
         if self.context.expecting in _NOT_WHEN:  # "egal" is about what was asked
             found = [e for e in found if e.grain is not Grain.ANY]
+        if again := self._says("again"):  # "dann melde ich mich nächste Woche"
+            begins = self.words[again.first].start
+            found = [e for e in found if e.span is None or e.span[1] <= begins]
         if self.context.expecting is Expecting.CONFIRM:  # "ja, jetzt stimmt es"
             mere = self.ears.talk.words["mere_now"]
             found = [e for e in found if fold(e.text) not in mere]
