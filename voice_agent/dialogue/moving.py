@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from booking_core.domain.booking import Booked, Failed, Taken
+from booking_core.domain.booking import AlreadyThere, Booked, Failed, Taken
 from booking_core.domain.orders import Moved, NotBooked, Outdated, TooLate, Unchanged, UnderWay
 from booking_core.domain.slots import SlotsFound
 from booking_core.workflows.alter import too_late
 from nlu import Grain
-from voice_agent.dialogue import sentences, telling, visit
-from voice_agent.dialogue.asked import Retry
+from voice_agent.dialogue import identity, sentences, telling, visit
+from voice_agent.dialogue.asked import Retry, SecondVisit
 from voice_agent.dialogue.cancelling import refused
 from voice_agent.dialogue.concern import is_then, services_in
 from voice_agent.dialogue.events import Work
@@ -24,7 +24,7 @@ from voice_agent.dialogue.progress import proceed, search
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Met
 from voice_agent.dialogue.state import Draft
-from voice_agent.dialogue.steps import say
+from voice_agent.dialogue.steps import ask, say
 from voice_agent.dialogue.wish import Hours, on
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def move_answered(  # noqa: PLR0911 - one row per result
             return settle(idle, telling.moved_already(result, scene), scene)
         case Taken():
             return _taken(idle, result, old, scene)
+        case AlreadyThere():
+            return _onto_another(idle, result, old, scene)
         case Failed():
             return _failed(idle, result, old, scene)
         case TooLate():
@@ -149,6 +151,19 @@ def _taken(state: CallState, result: Taken, old: Appointment, scene: Scene) -> S
     lost = scene.local(result.plan.start)
     draft = replace(state.draft, refused=(*state.draft.refused, lost))
     return search(state.amend(draft), scene, telling.move_taken(result, old, scene))
+
+
+def _onto_another(state: CallState, result: AlreadyThere, old: Appointment, scene: Scene) -> Step:
+    """The caller has forgotten another visit: it is named, and moved onto only if that is meant.
+
+    Who has shown no more than the code of one visit hears nothing of the others.
+    """
+    if identity.standing(state) is not identity.Standing.KNOWN:
+        return way_out(state, About.NOT_VERIFIED, scene, telling.not_moved_so(result, old, scene))
+    other = result.appointment
+    visits = (*(one for one in state.visits or () if one.id != other.id), other)
+    told = replace(state, visits=visits, overlapping=state.chosen, failures=0)
+    return ask(told, SecondVisit(visit=other.id), scene)
 
 
 def _failed(state: CallState, result: Failed, old: Appointment, scene: Scene) -> Step:

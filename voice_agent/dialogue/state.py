@@ -119,6 +119,8 @@ class CallState:
     """The visit that was being talked about before another one is moved."""
     seconds: tuple[UUID, ...] = ()
     """Equal visits that stand and were mentioned: asked about once."""
+    overlapping: str | None = None
+    """Id of the offer at whose time the caller has another visit, as they were told."""
     beside: tuple[UUID, ...] = ()
     """What somebody else is to have done who comes along: the salon's to arrange."""
     request: Request | None = None

@@ -12,7 +12,14 @@ import pytest
 
 from booking_core.adapters.public_holidays import public_holidays
 from booking_core.domain.appointment import Appointment, AppointmentState, Customer
-from booking_core.domain.booking import BookAppointment, Booked, Failed, FailureCause, Taken
+from booking_core.domain.booking import (
+    AlreadyThere,
+    BookAppointment,
+    Booked,
+    Failed,
+    FailureCause,
+    Taken,
+)
 from booking_core.domain.interval import Span
 from booking_core.domain.orders import (
     Cancelled,
@@ -85,7 +92,7 @@ from voice_agent.dialogue.scene import Scene
 from voice_agent.dialogue.state import dump, load, start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from uuid import UUID
 
     from booking_core.domain.booking import BookingResult
@@ -96,6 +103,7 @@ if TYPE_CHECKING:
         RescheduleAppointment,
         RescheduleResult,
     )
+    from booking_core.domain.plan import Plan
     from booking_core.domain.slots import SlotAnswer
     from voice_agent.dialogue.actions import Action
     from voice_agent.dialogue.events import Event
@@ -220,6 +228,9 @@ class World:
         if fate == "broken":
             return WorkFailed(work=Work.MOVE)
         visit = self._visit(order.appointment_id)
+        others = [one for one in self.visits if one.id != visit.id]
+        if other := None if order.on_purpose else _there(visit.customer, order.plan, others):
+            return MoveAnswered(result=AlreadyThere(appointment=other, plan=order.plan))
         new = replace(visit, plan=order.plan, version=visit.version + 1)
         if fate == "done":
             self._free(visit)
@@ -292,6 +303,8 @@ class World:
             for claim in order.plan.claims:
                 self.busy.setdefault(claim.resource_id, []).append(claim.span)
             return Taken(plan=order.plan)
+        if other := None if order.on_purpose else _there(order.customer, order.plan, self.visits):
+            return AlreadyThere(appointment=other, plan=order.plan)
         if fate in {"failed", "undoing"}:
             cause = FailureCause.CALENDAR_SILENT
             return Failed(cause=cause, plan=order.plan, undone=fate == "failed")
@@ -313,6 +326,15 @@ def booked_appointment(order: BookAppointment, salon: Salon) -> Appointment:
         price_cents=sum(service.price_cents for service in services),
         customer=order.customer,
     )
+
+
+def _there(customer: Customer, plan: Plan, visits: Sequence[Appointment]) -> Appointment | None:
+    """The same customer's visit at that time."""
+    for visit in visits:
+        known = (visit.customer.name, visit.customer.phone)
+        if known == (customer.name, customer.phone) and visit.plan.span.overlaps(plan.span):
+            return visit
+    return None
 
 
 def _local(moment: str) -> datetime:
