@@ -81,16 +81,16 @@ async def listening(office: PostOffice, **options: object) -> AsyncIterator[int]
 
 
 @asynccontextmanager
-async def scripted(answers: list[str]) -> AsyncIterator[int]:
+async def scripted(answers: list[str], heard: list[bytes] | None = None) -> AsyncIterator[int]:
     """A server that answers by the list: an empty line hangs up, "wait" says nothing for long."""
     over = asyncio.Event()
+    notes = [] if heard is None else heard
 
     async def speak(reader: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
         for number, answer in enumerate(answers):
             if number:
-                await reader.readuntil(
-                    b"\r\n.\r\n" if answers[number - 1][:3] == "354" else b"\r\n"
-                )
+                ending = b"\r\n.\r\n" if answers[number - 1][:3] == "354" else b"\r\n"
+                notes.append(await reader.readuntil(ending))
             if answer == "wait":
                 await over.wait()
             elif answer:
@@ -198,8 +198,14 @@ async def test_a_connection_that_breaks_is_unsure_only_once_the_mail_is_out(
 @pytest.mark.parametrize("farewell", ["", "421 x", "hm?", "wait"])
 async def test_what_happens_after_the_yes_changes_nothing(writer: Writer, farewell: str) -> None:
     script = ["220 x", "250 x", "250 x", "250 x", "354 x", "250 taken", farewell]
-    async with scripted(script) as port:
+    heard: list[bytes] = []
+    async with scripted(script, heard) as port:
         await SmtpMailer(f"smtp://127.0.0.1:{port}").send(writer.mail())
+
+    *commands, mail, _ = heard
+    assert [command[:4] for command in commands] == [b"EHLO", b"MAIL", b"RCPT", b"DATA"]
+    assert mail == writer.mail().as_bytes() + b".\r\n"
+    assert heard[-1] == b"QUIT\r\n"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +221,7 @@ async def test_a_server_that_is_too_slow_is_given_up_at_every_step(
 ) -> None:
     async with scripted(script) as port:
         with pytest.raises(OSError, match="Timeout") as caught:
-            await SmtpMailer(f"smtp://127.0.0.1:{port}", timeout_s=0.3, answer_s=0.3).send(
+            await SmtpMailer(f"smtp://127.0.0.1:{port}", timeout_s=0.8, answer_s=0.8).send(
                 writer.mail()
             )
 
@@ -223,9 +229,9 @@ async def test_a_server_that_is_too_slow_is_given_up_at_every_step(
 
 
 async def test_a_server_that_takes_its_time_is_waited_for(writer: Writer) -> None:
-    office = PostOffice(delay_s=0.5)
+    office = PostOffice(delay_s=1.2)
     async with listening(office) as port:
-        mailer = SmtpMailer(f"smtp://127.0.0.1:{port}", timeout_s=0.3, answer_s=20)
+        mailer = SmtpMailer(f"smtp://127.0.0.1:{port}", timeout_s=1, answer_s=60)
         await mailer.send(writer.mail())
 
     assert len(office.received) == 1
@@ -315,7 +321,7 @@ async def test_smtps_speaks_tls_from_the_first_byte(writer: Writer) -> None:
     port = server.sockets[0].getsockname()[1]
     try:
         with pytest.raises(OSError, match=r"\w"):
-            await SmtpMailer(f"smtps://127.0.0.1:{port}", timeout_s=5).send(writer.mail())
+            await SmtpMailer(f"smtps://127.0.0.1:{port}", timeout_s=30).send(writer.mail())
     finally:
         server.close()
         await server.wait_closed()

@@ -19,6 +19,7 @@ CLAIM = (
     " SELECT :branch, :resource, tstzrange(:start, :end, '[)'), :owner, :owner, 'work', 'held',"
     " clock_timestamp() + make_interval(secs => :ttl)"
 )
+TWO_MINUTES_PASS = "UPDATE claim SET expires_at = expires_at - interval '120s'"
 
 
 @pytest.fixture
@@ -133,11 +134,12 @@ async def test_holds_that_only_touch_do_not_collide(
 async def test_renewing_prolongs_live_holds_and_revives_no_dead_ones(
     stores: Any, visits: Any, branch_id: Any
 ) -> None:
-    await stores.diary.hold(branch_id, "call:a", [visits.plan(0)], ttl_s=0.3)
+    await stores.diary.hold(branch_id, "call:a", [visits.plan(0)], ttl_s=60)
     await stores.diary.hold(branch_id, "call:b", [visits.plan(300)], ttl_s=0)
-    await stores.diary.renew("call:a", ttl_s=60)
-    await stores.diary.renew("call:b", ttl_s=60)
-    await asyncio.sleep(0.3)
+    await stores.diary.renew("call:a", ttl_s=180)
+    await stores.diary.renew("call:b", ttl_s=180)
+    async with stores.engine.begin() as connection:
+        await connection.execute(text(TWO_MINUTES_PASS))
 
     kept = await spans_of(stores.diary, visits, except_owner="")
 

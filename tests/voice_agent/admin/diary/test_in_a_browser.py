@@ -124,11 +124,13 @@ async def test_what_the_phone_holds_and_books_appears_without_reload(
 ) -> None:
     async with look(house, f"/admin/day?date={DAY}", **WINDOW) as page:
         await page.wait_for_selector("body[data-live=on]")
+        await page.evaluate("window.loadedOnce = true")
         await offer(42, f"{DAY}T10:00", staff="fabian")
         await expect(page.locator(".b-hold").first).to_contain_text("am Telefon")
         visit = await book(177, f"{DAY}T14:00")
 
         await expect(page.locator(block(visit, 4))).to_contain_text("Petra Sommer")
+        assert await page.evaluate("window.loadedOnce") is True  # a reload would have forgotten it
 
 
 async def test_a_free_place_is_clicked_and_booked(house: Any, look: Callable[..., Any]) -> None:
@@ -146,6 +148,9 @@ async def test_a_free_place_is_clicked_and_booked(house: Any, look: Callable[...
         drawn = page.locator(".b-segment").first
         await expect(drawn).to_contain_text("Petra Sommer")
         await expect(drawn).to_have_attribute("aria-label", re.compile("^15:00"))
+        await page.reload()
+        await expect(drawn).to_contain_text("Petra Sommer")
+        assert await drawn.get_attribute("data-visit")  # it is kept, and not only drawn
 
 
 WATCHED = """
