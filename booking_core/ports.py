@@ -315,7 +315,14 @@ class Sagas(Protocol):
     async def fail(self, saga: Saga) -> Saga:
         """The end after undoing: everything is as it was before, sweeps on their way.
 
-        The claims of uncertain steps stay for a quarantine, until the first sweep is over.
+        Claims of uncertain steps stay until `swept`, as they do whenever such a visit goes.
+        """
+        ...
+
+    async def swept(self, saga_id: UUID) -> None:
+        """What this saga had left at the calendar is gone.
+
+        Once nothing more can land, the claims that were kept because of it are given back.
         """
         ...
 

@@ -141,6 +141,21 @@ class Saga:
         """Whether a booking of this saga may land at the calendar after its end."""
         return any(step.uncertain for step in self.steps)
 
+    @property
+    def arrivals_in_doubt(self) -> tuple[PlannedSegment, ...]:
+        """Segments that are to stand, or were, for which a given-up request may land late."""
+        doubtful = (step for step in self.steps if step.uncertain)
+        made = {Action.BOOK, Action.SHIFT}  # a booking that is gone is not moved but made anew
+        return tuple(self.segment(step) for step in doubtful if step.action in made)
+
+    @property
+    def returns_in_doubt(self) -> tuple[PlannedSegment, ...]:
+        """Segments that were cancelled, had to stand again, and for which the same is true."""
+        if self.state not in {SagaState.COMPENSATING, SagaState.FAILED}:
+            return ()
+        doubtful = (step for step in self.steps if step.uncertain and not step.after_pivot)
+        return tuple(self.former_segment(one) for one in doubtful if one.action is Action.CANCEL)
+
     def segment(self, step: Step) -> PlannedSegment:
         """The segment that stands when the step is done."""
         assert step.index is not None, f"a step that cancels makes nothing: {step.position}"

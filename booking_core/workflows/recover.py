@@ -71,6 +71,7 @@ async def sweep(saga_id: UUID, parts: Parts) -> int:
         await parts.calendar.cancel(salon, uid, reason=undone_reason(salon))
     if late:
         log.warning("late_landing_cancelled", saga=str(saga.id), bookings=len(late))
+    await parts.sagas.swept(saga.id)
     return len(late)
 
 

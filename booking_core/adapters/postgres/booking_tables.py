@@ -160,6 +160,7 @@ claim = Table(
         server_default="{(,)}",
         comment="excludes whatever shares one: all, but a rest and who was put into it on purpose",
     ),
+    Column("in_doubt", Uuid, comment="saga of which a given-up request may still land here"),
     # Promise P1. What one owner holds may overlap: two offers to the same caller are alternatives.
     ExcludeConstraint(
         ("resource_id", "="),

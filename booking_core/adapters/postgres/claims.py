@@ -6,10 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.range import TimestamptzRange
-from sqlalchemy import and_, func, text, update
+from sqlalchemy import func, text
 
-from booking_core.adapters.postgres.booking_tables import claim
-from booking_core.adapters.postgres.pipeline import Statement, write
+from booking_core.adapters.postgres.pipeline import Statement
 from booking_core.adapters.postgres.transactions import locking
 from booking_core.domain.interval import Span
 
@@ -17,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.plan import Claim, PlannedSegment
+    from booking_core.domain.saga import Saga
 
 # Two claims exclude each other when they share a lane. Ordinary ones are in every lane; a rest is
 # in two: 0, which all rests share, and one of its owner. Work that is put into a rest on purpose
@@ -55,6 +54,34 @@ _INSERT = f"""
       AS wanted (resource_id, during, kind)
 """  # noqa: S608 - put together from constants
 _BECOME = "UPDATE claim SET state = %(new)s WHERE appointment_id = %(id)s AND state = %(old)s"
+_DOUBT = """
+    UPDATE claim SET in_doubt = %(saga)s
+    FROM unnest(%(staff)s::uuid[], %(spans)s::tstzrange[]) AS place (staff_id, during)
+    WHERE claim.appointment_id = %(id)s AND claim.state = %(state)s
+      AND claim.resource_id = place.staff_id AND claim.during && place.during
+"""
+_ISOLATE = """
+    UPDATE claim SET state = 'quarantine',
+      expires_at = clock_timestamp() + make_interval(secs => %(ttl_s)s::double precision)
+    WHERE appointment_id = %(id)s AND state = %(state)s AND in_doubt IS NOT NULL
+"""
+_LEAVE = """
+    DELETE FROM claim WHERE appointment_id = %(id)s AND state = %(state)s AND in_doubt IS NULL
+"""
+_TRUST = """
+    WITH ended AS (
+      SELECT id, appointment_id FROM saga
+      WHERE id = %(saga)s
+        AND ended_at <= clock_timestamp() - make_interval(secs => %(after_s)s::double precision)
+    ), freed AS (
+      DELETE FROM claim USING ended
+      WHERE claim.appointment_id = ended.appointment_id AND in_doubt = ended.id
+        AND state = 'quarantine'
+    )
+    UPDATE claim SET in_doubt = NULL FROM ended
+    WHERE claim.appointment_id = ended.appointment_id AND in_doubt = ended.id
+      AND state <> 'quarantine'
+"""
 _CLEAR = """
     DELETE FROM claim
     WHERE (holder = %(holder)s AND state = 'held')
@@ -62,8 +89,8 @@ _CLEAR = """
            AND expires_at <= clock_timestamp())
 """
 CALL = "call:"  # what the name of a caller who holds begins with; the call's id follows
-HELD, FINAL, LEAVING, QUARANTINE = "held", "final", "leaving", "quarantine"
-QUARANTINE_S = 150.0  # until the first sweep is over
+HELD, FINAL, LEAVING = "held", "final", "leaving"
+QUARANTINE_S = 930.0  # the sweep gives it back earlier; nobody waits longer than for the last one
 
 
 def range_of(span: Span) -> TimestamptzRange:
@@ -159,37 +186,41 @@ def letting_leave(before: Appointment, after: Appointment) -> list[Statement]:
     return [locking(touched), Statement(_BECOME, leave)]
 
 
-def giving_up(appointment_id: UUID, state: str) -> Statement:
-    """Claims of the appointment in this state are gone."""
-    return Statement(
-        "DELETE FROM claim WHERE appointment_id = %(id)s AND state = %(state)s",
-        {"id": appointment_id, "state": state},
-    )
+def doubting(saga: Saga, state: str, segments: Sequence[PlannedSegment]) -> list[Statement]:
+    """Requests that the saga has given up may land where these claims of its appointment are."""
+    if not segments:
+        return []
+    places = {
+        "staff": [segment.staff_id for segment in segments],
+        "spans": [range_of(segment.calendar_span) for segment in segments],
+    }
+    whose = {"saga": saga.id, "id": saga.appointment.id, "state": state}
+    return [Statement(_DOUBT, {**whose, **places})]
 
 
-async def give_up_new(
-    connection: AsyncConnection, about: Appointment, doubtful: Sequence[PlannedSegment]
-) -> None:
-    """What was claimed is given back; what may still be booked late stays for a while.
+def giving_up(appointment_id: UUID, state: str) -> list[Statement]:
+    """Claims of the appointment in this state are gone; where something may land they stay.
 
-    What was to be left is the appointment's own again.
+    Whoever got that time would be refused by the calendar.
     """
-    for segment in doubtful:
-        await connection.execute(
-            update(claim)
-            .where(
-                _of(about.id, FINAL),
-                claim.c.resource_id == segment.staff_id,
-                claim.c.during.op("&&")(range_of(segment.calendar_span)),
-            )
-            .values(state=QUARANTINE, expires_at=in_seconds(QUARANTINE_S))
-        )
-    back = {"id": about.id, "old": LEAVING, "new": FINAL}
-    await write(connection, [giving_up(about.id, FINAL), Statement(_BECOME, back)])
+    whose = {"id": appointment_id, "state": state}
+    return [Statement(_ISOLATE, {**whose, "ttl_s": QUARANTINE_S}), Statement(_LEAVE, whose)]
 
 
-def _of(appointment_id: UUID, *states: str) -> ColumnElement[bool]:
-    return and_(claim.c.appointment_id == appointment_id, claim.c.state.in_(states))
+def giving_up_new(saga: Saga) -> list[Statement]:
+    """What was claimed is given back; what was to be left is the appointment's own again."""
+    about = saga.appointment.id
+    return [
+        *doubting(saga, FINAL, saga.arrivals_in_doubt),
+        *doubting(saga, LEAVING, saga.returns_in_doubt),
+        *giving_up(about, FINAL),
+        Statement(_BECOME, {"id": about, "old": LEAVING, "new": FINAL}),
+    ]
+
+
+def trusting(saga_id: UUID, *, after_s: float) -> Statement:
+    """Nothing of a saga that ended so long ago lands any more; what waited for that is free."""
+    return Statement(_TRUST, {"saga": saga_id, "after_s": after_s})
 
 
 def owner_of(appointment_id: UUID) -> str:

@@ -47,7 +47,7 @@ _BUSY = """
     FROM claim
     WHERE branch_id = %(branch_id)s AND during && %(during)s AND holder <> %(holder)s
       AND (expires_at IS NULL OR expires_at > clock_timestamp())
-      AND (%(moving)s::text IS NULL OR owner <> %(moving)s::text)
+      AND (%(moving)s::text IS NULL OR owner <> %(moving)s::text OR state = 'quarantine')
       AND NOT (%(but_rests)s AND kind = 'rest' AND state = 'final')
     GROUP BY resource_id
     UNION ALL

@@ -20,11 +20,12 @@ from booking_core.adapters.postgres.claims import (
     LEAVING,
     Taking,
     claiming,
-    give_up_new,
+    doubting,
     giving_up,
+    giving_up_new,
     letting_leave,
 )
-from booking_core.adapters.postgres.pipeline import Statement, as_one
+from booking_core.adapters.postgres.pipeline import Statement, as_one, write
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.errors import AppointmentOutdated, AppointmentUnderWay
 from booking_core.domain.saga import Action, Saga, SagaKind, Step
@@ -89,16 +90,17 @@ def taking(draft: SagaDraft) -> Taking:
 
 def committing(saga: Saga, new: Appointment, at: datetime) -> list[Statement]:
     """The new plan stands, with its bookings."""
+    doubts = doubting(saga, FINAL, saga.arrivals_in_doubt)
     if saga.kind is SagaKind.BOOK:
         values = {"id": saga.id, "appointment": new.id}
         kept = Statement(_KEEP_NEW_UIDS, values)
-        return [as_one(kept, keeping_version(new, at), booking(new, at))]
+        return [as_one(kept, keeping_version(new, at), booking(new, at)), *doubts]
     uids = {
         step.index: step.old_uid if step.action is Action.KEEP else step.uid
         for step in saga.steps
         if step.index is not None
     }
-    return [*moving(new, uids), keeping_version(new, at)]
+    return [*moving(new, uids), keeping_version(new, at), *doubts]
 
 
 def finishing(saga: Saga, new: Appointment, at: datetime) -> list[Statement]:
@@ -107,9 +109,9 @@ def finishing(saga: Saga, new: Appointment, at: datetime) -> list[Statement]:
         return [
             entering(new, AppointmentState.CANCELLED, new.version),
             keeping_version(new, at),
-            giving_up(new.id, FINAL),
+            *giving_up(new.id, FINAL),
         ]
-    return [giving_up(new.id, LEAVING)]
+    return giving_up(new.id, LEAVING)
 
 
 async def taken_back(connection: AsyncConnection, saga: Saga, left: Appointment) -> None:
@@ -118,10 +120,7 @@ async def taken_back(connection: AsyncConnection, saga: Saga, left: Appointment)
         await mark_failed(connection, left)
     else:
         await connection.execute(_KEEP_OLD_UIDS, {"id": saga.id, "appointment": left.id})
-    doubtful = [
-        saga.segment(step) for step in saga.steps if step.uncertain and step.action is Action.BOOK
-    ]
-    await give_up_new(connection, left, doubtful)
+    await write(connection, giving_up_new(saga))
 
 
 async def _uids(connection: AsyncConnection, appointment_id: UUID) -> Mapping[int, str | None]:

@@ -13,7 +13,7 @@ from booking_core.adapters.postgres import saga_lists
 from booking_core.adapters.postgres.appointments import adding, is_code_collision
 from booking_core.adapters.postgres.booking_tables import saga as saga_table
 from booking_core.adapters.postgres.callbacks import record_failed, settling
-from booking_core.adapters.postgres.claims import in_seconds
+from booking_core.adapters.postgres.claims import in_seconds, trusting
 from booking_core.adapters.postgres.guards import guarding, one_at_a_time, other_visit
 from booking_core.adapters.postgres.mails import mail_due, mail_withheld
 from booking_core.adapters.postgres.overrides import noting
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
 LEASE_S = 12.0  # as long as a caller may wait for somebody to take over from a dead process
 SWEEPS_S = (120.0, 900.0)  # a request can land this long after its sender gave up
+LANDED_S = SWEEPS_S[0] - 5.0  # nearly all have by then; whoever sweeps earlier frees nothing yet
 GRACE_S = 0.5  # a job that comes before the end of the lease would find nothing to do
 
 
@@ -240,6 +241,10 @@ class PostgresSagas:
         """Sagas that ended within this time and had an uncertain step."""
         async with self._single.connect() as connection:
             return await saga_lists.doubtful(connection, within_s=within_s)
+
+    async def swept(self, saga_id: UUID) -> None:
+        """What has landed late is gone; once no more does, what waited for that is free."""
+        await transact_at_once(self._engine, trusting(saga_id, after_s=LANDED_S))
 
     async def standing(self, appointment_id: UUID) -> Standing:
         """What of an appointment is meant to stand at the calendar right now."""
