@@ -159,8 +159,9 @@ def simulate(  # noqa: PLR0913, PLR0917 - one for each option
         bool, typer.Option("--verbose", "-v", help="Show every word.", rich_help_panel=ANY)
     ] = False,
     language: Annotated[
-        Literal["de", "en"], typer.Option(help="Of our own calls.", rich_help_panel=ANY)
-    ] = "de",
+        Literal["de", "en"] | None,
+        typer.Option(help="What callers speak: de, en, or most of them German, some English."),
+    ] = None,
     pace: Annotated[
         float,
         typer.Option(help="Seconds for each second of speech.", min=0, rich_help_panel=ANY),
@@ -223,7 +224,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one for each option
             target=target,
             say=tuple(say or ()),
             only=tuple(only or ()),
-            language=language,
+            language=language or "de",
             pace=pace,
             answer_s=patience_s,
             limits=Limits(first_sentence_ms=slow_ms, silence_ms=silence_ms),
@@ -252,6 +253,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one for each option
         rooms=rooms,
         crowded=crowded,
         goal=wanted(goal),
+        language=language,
         save=save,
     )
     raise typer.Exit(command(terms, processes=processes, as_json=as_json))

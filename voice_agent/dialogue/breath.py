@@ -72,7 +72,7 @@ def requests_in(understood: Understanding, scene: Scene) -> tuple[Waiting, ...]:
         return (Waiting(aim=Aim.BOOK, said=understood), Waiting(aim=Aim.BOOK, said=understood))
     if len(understood.text.split()) < _FEWEST_WORDS or not _may_be_several(understood, scene):
         return ()
-    clauses = _aimed([_clause(text, scene) for text in _pieces(understood)])
+    clauses = _aimed([_clause(text, scene) for text in _pieces(understood, scene)])
     groups = _grouped(clauses, scene)
     if not groups or len(groups) == 1:
         return ()
@@ -113,16 +113,26 @@ def _may_be_several(understood: Understanding, scene: Scene) -> bool:
     return len(understood.services) > 1 or _other(understood, scene)
 
 
-def _pieces(understood: Understanding) -> list[str]:
+def _pieces(understood: Understanding, scene: Scene) -> list[str]:
     """Clauses; "Waschen, Schneiden, Föhnen" and "Freitag, den 4." are one thing each."""
     spans = [one.span for one in understood.services] + [one.span for one in understood.times]
     text, pieces, begin = understood.text, list[str](), 0
     for cut in _CUT.finditer(text):
         inside = any(span and span[0] < cut.start() < span[1] for span in spans)
-        if not inside or _JOINED.match(text, cut.end()):
+        joined = _JOINED.match(text, cut.end()) and not _in_name(cut, understood, scene)
+        if not inside or joined:
             pieces.append(text[begin : cut.start()])
             begin = cut.end()
     return [piece for piece in (*pieces, text[begin:]) if piece]
+
+
+def _in_name(cut: re.Match[str], understood: Understanding, scene: Scene) -> bool:
+    """Whether a service is called so with both its halves: "Ansatz und Längen"."""
+    for mention in understood.services:
+        if mention.span[0] < cut.start() < mention.span[1]:
+            half = _understood(understood.text[mention.span[0] : cut.start()], scene)
+            return all(one.accepted != mention.accepted for one in half.services)
+    return False
 
 
 def _clause(text: str, scene: Scene) -> _Clause:

@@ -11,7 +11,7 @@ from voice_agent.simulator.callers.booking import AsUsual, Booking
 from voice_agent.simulator.callers.ears import Asked
 from voice_agent.simulator.callers.goals import Errand, Slot
 from voice_agent.simulator.callers.memory import Memory
-from voice_agent.simulator.callers.mind import Act, Mind
+from voice_agent.simulator.callers.mind import PATIENCE, Act, Mind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +81,8 @@ class Agenda:
 
     def answer(self, heard: Heard) -> Act:
         """What they say to this."""
+        if heard.is_said("foreign"):
+            return self._done(self._foreign(heard))
         if heard.is_said("farewell") and heard.asked is not Asked.OTHER:
             return Act(ends=True)
         if self.memory.settled:
@@ -88,6 +90,17 @@ class Agenda:
         if self._may_ask(heard):
             return self._done(ask_in_between(self.part))
         return self._done(self._react(heard))
+
+    def _foreign(self, heard: Heard) -> Act:
+        """The agent speaks a language they would rather not speak."""
+        mind = self.mind
+        mind.memory.foreign.append(heard.text)
+        if self.memory.settled:
+            return mind.bye()
+        mind.memory.lost += 1
+        if mind.memory.lost > PATIENCE:
+            return mind.leave()
+        return mind.say("other_language")
 
     def _afterwards(self, heard: Heard) -> Act:
         """It is settled: the next thing, or goodbye; what is still missing is told."""

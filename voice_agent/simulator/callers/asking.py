@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from voice_agent.simulator.callers.ears import Asked
+from voice_agent.simulator.callers.ears import Asked, is_answer
 from voice_agent.simulator.callers.goals import Slot
 from voice_agent.simulator.callers.mind import Act
 from voice_agent.simulator.callers.parts import Part
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 CENTS = 100
 OF_A_SERVICE = {"ask_price": "ask_price_of", "ask_duration": "ask_duration_of"}
 """What nobody asks out of the blue without saying what it is about."""
+HEARD = frozenset({"ask_price", "ask_duration", "ask_address", "ask_hours"})
+"""Questions whose answer is known by its words; the others are about hours."""
 
 
 class Asking(Part):
@@ -34,7 +37,7 @@ class Asking(Part):
         """Whether that was an answer."""
         super().hears(heard)
         memory = self.mind.memory
-        memory.answered = memory.answered or answers(self, heard.text)
+        memory.answered = memory.answered or answers(self, heard)
         memory.done = memory.done or memory.answered
 
     @property
@@ -75,7 +78,8 @@ class WrongNumber(Part):
 def question(part: Part) -> str:
     """What they want to know."""
     goal = part.mind.goal
-    return part.mind.voice.say(goal.question or "ask_hours", goal, on_day="morgen")
+    tomorrow = part.mind.voice.tongue.near[1]
+    return part.mind.voice.say(goal.question or "ask_hours", goal, on_day=tomorrow)
 
 
 def ask_in_between(part: Part) -> Act:
@@ -84,16 +88,13 @@ def ask_in_between(part: Part) -> Act:
     return Act(words=question(part))
 
 
-def answers(part: Part, text: str) -> bool:
+def answers(part: Part, heard: Heard) -> bool:
     """Whether these words answer their question."""
     goal, salon = part.mind.goal, part.mind.salon
-    match goal.question:
-        case "ask_price":
-            euros = salon.service_numbered(goal.services[0]).price_cents // CENTS
-            return f"{euros} Euro" in text or (not euros and "kostenlos" in text)
-        case "ask_duration":
-            return "Stunde" in text or "Minuten" in text
-        case "ask_address":
-            return salon.branch.address.partition(",")[0] in text
-        case _:
-            return "geöffnet" in text or "geschlossen" in text
+    asked = goal.question if goal.question in HEARD else "ask_hours"
+    if asked == "ask_price" and not salon.service_numbered(goal.services[0]).price_cents:
+        asked = "ask_price_free"
+    euros = salon.service_numbered(goal.services[0]).price_cents // CENTS
+    street = salon.branch.address.partition(",")[0]
+    facts = {"euros": str(euros), "street": re.escape(street)}
+    return is_answer(asked, heard.text, facts, part.mind.voice.tongue)

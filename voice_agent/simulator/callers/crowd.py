@@ -28,6 +28,7 @@ from voice_agent.simulator.callers.person import Person
 from voice_agent.simulator.callers.regulars import LONG_AGO
 from voice_agent.simulator.callers.rooms import open_rooms
 from voice_agent.simulator.callers.saving import save
+from voice_agent.simulator.callers.tongues import ENGLISH, GERMAN, TONGUES
 from voice_agent.simulator.callers.verdict import (
     SILENCE_MS,
     Left,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from voice_agent.simulator.callers.goals import Goal
     from voice_agent.simulator.callers.moods import Mood
     from voice_agent.simulator.callers.rooms import Room
+    from voice_agent.simulator.callers.tongue import Tongue
     from voice_agent.simulator.stage import Stage
 
 DAYS = tuple(
@@ -78,6 +80,8 @@ CALLS_A_DAY = 100
 """In each room, before the next of these days begins."""
 SETTLING_S, POLL_S, PATIENCE_S = 20.0, 0.02, 1.0
 PARTIALS = 0.25
+IN_ENGLISH = 0.15
+"""As many as would rather speak English to a salon in Berlin."""
 HARMLESS = frozenset({Fault.VOID_RESPONSE, Fault.MISSED_PONG})
 """What a busy machine does, on which callers and server share one loop: the first are thrown away
 by Retell unheard, and a loop that stands still misses pings on both sides."""
@@ -101,6 +105,8 @@ class Terms:
     """All of them want this; None = what a salon's telephone rings for."""
     first: int = 0
     """Number of the first call; the same number is the same caller."""
+    language: str | None = None
+    """What all of them speak; None = most of them German, some English."""
     save: Path | None = None
     """Where failing calls go, as replay files."""
     save_all: bool = False
@@ -187,8 +193,10 @@ class Lane:
         chance = Random(f"{self.terms.seed}:{number}")  # noqa: S311 - the same call every time
         began, mood = self.room.now, a_mood(chance)
         title = f"Simulated call {self.terms.seed}-{number}"
-        goal = await self.room.welcome(self._goal(number, chance), chance)
-        person = self._person(goal, title, mood, chance)
+        tongue = self._tongue(number)
+        goal = self._goal(number, chance, tongue)
+        goal = await self.room.welcome(goal, chance)
+        person = self._person(goal, title, mood, chance, tongue)
         if chance.random() < self.terms.faults:
             person.fault = a_fault(goal, chance)
             self.room.meet(person.fault)
@@ -203,16 +211,31 @@ class Lane:
             save(self.terms.save, title, began, before, person, outcome)
         return outcome
 
-    def _goal(self, number: int, chance: Random) -> Goal:
+    def _tongue(self, number: int) -> Tongue:
+        """What this caller speaks; by lots of its own, so that the others stay who they are."""
+        if self.terms.language:
+            return TONGUES[self.terms.language]
+        chance = Random(f"{self.terms.seed}:{number}:language")  # noqa: S311 - nothing secret
+        return ENGLISH if chance.random() < IN_ENGLISH else GERMAN
+
+    def _goal(self, number: int, chance: Random, tongue: Tongue) -> Goal:
         """What this caller wants; in one salon for all, nobody's calendar is full for one."""
         room, only = self.room, self.terms.goal
         while True:
-            goal = a_goal(number, room.salon, room.now, chance, regulars=room.regulars, only=only)
+            goal = a_goal(
+                number,
+                room.salon,
+                room.now,
+                chance,
+                regulars=room.regulars,
+                only=only,
+                language=tongue.language,
+            )
             if not (self.terms.crowded and goal.busy):
                 return goal
             only = None
 
-    def _person(self, goal: Goal, title: str, mood: Mood, chance: Random) -> Person:
+    def _person(self, goal: Goal, title: str, mood: Mood, chance: Random, tongue: Tongue) -> Person:
         room = self.room
         phone = PhoneCall(
             base_url=self.base_url,
@@ -225,10 +248,11 @@ class Lane:
             staff=[member.first_name for member in room.salon.staff],
             services=[service.spoken_name for service in room.salon.services],
             wished=[one.start.date() for one in goal.visits],
+            tongue=tongue,
         )
         mind = Mind(
             memory=Memory(goal=goal),
-            voice=Voice(chance=chance, today=room.now.date()),
+            voice=Voice(chance=chance, today=room.now.date(), tongue=tongue),
             manner=MANNERS[mood],
             chance=chance,
             salon=room.salon,
@@ -325,6 +349,8 @@ class Lane:
             disorder=tuple(disorder(left, salon)),
             asked_again=tuple(again) if not self.terms.noise else (),
             misread=sum(len(memory.misread) for memory in memories),
+            language=person.ears.tongue.language,
+            foreign=tuple(words for memory in memories for words in memory.foreign),
             protocol=tuple(str(one) for one in person.call.findings if one.fault not in HARMLESS),
             booked=any(found.state == "booked" for found in left.appointments),
             told_of_failure=any(m.failed and not m.settled for m in memories),

@@ -6,7 +6,7 @@ Nothing but the words is known here: neither the state of the dialogue nor which
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -15,17 +15,13 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from voice_agent.simulator.callers.when import MONTHS, WEEKDAYS
+from voice_agent.simulator.callers.tongues import GERMAN
+from voice_agent.simulator.callers.when import WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_SENTENCES = re.compile(rf"(?<=[.?!])\s+(?!(?:{'|'.join(MONTHS)})\b)")
-_NEAR = {"heute": 0, "morgen": 1, "übermorgen": 2}
-_NAME = re.compile(r"auf (?:den namen )?([^.,?]+)[.,?]", re.IGNORECASE)
-_INSTEAD = re.compile(r" statt bei \w+")
-"""Whoever it was before is not who it will be."""
-_WEEK = 7
+    from voice_agent.simulator.callers.tongue import Tongue
 
 
 class Asked(StrEnum):
@@ -125,11 +121,12 @@ class Ears:
     """As the salon calls them."""
     wished: list[date] = field(default_factory=list)
     """Days the caller has spoken of: "am Freitag" is that Friday."""
+    tongue: Tongue = GERMAN
 
     def hear(self, text: str) -> Heard:
         """What the agent says, taken apart."""
-        parts = sentences(text)
-        question, asked = _question(parts)
+        parts = self.sentences(text)
+        question, asked = self._question(parts)
         telling = self._telling(parts, question, asked)
         return Heard(
             text=text,
@@ -137,66 +134,61 @@ class Ears:
             question=question,
             spots=tuple(self.spots(telling)),
             services=tuple(self._services(telling)),
-            name=_name(telling),
+            name=self._name(telling),
             people=tuple(name for name in self.staff if re.search(rf"\b{name}\b", telling)),
             told=tuple(self.told(parts)),
-            says=frozenset(_said(text)),
+            says=frozenset(self._said(text)),
         )
 
     def told(self, parts: Sequence[str]) -> Iterator[Spot]:
         """The times in sentences that say when a visit is."""
         for part in parts:
-            if _matches(_ears()["says"]["told"], part):
+            if self.claims("told", part, "says"):
                 yield from self.spots(part)
 
     def spots(self, text: str) -> Iterator[Spot]:
         """Every time of day in the text, with the day and the person it belongs to."""
         day: date | None = None
+        first: str | None = None
         found: list[Spot] = []
-        for mark in self._marks(_INSTEAD.sub(" ", text)):
+        for mark in self._marks(self.tongue.instead.sub(" ", text)):
             match mark:
                 case time():
                     found.append(Spot(day=day, at=mark))
                 case str() if found:
-                    found[-1] = Spot(day=found[-1].day, at=found[-1].at, staff=mark)
+                    found[-1] = replace(found[-1], staff=mark)
+                case str():
+                    first = mark
                 case date() | None:
                     day = mark
-        yield from _same_person(found)
+        yield from _same_person(found, first)
 
     def _telling(self, parts: Sequence[str], question: str, asked: Asked | None) -> str:
         """The sentences that speak of what can be had or will be booked."""
         if asked in READ_BACK:
             end = parts.index(question)
             return " ".join(parts[max(0, end - 2) : end + 1])
-        free = [part for part in parts if _matches(_ears()["says"]["free"], f"{part} ")]
+        free = [part for part in parts if self.claims("free", f"{part} ", "says")]
         return " ".join(dict.fromkeys([*free, question]))
 
     def _marks(self, text: str) -> Iterator[date | time | str | None]:
-        names = "|".join(map(re.escape, self.staff))
-        scan = re.compile(
-            rf"(?P<date>(?P<dom>\d{{1,2}})\. (?P<month>{'|'.join(MONTHS)}))"
-            rf"|(?P<near>\b(?:{'|'.join(_NEAR)})\b)|(?P<weekday>\b(?:{'|'.join(WEEKDAYS)})\b)"
-            rf"|(?P<clock>(?<!bis )(?<!\d)(?P<hour>\d{{1,2}}) Uhr(?: (?P<minute>\d{{1,2}}))?)"
-            rf"|(?P<staff>\b(?:{names})\b)",
-            re.IGNORECASE,
-        )
-        for found in scan.finditer(text):
+        tongue = self.tongue
+        for found in tongue.marks(self.staff).finditer(text):
             if found["date"]:
-                month = MONTHS.index(found["month"].capitalize()) + 1
-                yield self.dated(int(found["dom"]), month)
+                yield self.dated(int(found["dom"]), _place(found["month"], tongue.months) + 1)
             elif found["near"]:
-                yield self.today + timedelta(days=_NEAR[found["near"].lower()])
+                yield self.today + timedelta(days=_place(found["near"], tongue.near))
             elif found["weekday"]:
-                yield self._weekday(WEEKDAYS.index(found["weekday"].capitalize()))
+                yield self._weekday(_place(found["weekday"], tongue.weekdays))
             elif found["clock"]:
-                yield time(int(found["hour"]) % 24, int(found["minute"] or 0))
+                yield tongue.clock_in(found)
             else:
                 yield str(found["staff"])
 
     def _weekday(self, number: int) -> date:
         """The one that was spoken of last, else the next one."""
         spoken_of = [day for day in self.wished if day.weekday() == number]
-        ahead = (number - self.today.weekday()) % _WEEK
+        ahead = (number - self.today.weekday()) % WEEK
         return spoken_of[-1] if spoken_of else self.today + timedelta(days=ahead)
 
     def dated(self, day: int, month: int) -> date | None:
@@ -216,43 +208,60 @@ class Ears:
                 rest = rest.replace(name.casefold(), " ")
                 yield name
 
+    def _question(self, parts: Sequence[str]) -> tuple[str, Asked | None]:
+        """The last sentence that asks something, and what; the end first."""
+        for part in reversed(parts):
+            for asked, patterns in self._known["questions"].items():
+                if _matches(patterns, part):
+                    return part, Asked(asked)
+        asking = [part for part in parts if part.endswith("?")]
+        return (asking[-1] if asking else "", None)
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a text; "4. Dezember" ends none.
+    def _said(self, text: str) -> Iterator[str]:
+        for what, patterns in self._known["says"].items():
+            if _matches(patterns, f"{text} "):
+                yield what
 
-    >>> sentences("Am 4. Dezember um 13 Uhr 30. Passt das? Gern.")
-    ['Am 4. Dezember um 13 Uhr 30.', 'Passt das?', 'Gern.']
-    """
-    return [part for part in _SENTENCES.split(text.strip()) if part]
+    def _name(self, text: str) -> str | None:
+        found = self.tongue.named.search(text)
+        return found[1].strip() if found else None
 
+    def sentences(self, text: str) -> list[str]:
+        """The sentences of a text."""
+        return self.tongue.sentences(text)
 
-def _question(parts: Sequence[str]) -> tuple[str, Asked | None]:
-    """The last sentence that asks something, and what; the end first."""
-    for part in reversed(parts):
-        for asked, patterns in _ears()["questions"].items():
-            if _matches(patterns, part):
-                return part, Asked(asked)
-    asking = [part for part in parts if part.endswith("?")]
-    return (asking[-1] if asking else "", None)
+    def claims(self, what: str, text: str, kind: str = "claims") -> bool:
+        """Whether these words say so."""
+        return _matches(self._known[kind][what], text)
 
-
-def _said(text: str) -> Iterator[str]:
-    for what, patterns in _ears()["says"].items():
-        if _matches(patterns, f"{text} "):
-            yield what
+    @property
+    def _known(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        return _ears(self.tongue.language)
 
 
-def _name(text: str) -> str | None:
-    found = _NAME.search(text)
-    return found[1].strip() if found else None
+def is_answer(question: str, text: str, facts: Mapping[str, str], tongue: Tongue) -> bool:
+    """Whether these words answer such a question, the facts being so."""
+    patterns = _ears(tongue.language)["answers"][question]
+    return _matches([_filled(pattern, facts) for pattern in patterns], text)
 
 
-def _same_person(found: Sequence[Spot]) -> Iterator[Spot]:
-    """Somebody named once, at the end, is meant for all times before."""
+def _filled(pattern: str, facts: Mapping[str, str]) -> str:
+    for name, fact in facts.items():
+        pattern = pattern.replace(f"{{{name}}}", fact)
+    return pattern
+
+
+def _place(name: str, names: Sequence[str]) -> int:
+    return [one.casefold() for one in names].index(name.casefold())
+
+
+def _same_person(found: Sequence[Spot], first: str | None) -> Iterator[Spot]:
+    """Somebody named once, at the end or before all, is meant for all times."""
     named = {spot.staff for spot in found if spot.staff}
+    alone = found[-1].staff if found and len(named) == 1 else None
+    whole = alone if named else first
     for spot in found:
-        alone = len(named) == 1 and found[-1].staff
-        yield Spot(day=spot.day, at=spot.at, staff=found[-1].staff) if alone else spot
+        yield replace(spot, staff=whole) if whole else spot
 
 
 def _matches(patterns: Sequence[str], text: str) -> bool:
@@ -265,7 +274,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 @cache
-def _ears() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    text = resources.files(__package__).joinpath("de", "ears.yaml").read_text(encoding="utf-8")
-    found: dict[str, dict[str, list[str]]] = yaml.safe_load(text)
+def _ears(language: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    file = resources.files(__package__).joinpath(language, "ears.yaml")
+    found: dict[str, dict[str, list[str]]] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return found

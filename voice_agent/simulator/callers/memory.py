@@ -56,6 +56,8 @@ class Memory:
     changed: bool = False
     asked_again: list[str] = field(default_factory=list)
     """Questions for what the agent had been told."""
+    foreign: list[str] = field(default_factory=list)
+    """What they were told in a language that they do not speak."""
     misread: list[str] = field(default_factory=list)
     """Read-backs that were not what they want."""
 

@@ -8,7 +8,6 @@ from voice_agent.simulator.callers.ears import Asked
 from voice_agent.simulator.callers.goals import Slot
 from voice_agent.simulator.callers.judgement import alike
 from voice_agent.simulator.callers.mind import PATIENCE, Act
-from voice_agent.simulator.callers.voice import digits_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +83,7 @@ class Part:
     def check_number(self, heard: Heard) -> Act:
         """Whether these digits are theirs."""
         mine = (self.mind.goal.mobile or self.mind.goal.phone or "").removeprefix("+49")
-        said = digits_in(heard.text)
+        said = self.mind.voice.tongue.digits_in(heard.text)
         if said and said not in {f"0{mine}", f"49{mine}", f"0049{mine}"}:
             return self.mind.fix(Slot.NUMBER)
         return self.mind.yes()

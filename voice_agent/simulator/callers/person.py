@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from nlu.training.noise import NOISES, damaged
+from nlu.training.noise import damaged
 from voice_agent.simulator.callers.goals import Slot
 from voice_agent.simulator.replay_file import Turn
 
@@ -29,7 +29,7 @@ LONG = 4
 class Listener(Protocol):
     """Somebody who checks what is said."""
 
-    async def check(self, heard: Heard) -> None:
+    async def check(self, text: str) -> None:
         """Judge these words."""
         ...
 
@@ -92,7 +92,7 @@ class Person:
         self.ears.wished.extend(spot.day for spot in heard.spots if spot.day)
         self.lines.append(f"agent   {answer.text}")
         if self.witness is not None and answer.text:
-            await self.witness.check(heard)
+            await self.witness.check(answer.text)
         if heard.is_said("booked") and self.turns_to_book is None:
             self.turns_to_book = len(self.turns)
         self.agenda.part.hears(heard)
@@ -161,7 +161,8 @@ class Person:
 
     def _garbled(self, words: str) -> str:
         """As speech recognition may write it: each kind of error in that share of the sentences."""
-        kinds = [kind for kind in NOISES if self._luck(self.noise)]
+        noises = self.agenda.mind.voice.tongue.noises
+        kinds = [kind for kind in noises if self._luck(self.noise)]
         if not kinds:
             return words
         return damaged(words, str(self.chance.random()), *kinds)

@@ -57,6 +57,7 @@ def _comments(person: Person, outcome: Outcome) -> list[str]:
         f"Written by `voice-agent simulate`: a caller in the mood {outcome.mood}.",
         *(f"Wanted: {replace(goal, then=None)}".replace("\n", " ") for goal in goals),
         *(complaint.replace("\n", " ") for complaint in outcome.complaints),
+        *(f"  {line}".replace("\n", " ") for line in outcome.lines),
     ]
 
 

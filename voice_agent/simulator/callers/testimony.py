@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ from sqlalchemy import func, select
 from booking_core.adapters.postgres.attention_tables import callback_request
 from booking_core.adapters.postgres.waiting_tables import waiting_list_entry
 from booking_core.domain.appointment import AppointmentState
-from voice_agent.simulator.callers.ears import sentences
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -20,57 +18,45 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from booking_core.domain.appointment import Appointment
-    from voice_agent.simulator.callers.ears import Spot
+    from voice_agent.simulator.callers.ears import Ears, Spot
     from voice_agent.simulator.callers.witness import Witness
 
-GONE = re.compile(r"ist (abgesagt|storniert)|Absage .* ist angenommen")
-STANDS = re.compile(
-    r"ist (verlegt|verschoben)|[Dd]as ist geändert|^Ihr Termin ist (?!gebucht|abgesagt)"
-    r"|^So steht Ihr Termin|^Sie haben (?=.* Uhr)|steht unverändert|bleibt (Ihnen|wie er ist)"
-    r"|bleibt, wie er ist|bleibt es beim Termin"
-)
-NONE = re.compile(r"keinen kommenden Termin")
-LATE = re.compile(r"notiert, dass Sie .*später|dem Team notiert")
-TOO_NEAR = re.compile(r"in weniger als|geht hier nur bis")
-CALLED = re.compile(r"notiert, dass der Salon Sie zurückruft|Rückruf ist (schon )?notiert")
-LISTED = re.compile(r"stehen jetzt auf der Warteliste")
+ABOUT_THEM = ("gone", "stands", "no_visit", "late", "too_near", "called", "listed")
 CANCELLED = frozenset({AppointmentState.CANCELLED, AppointmentState.CANCELLING})
 LIMIT = timedelta(hours=24)
 
 
 async def own_claims(
-    witness: Witness, text: str, connection: AsyncConnection
+    witness: Witness, ears: Ears, text: str, connection: AsyncConnection
 ) -> AsyncIterator[str]:
     """Every claim about the caller's own affairs that is not so."""
-    spoken = sentences(text)
-    if not any(_speaks_of_them(one) for one in spoken):
+    spoken = ears.sentences(text)
+    if not any(ears.claims(what, one) for one in spoken for what in ABOUT_THEM):
         return
     own = await witness.own(connection)
     for one in spoken:
-        for why in _of_visits(one, own, witness):
+        for why in _of_visits(one, own, witness, ears):
             yield why
-        if CALLED.search(one) and not await _noted(callback_request, witness, connection):
+        called, listed = ears.claims("called", one), ears.claims("listed", one)
+        if called and not await _noted(callback_request, witness, connection):
             yield "no callback is noted"
-        if LISTED.search(one) and not await _noted(waiting_list_entry, witness, connection):
+        if listed and not await _noted(waiting_list_entry, witness, connection):
             yield "nobody is on the waiting list"
 
 
-def _speaks_of_them(sentence: str) -> bool:
-    claims = (GONE, STANDS, NONE, LATE, TOO_NEAR, CALLED, LISTED)
-    return any(claim.search(sentence) for claim in claims)
-
-
-def _of_visits(sentence: str, own: Sequence[Appointment], witness: Witness) -> Iterator[str]:
-    spots = [spot for spot in witness.ears.spots(sentence) if spot.start]
-    if GONE.search(sentence) and not _there(spots, own, CANCELLED, witness):
+def _of_visits(
+    sentence: str, own: Sequence[Appointment], witness: Witness, ears: Ears
+) -> Iterator[str]:
+    spots = [spot for spot in ears.spots(sentence) if spot.start]
+    if ears.claims("gone", sentence) and not _there(spots, own, CANCELLED, witness):
         yield "not called off"
-    if STANDS.search(sentence) and not _there(_last(spots), own, _BOOKED, witness):
+    if ears.claims("stands", sentence) and not _there(_last(spots), own, _BOOKED, witness):
         yield "does not stand"
-    if NONE.search(sentence) and any(_to_come(one, witness) for one in own):
+    if ears.claims("no_visit", sentence) and any(_to_come(one, witness) for one in own):
         yield "there is one"
-    if LATE.search(sentence) and not any(one.note for one in own):
+    if ears.claims("late", sentence) and not any(one.note for one in own):
         yield "nothing is noted"
-    if TOO_NEAR.search(sentence) and not any(_is_near(one, witness) for one in own):
+    if ears.claims("too_near", sentence) and not any(_is_near(one, witness) for one in own):
         yield "there is time enough"
 
 

@@ -50,6 +50,10 @@ class Outcome:
     """Database, Cal.com and mails do not agree."""
     asked_again: tuple[str, ...] = ()
     misread: int = 0
+    language: str = "de"
+    """Which the caller spoke."""
+    foreign: tuple[str, ...] = ()
+    """What was said to them in another one."""
     protocol: tuple[str, ...] = ()
     booked: bool = False
     told_of_failure: bool = False
@@ -71,7 +75,7 @@ class Outcome:
         """Whether nothing at all is wrong with this call."""
         return not (
             self.failures or self.untrue or self.orphans or self.disorder or self.protocol
-            or self.duplicates or self.asked_again
+            or self.duplicates or self.asked_again or self.foreign
         )  # fmt: skip
 
     @property
@@ -83,6 +87,7 @@ class Outcome:
             "orphan": self.orphans,
             "disorder": self.disorder,
             "asked again": self.asked_again,
+            "in another language": self.foreign,
             "protocol": self.protocol,
             "duplicate": ["booked twice"] * self.duplicates,
         }

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voice_agent.simulator.callers.grammar import grammar, lexicon, sentence
-from voice_agent.simulator.callers.when import day_and_month, spoken, spoken_clock, spoken_day
+from voice_agent.simulator.callers.tongues import GERMAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date, datetime, time
     from random import Random
 
     from voice_agent.simulator.callers.goals import Goal
+    from voice_agent.simulator.callers.grammar import Grammar
+    from voice_agent.simulator.callers.tongue import Tongue
     from voice_agent.simulator.callers.when import When
 
-LANGUAGE = "de"
-DIGITS = ("null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
-FIGURES = 0.5
 BREATHS = 0.3
 """How often a comma is heard between two parts."""
 
@@ -30,6 +28,7 @@ class Voice:
 
     chance: Random
     today: date
+    tongue: Tongue = GERMAN
     _called: dict[int, Mapping[str, str]] = field(default_factory=dict)
 
     def say(
@@ -38,8 +37,8 @@ class Voice:
         """One sentence by this rule; `dated` = a day is named by its date."""
         known = self._values(goal, when)
         if dated and when and when.day:
-            known["when"] = spoken(when, self.today, self.chance, dated=True)
-        return grammar(LANGUAGE).say(rule, self.chance, **known, **values)
+            known["when"] = self.tongue.spoken(when, self.today, self.chance, dated=True)
+        return self._grammar.say(rule, self.chance, **known, **values)
 
     def part(self, rule: str, goal: Goal, *, when: When | None = None) -> str:
         """The same without a full stop, to go on."""
@@ -47,19 +46,15 @@ class Voice:
 
     def at(self, rule: str, goal: Goal, start: datetime) -> str:
         """A sentence that names an offered start."""
-        values = {
-            "when": f"{spoken_day(start.date(), self.today, self.chance)} "
-            f"um {spoken_clock(start.time(), self.chance)}",
-            "clock": spoken_clock(start.time(), self.chance),
-        }
-        return grammar(LANGUAGE).say(rule, self.chance, **(self._values(goal, None) | values))
+        values = {"when": self._moment(start), "clock": self._clock(start.time())}
+        return self._grammar.say(rule, self.chance, **(self._values(goal, None) | values))
 
     def together(self, parts: Sequence[str]) -> str:
         """Several parts in one breath."""
         joined = parts[0].rstrip(".,")
         for part in parts[1:]:
             breath = joined.endswith("?") or self.chance.random() < BREATHS
-            bare = part[:1].lower() + part[1:] if _small(part) else part
+            bare = part[:1].lower() + part[1:] if self._is_small(part) else part
             joined = f"{joined.rstrip('?')}{', ' if breath else ' '}{bare.rstrip('.')}"
         return sentence(joined)
 
@@ -70,17 +65,17 @@ class Voice:
         if goal.staff:
             values["staff"] = goal.staff
         if goal.email:
-            values["email"] = spoken_address(goal.email)
+            values["email"] = self.tongue.address(goal.email)
         if goal.services:
             values |= self._service(goal.services)
         if when:
-            values["when"] = spoken(when, self.today, self.chance)
-            values["onto"] = f"auf {values['when'].removeprefix('am ')}"
+            values["when"] = self.tongue.spoken(when, self.today, self.chance)
+            values["onto"] = self.tongue.onto(values["when"])
             if when.at:
-                values["clock"] = spoken_clock(when.at, self.chance)
+                values["clock"] = self._clock(when.at)
             if when.day:
-                values["day_of_month"] = day_and_month(when.day, self.chance)
-                values["on_day"] = spoken_day(when.day, self.today, self.chance)
+                values["day_of_month"] = self.tongue.date_alone(when.day, self.chance)
+                values["on_day"] = self._day(when.day)
         return values | self._visit(goal) | self._late(goal) | self._reached(goal)
 
     def _visit(self, goal: Goal) -> dict[str, str]:
@@ -88,103 +83,60 @@ class Voice:
         if goal.visit is None:
             return {}
         start, form = goal.visit.start, self._form(goal.visit.services[0])
-        day = spoken_day(start.date(), self.today, self.chance)
-        timed = f"{day} um {spoken_clock(start.time(), self.chance)}"
-        owner = {"m": "meinen", "f": "meine", "n": "mein"}[self._gender(goal.visit.services[0])]
+        day = self._day(start.date())
+        timed = self.tongue.at(day, self._clock(start.time()))
+        owner = self.tongue.my[self._gender(goal.visit.services[0])]
         return {
             "old_when": self.chance.choice([day, timed]),
             "old_exact": timed,
-            "old_bare": timed.removeprefix("am "),
+            "old_bare": self.tongue.bare(timed),
             "my_visit": f"{owner} {form['is']}",
         }
 
     def _late(self, goal: Goal) -> dict[str, str]:
         if goal.minutes is None:
             return {}
-        return {"late": self.chance.choice(lexicon(LANGUAGE)["late"][goal.minutes])}
+        return {"late": self.chance.choice(self._words["late"][goal.minutes])}
 
     def _reached(self, goal: Goal) -> dict[str, str]:
         number = goal.mobile or goal.phone
-        return {"number": spoken_number(number, self.chance)} if number else {}
+        return {"number": self.tongue.number(number, self.chance)} if number else {}
 
     def _gender(self, number: int) -> str:
-        return str(lexicon(LANGUAGE)["services"][number]["gender"])
+        return str(self._words["services"][number]["gender"])
 
     def _service(self, numbers: Sequence[int]) -> dict[str, str]:
         forms = [self._form(number) for number in numbers]
+        together = f" {self.tongue.and_} "
         return {
-            "service": " und ".join(form["is"] for form in forms),
-            "service_acc": " und ".join(form["acc"] for form in forms),
+            "service": together.join(form["is"] for form in forms),
+            "service_acc": together.join(form["acc"] for form in forms),
             "service_def": forms[0]["def"],
         }
 
     def _form(self, number: int) -> Mapping[str, str]:
         if number not in self._called:
-            forms = lexicon(LANGUAGE)["services"][number]["say"]
+            forms = self._words["services"][number]["say"]
             self._called[number] = self.chance.choice(forms)
         return self._called[number]
 
+    def _moment(self, start: datetime) -> str:
+        return self.tongue.at(self._day(start.date()), self._clock(start.time()))
 
-def digits_in(text: str) -> str:
-    """The digits of a number that is read out, in figures or digit for digit.
+    def _day(self, day: date) -> str:
+        return self.tongue.day(day, self.today, self.chance)
 
-    >>> digits_in("Die Nummer ist null eins sieben, 604, richtig?")
-    '017604'
-    """
-    found = re.findall(rf"\d|\b(?:{'|'.join(DIGITS)})\b", text.casefold())
-    return "".join(one if one.isdigit() else str(DIGITS.index(one)) for one in found)
+    def _clock(self, at: time) -> str:
+        return self.tongue.clock(at, self.chance)
 
+    def _is_small(self, words: str) -> bool:
+        """Whether a part begins with a word that is written small inside a sentence."""
+        return words.partition(" ")[0].lower() in self.tongue.small
 
-def spoken_number(phone: str, chance: Random) -> str:
-    """A German number as it is dictated: in figures, or digit for digit.
+    @property
+    def _grammar(self) -> Grammar:
+        return grammar(self.tongue.language)
 
-    >>> from random import Random
-    >>> spoken_number("+4917604069012", Random(1))
-    '0176 040 690 12'
-    """
-    digits = f"0{phone.removeprefix('+49')}"
-    if chance.random() < FIGURES:
-        return " ".join([digits[:4], *(digits[n : n + 3] for n in range(4, len(digits), 3))])
-    return " ".join(DIGITS[int(digit)] for digit in digits)
-
-
-def spoken_address(email: str) -> str:
-    """An address as it is said.
-
-    >>> spoken_address("vera.hollmann@example.com")
-    'vera Punkt hollmann at example Punkt com'
-    """
-    return email.replace("@", " at ").replace(".", " Punkt ")
-
-
-_SMALL = frozenset(
-    {
-        *(
-            "am",
-            "um",
-            "bei",
-            "beim",
-            "zu",
-            "mit",
-            "und",
-            "für",
-            "heute",
-            "auf",
-            "rufen",
-            "können",
-            "könnten",
-            "wann",
-            "auch",
-            "morgen",
-            "übermorgen",
-        ),
-        *("nächste", "ich", "wenn", "so", "hier", "mein", "möglichst", "vormittags", "egal"),
-        *("nachmittags", "irgendwann", "zum", "vor", "ab", "zwischen", "der", "kann", "könnte"),
-        *("einmal", "es", "einen"),
-    }
-)
-
-
-def _small(words: str) -> bool:
-    """Whether a part begins with a word that is written small inside a sentence."""
-    return words.partition(" ")[0].lower() in _SMALL
+    @property
+    def _words(self) -> Mapping[str, Any]:
+        return lexicon(self.tongue.language)

@@ -16,6 +16,7 @@ from voice_agent.simulator.callers.goals import (
 )
 from voice_agent.simulator.callers.grammar import lexicon
 from voice_agent.simulator.callers.hours import a_day, starts_on, whens
+from voice_agent.simulator.callers.tongues import TONGUES
 from voice_agent.simulator.replay_before import BookedBefore, BusyBefore
 
 if TYPE_CHECKING:
@@ -54,23 +55,31 @@ def a_goal(
     *,
     regulars: Regulars,
     only: Errand | None = None,
+    language: str = "de",
 ) -> Goal:
-    """What the caller of this number wants."""
+    """What the caller of this number wants, whatever language they speak."""
     errand = only or chance.choices(list(SHARES), weights=list(SHARES.values()))[0]
-    return _Draw(number, salon, now, chance, regulars).goal(errand)
+    return _Draw(number, salon, now, chance, regulars, language).goal(errand)
 
 
 class _Draw:
     """One caller's lots."""
 
     def __init__(
-        self, number: int, salon: Salon, now: datetime, chance: Random, regulars: Regulars
+        self,
+        number: int,
+        salon: Salon,
+        now: datetime,
+        chance: Random,
+        regulars: Regulars,
+        language: str,
     ) -> None:
         self.number = number
         self.salon = salon
         self.now = now
         self.chance = chance
         self.regulars = regulars
+        self.language = language
 
     def goal(self, errand: Errand) -> Goal:  # noqa: PLR0911 - one row an errand
         """All that belongs to this errand; one that cannot be today is another one."""
@@ -231,7 +240,7 @@ class _Draw:
     # -- who is calling -----------------------------------------------------------------------
 
     def _somebody(self, errand: Errand) -> Goal:
-        person = _person(self.chance)
+        person = _person(self.chance, self.language)
         name = str(person["name"])
         withheld = self._luck(WITHHELD) and errand not in CHANGES | {Errand.AS_USUAL}
         return Goal(
@@ -307,12 +316,12 @@ def _mobile(number: int) -> str:
 
 
 def _everybody() -> Sequence[Mapping[str, Any]]:
-    words = lexicon("de")
-    return [*words["people"], *words["spelled"]]
+    both = [lexicon(language) for language in TONGUES]
+    return [one for words in both for one in (*words["people"], *words["spelled"])]
 
 
-def _person(chance: Random) -> Mapping[str, Any]:
-    words = lexicon("de")
+def _person(chance: Random, language: str) -> Mapping[str, Any]:
+    words = lexicon(language)
     people: list[Mapping[str, Any]] = words["spelled" if chance.random() < SPELLS else "people"]
     return chance.choice(people)
 

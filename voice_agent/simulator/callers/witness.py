@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,9 +12,8 @@ from sqlalchemy import func, or_, select
 from booking_core.adapters.postgres.appointments import appointment_of
 from booking_core.adapters.postgres.booking_tables import appointment, claim
 from voice_agent.dialogue import visit
-from voice_agent.simulator.callers.ears import sentences
 from voice_agent.simulator.callers.testimony import own_claims
-from voice_agent.simulator.callers.when import MONTHS, WEEKDAYS
+from voice_agent.simulator.callers.tongues import TONGUES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -27,10 +25,6 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from voice_agent.simulator.callers.ears import Ears, Heard, Spot
 
-_DATED = re.compile(rf"({'|'.join(WEEKDAYS)}), den (\d{{1,2}})\. ({'|'.join(MONTHS)})")
-_PRICED = re.compile(r"(\d+) Euro(?: (\d\d))?")
-_TAKEN = re.compile(r"leider schon vergeben")
-
 
 @dataclass(slots=True, kw_only=True)
 class Witness:
@@ -40,6 +34,7 @@ class Witness:
     salon: Salon
     call_id: str
     ears: Ears
+    """The caller's; whatever language is spoken, it is understood."""
     phones: frozenset[str] = frozenset()
     """Numbers under which the caller's own visits are booked."""
     nothing_free: bool = False
@@ -47,30 +42,37 @@ class Witness:
     now: Callable[[], datetime]
     untrue: list[str] = field(default_factory=list)
 
-    async def check(self, heard: Heard) -> None:
+    async def check(self, text: str) -> None:
         """Note every claim of these words that is not so."""
-        self.untrue += [f"{why}: {heard.text}" for why in _impossible_dates(heard.text, self.ears)]
-        self.untrue += [f"{why}: {heard.text}" for why in self._odd_prices(heard)]
+        found: list[str] = []
         async with self.engine.connect() as connection:
-            async for why in self._claims(heard, connection):
-                self.untrue.append(f"{why}: {heard.text}")
+            for tongue in TONGUES.values():
+                ears = replace(self.ears, tongue=tongue)
+                found += [*_impossible_dates(text, ears), *self._odd_prices(text, ears)]
+                found += [why async for why in self._claims(ears.hear(text), ears, connection)]
+        self.untrue += [f"{why}: {text}" for why in dict.fromkeys(found)]
 
-    async def _claims(self, heard: Heard, connection: AsyncConnection) -> AsyncIterator[str]:
-        for sentence in sentences(heard.text):
-            spots = [spot for spot in self.ears.spots(sentence) if spot.start]
-            if "ist gebucht" in sentence and not await self._is_booked(spots, sentence, connection):
+    async def _claims(
+        self, heard: Heard, ears: Ears, connection: AsyncConnection
+    ) -> AsyncIterator[str]:
+        for sentence in ears.sentences(heard.text):
+            spots = [spot for spot in ears.spots(sentence) if spot.start]
+            booked, taken = ears.claims("booked", sentence), ears.claims("taken", sentence)
+            if booked and not await self._is_booked(spots, sentence, connection):
                 yield "not booked"
-            if _TAKEN.search(sentence) and not self.nothing_free:
+            if taken and not self.nothing_free:
                 for spot in [one for one in spots if not await self._is_taken(one, connection)]:
                     yield f"not taken, {spot.start}"
-        async for why in self._free_time(heard, connection):
+        async for why in self._free_time(heard, ears, connection):
             yield why
-        async for why in own_claims(self, heard.text, connection):
+        async for why in own_claims(self, ears, heard.text, connection):
             yield why
 
-    async def _free_time(self, heard: Heard, connection: AsyncConnection) -> AsyncIterator[str]:
+    async def _free_time(
+        self, heard: Heard, ears: Ears, connection: AsyncConnection
+    ) -> AsyncIterator[str]:
         """What is free is held for this call; what is not booked does not stand."""
-        if heard.is_said("not_booked") and "nichts gebucht" in heard.text:
+        if ears.claims("nothing_booked", heard.text):
             standing = await self._standing(connection)
             if standing:
                 yield f"{len(standing)} booked"
@@ -136,10 +138,10 @@ class Witness:
         )
         return bool(await connection.scalar(query))
 
-    def _odd_prices(self, heard: Heard) -> Iterator[str]:
+    def _odd_prices(self, text: str, ears: Ears) -> Iterator[str]:
         """Prices that no service has, and no two together."""
         cents = {service.price_cents for service in self.salon.services}
-        for euros, rest in _PRICED.findall(heard.text):
+        for euros, rest in ears.tongue.priced.findall(text):
             spoken = int(euros) * 100 + int(rest or 0)
             if spoken not in cents and not _adds_up(spoken, cents):
                 yield f"no service costs {euros} Euro"
@@ -158,7 +160,8 @@ def _adds_up(cents: int, prices: set[int]) -> bool:
 
 
 def _impossible_dates(text: str, ears: Ears) -> Iterator[str]:
-    for weekday, day, month in _DATED.findall(text):
-        found: date | None = ears.dated(int(day), MONTHS.index(month) + 1)
-        if found is None or WEEKDAYS[found.weekday()] != weekday:
-            yield f"{day}. {month} is no {weekday}"
+    tongue = ears.tongue
+    for named in tongue.dated.finditer(text):
+        day: date | None = ears.dated(int(named["dom"]), tongue.months.index(named["month"]) + 1)
+        if day is None or tongue.weekdays[day.weekday()] != named["weekday"]:
+            yield f"{named[0]} is no such day"

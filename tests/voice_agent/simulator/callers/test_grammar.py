@@ -9,8 +9,9 @@ import pytest
 from nlu import parse_times
 from voice_agent.simulator.callers.goals import Errand, Goal
 from voice_agent.simulator.callers.grammar import Grammar, grammar, lexicon
+from voice_agent.simulator.callers.tongues import TONGUES
 from voice_agent.simulator.callers.voice import Voice
-from voice_agent.simulator.callers.when import NOON, When, spoken
+from voice_agent.simulator.callers.when import NOON, When
 from voice_agent.simulator.replay_before import BookedBefore
 
 if TYPE_CHECKING:
@@ -33,10 +34,13 @@ GOAL = Goal(
 )
 
 
-def test_the_same_wish_is_said_in_hundreds_of_ways(dice: Callable[[int], Random]) -> None:
+@pytest.mark.parametrize("language", TONGUES)
+def test_the_same_wish_is_said_in_hundreds_of_ways(
+    language: str, dice: Callable[[int], Random]
+) -> None:
     said = set()
     for seed in range(1500):
-        voice = Voice(chance=dice(seed), today=TODAY)
+        voice = Voice(chance=dice(seed), today=TODAY, tongue=TONGUES[language])
         parts = [
             voice.part("want_service", GOAL),
             voice.part("when_when", GOAL, when=When(day=date(2026, 11, 27), at=time(14, 30))),
@@ -47,11 +51,14 @@ def test_the_same_wish_is_said_in_hundreds_of_ways(dice: Callable[[int], Random]
     assert len(said) > 900
 
 
+@pytest.mark.parametrize("language", TONGUES)
 @pytest.mark.parametrize("rule", sorted(grammar("de").rules))
-def test_no_sentence_is_left_with_a_gap(rule: str, dice: Callable[[int], Random]) -> None:
+def test_no_sentence_is_left_with_a_gap(
+    rule: str, language: str, dice: Callable[[int], Random]
+) -> None:
     when = When(day=date(2026, 12, 3), at=time(9, 45))
     for seed in range(60):
-        voice = Voice(chance=dice(seed), today=TODAY)
+        voice = Voice(chance=dice(seed), today=TODAY, tongue=TONGUES[language])
 
         words = voice.say(rule, GOAL, when=when, wrong="am Montag")
 
@@ -59,11 +66,18 @@ def test_no_sentence_is_left_with_a_gap(rule: str, dice: Callable[[int], Random]
         assert not words[0].islower()
 
 
-def test_every_service_of_the_salon_has_names_of_its_own(demo_salon: Salon) -> None:
-    named = lexicon("de")["services"]
+@pytest.mark.parametrize("language", TONGUES)
+def test_every_service_of_the_salon_has_names_of_its_own(language: str, demo_salon: Salon) -> None:
+    named = lexicon(language)["services"]
 
     assert set(named) == {service.number for service in demo_salon.services}
     assert set(lexicon("de")["often"]) == set(named)
+
+
+def test_whatever_is_said_in_one_language_is_said_in_all() -> None:
+    assert {frozenset(grammar(language).rules) for language in TONGUES} == {
+        frozenset(grammar("de").rules)
+    }
 
 
 def test_a_line_that_needs_what_the_caller_does_not_have_is_not_said(
@@ -74,20 +88,21 @@ def test_a_line_that_needs_what_the_caller_does_not_have_is_not_said(
     assert {rules.say("greet", dice(seed)) for seed in range(20)} == {"Hallo."}
 
 
+@pytest.mark.parametrize("language", TONGUES)
 @pytest.mark.parametrize("seed", range(120))
 def test_an_exact_wish_names_one_day_and_one_time(
-    seed: int, berlin: datetime, dice: Callable[[int], Random]
+    seed: int, language: str, berlin: datetime, dice: Callable[[int], Random]
 ) -> None:
     chance = dice(seed)
     day = TODAY + timedelta(days=chance.randint(1, 30))
     at = time(chance.randint(9, 17), chance.choice([0, 15, 30, 45]))
     when = When(day=day, at=at)
 
-    said = spoken(when, TODAY, chance)
+    said = TONGUES[language].spoken(when, TODAY, chance)
 
     starts = [
         start.replace(tzinfo=None)
-        for found in parse_times(said, berlin, "de")
+        for found in parse_times(said, berlin, language)
         for start in (found.start, *(other.start for other in found.alt))
         if isinstance(start, datetime)
     ]
