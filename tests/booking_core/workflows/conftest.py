@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter, deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from itertools import count as counting
@@ -376,6 +376,14 @@ class World:
     async def value(self, sql: str, **values: Any) -> Any:
         ((value,),) = await self.rows(sql, **values)
         return value
+
+    async def begins_wait(self, act: Awaitable[object], lease: str, *, of_s: float) -> bool:
+        """Whether a wait of so long begins during the act, however long that itself takes."""
+        now = "SELECT clock_timestamp()"
+        began = await self.value(now)
+        await act
+        ended, until, wait = await self.value(now), await self.value(lease), timedelta(seconds=of_s)
+        return began <= until - wait <= ended
 
     async def overlaps(self) -> int:
         """Pairs of claims of different owners that share a resource and an instant."""
