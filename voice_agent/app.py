@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from voice_agent.config import Settings
     from voice_agent.dialogue.ports import Desk
     from voice_agent.dialogue.script import Script
+    from voice_agent.dialogue.sessions import Sessions
     from voice_agent.journal import Journal
 
 log = structlog.get_logger(__name__)
@@ -112,7 +113,8 @@ def build_app(services: Services) -> web.Application:
     app[READINESS] = Readiness()
     background = Background()
     journal, metrics = JournalWriter(services.engine), Metrics()
-    door = _door(services, CountingJournal(journal, metrics), background, metrics)
+    sessions = RedisSessions(services.redis)
+    door = _door(services, sessions, CountingJournal(journal, metrics), background, metrics)
 
     async def open_line(request: web.Request) -> web.StreamResponse:
         with metrics.line_open():
@@ -138,7 +140,7 @@ def build_app(services: Services) -> web.Application:
         await background.drain(timeout_s=FAREWELL_S)
 
     async def running(app: web.Application) -> AsyncIterator[None]:
-        async with journal:
+        async with sessions, journal:
             tasks = (
                 asyncio.create_task(_warm_up(app, services), name="warm-up"),
                 asyncio.create_task(metrics.measure_lag(), name="loop-lag"),
@@ -180,12 +182,18 @@ def _metrics_page(services: Services, metrics: Metrics, journal: JournalWriter) 
     )
 
 
-def _door(services: Services, journal: Journal, background: Background, metrics: Metrics) -> Door:
+def _door(
+    services: Services,
+    sessions: Sessions,
+    journal: Journal,
+    background: Background,
+    metrics: Metrics,
+) -> Door:
     kit = Equipment(
         script=services.script,
         desk=MeasuredDesk(services.desk, metrics),
         clock=services.clock,
-        sessions=RedisSessions(services.redis),
+        sessions=sessions,
         journal=journal,
         background=background,
         patience=services.patience,

@@ -190,12 +190,12 @@ async def _opened(real: Office) -> AsyncIterator[Stage]:
     try:
         core, salons = _core(real, engine, Jobs(copies))
         background = Background()
-        async with JournalWriter(engine) as journal:
+        async with JournalWriter(engine) as journal, RedisSessions(real.redis) as sessions:
             kit: Equipment[Any] = Equipment(
                 script=SalonScript(),
                 desk=core,
                 clock=real.clock,
-                sessions=RedisSessions(real.redis),
+                sessions=sessions,
                 journal=journal,
                 background=background,
                 patience=Patience(),

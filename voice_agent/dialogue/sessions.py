@@ -7,6 +7,7 @@ import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID  # noqa: TC003 - read by pydantic at run time
 
@@ -15,11 +16,13 @@ from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.saving import Batch
+from voice_agent.dialogue.saving import Saves
 from voice_agent.dialogue.transcript import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from types import TracebackType
+    from typing import Self
 
     from redis.asyncio import Redis
 
@@ -29,6 +32,7 @@ TTL_S = 4 * 3600  # a call lasts two hours at most; the rest is for whoever look
 PATIENCE_S = 0.25  # Redis answers in less than a millisecond: beyond this it is away
 RETRY_AFTER_S = 2.0  # an absent Redis is not asked at every step of every call
 LANES = 16  # connections in use at once: enough for any number of calls that begin, opened once
+_TTL = b"%d" % TTL_S
 REMEMBERED = 2000  # calls this process remembers by itself, in case Redis goes away
 
 
@@ -129,10 +133,21 @@ class RedisSessions:
         self._redis = redis
         self._patience_s = patience_s
         self._take = redis.register_script(_TAKE)
-        self._saves = Batch(redis, _SAVE)
+        self._saves = Saves(redis, _SAVE)
         self._memory: OrderedDict[str, tuple[Lease, Session]] = OrderedDict()
         self._away_until = 0.0
         self._lanes = asyncio.Semaphore(LANES)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._saves.close()
 
     @property
     def trips(self) -> int:
@@ -159,8 +174,9 @@ class RedisSessions:
             raise SessionTaken
         session = replace(session, saved=session.saved + 1)
         written = _CODEC.dump_json(session)
-        args = (_key(lease.call_id), lease.epoch, lease.token, written, TTL_S)
-        answer = await self._ask_unless_away(lambda: self._saves.run(args))
+        key, epoch = _key(lease.call_id).encode(), b"%d" % lease.epoch
+        saving = partial(self._saves.run, key, epoch, lease.token.encode(), written, _TTL)
+        answer = await self._ask_unless_away(saving)
         if answer == 0:
             raise SessionTaken
         self._remember(lease, session)

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from voice_agent.dialogue.sessions import RedisSessions, Session, SessionTaken
+from voice_agent.dialogue.sessions import RETRY_AFTER_S, RedisSessions, Session, SessionTaken
 from voice_agent.dialogue.transcript import Seen
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ async def test_an_unknown_call_has_a_new_session(sessions: RedisSessions) -> Non
 async def test_servers_that_come_and_go_leave_their_connections_to_others(redis_url: str) -> None:
     client = Redis.from_url(redis_url, max_connections=2)
     for number in range(4):
-        sessions = RedisSessions(client)
-        lease, session = await sessions.take(f"come-{number}")
-        await sessions.save(lease, session)
+        async with RedisSessions(client) as sessions:
+            lease, session = await sessions.take(f"come-{number}")
+            await sessions.save(lease, session)
 
     _, found = await RedisSessions(client).take("come-3")
 
@@ -271,3 +271,34 @@ async def test_who_gives_up_on_a_save_leaves_its_answer_to_nobody_else(
     with pytest.raises(SessionTaken):
         await sessions.save(lost, other)
     assert (await sessions.save(lease, session)).saved == 1
+
+
+async def test_a_save_that_hangs_holds_up_no_later_one(redis: Redis) -> None:
+    sessions = RedisSessions(redis, patience_s=0.05)
+    lease, session = await sessions.take("c1")
+    session = await sessions.save(lease, session)
+    await redis.client_pause(60_000, all=False)
+
+    with capture_logs() as logs:
+        session = await sessions.save(lease, replace(session, turn=2))
+    await redis.client_unpause()
+    await asyncio.sleep(RETRY_AFTER_S)
+    await sessions.save(lease, replace(session, turn=3))
+
+    assert [log["event"] for log in logs] == ["sessions_away"]
+    _, found = await RedisSessions(redis).take("c1")
+    assert found.turn == 3
+
+
+async def test_a_redis_that_refuses_a_save_is_away_for_this_one(
+    sessions: RedisSessions, redis: Redis
+) -> None:
+    lease, session = await sessions.take("c1")
+    await redis.delete("voice-agent:call:c1")
+    await redis.set("voice-agent:call:c1", "no hash")
+
+    with capture_logs() as logs:
+        kept = await sessions.save(lease, replace(session, turn=2))
+
+    assert logs == [{"event": "sessions_away", "error": "ResponseError", "log_level": "warning"}]
+    assert kept.turn == 2
