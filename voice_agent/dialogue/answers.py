@@ -47,8 +47,9 @@ def answer_later(state: CallState, understood: Understanding) -> CallState:
     asked = tuple(intent for intent in _ABOUT_A_SERVICE if understood.has(intent))
     if state.concern is not None:
         return state
-    if asked and not understood.services and not _asked_about(state, understood):
-        return replace(state, curious=asked)
+    if asked and not _asked_about(state, understood):
+        told = (Intent.ASK_PRICE,) if understood.services else ()  # of each that may be meant
+        return replace(state, curious=tuple(intent for intent in asked if intent not in told))
     return state if not state.draft.services else replace(state, curious=())
 
 

@@ -31,6 +31,7 @@ from voice_agent.dialogue.repairs import give_up, is_stuck, not_understood
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.replies import reply
 from voice_agent.dialogue.requesting import after_answers
+from voice_agent.dialogue.sentences import in_one
 from voice_agent.dialogue.steps import ask, ask_again
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def _grasp(state: CallState, understood: Understanding, scene: Scene) -> _Graspe
     owed = answers_owed(heard.state, understood, scene)
     needed = depends_on(heard.state, understood, scene)
     told = answers(heard.state, understood, scene)
-    said = _once((*heard.notes, *owed, *needed, *told))[:_MOST_ANSWERS]
+    said = in_one(_once((*heard.notes, *owed, *needed, *told)))[:_MOST_ANSWERS]
     after = replace(answer_later(heard.state, understood), misses=0, asked=asked_in(understood))
-    return _Grasped(state=after, said=said, asks=bool(told))
+    return _Grasped(state=after, said=said, asks=bool(told or owed))
 
 
 def _on(state: CallState, grasped: _Grasped, understood: Understanding, scene: Scene) -> Step:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from booking_core.domain.appointment import Customer
     from voice_agent.dialogue.errands import Job
     from voice_agent.dialogue.transcript import Utterance
 
@@ -18,6 +19,13 @@ class Introduced:
     """The caller's number came after the greeting."""
 
     caller_number: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """Who is on file for the caller's number, found out after the greeting."""
+
+    known: tuple[Customer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +76,7 @@ class NobodyCameBack:
     """The time for a reconnect is over."""
 
 
-Item = Introduced | Request | LineClosed | JobDone | WaitedEnough | NobodyCameBack
+Item = Introduced | Recognised | Request | LineClosed | JobDone | WaitedEnough | NobodyCameBack
 
 
 class Inbox:

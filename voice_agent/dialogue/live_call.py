@@ -19,11 +19,13 @@ from voice_agent.dialogue.inbox import (
     JobDone,
     LineClosed,
     NobodyCameBack,
+    Recognised,
     Request,
     WaitedEnough,
 )
 from voice_agent.dialogue.notes import turn_taken
 from voice_agent.dialogue.orders import load_order
+from voice_agent.dialogue.recognition import recognise_later
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.script import CallFacts, Notice, S
 from voice_agent.dialogue.sessions import SessionTaken
@@ -103,6 +105,8 @@ class LiveCall(Generic[S]):
         match item:
             case Introduced(caller_number=number):
                 self._introduce(number)
+            case Recognised(known=known):
+                self._turns.facts = replace(self._turns.facts, known=known)
             case Request():
                 await self._answer(item)
             case JobDone(job=job):
@@ -160,6 +164,7 @@ class LiveCall(Generic[S]):
         if facts.caller_number is None and number is not None:
             self._turns.facts = replace(facts, caller_number=number)
             self._turns.session = replace(self._turns.session, caller_number=number)
+            recognise_later(self._kit, facts.salon.branch.id, number, self._inbox)
 
     # The line wants words.
 

@@ -27,6 +27,8 @@ class Patience:
     """The desk gives up after 8 s by itself; beyond this it is not coming back."""
     known_callers_s: float = 0.5
     """Look-up of the caller's number; the greeting waits for it."""
+    known_callers_late_s: float = 30.0
+    """What is found out later is used from then on."""
     ringing_s: float = 0.25
     """For what an agent is told before a call is answered: the caller hears it ring meanwhile."""
     details_s: float = 1.0

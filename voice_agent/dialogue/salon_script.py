@@ -10,6 +10,7 @@ from voice_agent.dialogue.actions import Say
 from voice_agent.dialogue.events import CallerSpoke, CallStarted
 from voice_agent.dialogue.outcomes import outcome_of
 from voice_agent.dialogue.policy import next_step
+from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.scene import Scene
 from voice_agent.dialogue.script import CallFacts
 from voice_agent.dialogue.state import dump, load, start
@@ -40,6 +41,7 @@ class SalonScript:
         self, state: CallState, event: Event, facts: CallFacts, now: datetime
     ) -> tuple[CallState, tuple[Action, ...]]:
         """The state after this event, and what is to be done."""
+        state = _acquainted(state, facts)
         if isinstance(event, CallerSpoke):
             state = following(state, event.understanding.text, facts.salon.branch)
         return next_step(state, event, self._scene(facts, now, self.language(state, facts)))
@@ -106,3 +108,12 @@ class SalonScript:
             caller_number=facts.caller_number,
             language=language,
         )
+
+
+def _acquainted(state: CallState, facts: CallFacts) -> CallState:
+    """The state with what has become known of the caller since the greeting."""
+    if not state.started:
+        return state
+    if state.caller_number is None and facts.caller_number is not None:
+        state = replace(state, caller_number=facts.caller_number)
+    return replace(state, known=facts.known) if facts.known and not state.known else state

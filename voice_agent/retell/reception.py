@@ -13,13 +13,13 @@ from booking_core.domain.errors import UnknownSalon
 from voice_agent.dialogue.answer import Answer
 from voice_agent.dialogue.inbox import LineClosed, Request
 from voice_agent.dialogue.live_call import LiveCall
+from voice_agent.dialogue.recognition import recognised_in_time
 from voice_agent.dialogue.script import CallFacts, Notice, S
 from voice_agent.journal import CallClosed, CallOpened, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from booking_core.domain.appointment import Customer
     from booking_core.domain.catalogue import Salon
     from voice_agent.dialogue.sessions import Session
     from voice_agent.dialogue.turn import Equipment
@@ -65,7 +65,7 @@ class Reception(Generic[S]):
             call_id=connection.call_id,
             salon=salon,
             caller_number=number,
-            known=await self._known_callers(salon, number),
+            known=await recognised_in_time(self.kit, salon.branch.id, number, connection.inbox),
         )
         self._note_opened(facts, call)
         live = LiveCall(self.kit, facts, lease, session, line=connection, inbox=connection.inbox)
@@ -82,17 +82,6 @@ class Reception(Generic[S]):
         if call is None or call.dialled is None:
             return everyone[0] if len(everyone) == 1 else None
         return await self._answering(call.dialled)
-
-    async def _known_callers(self, salon: Salon, number: str | None) -> tuple[Customer, ...]:
-        """Nobody, when it takes too long to find out: the greeting does not wait for comfort."""
-        if number is None:
-            return ()
-        try:
-            async with asyncio.timeout(self.kit.patience.known_callers_s):
-                return tuple(await self.kit.desk.known_callers(salon.branch.id, number))
-        except Exception:
-            log.exception("known_callers_unavailable")
-            return ()
 
     async def _answering(self, dialled: str) -> Salon | None:
         try:

@@ -120,8 +120,10 @@ class Desk:
 
     def __init__(self) -> None:
         self.searching, self.booking = asyncio.Event(), asyncio.Event()
+        self.recognising = asyncio.Event()
         self.searching.set()
         self.booking.set()
+        self.recognising.set()
         self.began = asyncio.Event()
         self.queries: list[SlotQuery] = []
         self.orders: list[BookAppointment] = []
@@ -169,6 +171,7 @@ class Desk:
         raise NotImplementedError(wish)
 
     async def known_callers(self, _branch_id: UUID, phone: str) -> Sequence[Customer]:
+        await self.recognising.wait()
         return [person for person in self.customers if person.phone == phone]
 
     async def renew_holds(self, owner: str) -> None:
@@ -209,8 +212,8 @@ class SmallScript:
     """A conversation in a dozen lines, so that the engine is seen and not the policy.
 
     "suche" searches, "ja" books what was offered ("ja und tschau" ends with it), "tschüss" ends,
-    "verbinde" puts through, "Rückruf" asks for one, "nicht aufzeichnen" is kept, "kaputt" breaks;
-    anything else is repeated, together with everything heard before.
+    "verbinde" puts through, "wer bin ich" tells who is on file, "Rückruf" asks for one, "nicht
+    aufzeichnen" is kept, "kaputt" breaks; anything else is repeated, with everything heard before.
     """
 
     def begin(self, facts: CallFacts) -> Talk:
@@ -249,6 +252,9 @@ class SmallScript:
             return state, (_say("meanwhile", f"Nebenbei {text}."),)
         if "kaputt" in text:
             raise RuntimeError(text)
+        if "wer bin ich" in text:
+            names = [person.name for person in facts.known] or ["niemand"]
+            return state, (_say("known", f"Sie sind {', '.join(names)}."),)
         if "verbinde" in text:
             return state, (_say("handing_over", "Ich versuche es."), Transfer(number=SALON))
         if "Rückruf" in text:
