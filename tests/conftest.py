@@ -25,6 +25,7 @@ from booking_core.adapters.postgres.engine import database_url as with_our_drive
 from booking_core.adapters.postgres.engine import make_engine
 from voice_agent.config import Settings
 from voice_agent.embedded import shared_servers, stop_abandoned
+from voice_agent.embedded_postgres import CREATE_DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 HOME = "VOICE_AGENT_TEST_HOME"
 TEMPLATE = "test_template"
-EMPTY = "template0"  # which nobody can be connected to while it is copied
 MARK = "throw-away database of a voice-agent test run"
 ELSEWHERE = "not started here"
 BEAT_S = 0.05
@@ -142,8 +142,7 @@ def make_database(postgres_url: str, test_home: Path) -> Callable[..., str]:
         with _locked(test_home / "databases.lock"), _administrator(postgres_url) as admin:
             if migrated:
                 _ensure_template(admin, postgres_url)
-            template = TEMPLATE if migrated else EMPTY
-            _create(admin, name, template=template, marked=marked)
+            _create(admin, name, template=TEMPLATE if migrated else None, marked=marked)
         return _named(postgres_url, name)
 
     return make
@@ -237,20 +236,25 @@ def _ensure_template(admin: psycopg.Connection, url: str) -> None:
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         admin.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
     admin.execute("SELECT pg_reload_conf()")
-    _create(admin, "test_unfinished", template=EMPTY, marked=True)
+    _create(admin, "test_unfinished", template=None, marked=True)
     with ThreadPoolExecutor(1) as thread:  # a loop of its own, not the one of a test
         thread.submit(asyncio.run, migrate.upgrade(_named(url, "test_unfinished"))).result()
     rename = sql.SQL("ALTER DATABASE test_unfinished RENAME TO {}")
     admin.execute(rename.format(sql.Identifier(TEMPLATE)))
 
 
-def _create(admin: psycopg.Connection, name: str, *, template: str, marked: bool) -> None:
-    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
-    admin.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**names))
+def _create(admin: psycopg.Connection, name: str, *, template: str | None, marked: bool) -> None:
+    """A copy of the template, to which nobody is ever connected; without one, an empty database."""
+    new = sql.Identifier(name)
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(new))
+    if template:
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        admin.execute(copy.format(new, sql.Identifier(template)))
+    else:
+        admin.execute(sql.SQL(CREATE_DATABASE).format(new))
     if marked:
-        comment = sql.SQL("COMMENT ON DATABASE {name} IS {mark}")
-        admin.execute(comment.format(mark=sql.Literal(MARK), **names))
+        comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+        admin.execute(comment.format(new, sql.Literal(MARK)))
 
 
 def _named(url: str, name: str) -> str:
