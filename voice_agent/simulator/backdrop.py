@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,12 +14,12 @@ from sqlalchemy import delete, insert, update
 from booking_core.adapters.calcom.tables import event_map, leftover
 from booking_core.adapters.postgres.salon_tables import customer
 from booking_core.domain.appointment import Customer
-from booking_core.domain.booking import BookAppointment, Booked
+from booking_core.domain.booking import BookAppointment, Booked, Failed
 from booking_core.domain.catalogue import Absence, Staff
 from booking_core.domain.event_type import calendar_user
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
-from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+from booking_core.domain.slots import NoSlots, SlotQuery, SlotsFound, TimeWish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from booking_core.domain.booking import BookingResult
     from booking_core.domain.catalogue import Salon, Service
     from voice_agent.dialogue.ports import Desk
     from voice_agent.simulator.replay_before import (
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
         NewStaff,
         Unmapped,
     )
+
+TRIES, BREATH_S = 8, 1.0
+"""Whoever sets a scene waits for a Cal.com that was too slow for callers."""
 
 
 class BackdropImpossible(Exception):
@@ -79,6 +84,24 @@ async def book_before(desk: Desk, salon: Salon, wanted: Sequence[BookedBefore]) 
 
 
 async def _book(desk: Desk, salon: Salon, wanted: BookedBefore, place: str) -> None:
+    """Again where a busy machine lets it fail: that is no reason why it should not stand."""
+    has_failed = False
+    for _ in range(TRIES):
+        result = await _tried(desk, salon, wanted)
+        if isinstance(result, Booked):
+            return
+        if isinstance(result, NoSlots):
+            problem = f"does not fit: {result.obstacle.reason.value}"
+        else:
+            problem = f"could not be booked: {type(result).__name__}"
+        if not (has_failed or isinstance(result, Failed)):
+            break
+        has_failed = True  # what is left of it is in the way until it is taken back
+        await asyncio.sleep(BREATH_S)
+    raise BackdropImpossible(f"{place} {problem}")
+
+
+async def _tried(desk: Desk, salon: Salon, wanted: BookedBefore) -> BookingResult | NoSlots:
     start = _local(wanted.start, ZoneInfo(salon.branch.timezone))
     owner = f"call:{uuid4()}"
     query = SlotQuery(
@@ -93,7 +116,7 @@ async def _book(desk: Desk, salon: Salon, wanted: BookedBefore, place: str) -> N
     )
     found = await desk.offer_slots(query)
     if not isinstance(found, SlotsFound):
-        raise BackdropImpossible(f"{place} does not fit: {found.obstacle.reason.value}")
+        return found
     order = BookAppointment(
         key=f"{owner}:1",
         owner=owner,
@@ -103,9 +126,7 @@ async def _book(desk: Desk, salon: Salon, wanted: BookedBefore, place: str) -> N
         source="replay",
         on_purpose=True,  # what stands in the file stands
     )
-    result = await desk.book(order)
-    if not isinstance(result, Booked):
-        raise BackdropImpossible(f"{place} could not be booked: {type(result).__name__}")
+    return await desk.book(order)
 
 
 def calendar_entry(salon: Salon, busy: BusyBefore) -> tuple[Staff, Span]:

@@ -6,6 +6,7 @@ books. After a call it is cleared up to what stood before: the next caller finds
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from booking_core.adapters.postgres.mirror_tables import calendar_day
 from booking_core.adapters.postgres.salon_tables import customer
 from booking_core.adapters.postgres.waiting_tables import waiting_list_entry
 from booking_core.adapters.salon_file import load
+from booking_core.domain.errors import CalendarError
 from booking_core.domain.event_type import calendar_user
 from voice_agent.bench.oracle import CalcomBooking
 from voice_agent.dialogue import visit
@@ -59,7 +61,7 @@ STANDING = 8
 OTHERS = "+493023125199"
 OPEN_MAILS = ("due", "sending")
 OVER = ("booked", "failed", "cancelled")
-TRIES = 12
+TRIES, POLL_S = 12, 1.0
 KNOWN_WITHIN_S = 20.0  # a machine that is busy with calls shall not make strangers of callers
 BUSY_SERVICES = (42, 436, 439, 177, 441, 435, 443)
 
@@ -150,7 +152,15 @@ class Room:
         self.stage.sandbox.control("busy", username=user, start=start, end=end)
         lookout = self.stage.runtime.core.lookout
         assert lookout is not None, "a room has a Cal.com"
-        await lookout.look(self.salon.branch.id, user, None)
+        for tried in range(TRIES):
+            try:
+                await lookout.look(self.salon.branch.id, user, None)
+            except CalendarError:  # a busy machine, not a faulty one: nobody has called yet
+                if tried + 1 == TRIES:
+                    raise
+                await asyncio.sleep(POLL_S)
+            else:
+                return
 
     def meet(self, fault: CalcomFault) -> None:
         """Let something go wrong for whoever works here, and for nobody else."""
