@@ -88,6 +88,10 @@ class Sold:
     appointment: Appointment
     uids: Mapping[int, str]
     """By index of the segment; one without a uid cannot be looked for."""
+    owed: frozenset[int] = frozenset()
+    """Segments that stayed with us while somebody else's rest had their time taken over there,
+    and whose time that rest has left.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,11 @@ class Plan:
         return tuple(segment for segment in self.segments if segment.local)
 
     @property
+    def has_rest(self) -> bool:
+        """Whether somebody is free in it whose time is not sold."""
+        return any(claim.kind is ClaimKind.REST for claim in self.claims)
+
+    @property
     def total_minutes(self) -> int:
         """Length of the stay, pauses included."""
         return self.span.minutes

@@ -2,9 +2,10 @@
 
 A booking that somebody cancelled or moved over there marks the whole visit, and the salon is told:
 what becomes of the visit is for people to decide. One that vanished is booked again if its time is
-free. Bookings that this installation has made and that belong to nothing that stands are cancelled,
-once no request of ours can still be under way, and the salon is told. What a saga is changing right
-now is left alone, and so is what another installation has made at the same Cal.com.
+free; so is one that could not be made as long as a rest had its time taken. Bookings that this
+installation has made and that belong to nothing that stands are cancelled, once no request of ours
+can still be under way, and the salon is told. What a saga is changing right now is left alone, and
+so is what another installation has made at the same Cal.com.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ class Reconcile:
         if not elsewhere:
             return frozenset()
         try:
-            found = [await self._bookings.became(salon, one) for one in elsewhere]
+            found = [await self._became(salon, one) for one in elsewhere]
             if not await self._is_as_read(sold):
                 return None
             return await self._told(salon, sold, found)
@@ -167,6 +168,9 @@ class Reconcile:
             # Whether something was booked again is not known: looked up next time, and not told.
             log.warning("visit_not_compared", salon=salon.branch.key, error=reason(error))
             return None
+
+    async def _became(self, salon: Salon, one: Found) -> Found:
+        return await self._bookings.became(salon, one) if one.uid else one
 
     async def _told(self, salon: Salon, sold: Sold, found: Sequence[Found]) -> frozenset[Fate]:
         settled = [await self._settled(salon, sold.appointment, one) for one in found]
@@ -246,9 +250,10 @@ class Reconcile:
 
 
 def _as_sold(sold: Sold) -> list[Found]:
-    segments = sold.appointment.plan.segments
-    return [
-        Found(index=index, here=segments[index - 1].calendar_span, fate=Fate.STANDS, uid=uid)
+    spans = {part.index: part.calendar_span for part in sold.appointment.plan.segments}
+    owed = [Found(index=one, here=spans[one], fate=Fate.MISSING) for one in sorted(sold.owed)]
+    return owed + [
+        Found(index=index, here=spans[index], fate=Fate.STANDS, uid=uid)
         for index, uid in sorted(sold.uids.items())
     ]
 
@@ -265,7 +270,7 @@ def _is_stray(entry: Entry, known: Standing) -> bool:
 
 
 def _booking(salon: Salon, visit: Appointment, index: int) -> SegmentBooking:
-    segment = visit.plan.segments[index - 1]
+    segment = replace(visit.plan.segments[index - 1], local=False)
     return SegmentBooking(
         salon=salon,
         group=visit.id,

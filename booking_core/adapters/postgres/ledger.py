@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from uuid import UUID
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from booking_core.domain.appointment import Appointment
+    from booking_core.domain.plan import Plan
 
 COMPARING = 5  # an advisory lock of its own
 _UNCHANGED = """
@@ -44,6 +46,20 @@ _LOCKED = text(f"""
 _ADOPT = text("""
     UPDATE appointment_segment SET calendar_uid = :uid WHERE appointment_id = :id AND index = :index
 """)
+_RESTS = text("""
+    SELECT resource_id, during FROM claim
+    WHERE branch_id = :branch_id AND kind = 'rest' AND state <> 'held'
+      AND resource_id = ANY (:staff) AND upper(during) > :after
+      AND (expires_at IS NULL OR expires_at > clock_timestamp())
+""")
+# It is there from now on, in this version as well: whoever moves it finds it there.
+_BROUGHT_OUT = (
+    text("UPDATE appointment SET plan = plan #- CAST(:local AS text[]) WHERE id = :id"),
+    text("""
+        UPDATE appointment_version SET plan = plan #- CAST(:local AS text[])
+        WHERE appointment_id = :id AND version = :version
+    """),
+)
 _MARK = text("""
     INSERT INTO attention AS known (branch_id, appointment_id, kind, version, parts)
     VALUES (:branch_id, :id, :kind, :version, CAST(:parts AS jsonb))
@@ -120,13 +136,14 @@ class PostgresLedger:
         """Booked visits that begin later, and that no saga is changing."""
         async with self._single.connect() as connection:
             rows = await connection.execute(_SOLD, {"branch_id": branch_id, "after": after})
-            return [
+            sold = [
                 Sold(
                     appointment=appointment_of(row),
                     uids={int(index): uid for index, uid in (row.uids or {}).items()},
                 )
                 for row in rows
             ]
+            return await _with_owed(connection, sold, {"branch_id": branch_id, "after": after})
 
     async def adopt(self, appointment: Appointment, index: int, uid: str) -> bool:
         """Note under which uid a segment stands now; False when the visit was changed meanwhile."""
@@ -135,6 +152,10 @@ class PostgresLedger:
             if (await connection.execute(_LOCKED, this)).one_or_none() is None:
                 return False
             await connection.execute(_ADOPT, {"id": appointment.id, "index": index, "uid": uid})
+            if appointment.plan.segments[index - 1].local:
+                local = ["segments", str(index - 1), "local"]
+                for statement in _BROUGHT_OUT:
+                    await connection.execute(statement, {**this, "local": local})
         return True
 
     async def mark(self, attention: Attention) -> bool:
@@ -193,6 +214,29 @@ class PostgresLedger:
                 return
             yield _news(row)
             await connection.execute(_TOLD, {"id": row.attention_id})
+
+
+async def _with_owed(
+    connection: AsyncConnection, sold: Sequence[Sold], asked: Mapping[str, Any]
+) -> Sequence[Sold]:
+    """With the segments that stayed with us, and lie in nobody's rest any more."""
+    parts = [part for one in sold for part in one.appointment.plan.local_segments]
+    if not parts:
+        return sold
+    staff = sorted({part.staff_id for part in parts})
+    rests = (await connection.execute(_RESTS, {**asked, "staff": staff})).all()
+    taken = [(rest.resource_id, Span(rest.during.lower, rest.during.upper)) for rest in rests]
+    return [replace(one, owed=_outside(one.appointment.plan, taken)) for one in sold]
+
+
+def _outside(plan: Plan, rests: Sequence[tuple[UUID, Span]]) -> frozenset[int]:
+    return frozenset(
+        part.index
+        for part in plan.local_segments
+        if not any(
+            staff == part.staff_id and span.overlaps(part.calendar_span) for staff, span in rests
+        )
+    )
 
 
 def _news(row: Any) -> Attention | Stray:  # noqa: ANN401 - SQLAlchemy's generics
