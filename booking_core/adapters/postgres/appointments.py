@@ -206,6 +206,23 @@ def keeping_version(committed: Appointment, at: datetime) -> Statement:
     return Statement(_KEEP_VERSION, {**_values(committed), "at": at})
 
 
+def keeping_version_as_stored(committed: Appointment, at: datetime) -> Statement:
+    """The same of an appointment whose row has this plan already."""
+    values = {
+        "id": committed.id,
+        "version": committed.version,
+        "state": committed.state.value,
+        "at": at,
+    }
+    return Statement(_KEEP_VERSION_AS_STORED, values)
+
+
+def keeping_uids(of: Appointment, uids: Mapping[int, str | None]) -> Statement:
+    """Under which uids its segments stand at the calendar."""
+    values = {"id": of.id, "indexes": list(uids), "uids": list(uids.values())}
+    return Statement(_KEEP_UIDS, values)
+
+
 def is_code_collision(error: IntegrityError) -> bool:
     """Whether another appointment of the branch has this code already."""
     diagnosis = getattr(error.orig, "diag", None)
@@ -223,7 +240,7 @@ def booking(booked: Appointment, at: datetime) -> Statement:
         "email": person.email,
         "at": at,
     }
-    return Statement(_BOOK, values)
+    return Statement(_BOOK, values, {"person": _KEEP_CUSTOMER})
 
 
 def moving(moved: Appointment, uids: Mapping[int, str | None]) -> list[Statement]:
@@ -301,14 +318,26 @@ _KEEP_VERSION = """
       %(id)s, %(version)s, %(state)s, %(plan)s, %(services)s::text[], %(price)s, %(at)s
     )
 """
-_BOOK = """
-    WITH person AS (
-      INSERT INTO customer (branch_id, name, phone, email)
-      VALUES (%(branch)s, %(name)s, %(phone)s, %(email)s)
-      ON CONFLICT (branch_id, phone, name) DO UPDATE
-      SET email = coalesce(excluded.email, customer.email), updated_at = now()
-      RETURNING id
+_KEEP_VERSION_AS_STORED = """
+    INSERT INTO appointment_version (
+      appointment_id, version, state, plan, service_names, price_cents, committed_at
     )
+    SELECT id, %(version)s, %(state)s, plan, service_names, price_cents, %(at)s
+    FROM appointment WHERE id = %(id)s
+"""
+_KEEP_UIDS = """
+    UPDATE appointment_segment AS segment SET calendar_uid = made.uid
+    FROM unnest(%(indexes)s::smallint[], %(uids)s::text[]) AS made (index, uid)
+    WHERE segment.appointment_id = %(id)s AND segment.index = made.index
+"""
+_KEEP_CUSTOMER = """
+    INSERT INTO customer (branch_id, name, phone, email)
+    VALUES (%(branch)s, %(name)s, %(phone)s, %(email)s)
+    ON CONFLICT (branch_id, phone, name) DO UPDATE
+    SET email = coalesce(excluded.email, customer.email), updated_at = now()
+    RETURNING id
+"""
+_BOOK = """
     UPDATE appointment
     SET state = 'booked', booked_at = %(at)s, customer_id = (SELECT id FROM person)
     WHERE id = %(id)s

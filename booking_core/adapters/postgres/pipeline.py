@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
+from psycopg.types.range import Range
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import greenlet_spawn
 
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     Raw = psycopg.AsyncConnection[tuple[Any, ...]]
+    Text = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with `%(name)s` where a value belongs, and the values."""
+    """SQL with `%(name)s` where a value belongs, and the values; lists need a cast to an array."""
 
     sql: str
     values: Mapping[str, Any]
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """What goes before it, by the name under which it is known: its WITH."""
 
     @property
     def asks(self) -> bool:
@@ -44,36 +48,48 @@ class Result:
 
 
 def as_one(*statements: Statement) -> Statement:
-    """All of these, of which none needs to see what another does; at most the last has a WITH.
+    """All of these, of which none needs to see what another does.
 
     However many are sent together, each costs a turn of the loop and a packet of its own.
     """
     questions = [statement for statement in statements if statement.asks]
     ordered = [*(one for one in statements if not one.asks), *in_turn(*questions)]
-    return Statement(_as_one(tuple(one.sql for one in ordered)), _all_values(ordered))
+    texts = tuple((one.sql, tuple(one.parts.items())) for one in ordered)
+    sql, parts = _as_one(texts)
+    return Statement(sql, _all_values(ordered), parts)
 
 
 def in_turn(*questions: Statement) -> Sequence[Statement]:
     """All of these questions as a single one, answered in this order; none when there is none."""
     if not questions:
         return ()
-    sql = _in_turn(tuple(question.sql for question in questions))
-    return (Statement(sql, _all_values(questions)),)
+    sql, parts = _in_turn(tuple((one.sql, tuple(one.parts.items())) for one in questions))
+    return (Statement(sql, _all_values(questions), parts),)
 
 
 @lru_cache
-def _as_one(parts: tuple[str, ...]) -> str:
-    *before, last = (_renamed(sql, number) for number, sql in enumerate(parts))
-    if not before:
-        return last
-    first = ", ".join(f"part_{number} AS ({sql})" for number, sql in enumerate(before))
-    own = last.lstrip()
-    return f"WITH {first}, {own[5:]}" if own.startswith("WITH ") else f"WITH {first} {own}"
+def _as_one(texts: tuple[Text, ...]) -> tuple[str, Mapping[str, str]]:
+    parts: dict[str, str] = {}
+    for number, (sql, own) in enumerate(texts):
+        parts |= _renamed_all(own, number)
+        parts[f"part_{number}"] = _renamed(sql, number)
+    return parts.popitem()[1], parts
 
 
 @lru_cache
-def _in_turn(parts: tuple[str, ...]) -> str:
-    return " UNION ALL ".join(_renamed(sql, number) for number, sql in enumerate(parts))
+def _in_turn(texts: tuple[Text, ...]) -> tuple[str, Mapping[str, str]]:
+    parts: dict[str, str] = {}
+    for number, (_, own) in enumerate(texts):
+        parts |= _renamed_all(own, number)
+    return " UNION ALL ".join(_renamed(sql, number) for number, (sql, _) in enumerate(texts)), parts
+
+
+def _renamed_all(parts: tuple[tuple[str, str], ...], number: int) -> dict[str, str]:
+    """What was put together before is told apart; names that are referred to stay."""
+    return {
+        f"{name}_{number}" if name.startswith("part_") else name: _renamed(sql, number)
+        for name, sql in parts
+    }
 
 
 def _renamed(sql: str, number: int) -> str:
@@ -91,6 +107,34 @@ def _all_values(statements: Sequence[Statement]) -> dict[str, Any]:
 _VALUE = re.compile(r"%\((\w+)\)s")
 
 
+def _as_sent(statement: Statement) -> tuple[str, list[Any]]:
+    """With numbers instead of names, and the values in their order."""
+    sql, names = _numbered(statement.sql, tuple(statement.parts.items()))
+    values = statement.values
+    return sql, [_plain(values[name]) for name in names]
+
+
+@lru_cache(maxsize=256)
+def _numbered(sql: str, parts: tuple[tuple[str, str], ...]) -> tuple[str, tuple[str, ...]]:
+    if parts:
+        sql = f"WITH {', '.join(f'{name} AS ({part})' for name, part in parts)} {sql}"
+    names = dict.fromkeys(_VALUE.findall(sql))
+    numbers = {name: f"${number}" for number, name in enumerate(names, start=1)}
+    return _VALUE.sub(lambda found: numbers[found[1]], sql), tuple(names)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    """A list as PostgreSQL reads one; psycopg looks at each of its elements several times."""
+    return f"{{{','.join(map(_element, value))}}}" if isinstance(value, list) else value
+
+
+def _element(value: Any) -> str:  # noqa: ANN401 - whatever a column holds
+    if value is None:
+        return "NULL"
+    text = f"[{value.lower},{value.upper})" if isinstance(value, Range) else str(value)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 async def send(engine: AsyncEngine, statements: Sequence[Statement]) -> list[Result]:
     """What came of each, all in one transaction and one round trip.
 
@@ -106,12 +150,12 @@ async def send(engine: AsyncEngine, statements: Sequence[Statement]) -> list[Res
 
 
 async def _sent(raw: Raw, statements: Sequence[Statement]) -> list[Result]:
-    cursors = [raw.cursor() for _ in statements]
+    cursors = [psycopg.AsyncRawCursor(raw) for _ in statements]
     # What is sent up to one sync is one transaction by itself: nothing has to begin or to commit.
     together = raw.pipeline() if len(statements) > 1 else nullcontext()
     async with together:
         for cursor, statement in zip(cursors, statements, strict=True):
-            await cursor.execute(statement.sql, statement.values, prepare=True)
+            await cursor.execute(*_as_sent(statement), prepare=True)
     return [await _result(cursor) for cursor in cursors]
 
 
@@ -149,12 +193,12 @@ async def write(
         "psycopg.AsyncConnection[Any]",
         (await connection.get_raw_connection()).driver_connection,
     )
-    cursors = [raw.cursor() for _ in statements]
+    cursors = [psycopg.AsyncRawCursor(raw) for _ in statements]
     together = raw.pipeline() if commit or len(statements) > 1 else nullcontext()
     try:
         async with together:
             for cursor, statement in zip(cursors, statements, strict=True):
-                await cursor.execute(statement.sql, statement.values, prepare=True)
+                await cursor.execute(*_as_sent(statement), prepare=True)
             if commit:
                 await raw.commit()
     except psycopg.Error as error:

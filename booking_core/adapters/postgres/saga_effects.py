@@ -11,7 +11,9 @@ from booking_core.adapters.postgres import booking_tables as tables
 from booking_core.adapters.postgres.appointments import (
     booking,
     entering,
+    keeping_uids,
     keeping_version,
+    keeping_version_as_stored,
     mark_failed,
     moving,
 )
@@ -25,7 +27,7 @@ from booking_core.adapters.postgres.claims import (
     giving_up_new,
     letting_leave,
 )
-from booking_core.adapters.postgres.pipeline import Statement, as_one, write
+from booking_core.adapters.postgres.pipeline import Statement, write
 from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.errors import AppointmentOutdated, AppointmentUnderWay
 from booking_core.domain.saga import Action, Saga, SagaKind, Step
@@ -88,19 +90,21 @@ def taking(draft: SagaDraft) -> Taking:
     return claiming(draft.owner, draft.appointment, overrides=overrides)
 
 
-def committing(saga: Saga, new: Appointment, at: datetime) -> list[Statement]:
-    """The new plan stands, with its bookings."""
+def committing(
+    saga: Saga, new: Appointment, at: datetime
+) -> tuple[list[Statement], list[Statement]]:
+    """The new plan stands, with its bookings; the second have to see what the first did."""
     doubts = doubting(saga, FINAL, saga.arrivals_in_doubt)
-    if saga.kind is SagaKind.BOOK:
-        values = {"id": saga.id, "appointment": new.id}
-        kept = Statement(_KEEP_NEW_UIDS, values)
-        return [as_one(kept, keeping_version(new, at), booking(new, at)), *doubts]
     uids = {
         step.index: step.old_uid if step.action is Action.KEEP else step.uid
         for step in saga.steps
         if step.index is not None
     }
-    return [*moving(new, uids), keeping_version(new, at), *doubts]
+    if saga.kind is SagaKind.BOOK:
+        kept = [keeping_uids(new, uids), keeping_version_as_stored(new, at)]
+        return [*kept, booking(new, at), *doubts], []
+    *moved, arriving = moving(new, uids)
+    return [*moved, keeping_version(new, at), *doubts], [arriving]
 
 
 def finishing(saga: Saga, new: Appointment, at: datetime) -> list[Statement]:
@@ -108,7 +112,7 @@ def finishing(saga: Saga, new: Appointment, at: datetime) -> list[Statement]:
     if saga.kind is SagaKind.CANCEL:
         return [
             entering(new, AppointmentState.CANCELLED, new.version),
-            keeping_version(new, at),
+            keeping_version_as_stored(new, at),
             *giving_up(new.id, FINAL),
         ]
     return giving_up(new.id, LEAVING)
@@ -135,12 +139,6 @@ async def _uids(connection: AsyncConnection, appointment_id: UUID) -> Mapping[in
 _UNDER_WAY = text(
     "SELECT EXISTS (SELECT FROM saga WHERE appointment_id = :id AND ended_at IS NULL)"
 )
-_KEEP_NEW_UIDS = """
-    UPDATE appointment_segment AS segment SET calendar_uid = step.uid
-    FROM saga_step AS step
-    WHERE segment.appointment_id = %(appointment)s
-      AND step.saga_id = %(id)s AND step.index = segment.index
-"""
 _KEEP_OLD_UIDS = text("""
     UPDATE appointment_segment AS segment SET calendar_uid = step.uid
     FROM saga_step AS step

@@ -116,13 +116,19 @@ def adding_steps(saga_id: UUID, steps: Sequence[Step]) -> Statement:
 
 def writing_steps(saga: Saga, steps: Sequence[Step], lease_s: float) -> Statement:
     """How far these have got, and a longer lease; SagaLost when the saga is not ours any more."""
-    ours = {"id": saga.id, "fence": saga.fence, "lease": lease_s, "code": LOST}
-    return Statement(_WRITE_STEPS, {**ours, **_progress(steps)})
+    values = {**_ours(saga, lease_s), **_progress(steps)}
+    return Statement(_REFUSE_LOST, values, {"held": _HOLD, "written": _WRITE_STEPS})
 
 
-def entering_state(saga: Saga) -> Statement:
-    """The saga is in this state, and over if that is an end."""
-    return Statement(_ENTER, {"id": saga.id, "state": saga.state.value, "ends": not saga.open})
+def entering_state(saga: Saga, lease_s: float) -> Statement:
+    """The saga is in this state, and over if that is an end; its steps are written as well."""
+    state = {"state": saga.state.value, "ends": not saga.open}
+    values = {**_ours(saga, lease_s), **_progress(saga.steps), **state}
+    return Statement(_REFUSE_LOST, values, {"held": _ENTER, "written": _WRITE_STEPS})
+
+
+def _ours(saga: Saga, lease_s: float) -> dict[str, Any]:
+    return {"id": saga.id, "fence": saga.fence, "lease": lease_s, "code": LOST}
 
 
 def _progress(steps: Sequence[Step]) -> dict[str, list[Any]]:
@@ -156,29 +162,25 @@ _ADD_STEPS = """
       %(attempts)s::smallint[], %(old_uids)s::text[], %(uids)s::text[], %(uncertain)s::boolean[]
     ) AS step
 """
-_WRITE_STEPS = """
-    WITH held AS (
-      UPDATE saga
-      SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s::double precision)
-      WHERE id = %(id)s AND fence = %(fence)s AND ended_at IS NULL
-      RETURNING id
-    ), written AS (
-      UPDATE saga_step AS step
-      SET state = now.state, attempt = now.attempt, uid = now.uid, uncertain = now.uncertain,
-          changed_at = clock_timestamp()
-      FROM held, unnest(
-        %(positions)s::smallint[], %(states)s::text[], %(attempts)s::smallint[],
-        %(uids)s::text[], %(uncertain)s::boolean[]
-      ) AS now (position, state, attempt, uid, uncertain)
-      WHERE step.saga_id = held.id AND step.position = now.position
-    )
-    SELECT refuse(%(code)s) WHERE NOT EXISTS (SELECT FROM held)
-"""
-_ENTER = """
+_LEASE = "lease_until = clock_timestamp() + make_interval(secs => %(lease)s::double precision)"
+_IS_OURS = "id = %(id)s AND fence = %(fence)s AND ended_at IS NULL"
+_HOLD = f"UPDATE saga SET {_LEASE} WHERE {_IS_OURS} RETURNING id"  # noqa: S608 - put together from constants
+_ENTER = f"""
     UPDATE saga
-    SET state = %(state)s, ended_at = CASE WHEN %(ends)s THEN clock_timestamp() END
-    WHERE id = %(id)s
+    SET state = %(state)s, ended_at = CASE WHEN %(ends)s THEN clock_timestamp() END, {_LEASE}
+    WHERE {_IS_OURS} RETURNING id
+"""  # noqa: S608 - put together from constants
+_WRITE_STEPS = """
+    UPDATE saga_step AS step
+    SET state = now.state, attempt = now.attempt, uid = now.uid, uncertain = now.uncertain,
+        changed_at = clock_timestamp()
+    FROM held, unnest(
+      %(positions)s::smallint[], %(states)s::text[], %(attempts)s::smallint[],
+      %(uids)s::text[], %(uncertain)s::boolean[]
+    ) AS now (position, state, attempt, uid, uncertain)
+    WHERE step.saga_id = held.id AND step.position = now.position
 """
+_REFUSE_LOST = "SELECT refuse(%(code)s)::text WHERE NOT EXISTS (SELECT FROM held)"
 
 
 def _first_state(kind: SagaKind) -> SagaState:

@@ -17,7 +17,7 @@ from booking_core.adapters.postgres.claims import in_seconds, trusting
 from booking_core.adapters.postgres.guards import guarding, one_at_a_time, other_visit
 from booking_core.adapters.postgres.mails import mail_due, mail_withheld
 from booking_core.adapters.postgres.overrides import noting
-from booking_core.adapters.postgres.pipeline import Statement, as_one, in_turn, write
+from booking_core.adapters.postgres.pipeline import Statement, as_one, write
 from booking_core.adapters.postgres.saga_effects import (
     beginning,
     committing,
@@ -76,10 +76,6 @@ class Queue(Protocol):
 
     def mailing(self, appointment_id: UUID, *, version: int, kind: str) -> Statement:
         """Send this mail as soon as possible."""
-        ...
-
-    def reconciling(self, branch_id: UUID) -> Statement:
-        """Compare the branch with the external calendar as soon as possible."""
         ...
 
 
@@ -153,11 +149,13 @@ class PostgresSagas:
         state = SagaState.DONE if booking else SagaState.FINISHING
         kind = MailKind.CONFIRMATION if booking else MailKind.CHANGE
         new = replace(saga.appointment, state=AppointmentState.BOOKED)
-        beside = [settling(saga), *self._sweeps(saga)] if booking else []
+        beside, follows = committing(saga, new, at)
+        if booking:
+            beside = [*beside, settling(saga), *self._sweeps(saga)]
         return await self._enter(
             replace(saga, state=state, appointment=new),
-            follows=committing(saga, new, at),
-            beside=[*self._mail(saga, new, kind, at), *beside],
+            beside=[*beside, *self._mail(saga, new, kind, at)],
+            follows=follows,
         )
 
     async def finish(self, saga: Saga, *, at: datetime) -> Saga:
@@ -168,8 +166,7 @@ class PostgresSagas:
         mail = self._mail(saga, new, MailKind.CANCELLATION, at) if cancelled else []
         return await self._enter(
             replace(saga, state=SagaState.DONE, appointment=new),
-            follows=finishing(saga, new, at),
-            beside=[*mail, *self._bringing_out(saga), *self._sweeps(saga)],
+            beside=[*finishing(saga, new, at), *mail, *self._sweeps(saga)],
         )
 
     async def turn_back(
@@ -196,7 +193,7 @@ class PostgresSagas:
             over = {"state": SagaState.FAILED, "ended_at": func.clock_timestamp()}
             await write_fenced(connection, saga, lease_s=self._lease_s, **over)
             await taken_back(connection, saga, left)
-            await write(connection, [*self._bringing_out(saga), *self._sweeps(saga)])
+            await write(connection, self._sweeps(saga))
 
         await transact(self._engine, work)
         return replace(saga, state=SagaState.FAILED, appointment=left)
@@ -262,9 +259,8 @@ class PostgresSagas:
         claims = taking(draft)
         await transact_at_once(
             self._engine,
-            as_one(*adding(draft.appointment), begins),
+            as_one(*adding(draft.appointment), begins, *one_at_a_time(draft), *claims.waits),
             *noting(draft, saga_id),
-            *in_turn(*one_at_a_time(draft), *claims.waits),
             as_one(claims.clears, *guarding(draft)),
             as_one(*claims.makes, adding_steps(saga_id, steps), self._recovering(saga_id)),
         )
@@ -303,12 +299,6 @@ class PostgresSagas:
         job = self._queue.mailing(about.id, version=about.version, kind=kind)
         return [mail_due(about, kind, at), job]
 
-    def _bringing_out(self, saga: Saga) -> list[Statement]:
-        """Rests are given back: what was put into them can be had by the external calendar now."""
-        if not any(visit and visit.plan.has_rest for visit in (saga.before, saga.appointment)):
-            return []
-        return [self._queue.reconciling(saga.appointment.branch_id)]
-
     def _sweeps(self, saga: Saga) -> list[Statement]:
         if not saga.uncertain:
             return []
@@ -322,13 +312,11 @@ class PostgresSagas:
         return saga
 
     async def _enter(
-        self, saga: Saga, *, follows: Sequence[Statement], beside: Sequence[Statement]
+        self, saga: Saga, *, beside: Sequence[Statement], follows: Sequence[Statement] = ()
     ) -> Saga:
         """The saga as it is from now on, with all its steps and what follows from it."""
-        written = writing_steps(saga, saga.steps, self._lease_s)
-        await transact_at_once(
-            self._engine, written, *follows, as_one(entering_state(saga), *beside)
-        )
+        entered = as_one(entering_state(saga, self._lease_s), *beside)
+        await transact_at_once(self._engine, entered, *follows)
         return saga
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -218,14 +219,21 @@ async def test_statements_that_need_not_see_each_other_go_as_one(
 ) -> None:
     question = Statement("SELECT %(note)s::text FROM (SELECT 1) AS one", {"note": "asked"})
     changing = Statement(
-        "WITH new AS (SELECT %(note)s::text AS note) INSERT INTO notes SELECT note FROM new",
+        "INSERT INTO notes SELECT note FROM new",
         {"note": "c"},
+        {"new": "SELECT %(note)s::text AS note"},
     )
 
     [asked] = await send(engine, [as_one(noting("a"), question, noting("b"), question)])
-    [changed] = await send(engine, [as_one(noting("d"), changing)])
+    [changed] = await send(
+        engine, [as_one(as_one(noting("d"), noting("e")), noting("f"), changing)]
+    )
+    [asked_of_it] = await send(
+        engine, [as_one(replace(question, parts=changing.parts), noting("g"))]
+    )
 
     assert asked.rows == [("asked",), ("asked",)]
     assert changed.count == 1
-    assert await notes() == ["a", "b", "c", "d"]
+    assert asked_of_it.rows == [("asked",)]
+    assert await notes() == ["a", "b", "c", "d", "e", "f", "g"]
     assert in_turn() == ()
