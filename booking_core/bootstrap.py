@@ -334,6 +334,7 @@ class BookingCore:
         self._looks.cancel()
         await self._looks.ended()
         await self._changes.ended()
+        await self._parts.errands.ended()
 
     def chores(self) -> Chores:
         """What the jobs of the booking core do."""

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 PREFIX = "lock:"
 FENCE = "lock-fence"
 PATIENCE_S = 2.0  # a caller waits behind this; the database decides anyway
-POLL_S = 0.05
+POLLS_S = 0.005, 0.05  # at first, for whoever goes just now; then as long as a request takes
 ANSWER_WITHIN_S = 0.5  # a lock server that is slower than this is as good as away
 AWAY_FOR_S = 5.0  # one booking waits for a dead server, those after it do not
 
@@ -80,6 +80,7 @@ class RedisLocks:
 
     async def _acquire(self, names: list[str], ttl_s: float) -> int | None:
         give_up = time.monotonic() + self._patience_s
+        poll_s, longest_s = POLLS_S
         milliseconds = max(1, int(ttl_s * 1000))
         try:
             while True:
@@ -87,7 +88,8 @@ class RedisLocks:
                     fence = int(await self._take(keys=[FENCE, *names], args=[milliseconds]))
                 if fence or time.monotonic() >= give_up:
                     return fence or None
-                await asyncio.sleep(POLL_S)
+                await asyncio.sleep(poll_s)
+                poll_s = min(2 * poll_s, longest_s)
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             self._is_away()
             log.warning("locks_away", error=type(error).__name__)

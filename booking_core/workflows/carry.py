@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -17,7 +18,7 @@ from booking_core.domain.errors import IdempotencyConflict, SagaLost
 from booking_core.workflows.saga import Parts, SagaRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from uuid import UUID
 
     from booking_core.domain.catalogue import Salon
@@ -88,7 +89,7 @@ async def _carry(
     """Run the saga behind the locks of its people and days."""
     ttl_s = max(1.0, until - time.monotonic()) + GRACE_S
     plans = [visit.plan for visit in (saga.before, saga.appointment) if visit]
-    async with parts.locks.hold(staff_days(salon, *plans), ttl_s=ttl_s):
+    async with _behind_locks(staff_days(salon, *plans), parts, ttl_s=ttl_s):
         try:
             run = SagaRun(saga, salon, parts, until=until, begun_at=begun_at)
             return await run.to_the_end()
@@ -98,6 +99,27 @@ async def _carry(
         except Exception as error:  # noqa: BLE001 - a broken connection, say: the log knows how far it got
             log.error("booking_interrupted", saga=str(saga.id), error=type(error).__name__)  # noqa: TRY400 - a traceback may quote customers
             return await _resume(saga, salon, parts, until=until)
+
+
+@asynccontextmanager
+async def _behind_locks(keys: Sequence[str], parts: Parts, *, ttl_s: float) -> AsyncIterator[None]:
+    """In here the locks are held; nobody waits until they are given back."""
+    taken, over = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        try:
+            async with parts.locks.hold(keys, ttl_s=ttl_s):
+                taken.set()
+                await over.wait()
+        finally:
+            taken.set()
+
+    parts.errands.begin(hold())
+    try:
+        await taken.wait()
+        yield
+    finally:
+        over.set()
 
 
 async def _resume(saga: Saga, salon: Salon, parts: Parts, *, until: float) -> Saga:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,6 +23,7 @@ from booking_core.domain.errors import (
 )
 from booking_core.domain.saga import Saga, SagaKind, SagaState, Setback, Step, StepState
 from booking_core.workflows.actions import carry_out, clear_away, make_room, take_back
+from booking_core.workflows.under_way import UnderWay
 from booking_core.workflows.worker import OutOfTime, Prepared, Worker
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ class Parts:
     """How young a reading of the external calendar refuses a booking; None = nobody reads it."""
     renew_every_s: float = RENEW_EVERY_S
     """A good deal shorter than a lease: a worker that waits for an answer is not dead."""
+    errands: UnderWay = field(default_factory=partial(UnderWay, broken="locks_not_given_back"))
+    """What goes on behind an answer; a farewell waits for it."""
 
 
 def renewal_of(lease_s: float) -> float:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ from booking_core.workflows.recover import recover_all
 from booking_core.workflows.saga import SagaRun
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from booking_core.domain.catalogue import Salon
 
 HURRIED = Pace(deadline_s=0.6)
@@ -618,3 +621,34 @@ async def test_a_calendar_that_cannot_get_ready_is_asked_all_the_same(
     parts = replace(world.parts(), expectant=Forewarned(RuntimeError("no memory")))
 
     assert isinstance(await book(visits.order(), parts), Booked)
+
+
+class SlowToLetGo:
+    """Locks that are given back when the gate opens."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.free: list[bool] = []
+
+    @asynccontextmanager
+    async def hold(self, keys: Sequence[str], *, ttl_s: float) -> AsyncIterator[int]:  # noqa: ARG002 - of the port
+        self.free.append(False)
+        yield 1
+        await self.gate.wait()
+        self.free[-1] = True
+
+
+async def test_nobody_waits_until_the_locks_are_given_back_but_a_farewell(
+    world: Any, visits: Any
+) -> None:
+    world.locks = locks = SlowToLetGo()
+    parts = world.parts()
+
+    result = await book(visits.order(), parts)
+    held = list(locks.free)
+    locks.gate.set()
+    await parts.errands.ended()
+
+    assert isinstance(result, Booked)
+    assert held == [False]
+    assert locks.free == [True]
