@@ -91,6 +91,10 @@ class Jobs:
         visit = str(appointment_id)
         return _deferring(NOTIFY, 0, appointment_id=visit, version=version, kind=str(kind))
 
+    def reconciling(self, branch_id: UUID) -> Statement:
+        """Compare the branch's appointments with the external calendar as soon as possible."""
+        return _deferring(RECONCILE, 0, branch_id=str(branch_id))
+
     async def keep_calendar_later(self, connection: AsyncConnection, branch_id: UUID) -> None:
         """Bring the branch's calendar up to date as soon as possible."""
         await keep_calendar_later(connection, branch_id)

@@ -78,6 +78,10 @@ class Queue(Protocol):
         """Send this mail as soon as possible."""
         ...
 
+    def reconciling(self, branch_id: UUID) -> Statement:
+        """Compare the branch with the external calendar as soon as possible."""
+        ...
+
 
 class PostgresSagas:
     """Implements `ports.Sagas`."""
@@ -166,7 +170,12 @@ class PostgresSagas:
         mail = self._mail(saga, new, MailKind.CANCELLATION, at) if cancelled else []
         return await self._enter(
             replace(saga, state=SagaState.DONE, appointment=new),
-            beside=[*finishing(saga, new, at), *mail, *self._sweeps(saga)],
+            beside=[
+                *finishing(saga, new, at),
+                *mail,
+                *self._bringing_out(saga),
+                *self._sweeps(saga),
+            ],
         )
 
     async def turn_back(
@@ -193,7 +202,7 @@ class PostgresSagas:
             over = {"state": SagaState.FAILED, "ended_at": func.clock_timestamp()}
             await write_fenced(connection, saga, lease_s=self._lease_s, **over)
             await taken_back(connection, saga, left)
-            await write(connection, self._sweeps(saga))
+            await write(connection, [*self._bringing_out(saga), *self._sweeps(saga)])
 
         await transact(self._engine, work)
         return replace(saga, state=SagaState.FAILED, appointment=left)
@@ -298,6 +307,12 @@ class PostgresSagas:
             return [mail_withheld(about, kind, at)]
         job = self._queue.mailing(about.id, version=about.version, kind=kind)
         return [mail_due(about, kind, at), job]
+
+    def _bringing_out(self, saga: Saga) -> list[Statement]:
+        """Rests are given back: what was put into them can be had by the external calendar now."""
+        if not any(visit and visit.plan.has_rest for visit in (saga.before, saga.appointment)):
+            return []
+        return [self._queue.reconciling(saga.appointment.branch_id)]
 
     def _sweeps(self, saga: Saga) -> list[Statement]:
         if not saga.uncertain:
