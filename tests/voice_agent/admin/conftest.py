@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import ClientSession, CookieJar
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 from sqlalchemy import event
 
 from booking_core.adapters.postgres.salons import PostgresSalons
@@ -210,6 +210,7 @@ async def browser() -> AsyncIterator[Browser]:
         if "CI" in os.environ:
             pytest.fail("no chromium is installed, and here nobody skips that")
         pytest.skip("no chromium is installed: apt install chromium")
+    expect.set_options(timeout=60_000)  # by itself it waits 5 s, in which a machine may stand still
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
