@@ -49,7 +49,8 @@ def _merges(before: Group, group: Group) -> bool:  # noqa: PLR0911 - one way of 
     refused = group.tight & {"not", "except"}
     if refused and before.role is Role.WANT and "from" not in group.tight:
         return False
-    if before.role is Role.REJECT and group.gap & {"comma", "and", "stop"}:
+    behind = group.gap & {"comma", "and", "stop"}
+    if before.role is Role.REJECT and behind and not _dates(before, group):
         return False
     if group.day is not None and (before.day is not None or group.words or group.gap & _SEPARATORS):
         if before.day is not None:
@@ -64,6 +65,13 @@ def _merges(before: Group, group: Group) -> bool:  # noqa: PLR0911 - one way of 
         return False
     _absorb(before, group)
     return True
+
+
+def _dates(before: Group, group: Group) -> bool:
+    """Not on Thursday, the third of June: the comma before its date ends no refusal."""
+    if before.day is None or group.day is None or group.gap & {"and", "stop", "fix"}:
+        return False
+    return before.day.is_bare_weekday and group.day.day is not None and before.clock is None
 
 
 def _narrows(first: PartOfDay, second: PartOfDay) -> bool:
