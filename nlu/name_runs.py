@@ -94,6 +94,7 @@ class NameRuns:
             is_calendar
             or word.folded in self.language.never_names
             or word.folded in self.language.fillers
+            or (not introduced and word.folded in self.language.words["answers"])
         ):
             return False
         return (self.free[place] or introduced) and (

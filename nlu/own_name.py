@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 _SPELLED_SCORE = 0.97
+_VOWELS = frozenset("aeiouyäöü")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +44,14 @@ class OwnName:
         """The name, and where it stands if it is surely one; `taken` spans mean something else."""
         asked = self.context.expecting is Expecting.NAME
         name = spelled(self._fluent(), self.context.language)
-        if name and (asked or self._spells_own_name()):
+        if name and not self._only_hints(name) and (asked or self._spells_own_name()):
             return self._spelled_name(name)
         spans = [*taken, *self._spans_of_acts()]
         free = [not any(a <= word.start < b for a, b in spans) for word in self.words]
         listener = self._listener(free)
         found = listener.find(asked=asked)
         if found is None and self.context.expecting is Expecting.CONFIRM:
-            found = listener.corrected() or self._repeated_name(listener)
+            found = listener.corrected() or listener.written() or self._repeated_name(listener)
         if found is None:
             return None, []
         place = self._place_of(found)
@@ -91,6 +92,12 @@ class OwnName:
         heard = found.text.split()
         known = fold(heard[0]) in self.language.first_names and len(heard) > 1
         return found if known or any(sounds_alike(heard[-1], word) for word in said) else None
+
+    def _only_hints(self, name: tuple[str, int, int]) -> bool:
+        """Hoffmann mit zwei F und zwei N: letters without a vowel tell how a name is written."""
+        text, first, _ = name
+        before = self._fluent()[first - 1].folded if first else ""
+        return before in self.language.words["spelled_with"] and not _VOWELS & set(text.lower())
 
     def _spells_own_name(self) -> bool:
         """Letters are a name also unasked: at the read-back, behind a name, or announced."""

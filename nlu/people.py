@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nlu.introductions import Introductions
 from nlu.passing_names import PassingNames
+from nlu.spelling_hints import tells_letters
 
 if TYPE_CHECKING:
     from nlu.meaning import PersonName
@@ -41,6 +42,15 @@ class NameListener:
         if first < 1 or denials.isdisjoint(word.folded for word in words[:first]):
             return None
         return self._ending_at(first, _CORRECTED)
+
+    def written(self) -> PersonName | None:
+        """Ja, aber Hoffmann mit zwei F: a name, and how it is written."""
+        words = self.runs.words
+        for place in range(len(words)):
+            found = self.runs.at(place, introduced=False)
+            if found and tells_letters(words[found.last :], self.runs.language.language):
+                return self.runs.person(found, _CORRECTED, introduced=False)
+        return None
 
     def alone(self) -> PersonName | None:
         """Nothing but a name."""

@@ -34,12 +34,37 @@ def as_hinted(name: str, behind: Sequence[Token], language: str) -> str:
     while place < len(behind):
         word = behind[place].folded
         if word in _set(hints, "with"):
-            name, place = _with(name, behind, place + 1, letters, hints)
+            name, place = _with(name, behind, _behind_article(behind, place), letters, hints)
         elif word in _set(hints, "without") and (found := _letters(behind, place + 1, letters)):
             name, place = _without(name, found[0]), found[1]
         else:
             place += 1
     return name
+
+
+def tells_letters(behind: Sequence[Token], language: str) -> bool:
+    """Whether the words say at once how something is written: mit zwei F; ohne E.
+
+    >>> from nlu.tokens import tokens
+    >>> tells_letters(tokens("mit zwei f"), "de"), tells_letters(tokens("mit Föhnen"), "de")
+    (True, False)
+    """
+    hints, letters = spelling_data(language), alphabet(language)
+    place = 1 if behind and behind[0].raw == "," else 0
+    if place >= len(behind) or behind[place].folded not in _set(hints, "with") | _set(
+        hints, "without"
+    ):
+        return False
+    place = _behind_article(behind, place)
+    counted = _counted(behind, place, letters, hints)
+    return counted is not None or _letters(behind, place, letters) is not None
+
+
+def _behind_article(words: Sequence[Token], place: int) -> int:
+    """Behind "with a" in "with a y": there the article is no letter."""
+    is_article = place + 2 < len(words) and words[place + 1].folded in {"a", "an"}
+    names_letter = is_article and len(words[place + 2].raw) == 1 and words[place + 2].raw.isalpha()
+    return place + 2 if names_letter and words[place].folded == "with" else place + 1
 
 
 def _set(hints: Mapping[str, Any], label: str) -> frozenset[str]:

@@ -74,7 +74,7 @@ class StaffFinder:
         cues = {hit.last: hit for hit in hits if hit.label == "cues"}
         behind_cue = -1
         while place < len(words):
-            if place < behind_cue and place not in cues and self._ends_wish(words[place]):
+            if place < behind_cue and place not in cues and self._ends_wish(words, place):
                 behind_cue = -1
             if place in cues:
                 behind_cue = place + _WORDS_BEHIND_CUE
@@ -82,7 +82,7 @@ class StaffFinder:
                 mention, last = self._at(words, place_of_name, free, cue=True)
                 if mention and (mention.candidates or self._is_strong(words, cues[place])):
                     found.append(self._with_wish(mention, words, cues[place].first))
-                    place = last
+                    place, behind_cue = last, -1
                     continue
             expected = asked and words[place].raw[:1].isupper()
             mention, last = self._at(words, place, free, cue=expected or place < behind_cue)
@@ -93,9 +93,13 @@ class StaffFinder:
             place += 1
         return _once(found)
 
-    def _ends_wish(self, word: Token) -> bool:
-        """Von dunkel auf blond: behind another preposition nobody is named."""
-        return word.folded in self.language.words["other_prepositions"]
+    def _ends_wish(self, words: Sequence[Token], place: int) -> bool:
+        """Von dunkel auf blond; bei der Emma, Vogt mein Name: nobody is named behind these."""
+        if words[place].folded in self.language.words["other_prepositions"]:
+            return True
+        before = words[place - 1].folded if place else ""
+        hesitates = before in self.language.words["noises"] | self.language.words["staff_cues"]
+        return words[place].raw in {",", ".", "!"} and not hesitates
 
     def _is_about_thing(self, words: Sequence[Token], place: int) -> bool:
         """Egal welcher Tag; any slot."""

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+_ANSWERS = ("yes", "weak_yes", "agreed", "heard", "no", "thanks", "goodbye", "greeting")
+"""Acts whose words are no names, however they are written."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
     """The packaged words of one language, ready for look-up."""
@@ -96,6 +100,7 @@ def _first_names(language: str) -> frozenset[str]:
 
 def _small_sets(raw: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     sets = {name: folded_phrases(words) for name, words in raw["words"].items()}
+    sets["answers"] = folded_phrases(phrase for act in _ANSWERS for phrase in raw["acts"][act])
     lists = ("later_choice", "earlier_choice", "not_choices", "numbered")
     return sets | {name: folded_phrases(raw.get(name, ())) for name in lists}
 
