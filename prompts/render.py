@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from functools import cache
 from importlib.resources import files
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from types import ModuleType
 
+_END = re.compile(r"[.!?](?=\s|$)")
 Phrasings = dict[str, tuple[Template, ...]]
 _COMMON = (
     *("calendar_day", "choices", "clock", "definite", "duration", "full_day", "indefinite"),
@@ -43,17 +45,22 @@ _FILTERS = {
 }
 
 
-def render(key: str, values: Mapping[str, object], *, language: str, seed: str) -> str:
-    """The sentence in words; the same seed always chooses the same phrasing."""
+def render(
+    key: str, values: Mapping[str, object], *, language: str, seed: str, brief: bool = False
+) -> str:
+    """The sentence in words; the same seed always chooses the same phrasing.
+
+    `brief` = the one with the fewest sentences, whatever the seed.
+    """
     phrasings = _phrasings(language).get(key)
     if phrasings is None:
         raise UnknownSentence(f"there is no sentence {key!r} in {language!r}")
     chosen = phrasings[zlib.crc32(f"{seed}:{key}".encode()) % len(phrasings)]
     try:
-        words = " ".join(chosen.render(**values).split())
+        said = [_spoken(one, values) for one in (phrasings if brief else (chosen,))]
     except UndefinedError as error:
         raise MissingValue(f"sentence {key!r} in {language!r}: {error}") from error
-    return words[:1].upper() + words[1:]
+    return min(said, key=lambda words: len(_END.findall(words)))
 
 
 def keys(language: str) -> tuple[str, ...]:
@@ -80,6 +87,11 @@ def day_name(day: int, month: int, language: str) -> str:
 def languages() -> tuple[str, ...]:
     """What the agent can speak."""
     return tuple(sorted(_FILTERS))
+
+
+def _spoken(phrasing: Template, values: Mapping[str, object]) -> str:
+    words = " ".join(phrasing.render(**values).split())
+    return words[:1].upper() + words[1:]
 
 
 @cache

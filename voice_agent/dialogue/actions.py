@@ -31,6 +31,10 @@ class Sentence:
     """
     language: str = ""
     """Set by the policy: what the caller speaks."""
+    asks: bool = True
+    """False: its question is not asked, because another one is."""
+    brief: bool = False
+    """In the phrasing that has the fewest sentences, because much is said beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,27 +1,44 @@
-"""The last touches of every step: holds given back, nothing asked twice, the words remembered."""
+"""The last touches of every step: nothing held, said or asked for nothing."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import Action, FindSlots, ReleaseHolds, Say
+from voice_agent.dialogue.brevity import Turn
+from voice_agent.dialogue.events import CallerSilent, CallerSpoke
 from voice_agent.dialogue.replacing import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voice_agent.dialogue.actions import Sentence
+    from voice_agent.dialogue.events import Event
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.steps import Step
 
 
-def finish(before: CallState, step: Step, scene: Scene) -> Step:
+def finish(before: CallState, event: Event, step: Step, scene: Scene) -> Step:
     """The step as it is carried out and spoken."""
     after, actions = step
-    actions = _without_echo((*_given_back(before, after, actions), *actions))
+    answers = isinstance(event, CallerSpoke | CallerSilent)
+    turn = Turn(
+        spoken="" if answers else before.spoken,
+        words=partial(_words, scene=scene),
+        goes_on=after.work is not None,
+    )
     seed = f"{after.call_id}:{after.turn}"
-    seeded = tuple(_seeded(action, seed, scene.language) for action in actions)
-    words = _lasting_words(seeded, scene) or after.last_words
-    return replace(after, turn=after.turn + 1, last_words=words), seeded
+    whole = _without_echo((*_given_back(before, after, actions), *actions))
+    said = turn.to_the_point(tuple(_seeded(one, seed, scene.language) for one in whole))
+    return replace(
+        after,
+        turn=after.turn + 1,
+        spoken=turn.heard(said) if turn.goes_on else "",
+        last_words=_lasting_words(said, turn.words) or after.last_words,
+    ), said
 
 
 def _given_back(
@@ -49,9 +66,15 @@ def _seeded(action: Action, seed: str, language: str) -> Action:
     return replace(action, sentence=replace(action.sentence, seed=seed, language=language))
 
 
-def _lasting_words(actions: tuple[Action, ...], scene: Scene) -> str:
+def _lasting_words(actions: tuple[Action, ...], words: Callable[[Sentence], str]) -> str:
     """What "wie bitte?" asks for; not that work is still running."""
     said = [action.sentence for action in actions if isinstance(action, Say)]
     if any(sentence.key == "work_running" for sentence in said):
         return ""
-    return " ".join(sentences.words(sentence, language=scene.language) for sentence in said)
+    return " ".join(map(words, said))
+
+
+def _words(sentence: Sentence, scene: Scene) -> str:
+    """As the caller hears it, in the salon's own phrasing where it has one."""
+    own = scene.salon.branch.sentences
+    return sentences.words(sentence, language=scene.language, own=own)

@@ -111,6 +111,7 @@ Plain = Literal[
     "pause",
     "presence",
     "price",
+    "price_and_duration",
     "price_free",
     "price_of_which",
     "prices",

@@ -74,7 +74,7 @@ _WAYS = (
 def next_step(state: CallState, event: Event, scene: Scene) -> Step:
     """What the event makes of the call, and what is to be done; pure."""
     step = _in_turn(_react(state, event, scene), scene)
-    return finish(state, step, scene)
+    return finish(state, event, step, scene)
 
 
 def _react(state: CallState, event: Event, scene: Scene) -> Step:  # noqa: PLR0911 - one row each

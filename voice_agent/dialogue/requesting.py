@@ -127,6 +127,8 @@ def call_back(state: CallState, understood: Understanding, scene: Scene) -> Step
         return ask(state, AnythingElse(), scene, confirming.callback_stands(state.promised))
     other = touches(understood.text, Topic.OTHER_NUMBER, scene.language)
     request = Request(kind=Kind.CALLBACK, about=About.ASKED, other_number=other)
+    if state.request is not None and state.request.promised and not other:
+        request = state.request
     if state.concern is not None:
         topics = (state.concern.said.text,)
         request = replace(request, about=About.NOT_VERIFIED, topics=topics)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import UndefinedError
 
 from prompts import day_name, languages, render
+from prompts.brevity import without_questions
 from prompts.errors import BadPhrasing
 from prompts.own import render_own
 from voice_agent.dialogue import visit
@@ -29,16 +30,16 @@ if TYPE_CHECKING:
 def words(
     sentence: Sentence, *, language: str, seed: str = "", own: Sequence[OwnSentence] = ()
 ) -> str:
-    """The sentence as it is spoken; in German where the language is not spoken here.
-
-    A salon's own phrasing goes first; one that no longer fits its sentence is not said.
-    """
+    """The sentence as it is spoken; in German where the language is not spoken here."""
     spoken = language if language in languages() else "de"
-    for one in own:
-        if (one.key, one.language) == (sentence.key, spoken):
-            with suppress(BadPhrasing, UndefinedError):
-                return render_own(one.key, one.phrasing, sentence.values, language=spoken)
-    return render(sentence.key, sentence.values, language=spoken, seed=sentence.seed or seed)
+    said = _own_words(sentence, spoken, own) or render(
+        sentence.key,
+        sentence.values,
+        language=spoken,
+        seed=sentence.seed or seed,
+        brief=sentence.brief,
+    )
+    return said if sentence.asks else without_questions(said)
 
 
 def plain(key: Plain, **values: object) -> Sentence:
@@ -88,6 +89,17 @@ def duration(ids: Sequence[UUID], salon: Salon) -> Sentence:
     return plain("duration", service=visit.noun(ids, salon), minutes=visit.minutes(ids, salon))
 
 
+def in_one(said: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """Price and length of the same service in one sentence, where both are told."""
+    by_key = {sentence.key: sentence for sentence in said}
+    price, duration = by_key.get("price"), by_key.get("duration")
+    if price is None or duration is None or price.values["service"] != duration.values["service"]:
+        return tuple(said)
+    both = plain("price_and_duration", **price.values, minutes=duration.values["minutes"])
+    joined = (both if sentence is price else sentence for sentence in said)
+    return tuple(sentence for sentence in joined if sentence is not duration)
+
+
 def no_such_day(day: int, month: int, scene: Scene) -> Sentence:
     """A date that does not exist, as it was said."""
     language = scene.language if scene.language in languages() else "de"
@@ -116,6 +128,15 @@ def examples(salon: Salon) -> list[str]:
     """A few services of different kinds, to help somebody who does not know what to say."""
     kinds = {service.category: service.spoken_name for service in reversed(salon.services)}
     return list(reversed(kinds.values()))[:3]
+
+
+def _own_words(sentence: Sentence, language: str, own: Sequence[OwnSentence]) -> str | None:
+    """A salon's own phrasing goes first; one that no longer fits its sentence is not said."""
+    for one in own:
+        if (one.key, one.language) == (sentence.key, language):
+            with suppress(BadPhrasing, UndefinedError):
+                return render_own(one.key, one.phrasing, sentence.values, language=language)
+    return None
 
 
 def _free(service: object) -> Sentence:

@@ -160,6 +160,8 @@ class CallState:
     """What the caller wants to know about a service they have not named yet."""
     refusals: int = 0
     """Rounds of offers that were refused."""
+    spoken: str = ""
+    """What was said of this turn before the work that is under way."""
     last_words: str = ""
     """What the agent said last, word for word."""
 

@@ -51,6 +51,7 @@ from voice_agent.dialogue.events import (
     WorkFailed,
 )
 from voice_agent.dialogue.state import dump, load
+from voice_agent.simulator.brevity import too_much
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,11 +131,21 @@ class Watch:
         self.orders: dict[int, list[Book]] = {}
         self.lost: set[int] = set()
         self.told_booked: set[str] = set()
+        self.turn: list[str] = []
+        """What the caller hears between two things they say."""
 
     def play(self, move: dict[str, Any]) -> None:
         queue = [self._event(move)]
         while queue:
+            if isinstance(queue[0], CallerSpoke):
+                self._check_length()
             queue += self._happens(queue.pop(0), move)
+        self._check_length()
+
+    def _check_length(self) -> None:
+        said = " ".join(self.turn)
+        assert too_much(said) == (), said
+        self.turn = []
 
     def _happens(self, event: Any, move: dict[str, Any]) -> list[Any]:
         before = self.call.state
@@ -144,6 +155,7 @@ class Watch:
         assert len(after.offers) <= 2
         spoken = [action.sentence for action in actions if isinstance(action, Say)]
         words = [sentences.words(sentence, language="de") for sentence in spoken]
+        self.turn += words
         self._check_words(event, before, words)
         self._check_presence(event, before, actions)
         self._check_end(event, before, after, actions)
@@ -324,4 +336,7 @@ def test_every_order_of_events_keeps_every_promise(
         )
 
     for move in script:
-        watch.play(move)
+        watch.play(move)  # every promise is looked at after every step
+
+    again = {version for version, orders in watch.orders.items() if len(orders) > 1}
+    assert again <= watch.lost  # nothing is ordered twice unless the answer to it was lost
