@@ -67,23 +67,23 @@ async def test_a_body_may_be_no_json_although_the_status_is_fine(
 
 async def test_one_answer_may_be_slow_and_the_next_is_not(api: Any, sandbox: Sandbox) -> None:
     cut = await api.event_type("schnitt")
-    sandbox.control("fault", on=POST, do="slow", ms=400)
+    sandbox.control("fault", on=POST, do="slow", ms=1500)
 
     slow, quick = await api.book(cut, TEN), await api.book(cut, ELEVEN)
 
     took = [one["ms"] for one in sandbox.control("requests")["requests"] if one["request"] == POST]
     assert (slow.status, quick.status) == (201, 201)
-    assert took[0] >= 400 > took[1]
+    assert took[0] >= 1500 > took[1]
 
 
 async def test_one_route_may_be_slower_than_the_others(api: Any, sandbox: Sandbox) -> None:
-    sandbox.control("latency", on="GET /v2/schedules/*", ms=300)
+    sandbox.control("latency", on="GET /v2/schedules/*", ms=1500)
 
     await api("GET", "/v2/schedules/1")
     await api("GET", "/v2/schedules")
 
     one, all_ = (heard["ms"] for heard in sandbox.control("requests")["requests"])
-    assert one >= 300 > all_
+    assert one >= 1500 > all_
 
 
 async def test_a_version_that_nobody_speaks_any_more_is_answered_in_the_oldest_words(
@@ -176,10 +176,10 @@ async def test_one_key_can_be_limited_or_expire(api: Any, sandbox: Sandbox) -> N
 
 
 async def test_a_block_ends_after_its_time(api: Any, sandbox: Sandbox) -> None:
-    sandbox.control("rate_limit", requests=1, window_s=0.2, block_s=0.2)
+    sandbox.control("rate_limit", requests=1, window_s=1, block_s=1)
 
     statuses = [(await api("GET", "/v2/me")).status for _ in range(2)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await api("GET", "/v2/me")).status != 200:
             await asyncio.sleep(0.05)
 

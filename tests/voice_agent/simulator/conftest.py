@@ -24,8 +24,8 @@ HURRIED = Patience(
     connect_attempts=2,
     connect_pause_s=0.01,
     ping_every_s=0.02,
-    pong_within_s=1.0,
-    answer_s=10.0,
+    pong_within_s=30.0,
+    answer_s=60.0,
 )
 
 

@@ -317,7 +317,7 @@ async def test_a_new_socket_without_config_is_reported(
 ) -> None:
     server = agent(reopening=[], answers={1: [say(1, "Gern.")]})
 
-    async with calling(server) as call:
+    async with calling(server, patience=Patience(pong_within_s=1)) as call:
         await call.lose_connection()
         await talk(call)
 
