@@ -37,7 +37,7 @@ class Process:
         """End it and wait."""
         if self.process.returncode is None:
             self.process.terminate()
-        await asyncio.wait_for(self.process.wait(), 20)
+        await asyncio.wait_for(self.process.wait(), 60)
 
 
 async def start(address_file: Path, *arguments: str, env: Mapping[str, str]) -> Process:

@@ -199,7 +199,7 @@ async def test_a_worker_wakes_up_for_a_new_job_and_stops_when_told(
     async with engine.begin() as connection:
         await write(connection, [jobs.recovering(new_id(), in_s=0)])
 
-    async with asyncio.timeout(20):  # well below the interval of polling
+    async with asyncio.timeout(60):  # well below the interval of polling
         while not hand.done:
             await asyncio.sleep(0.02)
     worker.cancel()
@@ -236,7 +236,7 @@ async def test_a_worker_that_is_told_to_stop_ends_the_job_it_has_begun(
     async with engine.begin() as connection:
         await write(connection, [jobs.recovering(saga_id, in_s=0)])
     worker = asyncio.create_task(jobs.work(replace(hand.chores(), recover=recover_slowly)))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await begun.wait()
 
     worker.cancel()

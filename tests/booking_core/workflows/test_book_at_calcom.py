@@ -86,7 +86,7 @@ async def test_a_request_that_lands_after_everybody_gave_up_is_swept_away(
     calcom.control("fault", on=POST, nth=3, do="error")
 
     result = await book(visits.order(), calcom_parts, pace=PATIENT)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not accepted():
             await asyncio.sleep(0.05)
     swept = await sweep(await world.value("SELECT id FROM saga"), calcom_parts)

@@ -97,7 +97,7 @@ async def test_a_process_killed_between_two_segments_is_finished_by_the_next(
     world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
 ) -> None:
     pid = await booker.begin("between", visits.plan())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while sum(accepted().values()) < 2:
             await asyncio.sleep(0.005)
     os.kill(pid, signal.SIGKILL)
@@ -127,7 +127,7 @@ async def test_a_stopped_worker_that_wakes_up_after_another_has_finished_does_no
     world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
 ) -> None:
     pid = await booker.begin("zombie", visits.plan())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while sum(accepted().values()) < 2:
             await asyncio.sleep(0.005)
     os.kill(pid, signal.SIGSTOP)
@@ -183,7 +183,7 @@ async def test_a_worker_elsewhere_finishes_what_a_killed_process_began_and_sends
     )
     worker = asyncio.create_task(world.stores.jobs.work(chores))
     pid = await booker.begin("elsewhere", visits.plan())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while sum(accepted().values()) < 2:
             await asyncio.sleep(0.005)
     os.kill(pid, signal.SIGKILL)

@@ -358,7 +358,7 @@ class Phone:
 
     async def frame(self) -> dict[str, Any]:
         """The next frame; the test fails when none comes."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             frame: dict[str, Any] = json.loads(await self.socket.recv())
         self.frames.append(frame)
         return frame

@@ -51,7 +51,7 @@ async def _status(server: Any, path: str) -> int:
 
 
 async def _ready(server: Any) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await _status(server, "/readyz") != 200:
             await asyncio.sleep(0.01)
 

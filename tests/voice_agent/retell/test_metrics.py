@@ -39,7 +39,7 @@ def _sample(text: str, name: str, labels: Mapping[str, str] | None = None) -> fl
 
 async def _until_told(server: Any, name: str, labels: Mapping[str, str], value: float) -> str:
     """The page once it says so: a turn is noted right after its last word."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             _, text = await _get(server)
             if _sample(text, name, labels) == value:

@@ -75,7 +75,7 @@ class Caller:
                 self.spoken.append(frame)
 
     async def until_answered(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not any(f["response_id"] == self._id for f in self.spoken if _is_last(f)):
                 await asyncio.sleep(0.01)
 

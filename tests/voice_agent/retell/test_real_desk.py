@@ -147,7 +147,7 @@ async def test_the_journal_tells_the_call_in_order(
 
 async def _closed(engine: AsyncEngine, call_id: str) -> None:
     done = select(call.c.ended_at).where(call.c.id == call_id, call.c.ended_at.is_not(None))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             async with engine.connect() as connection:
                 if (await connection.execute(done)).first():

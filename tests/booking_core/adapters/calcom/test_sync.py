@@ -200,7 +200,7 @@ async def test_a_calendar_that_cannot_be_reached_costs_no_waiting(
     async with CalcomClient("http://127.0.0.1:9") as nobody:  # the port of nothing
         event_types = CalcomEventTypes(nobody, accounts, timezone="Europe/Berlin")
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             report = await sync_event_types(saved, event_types=event_types, event_map=event_map)
 
     assert len(report.failed) == 7

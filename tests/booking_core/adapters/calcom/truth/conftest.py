@@ -158,7 +158,7 @@ class Desk:
         return [one["outcome"] for one in self.sandbox.state.courier.log]
 
     async def until_delivered(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.sandbox.state.courier.log) < count:
                 await asyncio.sleep(0.02)
 
