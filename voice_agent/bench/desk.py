@@ -109,6 +109,7 @@ async def open_desk(site: Site, tell: Tell = lambda _: None) -> AsyncIterator[De
             mailer=AnnouncedMailer(SmtpMailer(site.smtp_url), tell, slow_s=site.mail_lease_s / 2),
             render=render_confirmation,
         )
+        stack.push_async_callback(core.settle)
         yield Desk(
             core=core,
             sagas=sagas,
