@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -99,6 +100,13 @@ def count_the_time_lived() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     count_the_time_lived()
+    hypothesis.settings.register_profile(
+        "patient",
+        hypothesis.settings.default,
+        deadline=None,  # it asks the clock of the wall
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],  # as this does
+    )
+    hypothesis.settings.load_profile("patient")
     # Whoever runs the tests may have a production environment: no test ever sees it.
     for name, field in Settings.model_fields.items():
         os.environ.pop(str(field.validation_alias or name).upper(), None)
