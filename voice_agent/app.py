@@ -50,10 +50,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-RARELY = (5_000, 80, 50)
+RARELY = (1_000, 400, 50)
 """A turn makes thousands of objects that go by themselves: by default it is searched for garbage
-again and again, and once in a while together with everything that all other calls remember. Four
-times as many objects at once would keep callers waiting for 20 ms on a busy machine."""
+again and again, and once in a while together with everything that all other calls remember. Of
+five times as many objects at once callers would notice on a busy machine, which is no faster."""
 FAREWELL_S = 15.0  # bookings under way are finished; the desk gives up after 8 s by itself
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Generic, assert_never
 
 import structlog
@@ -59,7 +60,9 @@ class LiveCall(Generic[S]):
         self._lease = lease
         self._line = line
         self._inbox = inbox
-        self._turns = Turns(kit, facts, lease, session, on_done=self._on_done)
+        # Not a method of this call: what holds itself is garbage that has to be searched for.
+        done = partial(_deliver, inbox)
+        self._turns = Turns(kit, facts, lease, session, on_done=done)
         self._errands = self._turns.errands
         self._asked: int | None = None
         self._noted: Answer | None = None
@@ -194,9 +197,6 @@ class LiveCall(Generic[S]):
 
     # Work takes its time.
 
-    def _on_done(self, job: Job) -> None:
-        self._inbox.put(JobDone(job=job))
-
     async def _finish(self, job: Job) -> None:
         if job is not self._errands.job:
             if self._turns.take_late_result(job):
@@ -310,3 +310,7 @@ class LiveCall(Generic[S]):
             total_ms=taken.total_ms and round(taken.total_ms, 1),
             actions=taken.actions,
         )
+
+
+def _deliver(inbox: Inbox, job: Job) -> None:
+    inbox.put(JobDone(job=job))
