@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 MORNING = datetime.fromisoformat("2026-11-24T09:00:00+01:00")
 COLOUR = 177
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @dataclass(frozen=True)
 class Processes:

@@ -532,7 +532,6 @@ async def begin(database_url: str, office: PostOffice, delivery: Delivery) -> Se
     return Sender(process)
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("delivery", Delivery)
 async def test_a_sender_killed_between_the_yes_and_its_note_keeps_the_promise(
     world: Any, visits: Any, office: PostOffice, database_url: str, delivery: Delivery

@@ -92,7 +92,6 @@ async def until_nothing_is_open(world: Any, parts: Parts) -> None:
 
 
 @pytest.mark.inc(67)
-@pytest.mark.timeout(120)
 async def test_a_process_killed_between_two_segments_is_finished_by_the_next(
     world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
 ) -> None:
@@ -122,7 +121,6 @@ async def has_ended(pid: int) -> None:
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.timeout(120)
 async def test_a_stopped_worker_that_wakes_up_after_another_has_finished_does_no_harm(
     world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
 ) -> None:
@@ -144,7 +142,6 @@ async def test_a_stopped_worker_that_wakes_up_after_another_has_finished_does_no
     assert await world.notify().all_due() == 1
 
 
-@pytest.mark.timeout(180)
 async def test_what_a_woken_worker_books_after_its_booking_was_undone_is_swept_away(
     world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
 ) -> None:
@@ -168,7 +165,6 @@ async def test_what_a_woken_worker_books_after_its_booking_was_undone_is_swept_a
     assert await world.value("SELECT count(*) FROM claim WHERE state = 'final'") == 5 * len(booked)
 
 
-@pytest.mark.timeout(120)
 async def test_a_worker_elsewhere_finishes_what_a_killed_process_began_and_sends_the_mail(
     world: Any, visits: Any, parts: Parts, booker: Booker, accepted: Any
 ) -> None:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 SECRET_KEY = "ein langer Zufallstext nur dieser Tests"
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @pytest.fixture
 def connect(shell: Any, saved_salon: Salon) -> Any:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 CUTTING = "friseur1-ber-435-a-emma"
 
 
-@pytest.mark.timeout(240)
 async def test_sync_and_drift_tell_by_words_and_by_status(shell: Any) -> None:
     first = await shell("calcom", "sync")
     before = shell.written()
@@ -37,7 +34,6 @@ async def test_sync_and_drift_tell_by_words_and_by_status(shell: Any) -> None:
     assert clean.said == "friseur1: everything is as it should be\n"
 
 
-@pytest.mark.timeout(120)
 async def test_without_an_external_calendar_there_is_nothing_to_hold_to_the_salon(
     shell: Any,
 ) -> None:
@@ -49,7 +45,6 @@ async def test_without_an_external_calendar_there_is_nothing_to_hold_to_the_salo
     assert "CALENDAR=local" in told.complained
 
 
-@pytest.mark.timeout(120)
 async def test_sync_counts_with_the_servers_and_lets_cal_com_write_to_them(
     shell: Any, redis: Any
 ) -> None:
