@@ -77,4 +77,4 @@ def _declared() -> list[str]:
 def run(*arguments: str) -> int:
     """Exit status of a Python program of its own."""
     command = [sys.executable, *arguments]
-    return subprocess.run(command, check=False, timeout=60).returncode  # noqa: S603 - our own
+    return subprocess.run(command, check=False, timeout=240).returncode  # noqa: S603 - our own
