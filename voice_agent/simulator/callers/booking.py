@@ -183,7 +183,7 @@ class Booking(Part):
 
     def agrees(self) -> Act:
         """The yes that counts."""
-        return self.mind.yes()
+        return self.mind.say("yes_book")
 
     def change(self, heard: Heard) -> Act:
         """What should be different."""

@@ -36,6 +36,7 @@ from voice_agent.simulator.callers.verdict import (
     disorder,
     duplicates,
     orphans,
+    too_long,
 )
 from voice_agent.simulator.callers.voice import Voice
 from voice_agent.simulator.callers.wishing import a_goal
@@ -193,7 +194,7 @@ class Lane:
         chance = Random(f"{self.terms.seed}:{number}")  # noqa: S311 - the same call every time
         began, mood = self.room.now, a_mood(chance)
         title = f"Simulated call {self.terms.seed}-{number}"
-        tongue = self._tongue(number)
+        tongue = self.tongue(number)
         goal = self._goal(number, chance, tongue)
         goal = await self.room.welcome(goal, chance)
         person = self._person(goal, title, mood, chance, tongue)
@@ -211,7 +212,7 @@ class Lane:
             save(self.terms.save, title, began, before, person, outcome)
         return outcome
 
-    def _tongue(self, number: int) -> Tongue:
+    def tongue(self, number: int) -> Tongue:
         """What this caller speaks; by lots of its own, so that the others stay who they are."""
         if self.terms.language:
             return TONGUES[self.terms.language]
@@ -351,6 +352,7 @@ class Lane:
             misread=sum(len(memory.misread) for memory in memories),
             language=person.ears.tongue.language,
             foreign=tuple(words for memory in memories for words in memory.foreign),
+            too_long=tuple(too_long([answer.text for answer in person.call.answers])),
             protocol=tuple(str(one) for one in person.call.findings if one.fault not in HARMLESS),
             booked=any(found.state == "booked" for found in left.appointments),
             told_of_failure=any(m.failed and not m.settled for m in memories),

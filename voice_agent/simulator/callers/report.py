@@ -51,7 +51,10 @@ class Report:
     def fine(self) -> bool:
         """Whether everything is as it has to be."""
         facts = self.facts()
-        strict = ("untrue", "orphans", "duplicates", "disorder", "protocol", "asked_again")
+        strict = (
+            *("untrue", "orphans", "duplicates", "disorder", "protocol", "asked_again"),
+            "too_long",
+        )
         return self.success >= self.reach and not any(facts[name] for name in strict)
 
     def facts(self) -> dict[str, Any]:
@@ -82,6 +85,7 @@ class Report:
             "asked_again": sum(len(outcome.asked_again) for outcome in outcomes),
             "misread": sum(outcome.misread for outcome in outcomes),
             "in_another_language": sum(len(outcome.foreign) for outcome in outcomes),
+            "too_long": sum(len(outcome.too_long) for outcome in outcomes),
             "untrue": sum(len(outcome.untrue) for outcome in outcomes),
             "orphans": sum(len(outcome.orphans) for outcome in outcomes),
             "duplicates": sum(outcome.duplicates for outcome in outcomes),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from voice_agent.bench.oracle import calendar_complaints, visit_complaints
+from voice_agent.simulator.brevity import too_much
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,6 +55,8 @@ class Outcome:
     """Which the caller spoke."""
     foreign: tuple[str, ...] = ()
     """What was said to them in another one."""
+    too_long: tuple[str, ...] = ()
+    """Answers that say more than one can keep in mind."""
     protocol: tuple[str, ...] = ()
     booked: bool = False
     told_of_failure: bool = False
@@ -75,7 +78,7 @@ class Outcome:
         """Whether nothing at all is wrong with this call."""
         return not (
             self.failures or self.untrue or self.orphans or self.disorder or self.protocol
-            or self.duplicates or self.asked_again or self.foreign
+            or self.duplicates or self.asked_again or self.foreign or self.too_long
         )  # fmt: skip
 
     @property
@@ -88,6 +91,7 @@ class Outcome:
             "disorder": self.disorder,
             "asked again": self.asked_again,
             "in another language": self.foreign,
+            "too long": self.too_long,
             "protocol": self.protocol,
             "duplicate": ["booked twice"] * self.duplicates,
         }
@@ -109,6 +113,11 @@ def disorder(left: Left, salon: Salon) -> list[str]:
         mine = [booking for booking in left.live if booking.group == group]
         found += visit_complaints(one, mine, salon)
     return found
+
+
+def too_long(said: Sequence[str]) -> list[str]:
+    """The answers that nobody can keep in mind, and why."""
+    return [f"{', '.join(much)}: {text}" for text in said if (much := too_much(text))]
 
 
 def duplicates(left: Left) -> int:

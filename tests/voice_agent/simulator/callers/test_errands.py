@@ -27,11 +27,24 @@ TUESDAY = 8
 async def test_whoever_wants_this_gets_it_and_hears_nothing_untrue(
     open_house: tuple[Stage, list[Room]], goal: Errand
 ) -> None:
-    outcomes = await ring(Terms(calls=2, seed=TUESDAY, goal=goal, rooms=2), *open_house)
+    terms = Terms(calls=2, seed=TUESDAY, goal=goal, rooms=2, language="de")
+    outcomes = await ring(terms, *open_house)
 
     wrong = [words for one in outcomes for words in one.complaints]
     assert [one.errand for one in outcomes] == [goal] * 2
     assert not wrong, "\n".join(line for one in outcomes for line in (*one.lines, *wrong))
+
+
+@pytest.mark.parametrize("goal", list(Errand))
+async def test_whoever_wants_this_in_english_gets_it_in_english(
+    open_house: tuple[Stage, list[Room]], goal: Errand
+) -> None:
+    terms = Terms(calls=1, seed=TUESDAY, goal=goal, rooms=2, language="en")
+    outcomes = await ring(terms, *open_house)
+
+    (outcome,) = outcomes
+    assert (outcome.errand, outcome.language) == (goal, "en")
+    assert not outcome.complaints, "\n".join((*outcome.lines, *outcome.complaints))
 
 
 async def test_a_telephone_rings_for_everything_in_its_share(

@@ -1,15 +1,18 @@
 """A small crowd calls: everybody is served, and nobody hears anything untrue.
 
-The large ones are run by hand: `voice-agent simulate --calls 2000 --seed 1`.
+The large ones are run by hand: `voice-agent simulate --calls 2000 --seed 1`. Here one call of
+fifty may fail, and two of twenty-five that are misheard: what is to be reached, and no more than
+a machine that stands still for a while can spoil.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from voice_agent.simulator.callers.crowd import Terms, ring
+from voice_agent.simulator.callers.crowd import Lane, Terms, ring
 from voice_agent.simulator.callers.report import Report
 from voice_agent.simulator.replay_yaml import read_replay
 
@@ -30,7 +33,7 @@ async def simulated(terms: Terms, open_house: tuple[Stage, list[Room]]) -> Repor
 
 
 async def test_callers_get_what_they_want(open_house: tuple[Stage, list[Room]]) -> None:
-    report = await simulated(Terms(calls=40, seed=8, rooms=2), open_house)
+    report = await simulated(Terms(calls=50, seed=8, rooms=2, language="de"), open_house)
 
     facts = report.facts()
     assert facts["success"] >= 0.98, problems(report)
@@ -43,22 +46,48 @@ async def test_callers_get_what_they_want(open_house: tuple[Stage, list[Room]]) 
 async def test_callers_who_are_misheard_are_served_nevertheless(
     open_house: tuple[Stage, list[Room]],
 ) -> None:
-    report = await simulated(Terms(calls=20, seed=8, first=40, noise=0.1, rooms=2), open_house)
+    terms = Terms(calls=25, seed=8, first=50, noise=0.1, rooms=2, language="de")
+    report = await simulated(terms, open_house)
 
     facts = report.facts()
-    assert facts["success"] >= 0.9, problems(report)
+    assert facts["success"] >= 0.92, problems(report)
     assert [facts[kind] for kind in NEVER] == [0] * len(NEVER), problems(report)
 
 
 async def test_whatever_goes_wrong_at_calcom_leaves_nothing_behind(
     open_house: tuple[Stage, list[Room]],
 ) -> None:
-    report = await simulated(Terms(calls=20, seed=8, first=60, faults=1.0, rooms=2), open_house)
+    terms = Terms(calls=20, seed=8, first=75, faults=1.0, rooms=2, language="de")
+    report = await simulated(terms, open_house)
 
     facts = report.facts()
     assert facts["success"] >= 0.92, problems(report)
     assert [facts[kind] for kind in NEVER] == [0] * len(NEVER), problems(report)
     assert facts["booked"] >= 6
+
+
+async def test_callers_who_speak_english_are_served_in_english(
+    open_house: tuple[Stage, list[Room]],
+) -> None:
+    report = await simulated(Terms(calls=16, seed=8, rooms=2, language="en"), open_house)
+
+    facts = report.facts()
+    assert facts["success"] >= 0.92, problems(report)
+    assert [facts[kind] for kind in NEVER] == [0] * len(NEVER), problems(report)
+    assert facts["in_another_language"] == 0, problems(report)
+    assert facts["booked"] >= 6
+
+
+async def test_most_of_a_crowd_speak_german_and_some_english(
+    open_house: tuple[Stage, list[Room]],
+) -> None:
+    _, (room, *_) = open_house
+
+    lane = Lane(terms=Terms(seed=8), room=room, base_url="")
+    spoken = Counter(lane.tongue(number).language for number in range(400))
+
+    assert spoken["de"] > 300
+    assert spoken["en"] > 30
 
 
 async def test_the_same_number_is_the_same_caller(open_house: tuple[Stage, list[Room]]) -> None:
