@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -139,6 +139,39 @@ async def test_a_visit_of_another_branch_is_unknown(
 
     with pytest.raises(UnknownAppointment):
         await cancel_it(replace(cancel_order(visit), branch_id=other_branch))
+
+
+async def test_a_visit_nobody_knows_cannot_be_cancelled(
+    world: Any, booked: Any, cancel_order: Any, cancel_it: Any, new_id: Any
+) -> None:
+    order = cancel_order(await booked())
+
+    with pytest.raises(UnknownAppointment):
+        await cancel_it(replace(order, appointment_id=new_id()))
+
+    assert world.calendar.cancelled == []
+    assert await world.value("SELECT count(*) FROM saga WHERE kind = 'cancel'") == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "until"),
+    [
+        ("2031-03-30T14:00+02:00", "2031-03-29T13:00+01:00"),
+        ("2031-10-26T14:00+01:00", "2031-10-25T15:00+02:00"),
+    ],
+    ids=["the day of 23 hours", "the day of 25 hours"],
+)
+async def test_the_limit_is_hours_that_pass_also_when_the_clocks_are_set(
+    booked: Any, cancel_it: Any, visits: Any, start: str, until: str
+) -> None:
+    visit = await booked(visits.plan(datetime.fromisoformat(start)))
+    last = datetime.fromisoformat(until)
+
+    late = await cancel_it(visit, at=last + timedelta(seconds=1))
+    in_time = await cancel_it(visit, at=last - timedelta(minutes=1))
+
+    assert late == TooLate(limit_hours=24, until=last)
+    assert isinstance(in_time, Cancelled)
 
 
 async def test_up_to_the_limit_a_visit_is_cancelled_and_after_it_not(

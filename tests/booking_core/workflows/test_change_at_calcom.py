@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from booking_core.domain.appointment import AppointmentState
 from booking_core.domain.booking import Booked, Failed, Taken
 from booking_core.domain.event_type import calendar_user
 from booking_core.domain.orders import Cancelled, Cancelling, Moved
@@ -28,6 +29,8 @@ BOOK = "POST /v2/bookings"
 SHIFT = "POST /v2/bookings/{uid}/reschedule"
 CANCEL = "POST /v2/bookings/{uid}/cancel"
 LOOK = "GET /v2/bookings/{uid}"
+GOODBYES = "SELECT count(*) FROM email_log WHERE kind = 'cancellation'"
+UNDER_WAY = "SELECT count(*) FROM saga WHERE ended_at IS NULL"
 PATIENT = Pace(deadline_s=30)
 NEXT_DAY = 24 * 60
 
@@ -199,6 +202,33 @@ async def test_while_calcom_is_down_a_cancellation_is_accepted_and_later_carried
     assert isinstance(first, Cancelling)
     assert during == stage.of(stage.visit.plan)
     assert stage.live() == []
+    assert isinstance(await stage.cancel(order), Cancelled)
+
+
+@pytest.mark.parametrize("nth", [1, 2, 4])
+@pytest.mark.parametrize("deed", ["error", "timeout_after"])
+async def test_a_cancellation_that_is_stopped_half_way_is_carried_through_and_told_once(
+    stage: Stage, nth: int, deed: str
+) -> None:
+    order = stage.cancel_order(stage.visit)
+    stage.calcom.control("fault", on=CANCEL, nth=nth, do=deed, down=True)
+    stage.calcom.control("fault", on=LOOK, nth=1, do="error", down=True)
+
+    first = await stage.cancel(order, Pace(deadline_s=3))
+    during = await stage.world.stores.appointments.by_id(stage.visit.id)
+    told = await stage.world.value(GOODBYES)
+    stage.calcom.control("clear_faults")
+    async with asyncio.timeout(60):
+        while await stage.world.value(UNDER_WAY):
+            await stage.recover()  # who got no answer leaves Cal.com alone for a while
+            await asyncio.sleep(0.2)
+
+    assert isinstance(first, Cancelling)
+    assert during.state is AppointmentState.CANCELLING
+    assert told == 0
+    assert stage.live() == []
+    assert await stage.world.value("SELECT count(*) FROM claim WHERE state <> 'quarantine'") == 0
+    assert await stage.world.value(GOODBYES) == 1
     assert isinstance(await stage.cancel(order), Cancelled)
 
 

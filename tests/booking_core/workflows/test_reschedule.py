@@ -14,6 +14,8 @@ from booking_core.domain.errors import (
     IdempotencyConflict,
     InvalidRequest,
     UnknownAppointment,
+    UnknownService,
+    UnknownStaff,
 )
 from booking_core.domain.interval import shift
 from booking_core.domain.orders import (
@@ -368,6 +370,30 @@ async def test_a_move_into_the_past_is_refused(
 
     with pytest.raises(InvalidRequest):
         await move_it(visit, visits.plan(long_ago))
+
+
+async def test_a_visit_is_not_moved_to_what_no_search_of_ours_has_planned(
+    world: Any, booked: Any, move_it: Any, visits: Any, new_id: Any
+) -> None:
+    visit, plan = await booked(), visits.plan(600)
+    foreign_service = replace(plan.segments[0], service_id=new_id())
+    foreign_staff = replace(plan.segments[0], staff_id=new_id())
+    attempts = [
+        (UnknownService, replace(plan, segments=(foreign_service, *plan.segments[1:]))),
+        (UnknownService, replace(plan, services=(new_id(),))),
+        (UnknownStaff, replace(plan, segments=(foreign_staff, *plan.segments[1:]))),
+        (InvalidRequest, replace(plan, claims=plan.claims[1:])),
+    ]
+    world.calendar.asked.clear()
+
+    for error, wanted in attempts:
+        with pytest.raises(error):
+            await move_it(visit, wanted)
+
+    assert world.calendar.asked == []
+    assert await world.stores.appointments.by_id(visit.id) == visit
+    assert await world.rows(CLAIMS) == [("final", len(visit.plan.claims))]
+    assert await world.value("SELECT count(*) FROM saga WHERE kind = 'move'") == 0
 
 
 async def test_a_visit_nobody_knows_cannot_be_moved(
