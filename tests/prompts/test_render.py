@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from prompts import (
     MissingValue,
+    Option,
     PromptError,
     UnknownLanguage,
     UnknownSentence,
+    languages,
     problems,
     render,
 )
+from prompts.brevity import statements
 from prompts.render import variants
 
 
@@ -22,6 +27,18 @@ def test_the_same_seed_says_the_same_and_others_vary() -> None:
 
     assert said == again
     assert len(set(said)) == variants("greeting", "de")
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("key", ["offer_one", "offer_some"])
+def test_an_offer_in_brief_is_a_question_alone(key: str, language: str) -> None:
+    nine = datetime(2025, 10, 28, 9, tzinfo=UTC)
+    options = [Option(start=nine), Option(start=nine.replace(hour=11))]
+    values = {"options": options[: 1 if key == "offer_one" else 2], "today": nine.date()}
+    said = [render(key, values, language=language, seed=str(n), brief=True) for n in range(9)]
+
+    assert len(set(said)) == 1
+    assert statements(said[0]) == 0
 
 
 def test_an_unknown_sentence_is_named() -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         ("Zu wem möchten Sie: Emma oder Oliver?", Asked.WHICH_STAFF),
         ("Zur Wahl steht morgen um 9 Uhr. Was darf es sein?", Asked.OFFER),
         ("Das dauert 45 Minuten, soll ich es so eintragen?", Asked.CONSENT),
+        ("Das dauert eine Stunde, soll ich auch das eintragen?", Asked.CONSENT),
         ("Soll die Tönung zum Damenhaarschnitt dazukommen?", Asked.ADD_SERVICE),
         ("Das hat nicht geklappt. Soll ich es noch einmal versuchen?", Asked.RETRY),
         ("Ihr Termin ist gebucht. Kann ich sonst noch etwas für Sie tun?", Asked.OTHER),
