@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part", "ServiceMention", "StaffMention", "TimeExpression")
 
+_OWN_VISIT = re.compile(r"\b(?:mein|unser)\w*\s+\w+termin\b|\b(?:my|our)\s+\w+\s+appointment\b")
+"""Meinen Freitagstermin: a visit of the caller's, told from others by its name."""
 _ACTS = {
     Intent.LATE: Act.LATE,
     Intent.CANCEL: Act.CANCEL,
@@ -61,7 +64,7 @@ def _changes_booked(state: CallState, understood: Understanding, scene: Scene) -
     if not in_hand or not isinstance(state.question, AnythingElse):
         return False
     wished = any(time.role is Role.WANT for time in understood.times)
-    topics = (Topic.INSTEAD, Topic.BACK, Topic.FORWARD)
+    topics = (Topic.INSTEAD, Topic.BACK, Topic.FORWARD, Topic.ALSO_THEN)
     instead = any(touches(understood.text, topic, scene.language) for topic in topics)
     differs = instead or understood.has(Intent.CORRECT)
     return wished and differs and not understood.services
@@ -129,11 +132,13 @@ def _goes_elsewhere(understood: Understanding, scene: Scene) -> bool:
 
 def _onto(understood: Understanding, scene: Scene) -> int | None:
     """Where the new time begins: "den Termin am Freitag auf Samstag"."""
-    if not touches(understood.text, Topic.OWN, scene.language):
-        return None
     text = understood.text.casefold()
     begins = [time.span[0] for time in understood.times if time.span]
-    onto = [at for at in begins[1:] if text[:at].split()[-1:] in (["auf"], ["to"])]
+    if not (begins and _OWN_VISIT.search(text[: begins[0]])):
+        if not touches(text, Topic.OWN, scene.language):
+            return None
+        begins = begins[1:]  # where it stands is told by a time, too
+    onto = [at for at in begins if text[:at].split()[-1:] in (["auf"], ["to"])]
     return onto[0] if onto else None
 
 

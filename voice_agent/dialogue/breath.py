@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from nlu import Context, Expecting, Intent, YesNo, understand
@@ -28,7 +29,7 @@ from voice_agent.dialogue.waiting import Aim, Waiting
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nlu import Understanding
+    from nlu import TimeExpression, Understanding
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
 
@@ -243,7 +244,25 @@ def _sharing_times(requests: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
     if any(request.aim is not Aim.BOOK for request in requests):
         return requests
     times = next((request.said.times for request in requests if request.said.times), ())
-    return tuple(
-        request if request.said.times else replace(request, said=replace(request.said, times=times))
-        for request in requests
-    )
+    starts = (said.start for said in times)
+    day = next((start for start in starts if isinstance(start, datetime)), None)
+    return tuple(_timed(request, times, day) for request in requests)
+
+
+def _timed(request: Waiting, times: tuple[TimeExpression, ...], day: datetime | None) -> Waiting:
+    own = request.said.times
+    if own and day is not None:
+        own = tuple(_on_day(said, day) for said in own)
+    return replace(request, said=replace(request.said, times=own or times))
+
+
+def _on_day(said: TimeExpression, day: datetime) -> TimeExpression:
+    """Am Freitag um zehn für mich, für den Kleinen um elf: an hour alone is on the same day."""
+    if not isinstance(said.start, time):
+        return said
+    readings = tuple(replace(one, start=_at(day, one.start)) for one in said.alt)
+    return replace(said, start=_at(day, said.start), end=_at(day, said.end), alt=readings)
+
+
+def _at(day: datetime, moment: datetime | time | None) -> datetime | time | None:
+    return datetime.combine(day, moment, day.tzinfo) if isinstance(moment, time) else moment

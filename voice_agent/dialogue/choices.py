@@ -19,6 +19,7 @@ MAX_CHOICES = 3
 _SHORTEST_WORD = 4
 """Shorter words (der, für, bei) are parts of too much."""
 _SHORTEST_STEM = 4
+_SHORTEST_END = 5
 _JOINTS = ("n", "r", "s")
 """How the first part of a German compound ends: Damen-, Kinder-, Frühlings-."""
 
@@ -91,7 +92,13 @@ def picked(text: str, options: Sequence[UUID], salon: Salon) -> UUID | None:
 def _is_called(service: Service, word: str) -> bool:
     synonyms = service.synonyms
     names = (service.name, service.spoken_name, *synonyms.sure, *synonyms.weak, *synonyms.heard)
-    return any(word in name.casefold() for name in names)
+    said = " ".join(names).casefold().split()
+    return any(part.startswith(word) or (_ends_compound(part, word)) for part in said)
+
+
+def _ends_compound(part: str, word: str) -> bool:
+    """Schnitt in Haarschnitt; "eine" is no part of "kleine"."""
+    return len(word) >= _SHORTEST_END and part.rstrip("/,()").endswith(word)
 
 
 def _shared_length(texts: Sequence[str]) -> int:

@@ -30,14 +30,14 @@ def hear_staff(state: CallState, understood: Understanding, scene: Scene) -> Cal
     if not understood.staff and touches(understood.text, Topic.OTHER_PERSON, scene.language):
         return _anybody_else(state, scene)
     if not understood.staff and _lets_go(state, understood):
-        return _settle(state, None)
+        return _settle(state, _colleague(state, scene))
     return state
 
 
 def _hear(state: CallState, mention: StaffMention, scene: Scene) -> CallState:
     match mention.wish:
         case StaffWish.ANY:
-            return _settle(state, None)
+            return _settle(state, _colleague(state, scene))
         case StaffWish.NOT:
             return _exclude(state, mention)
         case StaffWish.NAMED:
@@ -84,6 +84,15 @@ def _lets_go(state: CallState, understood: Understanding) -> bool:
         return False
     any_time = any(time.grain is Grain.ANY for time in understood.times)
     return any_time or understood.has(Intent.NO_PREFERENCE) or understood.yes_no is YesNo.YES
+
+
+def _colleague(state: CallState, scene: Scene) -> UUID | None:
+    """Anybody will do; but where somebody was ruled out, it is one of the others."""
+    question = state.question
+    if not isinstance(question, AskStaff) or question.excluded is None:
+        return None
+    able = visit.able(state.draft.services, scene.salon)
+    return next((member.id for member in able if member.id != question.excluded), None)
 
 
 def _offered_with(state: CallState, staff: UUID, scene: Scene) -> str | None:

@@ -113,7 +113,10 @@ def _wish(state: CallState, understood: Understanding, scene: Scene) -> CallStat
         return state
     if _repeats_offers(state, understood, scene):
         return state
-    times = replace(times, wishes=_as_wished(state, understood.times, times.wishes))
+    wishes = _as_wished(state, understood.times, times.wishes)
+    if touches(understood.text, Topic.SAME_TIME, scene.language):
+        wishes = _as_it_stands(state, wishes, scene)
+    times = replace(times, wishes=wishes)
     strict = touches(understood.text, Topic.STRICT, scene.language)
     if strict != state.draft.strict:  # another wish is as strict as it is said to be
         state = replace(state, draft=replace(state.draft, strict=strict))
@@ -131,6 +134,21 @@ def _as_wished(
         return wishes
     same = [w for w in state.draft.wishes if w.days and w.days.single in days and w.hours]
     return (same[0],) if len(same) == 1 else wishes
+
+
+def _as_it_stands(state: CallState, wishes: tuple[Wish, ...], scene: Scene) -> tuple[Wish, ...]:
+    """Next week at the same time: the weekday and the hour of the visit that is to move."""
+    if state.moving is None:
+        return wishes
+    old = scene.local(state.moving.plan.start)
+    return tuple(_on_its_weekday(wish, old) for wish in wishes)
+
+
+def _on_its_weekday(wish: Wish, old: datetime) -> Wish:
+    if wish.days is None or wish.days.single or wish.days.weekdays:
+        return wish
+    days = [day for day in wish.days.each() if day.weekday() == old.weekday()]
+    return on(days[0], Hours(at=old.time())) if days else wish
 
 
 def _amend(state: CallState, times: Times, scene: Scene, *, refuses: bool = False) -> CallState:

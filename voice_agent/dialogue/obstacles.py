@@ -78,7 +78,9 @@ def _off(obstacle: Obstacle, scene: Scene) -> Claim[Obstacle] | None:
     if obstacle.staff_id is None or obstacle.since is None or obstacle.start is None:
         return None
     pauses = obstacle.cause is Cause.BREAK
-    if _later(obstacle):
+    member = scene.salon.member(obstacle.staff_id)
+    # At first somebody else may help: who is needed only later need not be there at the start.
+    if _later(obstacle) and visit.is_there(member, scene.local(obstacle.start)):
         return _BREAK_FROM if pauses else _STAFF_GOES
     if _ends_that_day(obstacle, scene):
         return _BREAK_UNTIL if pauses else _STAFF_COMES

@@ -72,6 +72,7 @@ def _decided(
 ) -> Step | None:
     wants_call = wants_callback(understood, scene)
     agrees = _agrees(understood, scene) or _picks_list(question, understood, scene)
+    agrees = agrees or _goes_along(understood)
     if wants_call or agrees:
         kind = Kind.WAITING if question.waiting and not wants_call else Kind.CALLBACK
         topics = (question.topic,) if question.topic else ()
@@ -95,6 +96,13 @@ def _agrees(understood: Understanding, scene: Scene) -> bool:
     if understood.yes_no is not None:
         return understood.yes_no is YesNo.YES
     return touches(understood.text, Topic.AGREES, scene.language)
+
+
+def _goes_along(understood: Understanding) -> bool:
+    """Only a name or a number, and no word against it: that is what a call needs."""
+    tells = bool(understood.name or understood.phone) and not _names_something(understood)
+    against = understood.yes_no is YesNo.NO or understood.has(Intent.STOP)
+    return tells and not against and understood.intent is Intent.INFORM
 
 
 def _picks_list(question: OfferRequest, understood: Understanding, scene: Scene) -> bool:

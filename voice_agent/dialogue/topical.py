@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from booking_core.domain.catalogue import Role
 from nlu import Intent, StaffWish
 from voice_agent.dialogue import offering, sentences, visit
 from voice_agent.dialogue.topics import Topic, touches
@@ -103,20 +102,10 @@ def _who_can(state: CallState, understood: Understanding, scene: Scene) -> Sente
     services = tuple(dict.fromkeys(named)) or _talked_about(state)
     if not services:
         return None
-    able = [m for m in scene.salon.staff if m.active and _does(m, services, scene)]
+    able = visit.able(services, scene.salon)
     names = [visit.called(member, scene.salon) for member in able]
     service = visit.noun(services, scene.salon)
     return sentences.plain("who_can", service=service, names=names[:_MOST_NAMES]) if names else None
-
-
-def _does(member: Staff, services: tuple[UUID, ...], scene: Scene) -> bool:
-    """Whether somebody has the skills for all that is not assistance."""
-    return all(
-        segment.skill in member.skills
-        for service in visit.services_of(services, scene.salon)
-        for segment in service.segments
-        if segment.role is Role.LEAD
-    )
 
 
 def _works(_: CallState, understood: Understanding, scene: Scene) -> Sentence | None:

@@ -81,6 +81,17 @@ def called(staff: Staff, salon: Salon) -> str:
     return staff.name if len(namesakes) > 1 else staff.first_name
 
 
+def able(ids: Sequence[UUID], salon: Salon) -> tuple[Staff, ...]:
+    """Whoever has the skills for all that is not assistance."""
+    needed = {
+        segment.skill
+        for service in services_of(ids, salon)
+        for segment in service.segments
+        if segment.role is Role.LEAD
+    }
+    return tuple(m for m in salon.staff if m.active and needed <= set(m.skills))
+
+
 def is_there(member: Staff, start: datetime) -> bool:
     """Whether somebody is in the salon at that moment, on the salon's wall clock."""
     away = any(absence.span.contains(start) for absence in member.absences)
