@@ -447,3 +447,37 @@ async def test_when_what_it_stands_on_is_away_the_caller_still_hears_something(
     await nobody.aclose()
 
     assert (told["ok"], told["code"]) == (False, "failed")
+
+
+async def test_who_moves_a_visit_onto_another_of_theirs_is_told_and_may_mean_it(
+    office: Any, engine: AsyncEngine
+) -> None:
+    before = office.agent("call_before")
+    await _booked(before)
+    other = await before(
+        "check_availability", service="Trockenschnitt", staff="Dilara", when="Freitag um 10 Uhr"
+    )
+    await before("book_appointment", offer_id=other["data"]["options"][0]["offer_id"])
+    later = office.agent("call_later")
+    (named,) = [
+        one
+        for one in (await later("find_appointments", name="Brandt"))["data"]["appointments"]
+        if one["start"] < "2026-04-17"
+    ]
+    offered = await later(
+        "reschedule_appointment", appointment_id=named["appointment_id"], when="Freitag um 10 Uhr"
+    )
+    there = offered["data"]["options"][0]["offer_id"]
+
+    asked = await later("reschedule_appointment", offer_id=there)
+    again = await later("reschedule_appointment", offer_id=there)
+    stood = sorted(visit.starts_at.day for visit in await _visits(engine))
+    later.hears("Ja, das ist so gemeint.")
+    meant = await later("reschedule_appointment", offer_id=there)
+
+    assert asked["code"] == "already_booked"
+    assert again == asked
+    assert "überschneidet" in asked["say"]
+    assert stood == [15, 17]
+    assert meant["code"] == "moved"
+    assert [visit.starts_at.day for visit in await _visits(engine)] == [17, 17]
