@@ -57,7 +57,7 @@ class Arena:
         return Counter(
             mail
             for child in self.nursery.children.values()
-            for mail in child.all_told("sending" if child.killed or child.stopped else "slow")
+            for mail in child.all_told("slow" if child.lived else "sending")
         )
 
 

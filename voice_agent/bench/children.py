@@ -37,6 +37,11 @@ class Child:
         """Whether it was ever taken for dead although it lived."""
 
     @property
+    def lived(self) -> bool:
+        """Whether it came to its planned end, and nobody ever took it for dead."""
+        return self.status in {0, None} and not self.stopped
+
+    @property
     def killed(self) -> bool:
         """Whether a signal ended it."""
         return self.status is not None and self.status < 0
@@ -64,7 +69,8 @@ class Child:
         async with asyncio.timeout(within_s), self._news:
             await self._news.wait_for(lambda: self.status is not None)
         if self.told("broke") is not None:
-            raise ChildBroke(str(self.told("broke")))
+            when = ", after it was stopped and woken up" if self.stopped else ""
+            raise ChildBroke(f"{self.told('broke')}{when}")
         return self.status or 0
 
     async def send(self, number: signal.Signals) -> None:

@@ -147,10 +147,13 @@ async def _swept(desk: Desk, saga_id: UUID) -> object:
 
 async def _send_mails(desk: Desk, *, by_job: bool) -> None:
     """As the worker of the same process does, or as its patrol does."""
-    if by_job:
-        await desk.core.work(until_idle=True)
-    else:
+    if not by_job:
         await desk.core.notify()
+        return
+    try:
+        await desk.core.work(until_idle=True)
+    except Exception:  # noqa: BLE001 - who was stopped finds its connections closed: it begins anew, as servers do
+        await desk.core.work(until_idle=True)
 
 
 async def _work(desk: Desk, *, jobs: bool) -> None:

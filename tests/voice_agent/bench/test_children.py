@@ -31,6 +31,7 @@ async def test_a_process_tells_and_is_killed(nursery: Nursery) -> None:
 
     assert address.startswith("http://127.0.0.1:")
     assert killed
+    assert not child.lived
     assert child.status == -signal.SIGKILL
     assert await child.kill(), "to be killed twice changes nothing"
 
@@ -42,6 +43,7 @@ async def test_a_process_that_breaks_is_told_with_its_reason(nursery: Nursery) -
         await child.tells("address")
     with pytest.raises(ChildBroke, match="yesterday"):
         await child.ends()
+    assert not child.lived, "what it was doing is unknown, as when it is killed"
 
 
 async def test_a_forgotten_process_says_where_it_is_stuck_and_ends(nursery: Nursery) -> None:
