@@ -217,7 +217,7 @@ async def test_a_worker_that_is_told_to_stop_while_it_begins_stops(
             await asyncio.sleep(0.001 + 0.0004 * lap)
             worker.cancel()
 
-        _, running = await asyncio.wait(workers, timeout=20)
+        _, running = await asyncio.wait(workers, timeout=120)
 
         assert not running
         assert asyncio.all_tasks() == {asyncio.current_task()}, "somebody was left behind"

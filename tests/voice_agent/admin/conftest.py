@@ -146,11 +146,11 @@ def in_a_thread(settings: Settings) -> Iterator[tuple[str, Runtime, asyncio.Abst
     thread = Thread(target=work, name="house")
     thread.start()
     try:
-        url, runtime, loop = ready.result(timeout=120)
+        url, runtime, loop = ready.result(timeout=240)
         yield url, runtime, loop
         loop.call_soon_threadsafe(stop.set)
     finally:
-        thread.join(timeout=60)
+        thread.join(timeout=240)
     assert not thread.is_alive()
 
 

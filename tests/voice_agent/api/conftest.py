@@ -198,11 +198,11 @@ def in_a_thread(settings: Settings) -> Iterator[House]:
     thread = Thread(target=work, name="api-house")
     thread.start()
     try:
-        house = ready.result(timeout=120)
+        house = ready.result(timeout=240)
         yield house
         house.loop.call_soon_threadsafe(stop.set)
     finally:
-        thread.join(timeout=60)
+        thread.join(timeout=240)
     assert not thread.is_alive()
 
 
