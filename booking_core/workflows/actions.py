@@ -49,11 +49,16 @@ async def carry_out(worker: Worker, step: Step) -> None:
 
 
 async def clear_away(worker: Worker, step: Step) -> None:
-    """Cancel an old booking that nobody needs any more; repeating it does no harm."""
+    """Cancel an old booking that nobody needs any more; repeating it does no harm.
+
+    Nobody who comes after a crash has to know how far this got: what was cancelled stays so. Only
+    who has to look for it must still be who may.
+    """
     if step.state is StepState.DONE:
         return
     worker.need_time()
-    await worker.settled()
+    if step.old_uid is None:
+        await worker.settled()
     await _cancel_former(worker, step)
     worker.done(step, None)
 

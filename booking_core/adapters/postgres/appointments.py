@@ -18,6 +18,7 @@ from booking_core.adapters.postgres.booking_tables import (
 )
 from booking_core.adapters.postgres.claims import range_of
 from booking_core.adapters.postgres.pipeline import Statement
+from booking_core.adapters.postgres.transactions import violated
 from booking_core.domain.appointment import (
     Appointment,
     AppointmentState,
@@ -53,11 +54,12 @@ class PostgresAppointments:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._glance = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def by_id(self, appointment_id: UUID) -> Appointment:
         """One appointment; UnknownAppointment when there is none."""
         query = select(appointment).where(appointment.c.id == appointment_id)
-        async with self._engine.connect() as connection:
+        async with self._glance.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             raise UnknownAppointment(appointment_id=appointment_id)
@@ -108,7 +110,7 @@ class PostgresAppointments:
     async def find(self, search: Search) -> Sequence[Appointment]:
         """All that came about and fit, in order of their starts; cancelled ones only by code."""
         query = select(appointment).where(*_fits(search)).order_by(appointment.c.starts_at)
-        async with self._engine.connect() as connection:
+        async with self._glance.connect() as connection:
             return [appointment_of(row) for row in await connection.execute(query)]
 
 
@@ -225,8 +227,7 @@ def keeping_uids(of: Appointment, uids: Mapping[int, str | None]) -> Statement:
 
 def is_code_collision(error: IntegrityError) -> bool:
     """Whether another appointment of the branch has this code already."""
-    diagnosis = getattr(error.orig, "diag", None)
-    return diagnosis is not None and diagnosis.constraint_name == "uq_appointment_branch_id_code"
+    return violated(error) == "uq_appointment_branch_id_code"
 
 
 def booking(booked: Appointment, at: datetime) -> Statement:

@@ -61,7 +61,7 @@ _SQLALCHEMY = {
     "words": "CAST(:words AS text[])",
 }
 
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%(number)s, %(space)s))"
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%(number)s, %(space)s))::text"
 _REFUSE_BUSY = f"SELECT refuse(%(code)s) FROM (SELECT id {_OTHER.format(**_PSYCOPG)}) AS other"  # noqa: S608 - put together from constants
 _SHOW_BUSY = text(f"SELECT appointment.*, going.plan AS going {_OTHER.format(**_SQLALCHEMY)}")
 # Locked: who changes the salon right now is waited for, and whoever comes later finds the visit.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from booking_core.adapters.postgres import booking_tables as tables
 from booking_core.adapters.postgres.appointments import (
     booking,
     entering,
@@ -28,14 +26,12 @@ from booking_core.adapters.postgres.claims import (
     letting_leave,
 )
 from booking_core.adapters.postgres.pipeline import Statement, write
+from booking_core.adapters.postgres.transactions import OUTDATED
 from booking_core.domain.appointment import AppointmentState
-from booking_core.domain.errors import AppointmentOutdated, AppointmentUnderWay
-from booking_core.domain.saga import Action, Saga, SagaKind, Step
+from booking_core.domain.saga import Action, Saga, SagaKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -43,29 +39,15 @@ if TYPE_CHECKING:
     from booking_core.ports import SagaDraft
 
 
-async def ready(connection: AsyncConnection, draft: SagaDraft) -> Sequence[Step]:
-    """The steps, with the uids of what they change.
+def alone_with(before: Appointment) -> Statement:
+    """Nobody else changes the appointment from here on."""
+    return Statement(_LOCK_VISIT, {"id": before.id})
 
-    Nobody else changes the appointment from here on; AppointmentUnderWay when somebody does, and
-    AppointmentOutdated when somebody has since it was read.
-    """
-    if draft.before is None:
-        return draft.steps
-    visit = tables.appointment.c
-    row = (
-        await connection.execute(
-            select(visit.state, visit.version).where(visit.id == draft.before.id).with_for_update()
-        )
-    ).one()
-    if await connection.scalar(_UNDER_WAY, {"id": draft.before.id}):
-        raise AppointmentUnderWay(appointment_id=draft.before.id)
-    if (row.state, row.version) != (AppointmentState.BOOKED, draft.before.version):
-        raise AppointmentOutdated(appointment_id=draft.before.id, version=row.version)
-    uids = await _uids(connection, draft.before.id)
-    return [
-        step if step.former is None else replace(step, old_uid=uids.get(step.former))
-        for step in draft.steps
-    ]
+
+def unchanged(before: Appointment) -> Statement:
+    """Nobody has changed it since it was read."""
+    stands = {"id": before.id, "version": before.version, "code": OUTDATED}
+    return Statement(_REFUSE_OUTDATED, stands)
 
 
 def beginning(draft: SagaDraft) -> list[Statement]:
@@ -127,18 +109,13 @@ async def taken_back(connection: AsyncConnection, saga: Saga, left: Appointment)
     await write(connection, giving_up_new(saga))
 
 
-async def _uids(connection: AsyncConnection, appointment_id: UUID) -> Mapping[int, str | None]:
-    segment = tables.appointment_segment.c
-    query = select(segment.index, segment.calendar_uid).where(
-        segment.appointment_id == appointment_id
-    )
-    rows = await connection.execute(query)
-    return dict(rows.all())
-
-
-_UNDER_WAY = text(
-    "SELECT EXISTS (SELECT FROM saga WHERE appointment_id = :id AND ended_at IS NULL)"
-)
+_LOCK_VISIT = """
+    SELECT id::text FROM (SELECT id FROM appointment WHERE id = %(id)s FOR UPDATE) AS visit
+"""
+_REFUSE_OUTDATED = """
+    SELECT refuse(%(code)s) FROM appointment
+    WHERE id = %(id)s AND (state <> 'booked' OR version <> %(version)s)
+"""
 _KEEP_OLD_UIDS = text("""
     UPDATE appointment_segment AS segment SET calendar_uid = step.uid
     FROM saga_step AS step

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, RowMapping, func, select
 from booking_core.adapters.postgres import booking_tables as tables
 from booking_core.adapters.postgres.appointments import appointment_of, as_of, versions_of
 from booking_core.adapters.postgres.pipeline import Statement
-from booking_core.adapters.postgres.transactions import LOST
+from booking_core.adapters.postgres.transactions import LOST, violated
 from booking_core.domain.appointment import Appointment, AppointmentState
 from booking_core.domain.saga import Action, Saga, SagaKind, SagaState, Setback, Step, StepState
 from booking_core.domain.snapshot import dump_plan, load_plan
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
+    from sqlalchemy.exc import IntegrityError
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from booking_core.ports import SagaDraft
@@ -78,6 +79,11 @@ def begun(draft: SagaDraft, saga_id: UUID, steps: Sequence[Step]) -> Saga:
     )
 
 
+def is_under_way(error: IntegrityError) -> bool:
+    """Whether another saga is changing the appointment."""
+    return violated(error) == "uq_saga_under_way"
+
+
 def adding_saga(draft: SagaDraft, saga_id: UUID, lease_s: float) -> Statement:
     """The row of a saga that begins."""
     new = draft.appointment
@@ -100,16 +106,16 @@ def adding_saga(draft: SagaDraft, saga_id: UUID, lease_s: float) -> Statement:
     return Statement(_ADD_SAGA, values)
 
 
-def adding_steps(saga_id: UUID, steps: Sequence[Step]) -> Statement:
-    """The rows of its steps."""
+def adding_steps(saga_id: UUID, about: Appointment, steps: Sequence[Step]) -> Statement:
+    """The rows of its steps, with the uids of what they change; they are told by position."""
     values = {
         **_progress(steps),
         "id": saga_id,
+        "appointment": about.id,
         "actions": [step.action.value for step in steps],
         "indexes": [step.index for step in steps],
         "formers": [step.former for step in steps],
         "after_pivots": [step.after_pivot for step in steps],
-        "old_uids": [step.old_uid for step in steps],
     }
     return Statement(_ADD_STEPS, values)
 
@@ -155,12 +161,18 @@ _ADD_STEPS = """
     INSERT INTO saga_step (
       saga_id, position, action, index, former, after_pivot, state, attempt, old_uid, uid, uncertain
     )
-    SELECT %(id)s, step.*
+    SELECT %(id)s, step.position, action, step.index, former, after_pivot, state, attempt,
+      segment.calendar_uid, uid, uncertain
     FROM unnest(
       %(positions)s::smallint[], %(actions)s::text[], %(indexes)s::smallint[],
       %(formers)s::smallint[], %(after_pivots)s::boolean[], %(states)s::text[],
-      %(attempts)s::smallint[], %(old_uids)s::text[], %(uids)s::text[], %(uncertain)s::boolean[]
-    ) AS step
+      %(attempts)s::smallint[], %(uids)s::text[], %(uncertain)s::boolean[]
+    ) AS step (
+      position, action, index, former, after_pivot, state, attempt, uid, uncertain
+    )
+    LEFT JOIN appointment_segment AS segment
+      ON segment.appointment_id = %(appointment)s AND segment.index = step.former
+    RETURNING position, old_uid
 """
 _LEASE = "lease_until = clock_timestamp() + make_interval(secs => %(lease)s::double precision)"
 _IS_OURS = "id = %(id)s AND fence = %(fence)s AND ended_at IS NULL"

@@ -17,14 +17,15 @@ from booking_core.adapters.postgres.claims import in_seconds, trusting
 from booking_core.adapters.postgres.guards import guarding, one_at_a_time, other_visit
 from booking_core.adapters.postgres.mails import mail_due, mail_withheld
 from booking_core.adapters.postgres.overrides import noting
-from booking_core.adapters.postgres.pipeline import Statement, as_one, write
+from booking_core.adapters.postgres.pipeline import Statement, as_one, in_turn, write
 from booking_core.adapters.postgres.saga_effects import (
+    alone_with,
     beginning,
     committing,
     finishing,
-    ready,
     taken_back,
     taking,
+    unchanged,
 )
 from booking_core.adapters.postgres.saga_leases import (
     left_s,
@@ -37,15 +38,29 @@ from booking_core.adapters.postgres.saga_rows import (
     adding_steps,
     begun,
     entering_state,
+    is_under_way,
     keyed,
     read_saga,
     writing_steps,
 )
-from booking_core.adapters.postgres.transactions import lock_key, transact, transact_at_once
+from booking_core.adapters.postgres.transactions import transact, transact_at_once
 from booking_core.domain.appointment import AppointmentState, booking_code
-from booking_core.domain.errors import CustomerBusy
+from booking_core.domain.errors import (
+    AppointmentOutdated,
+    AppointmentUnderWay,
+    CustomerBusy,
+)
 from booking_core.domain.mail import MailKind
-from booking_core.domain.saga import Saga, SagaKind, SagaState, Setback, Standing, Step, StepState
+from booking_core.domain.saga import (
+    Action,
+    Saga,
+    SagaKind,
+    SagaState,
+    Setback,
+    Standing,
+    Step,
+    StepState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +118,12 @@ class PostgresSagas:
         try:
             if draft.before is None:
                 return await self._book(draft)
-            return await transact(self._engine, lambda connection: self._change(connection, draft))
+            return await self._change(draft, draft.before)
+        except AppointmentOutdated as error:
+            known = await self.by_key(draft.appointment.branch_id, draft.key)
+            if known is None:
+                raise AppointmentOutdated(appointment_id=draft.appointment.id) from error
+            return known
         except CustomerBusy as error:
             async with self._single.connect() as connection:
                 other = await other_visit(connection, draft.appointment, draft.before)
@@ -114,9 +134,11 @@ class PostgresSagas:
             if is_code_collision(error):
                 return await self.start(_with_another_code(draft))
             known = await self.by_key(draft.appointment.branch_id, draft.key)
-            if known is None:
-                raise
-            return known
+            if known is not None:
+                return known
+            if is_under_way(error):
+                raise AppointmentUnderWay(appointment_id=draft.appointment.id) from error
+            raise
 
     async def by_key(self, branch_id: UUID, key: str) -> Saga | None:
         """What was begun under this key, if anything."""
@@ -271,29 +293,29 @@ class PostgresSagas:
             as_one(*adding(draft.appointment), begins, *one_at_a_time(draft), *claims.waits),
             *noting(draft, saga_id),
             as_one(claims.clears, *guarding(draft)),
-            as_one(*claims.makes, adding_steps(saga_id, steps), self._recovering(saga_id)),
+            as_one(
+                *claims.makes,
+                adding_steps(saga_id, draft.appointment, steps),
+                self._recovering(saga_id),
+            ),
         )
         return begun(draft, saga_id, steps)
 
-    async def _change(self, connection: AsyncConnection, draft: SagaDraft) -> Saga:
-        branch_id = draft.appointment.branch_id
-        await lock_key(connection, branch_id, draft.key)
-        known = await read_saga(connection, *keyed(branch_id, draft.key))
-        if known is not None:
-            return known
-        saga_id, steps = uuid4(), await ready(connection, draft)
-        rules = [*one_at_a_time(draft), *guarding(draft)]
-        statements = [*rules, *beginning(draft), *self._begins(draft, saga_id, steps)]
-        await write(connection, statements, commit=True)
-        return begun(draft, saga_id, steps)
-
-    def _begins(self, draft: SagaDraft, saga_id: UUID, steps: Sequence[Step]) -> list[Statement]:
-        return [
-            adding_saga(draft, saga_id, self._lease_s),
-            adding_steps(saga_id, steps),
-            *noting(draft, saga_id),
-            self._recovering(saga_id),
-        ]
+    async def _change(self, draft: SagaDraft, before: Appointment) -> Saga:
+        """As above; what can be refused because of others is looked at when they are done."""
+        saga_id, steps = uuid4(), _first_intended(draft.steps)
+        begins = adding_saga(draft, saga_id, self._lease_s)
+        *_, stepped = await transact_at_once(
+            self._engine,
+            as_one(begins, alone_with(before), *one_at_a_time(draft)),
+            *in_turn(unchanged(before), *guarding(draft)),
+            *beginning(draft),
+            as_one(*noting(draft, saga_id), self._recovering(saga_id)),
+            adding_steps(saga_id, before, steps),
+        )
+        uids = dict(stepped.rows)
+        changing = [replace(step, old_uid=uids[step.position]) for step in steps]
+        return begun(draft, saga_id, changing)
 
     def _recovering(self, saga_id: UUID) -> Statement:
         return self._queue.recovering(saga_id, in_s=self._lease_s + GRACE_S)
@@ -336,8 +358,10 @@ class PostgresSagas:
 
 
 def _first_intended(steps: Sequence[Step]) -> Sequence[Step]:
-    """Whoever begins a booking is about to send its first request: one commit less before it."""
-    return [replace(step, state=StepState.INTENT, attempt=1) for step in steps[:1]] + [*steps[1:]]
+    """Whoever begins to book is about to send the first request: one commit less before it."""
+    if not steps or steps[0].action is not Action.BOOK:
+        return steps
+    return [replace(steps[0], state=StepState.INTENT, attempt=1), *steps[1:]]
 
 
 def _with_another_code(draft: SagaDraft) -> SagaDraft:

@@ -6,11 +6,11 @@ import asyncio
 import random
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from booking_core.adapters.postgres.pipeline import Result, Statement, send
 from booking_core.domain.errors import (
+    AppointmentOutdated,
     BookingError,
     CustomerBusy,
     SagaLost,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from uuid import UUID
 
+    from sqlalchemy.exc import IntegrityError
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 T = TypeVar("T")
@@ -32,20 +33,21 @@ SERIALIZATION = "40001"
 OVERLAP = "23P01"
 UNIQUE = "23505"
 BUSY, CHANGED, LOST, ELSEWHERE = "SV001", "SV002", "SV003", "SV004"
+OUTDATED = "SV005"
 OUR_OWN: Final[Mapping[str, type[BookingError]]] = {
     BUSY: CustomerBusy,
     CHANGED: SalonChanged,
     LOST: SagaLost,
     ELSEWHERE: TakenElsewhere,
+    OUTDATED: AppointmentOutdated,
 }
 """What `refuse` of ours means."""
 TRIES = 6  # a deadlock between three has gone by the third; more is a sign of something else
 _LOCK = """
-    SELECT pg_advisory_xact_lock(hashtextextended(id, %(space)s))
+    SELECT pg_advisory_xact_lock(hashtextextended(id, %(space)s))::text
     FROM unnest(%(ids)s::text[]) AS id
 """
 _CALENDAR_SPACE = 1
-_KEY_SPACE = 2
 
 
 async def transact(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
@@ -87,15 +89,13 @@ def sqlstate(error: DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None)
 
 
+def violated(error: IntegrityError) -> str | None:
+    """The name of the constraint that is in the way."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return diagnosis.constraint_name if diagnosis else None
+
+
 def locking(resources: Iterable[UUID]) -> Statement:
     """Wait for everybody who is changing claims on these, in an order common to all."""
     ids = sorted({str(resource) for resource in resources})
     return Statement(_LOCK, {"ids": ids, "space": _CALENDAR_SPACE})
-
-
-async def lock_key(connection: AsyncConnection, branch_id: UUID, key: str) -> None:
-    """Wait for everybody who is beginning something under this key."""
-    await connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, :space))"),
-        {"key": f"{branch_id}/{key}", "space": _KEY_SPACE},
-    )
