@@ -8,13 +8,14 @@ from booking_core.adapters.beside_rests import BesideRests
 from booking_core.adapters.urgency import in_background
 from booking_core.chores import chores_of
 from booking_core.domain.booking import Taken
-from booking_core.domain.errors import SlotTaken, UnknownAppointment
+from booking_core.domain.errors import UnknownAppointment
 from booking_core.domain.still_open import closed_meanwhile
 from booking_core.ports import Expectant
 from booking_core.workflows.alternatives import with_alternatives
-from booking_core.workflows.book import book, check_plan
+from booking_core.workflows.book import book
 from booking_core.workflows.call_back import call_back, due, with_callback
 from booking_core.workflows.cancel import cancel
+from booking_core.workflows.check import check
 from booking_core.workflows.find_appointments import find_appointments, standing_visits
 from booking_core.workflows.find_slots import find_slots
 from booking_core.workflows.hold import HOLD_TTL_S, offer_slots
@@ -166,14 +167,8 @@ class BookingCore:
         InvalidRequest when it is no plan of this salon, or over; SlotTaken when it cannot be had
         any more, with the `obstacle` if the salon itself is in the way.
         """
-        salon = await self._salons.by_id(branch_id)
-        check_plan(plan, salon, self._clock.now())
-        if obstacle := self._closed(plan, salon):
-            raise SlotTaken(obstacle=obstacle)
-        busy = await self._diary.busy(branch_id, plan.span, except_owner=owner, moving=moving)
-        for claim in plan.claims:
-            if any(span.overlaps(claim.span) for span in busy.get(claim.resource_id, ())):
-                raise SlotTaken
+        diary = self._diary
+        await check(branch_id, plan, self._parts, diary=diary, owner=owner, moving=moving)
 
     async def book(self, order: BookAppointment) -> BookingResult:
         """Book all segments or none; carried out even if nobody waits for the answer any more."""
