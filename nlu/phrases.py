@@ -67,13 +67,14 @@ class Phrases:
         """All phrases, by their first words; of one label only the longest at a place."""
         hits: list[Hit] = []
         said = [self._sounds.of(word) for word in words]
+        there = set(said)
         for place, word in enumerate(said):
             entries = self._by_first.get(word)
             if entries is None:
                 continue
             seen: set[str] = set()
             for phrase, label in entries:
-                if label in seen:
+                if label in seen or phrase[-1] not in there:
                     continue
                 last = place + 1 if len(phrase) == 1 else self._end(said, place, phrase)
                 if last:
