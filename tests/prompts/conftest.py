@@ -28,7 +28,13 @@ TODAY_AT_HALF, TOMORROW, CHRISTMAS = (
     datetime(2025, 10, 28, 9, 0, tzinfo=BERLIN),
     datetime(2025, 12, 24, 12, 0, tzinfo=BERLIN),
 )
+YESTERDAY, FRIDAY, NEW_YEAR = (
+    datetime(2025, 10, 26, 11, 0, tzinfo=BERLIN),
+    datetime(2025, 10, 31, 17, 45, tzinfo=BERLIN),
+    datetime(2026, 1, 2, 8, 5, tzinfo=BERLIN),
+)
 STARTS = (TODAY_AT_HALF, TOMORROW, CHRISTMAS)
+ALL_STARTS = (*STARTS, YESTERDAY, FRIDAY, NEW_YEAR)
 CUT = Noun(text="Herrenhaarschnitt", gender="m")
 STYLING = Noun(text="Föhnen & Styling (Damen)", gender="n")
 NOUNS = (
@@ -42,13 +48,13 @@ NOUNS = (
 PEOPLE = ("Emma", "Dilara Yıldız", "MAYR", "{{ name }} <b>*Vogt*</b>", "Jörg Weiß-Sommer")
 VISITS = tuple(
     SimpleNamespace(service=noun, start=start, staff="Dilara")
-    for noun, start in zip(NOUNS, STARTS * 2, strict=True)
+    for noun, start in zip(NOUNS, ALL_STARTS, strict=True)
 )
 CLOCKS = (time(9), time(12), time(14, 30))
 SAMPLES: dict[str, tuple[Any, ...]] = {
     "address": ("Hauptstraße 1, 10827 Berlin",),
     "callback": (True, False),
-    "cents": (100, 8500, 4250),
+    "cents": (50, 100, 8500, 4250, 10001),
     "closes": CLOCKS,
     "day": (TODAY, date(2025, 10, 28), date(2025, 10, 31), None),
     "each": ([(NOUNS[0], 8500), (CUT, 3200)], [(NOUNS[3], 4250)]),
@@ -57,14 +63,14 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "end": STARTS,
     "examples": (["Ansatzfärbung", "Balayage", "Dauerwelle"], ["Balayage"]),
     "extra": NOUNS,
-    "first": (date(2025, 11, 1),),
+    "first": (date(2025, 11, 1), date(2025, 10, 28), date(2026, 1, 2)),
     "holiday": ("Erster Weihnachtstag", None),
     "hours": (1, 2, 24, 48),
     "kind": ("chair", "basin", "room", "device", None),
     "labels": (["Damen", "Herren", "Kinder"], ["Damen", "Herren"], ["Balayage"]),
     "latest": (date(2026, 1, 25), None),
     "mail": (True, False),
-    "minutes": (1, 20, 45, 60, 90, 135, 150),
+    "minutes": (1, 20, 60, 61, 75, 90, 120, 150, 195),
     "more": (True, False),
     "name": PEOPLE,
     "names": (["Emma", "Fabian", "Oliver"], ["Emma Lindner", "Oliver Petersen"], ["Emma"]),
@@ -75,6 +81,8 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
         [Option(start=TOMORROW, staff="Emma")],
         [Option(start=TOMORROW), Option(start=TOMORROW.replace(hour=11))],
         [Option(start=TODAY_AT_HALF, staff="Emma"), Option(start=CHRISTMAS, staff="Oliver")],
+        [Option(start=FRIDAY, staff="Emma"), Option(start=FRIDAY, staff="Oliver")],
+        [Option(start=TOMORROW, staff="Emma"), Option(start=FRIDAY, staff="Emma")],
     ),
     "other": VISITS[::-2],
     "phone": ("+4917604069012", "+493023125011", "+4330123344"),
@@ -84,8 +92,12 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "service": NOUNS,
     "since": STARTS,
     "staff": (*PEOPLE[:2], None),
-    "start": (*STARTS, None),
-    "stretches": ([((1, 2, 4), time(9), time(18)), ((5,), time(9), time(14))],),
+    "start": (*ALL_STARTS, None),
+    "stretches": (
+        [((1, 2, 4), time(9), time(18)), ((5,), time(9), time(14))],
+        [((0, 1, 2, 3, 4, 5), time(8, 30), time(20))],
+        [((5,), time(10), time(12))],
+    ),
     "text": ("Wann passt es Ihnen?",),
     "today": (TODAY,),
     "until": (CHRISTMAS, TODAY_AT_HALF, None),
