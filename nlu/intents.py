@@ -65,7 +65,7 @@ def _is_about_open(f: Facts) -> bool:
 
 
 def _asks_price(f: Facts) -> bool:
-    return f.says("ask_price")
+    return f.says("ask_price") and not f.says("time_needed")
 
 
 def _asks_duration(f: Facts) -> bool:

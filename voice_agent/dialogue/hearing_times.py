@@ -121,7 +121,17 @@ def _wish(state: CallState, understood: Understanding, scene: Scene) -> CallStat
     if strict != state.draft.strict:  # another wish is as strict as it is said to be
         state = replace(state, draft=replace(state.draft, strict=strict))
     shifted = any(time.grain is Grain.SHIFT for time in understood.times)
-    return _amend(state, times, scene, refuses=shifted)
+    amended = _amend(state, times, scene, refuses=shifted)
+    return _insisted(amended) if amended.draft == state.draft else amended
+
+
+def _insisted(state: CallState) -> CallState:
+    """Who names the start they had wished for once more does not want the one they are read."""
+    wishes = state.draft.wishes
+    exact = all(w.days and w.days.single and w.hours and w.hours.at for w in wishes)
+    if state.offer is None or not wishes or not exact:
+        return state
+    return replace(state, offers=(), chosen=None, obstacle=None)
 
 
 def _as_wished(

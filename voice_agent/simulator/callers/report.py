@@ -55,7 +55,8 @@ class Report:
             *("untrue", "orphans", "duplicates", "disorder", "protocol", "asked_again"),
             "too_long",
         )
-        return self.success >= self.reach and not any(facts[name] for name in strict)
+        clearly = () if self.terms.noise else ("in_another_language",)
+        return self.success >= self.reach and not any(facts[name] for name in (*strict, *clearly))
 
     def facts(self) -> dict[str, Any]:
         """Everything counted, for programs."""
