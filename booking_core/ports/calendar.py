@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from booking_core.domain.appointment import Customer
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
-    from booking_core.domain.plan import Plan, PlannedSegment
+    from booking_core.domain.plan import PlannedSegment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +85,10 @@ class Calendar(Protocol):
 class Expectant(Protocol):
     """A calendar that can get ready for what it will be asked."""
 
-    async def expect(self, salon: Salon, plan: Plan) -> None:
-        """All segments of this plan are about to be booked, or the plan is refused before.
+    async def expect(
+        self, salon: Salon, segments: Sequence[PlannedSegment], *, cancels: int = 0
+    ) -> None:
+        """These are about to be booked, and so many bookings cancelled, unless that is refused.
 
         Nothing depends on it; what goes wrong here is found out by the requests themselves.
         """

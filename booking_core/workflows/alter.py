@@ -14,8 +14,9 @@ from booking_core.domain.errors import (
 )
 from booking_core.domain.interval import shift
 from booking_core.domain.orders import TooLate, UnderWay
+from booking_core.domain.saga import Action
 from booking_core.ports import SagaDraft
-from booking_core.workflows.carry import POLL_S
+from booking_core.workflows.carry import POLL_S, expecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.orders import CancelAppointment, RescheduleAppointment
+    from booking_core.domain.plan import PlannedSegment
     from booking_core.domain.saga import Saga
-    from booking_core.ports import Appointments, Sagas
+    from booking_core.ports import Appointments
+    from booking_core.workflows.saga import Parts
 
 R = TypeVar("R")
 
 
 async def begun(
     order: CancelAppointment | RescheduleAppointment,
-    sagas: Sagas,
+    parts: Parts,
+    salon: Salon,
     appointments: Appointments,
     draft: Callable[[Appointment], SagaDraft | R],
     *,
@@ -52,7 +56,8 @@ async def begun(
             if not isinstance(drafted, SagaDraft):
                 return drafted
             try:
-                return await sagas.start(drafted)
+                async with expecting(parts, salon, _made_by(drafted), cancels=_gone_by(drafted)):
+                    return await parts.sagas.start(drafted)
             except AppointmentOutdated:
                 continue
             except AppointmentUnderWay:
@@ -60,6 +65,16 @@ async def begun(
         if time.monotonic() + POLL_S >= until:
             return UnderWay(appointment=visit)
         await asyncio.sleep(POLL_S)
+
+
+def _made_by(drafted: SagaDraft) -> list[PlannedSegment]:
+    """What the calendar is asked to book, or to move to."""
+    arriving = {step.index for step in drafted.steps if step.action in {Action.BOOK, Action.SHIFT}}
+    return [one for one in drafted.appointment.plan.segments if one.index in arriving]
+
+
+def _gone_by(drafted: SagaDraft) -> int:
+    return sum(step.action is Action.CANCEL for step in drafted.steps)
 
 
 def too_late(visit: Appointment, salon: Salon, now: datetime, *, waived: bool) -> TooLate | None:

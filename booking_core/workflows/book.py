@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -29,10 +27,9 @@ from booking_core.domain.saga import SagaKind
 from booking_core.domain.slots import Obstacle
 from booking_core.domain.snapshot import fingerprint
 from booking_core.ports import SagaDraft
-from booking_core.workflows.carry import Pace, carried, same_order, staff_days
+from booking_core.workflows.carry import Pace, carried, expecting, same_order, staff_days
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from booking_core.domain.booking import BookAppointment, BookingResult
@@ -120,27 +117,13 @@ async def _begun_as_it_is_now(wanted: _Wanted, parts: Parts) -> tuple[Salon, Sag
     salon = await parts.salons.known(branch_id)
     while True:
         try:
-            async with _expecting(wanted.order.plan, salon, parts):
+            async with expecting(parts, salon, wanted.order.plan.segments):
                 return salon, await _begun(wanted, salon, parts)
         except BookingError as refusal:
             now = await parts.salons.by_id(branch_id)
             if now.version == salon.version and not isinstance(refusal, SalonChanged):
                 raise
             salon = now
-
-
-@asynccontextmanager
-async def _expecting(plan: Plan, salon: Salon, parts: Parts) -> AsyncIterator[None]:
-    """Meanwhile the calendar gets ready."""
-    if parts.expectant is None:
-        yield
-        return
-    ready = asyncio.create_task(parts.expectant.expect(salon, plan))
-    try:
-        yield
-    finally:
-        with suppress(Exception):  # whatever it is, the first request will tell
-            await ready
 
 
 async def _begun(wanted: _Wanted, salon: Salon, parts: Parts) -> Saga:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -38,16 +39,17 @@ async def cancel(
     """Cancel all segments; the same key again, or what is cancelled already, gives the same."""
     pace = pace or Pace()
     until = time.monotonic() + pace.deadline_s
-    salon, now = await parts.salons.by_id(order.branch_id), parts.clock.now()
-    worker = uuid4().hex
+    salon, saga = await asyncio.gather(
+        parts.salons.by_id(order.branch_id), parts.sagas.by_key(order.branch_id, order.key)
+    )
+    worker, now = uuid4().hex, parts.clock.now()
 
     def draft(visit: Appointment) -> SagaDraft | CancelResult:
         return _refusal(visit, order, salon, now) or _draft(visit, order, worker)
 
-    saga = await parts.sagas.by_key(order.branch_id, order.key)
     if saga is None:
         begins: Saga | CancelResult = await begun(
-            order, parts.sagas, appointments, draft, until=until
+            order, parts, salon, appointments, draft, until=until
         )
         if not isinstance(begins, Saga):
             return begins

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from booking_core.domain.catalogue import Salon
-    from booking_core.domain.plan import Plan
+    from booking_core.domain.plan import Plan, PlannedSegment
     from booking_core.domain.saga import Saga
 
 log = structlog.get_logger()
@@ -59,6 +59,22 @@ async def carried(
         begun_at = until - pace.deadline_s
         saga = await _carry(saga, salon, parts, until=until, begun_at=begun_at)
     return await _settled(saga, salon, parts, pace, decide)
+
+
+@asynccontextmanager
+async def expecting(
+    parts: Parts, salon: Salon, segments: Sequence[PlannedSegment], *, cancels: int = 0
+) -> AsyncIterator[None]:
+    """Meanwhile the calendar gets ready for what it will be asked."""
+    if parts.expectant is None:
+        yield
+        return
+    ready = asyncio.create_task(parts.expectant.expect(salon, segments, cancels=cancels))
+    try:
+        yield
+    finally:
+        with suppress(Exception):  # whatever it is, the first request will tell
+            await ready
 
 
 def same_order(saga: Saga, fingerprint: str) -> Saga:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -45,14 +46,17 @@ async def reschedule(
     pace = in_time_for(order.plan, pace or Pace())
     until = time.monotonic() + pace.deadline_s
     worker = uuid4().hex
-    saga = await parts.sagas.by_key(order.branch_id, order.key)
+    salon, saga = await asyncio.gather(
+        parts.salons.by_id(order.branch_id), parts.sagas.by_key(order.branch_id, order.key)
+    )
     if saga is None:
-        begins = await _begun_as_it_is_now(order, parts, appointments, pace, worker, until)
+        salon, begins = await _begun_as_it_is_now(
+            order, salon, parts, appointments, pace, worker, until
+        )
         if not isinstance(begins, Saga):
             return begins
         saga = begins
     saga = same_order(saga, reschedule_fingerprint(order))
-    salon = await parts.salons.by_id(order.branch_id)
     return await carried(
         saga, salon, parts, pace, worker=worker, until=until, decide=reschedule_result
     )
@@ -60,24 +64,24 @@ async def reschedule(
 
 async def _begun_as_it_is_now(
     order: RescheduleAppointment,
+    salon: Salon,
     parts: Parts,
     appointments: Appointments,
     pace: Pace,
     worker: str,
     until: float,
-) -> Saga | RescheduleResult:
+) -> tuple[Salon, Saga | RescheduleResult]:
     """Begun, or refused, for a salon whose hours have not changed since they were looked at."""
     while True:
-        salon = await parts.salons.by_id(order.branch_id)
         draft = _drafting(order, salon, parts, pace, worker)
         try:
-            return await begun(order, parts.sagas, appointments, draft, until=until)
+            return salon, await begun(order, parts, salon, appointments, draft, until=until)
         except SalonChanged:
-            continue
+            salon = await parts.salons.by_id(order.branch_id)
         except SlotTaken:
-            return Taken(plan=order.plan)
+            return salon, Taken(plan=order.plan)
         except CustomerBusy as busy:
-            return already_there(busy, order.plan)
+            return salon, already_there(busy, order.plan)
 
 
 def _drafting(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from booking_core.adapters.calcom.models import Booking
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
-    from booking_core.domain.plan import Plan, PlannedSegment
+    from booking_core.domain.plan import PlannedSegment
     from booking_core.ports import SegmentBooking
 
 log = structlog.get_logger()
@@ -91,16 +91,18 @@ class CalcomCalendar:
                 log.error("booking_answer_foreign", segment=segment.segment.key)
                 raise CalendarSilent(says="the answer told of another booking")
 
-    async def expect(self, salon: Salon, plan: Plan) -> None:
-        """Look up what the segments need, and take turns for their requests."""
+    async def expect(
+        self, salon: Salon, segments: Sequence[PlannedSegment], *, cancels: int = 0
+    ) -> None:
+        """Look up what the segments need, and take turns for all requests."""
         found = [
-            await self._event_types.of(salon.branch.id, part)
-            for part in plan.segments
-            if not part.local
+            await self._event_types.of(salon.branch.id, part) for part in segments if not part.local
         ]
-        users = Counter(mapped.calendar_user for mapped in found if mapped)
-        for user, requests in users.items():
-            await self._client.expect(self._accounts.key(user), requests)
+        turns = Counter(self._accounts.key(mapped.calendar_user) for mapped in found if mapped)
+        if cancels and (key := self._any_key(salon)):
+            turns[key] += cancels
+        for key, requests in turns.items():
+            await self._client.expect(key, requests)
 
     async def find(self, segment: SegmentBooking) -> Sequence[str]:
         """Uids of the live bookings of this segment, any attempt.

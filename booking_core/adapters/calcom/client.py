@@ -298,7 +298,7 @@ class CalcomClient:
 
 def zulu(moment: datetime) -> str:
     """An instant as Cal.com wants it: UTC with `Z`; a time without a zone would be read as UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _hooks(event_type_id: int | None, webhook_id: str | None = None) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from booking_core.domain.catalogue import Salon
     from booking_core.domain.interval import Span
-    from booking_core.domain.plan import Plan
+    from booking_core.domain.plan import PlannedSegment
     from booking_core.ports import SegmentBooking, Whereabouts
 
 
@@ -146,10 +146,12 @@ class CompanyCalendars:
         """Book one segment and return its uid."""
         return await (await self._of(segment.salon)).book(segment)
 
-    async def expect(self, salon: Salon, plan: Plan) -> None:
+    async def expect(
+        self, salon: Salon, segments: Sequence[PlannedSegment], *, cancels: int = 0
+    ) -> None:
         """Get ready for requests that are about to follow; what is missing, they find out."""
         with suppress(CalendarError):
-            await (await self._of(salon)).expect(salon, plan)
+            await (await self._of(salon)).expect(salon, segments, cancels=cancels)
 
     async def find(self, segment: SegmentBooking) -> Sequence[str]:
         """Uids of the live bookings of this segment, any attempt."""

@@ -48,7 +48,7 @@ class Result:
 
 
 def as_one(*statements: Statement) -> Statement:
-    """All of these, of which none needs to see what another does.
+    """All of these, of which none needs to see what another does; questions are of one type.
 
     However many are sent together, each costs a turn of the loop and a packet of its own.
     """

@@ -23,8 +23,11 @@ from booking_core.domain.errors import (
     UnknownService,
     UnknownStaff,
 )
+from booking_core.domain.orders import Cancelled
 from booking_core.workflows.book import Pace, book, staff_days
+from booking_core.workflows.cancel import cancel
 from booking_core.workflows.recover import recover_all
+from booking_core.workflows.reschedule import reschedule
 from booking_core.workflows.saga import SagaRun
 
 if TYPE_CHECKING:
@@ -598,8 +601,8 @@ class Forewarned:
         self.told: list[Any] = []
         self._breaks = breaks
 
-    async def expect(self, salon: Any, plan: Any) -> None:
-        self.told.append((salon.branch.id, plan))
+    async def expect(self, salon: Any, segments: Any, *, cancels: int = 0) -> None:
+        self.told.append((salon.branch.id, segments, cancels))
         if self._breaks:
             raise self._breaks
 
@@ -612,7 +615,25 @@ async def test_the_calendar_hears_what_is_coming_while_it_is_written_down(
     result = await book(order, replace(world.parts(), expectant=calendar))
 
     assert isinstance(result, Booked)
-    assert calendar.told == [(order.branch_id, order.plan)]
+    assert calendar.told == [(order.branch_id, order.plan.segments, 0)]
+
+
+async def test_the_calendar_hears_of_all_that_a_move_and_a_cancellation_will_ask_for(
+    world: Any, visits: Any, move_order: Any, cancel_order: Any
+) -> None:
+    visit = (await book(visits.order(), world.parts())).appointment
+    calendar = Forewarned()
+    parts = replace(world.parts(), expectant=calendar)
+    there, stored = move_order(visit, 300), {"appointments": world.stores.appointments}
+
+    moved = await reschedule(there, parts, **stored)
+    cancelled = await cancel(cancel_order(moved.appointment), parts, **stored)
+
+    assert isinstance(cancelled, Cancelled)
+    assert calendar.told == [
+        (visit.branch_id, [*there.plan.segments], 4),
+        (visit.branch_id, [], 4),
+    ]
 
 
 async def test_a_calendar_that_cannot_get_ready_is_asked_all_the_same(
