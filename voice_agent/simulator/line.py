@@ -6,7 +6,7 @@ import asyncio
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from time import monotonic, time
+from time import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from websockets.asyncio.client import connect
@@ -105,7 +105,7 @@ class Line:
         self._user = user
         self._socket: ClientConnection | None = None
         self._up = asyncio.Event()
-        self._pong_at = monotonic()
+        self._unanswered_s = 0.0
         self._dropped_by_us = self._closing = False
         self._losses = self._silences = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -126,7 +126,7 @@ class Line:
 
     def pong(self) -> None:
         """The server is alive."""
-        self._pong_at = monotonic()
+        self._unanswered_s = 0.0
 
     def drop(self) -> None:
         """Break the socket without a goodbye: the server sees 1006."""
@@ -229,7 +229,9 @@ class Line:
             await asyncio.sleep(self._patience.ping_every_s)
             if not self.keeps_alive:
                 continue
-            if monotonic() - self._pong_at > self._patience.pong_within_s:
+            # Counted by the pings and not by a clock: while we stand still nobody can answer.
+            self._unanswered_s += self._patience.ping_every_s
+            if self._unanswered_s > self._patience.pong_within_s:
                 self._silences += 1
                 self._user.report(Fault.MISSED_PONG, f"none for {self._patience.pong_within_s} s")
                 self.drop()
