@@ -1,9 +1,9 @@
 """How long bookings, moves and cancellations take beyond Cal.com's answers.
 
-Cal.com is a process of its own, as it is in real life, and tells how long it took for its answers;
-everything else counts as ours: the network of this machine, the database, Redis, and waiting for
-the processor. What of it is our own work is told by the time on the processor, which grows far less
-when others are busy as well.
+Cal.com is a process of its own, as it is in real life, and tells how long it took for its answers,
+from a request that it has read to an answer that it has yet to write; everything else counts as
+ours: the network of this machine, the database, Redis, and waiting for the processor. What of it
+is our own work is told by the time on the processor, which grows far less when others are busy.
 """
 
 from __future__ import annotations
