@@ -85,11 +85,13 @@ async def test_an_appointment_nobody_wrote_down_is_found(stage: Stage) -> None:
 
 
 async def test_the_same_file_gives_the_same_call_every_time(stage: Stage) -> None:
+    """But for what is said while a search takes long, which is up to the machine."""
     first, second = [await replayed(stage, ONE_BREATH) for _ in range(2)]
 
     said = [[answer.text for answer in run.callers[0].call.answers] for run in (first, second)]
     assert first.passed
-    assert said[0] == said[1]
+    assert len(said[0]) == len(said[1])
+    assert all(a.endswith(b) or b.endswith(a) for a, b in zip(*said, strict=True)), said
     assert first.aftermath == second.aftermath
     assert first.notes == second.notes
 

@@ -69,10 +69,16 @@ async def test_neighbours_touch_without_colliding(api: Any) -> None:
     assert statuses == [201, 201]
 
 
+def take_long(sandbox: Sandbox) -> None:
+    """Requests at the same time meet, even where the machine stands still between them."""
+    sandbox.state.options = replace(sandbox.state.options, race_window_s=1.5)
+
+
 async def test_parallel_requests_for_the_same_interval_have_one_winner_and_bare_409s(
-    api: Any,
+    api: Any, sandbox: Sandbox
 ) -> None:
     cut, colour = await api.event_type("schnitt"), await api.event_type("farbe")
+    take_long(sandbox)
 
     answers = await asyncio.gather(*(api.book(kind, TEN) for kind in (cut, colour, cut, colour)))
 
@@ -85,6 +91,7 @@ async def test_parallel_requests_for_overlapping_intervals_all_win(
     api: Any, sandbox: Sandbox
 ) -> None:
     cut, colour = await api.event_type("schnitt"), await api.event_type("farbe")
+    take_long(sandbox)
 
     answers = await asyncio.gather(
         api.book(cut, TEN), api.book(colour, f"{DAY}T09:15:00Z"), api.book(cut, f"{DAY}T09:10:00Z")
@@ -161,7 +168,7 @@ async def test_cancelling_twice_is_refused_but_in_parallel_it_always_works(
     api: Any, sandbox: Sandbox
 ) -> None:
     cut = await api.event_type("schnitt")
-    sandbox.state.options = replace(sandbox.state.options, race_window_s=1.5)
+    take_long(sandbox)
     uid = (await api.book(cut, TEN)).data["uid"]
 
     parallel = await asyncio.gather(*(api.cancel(uid) for _ in range(3)))
