@@ -47,7 +47,7 @@ def candidates(mention: ServiceMention) -> tuple[UUID, ...]:
 
 def _hear(state: CallState, understood: Understanding, scene: Scene) -> Result:
     if named := _named(state, understood, scene):
-        mine, beside = parted(named, understood)
+        mine, beside = parted(named, understood, scene)
         taken = replace(_take(state, mine, understood, scene), beside=beside or state.beside)
         return taken, (told(mine, beside, scene),) if beside else ()
     if question := _open(state, AddService):

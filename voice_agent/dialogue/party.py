@@ -8,6 +8,7 @@ from voice_agent.dialogue import requesting, sentences
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Kind, Request
 from voice_agent.dialogue.steps import fresh
+from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -22,17 +23,22 @@ _TWO = 2
 
 
 def parted(
-    named: tuple[UUID, ...], understood: Understanding
+    named: tuple[UUID, ...], understood: Understanding, scene: Scene
 ) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     """The services of the visit that is booked here, and those of whoever comes along."""
     party = understood.party
-    if party is None or party.people < _TWO or len(named) < _TWO:
+    if party is None or party.people < _TWO:
         return named, ()
+    if len(named) < _TWO:
+        both = party.caller and touches(understood.text, Topic.BOTH_OF_US, scene.language)
+        return named, named if both else ()
     return named[:1], named[1:]
 
 
 def told(services: tuple[UUID, ...], beside: tuple[UUID, ...], scene: Scene) -> Sentence:
     """Said before anything is booked: one after the other."""
+    if services == beside:
+        return sentences.plain("party_same")
     return sentences.party(services, beside, scene.salon)
 
 

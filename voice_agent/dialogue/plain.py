@@ -108,6 +108,7 @@ Plain = Literal[
     "one_by_one",
     "only_whole",
     "party",
+    "party_same",
     "pause",
     "presence",
     "price",

@@ -100,7 +100,7 @@ def _ending(state: CallState, _: Understanding, scene: Scene) -> Sentence | None
 def _who_can(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
     named = [UUID(m.accepted) for m in understood.services if m.accepted]
     services = tuple(dict.fromkeys(named)) or _talked_about(state)
-    if not services:
+    if not services or (state.offer is not None and not named):  # who does it is known: see `_who`
         return None
     able = visit.able(services, scene.salon)
     names = [visit.called(member, scene.salon) for member in able]

@@ -77,6 +77,8 @@ class Topic(StrEnum):
     """More people at once than can be booked here."""
     BOTH_CHILDREN = "both_children"
     """The same for each of two."""
+    BOTH_OF_US = "both_of_us"
+    """The caller and somebody else, at the same time or each of them."""
     SAME_TOO = "same_too"
     """The same once more, for somebody else."""
     A_FEW = "a_few"
