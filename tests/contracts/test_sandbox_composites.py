@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -94,10 +95,11 @@ async def test_a_customer_who_is_also_a_host_is_busy_in_both_calendars(api: Any)
 
 @pytest.mark.parametrize("rounds", range(3))
 async def test_moves_onto_the_same_interval_have_one_winner_and_leave_the_loser_as_it_was(
-    api: Any, rounds: int
+    api: Any, sandbox: Sandbox, rounds: int
 ) -> None:
     cut = await api.event_type(f"schnitt-{rounds}")
     uids = [(await api.book(cut, f"{DAY}T{at}:00:00Z")).data["uid"] for at in ("09", "10")]
+    sandbox.state.options = replace(sandbox.state.options, race_window_s=1.5)  # they shall meet
 
     answers = await asyncio.gather(*(api.move(uid, f"{DAY}T12:00:00Z") for uid in uids))
 
