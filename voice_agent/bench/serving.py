@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from voice_agent.embedded import Endpoints
 
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 180.0  # far more than a start takes: the machine may be busy
 POLL_S = 0.05
 UNSET = ("LLM_WEBSOCKET_SECRET", "RETELL_API_KEY", "SMTP_URL", "ADMIN_PASSWORD", "PUBLIC_URL")
 
