@@ -21,6 +21,8 @@ CALLBACKS, WAITING = "callback_request", "waiting_list_entry"
 OVER = frozenset({"obsolete", "withdrawn"})
 """States of a wish that came true, or was taken back, in the same call."""
 OWN_COLUMNS = frozenset({"id", "branch_id", "key", "name", "phone", "reason", "state"})
+MOMENTS = frozenset({"created_at", "due_at"})
+"""Another one in every run of the same call."""
 
 
 async def left_wishes(
@@ -34,7 +36,7 @@ async def left_wishes(
 
 
 def _wish(row: Mapping[str, Any], salon: Salon) -> LeftWish:
-    noted = {key: value for key, value in row.items() if key not in OWN_COLUMNS and value}
+    noted = {key: value for key, value in row.items() if key not in OWN_COLUMNS | MOMENTS and value}
     ids = json.dumps(noted, ensure_ascii=False)
     return LeftWish(
         name=row.get("name") or "",
