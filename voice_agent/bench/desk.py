@@ -32,11 +32,13 @@ from booking_core.bootstrap import BookingCore
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from email.message import EmailMessage
+    from uuid import UUID
 
     from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.catalogue import Salon
+    from booking_core.ports import DueMail
     from voice_agent.bench.site import Site
 
     Tell = Callable[[dict[str, object]], None]
@@ -56,25 +58,44 @@ class Desk:
 
 
 class AnnouncedMailer:
-    """Tells which mail is about to be handed over: a duplicate needs a sender that died.
+    """Tells which mail is about to be handed over: a duplicate needs a sender that died."""
 
-    Or one that was too slow to be told from a dead one, on a machine that stands still.
-    """
-
-    def __init__(self, mailer: SmtpMailer, tell: Tell, *, slow_s: float) -> None:
+    def __init__(self, mailer: SmtpMailer, tell: Tell) -> None:
         self._mailer = mailer
         self._tell = tell
-        self._slow_s = slow_s
 
     async def send(self, message: EmailMessage) -> None:
         """Announce it, then hand it over."""
-        mail, began = str(message["Message-ID"]), time.monotonic()
-        self._tell({"sending": mail})
-        try:
-            await self._mailer.send(message)
-        finally:
-            if time.monotonic() - began > self._slow_s:
-                self._tell({"slow": mail})
+        self._tell({"sending": str(message["Message-ID"])})
+        await self._mailer.send(message)
+
+
+class AnnouncedMails(PostgresMailLog):
+    """Tells of mails that took longer than their lease: their sender was not told from a dead one.
+
+    So it goes on a machine that stands still.
+    """
+
+    def __init__(self, engine: AsyncEngine, tell: Tell, *, lease_s: float) -> None:
+        super().__init__(engine, lease_s=lease_s)
+        self._tell = tell
+        self._longest_s = lease_s
+        self._began: dict[tuple[UUID, int, str], float] = {}
+
+    async def claim(self, appointment_id: UUID, version: int, kind: str) -> DueMail | None:
+        """As of the port; the clock runs from before the lease begins."""
+        began = time.monotonic()
+        mail = await super().claim(appointment_id, version, kind)
+        if mail is not None:
+            self._began[appointment_id, version, kind] = began
+        return mail
+
+    async def sent(self, mail: DueMail, *, message_id: str) -> None:
+        """As of the port; the clock runs until it is written down."""
+        await super().sent(mail, message_id=message_id)
+        began = self._began[mail.appointment_id, mail.version, mail.kind]
+        if time.monotonic() - began > self._longest_s:
+            self._tell({"slow": message_id})
 
 
 @asynccontextmanager
@@ -100,13 +121,13 @@ async def open_desk(site: Site, tell: Tell = lambda _: None) -> AsyncIterator[De
             diary=PostgresDiary(engine),
             sagas=sagas,
             appointments=appointments,
-            mail_log=PostgresMailLog(engine, lease_s=site.mail_lease_s),
+            mail_log=AnnouncedMails(engine, tell, lease_s=site.mail_lease_s),
             calendar=CalcomCalendar(client, accounts, PostgresEventMap(engine)),
             locks=RedisLocks(redis),
             clock=SystemClock(site.now),
             holidays=public_holidays,
             jobs=jobs,
-            mailer=AnnouncedMailer(SmtpMailer(site.smtp_url), tell, slow_s=site.mail_lease_s / 2),
+            mailer=AnnouncedMailer(SmtpMailer(site.smtp_url), tell),
             render=render_confirmation,
         )
         stack.push_async_callback(core.settle)
