@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from voice_agent.dialogue import sentences
@@ -27,7 +26,7 @@ def finish(before: CallState, event: Event, step: Step, scene: Scene) -> Step:
     answers = isinstance(event, CallerSpoke | CallerSilent)
     turn = Turn(
         spoken="" if answers else before.spoken,
-        words=partial(_words, scene=scene),
+        words=_rendered_once(scene),
         goes_on=after.work is not None,
     )
     seed = f"{after.call_id}:{after.turn}"
@@ -74,7 +73,15 @@ def _lasting_words(actions: tuple[Action, ...], words: Callable[[Sentence], str]
     return " ".join(map(words, said))
 
 
-def _words(sentence: Sentence, scene: Scene) -> str:
-    """As the caller hears it, in the salon's own phrasing where it has one."""
+def _rendered_once(scene: Scene) -> Callable[[Sentence], str]:
+    """What the caller hears of a sentence, in the salon's own phrasing where it has one."""
+    known: dict[int, tuple[Sentence, str]] = {}
     own = scene.salon.branch.sentences
-    return sentences.words(sentence, language=scene.language, own=own)
+
+    def words(sentence: Sentence) -> str:
+        if id(sentence) not in known:
+            rendered = sentences.words(sentence, language=scene.language, own=own)
+            known[id(sentence)] = sentence, rendered  # kept, so that the id stays its own
+        return known[id(sentence)][1]
+
+    return words

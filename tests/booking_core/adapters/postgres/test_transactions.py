@@ -50,7 +50,7 @@ async def shelves(engine: AsyncEngine) -> AsyncIterator[None]:
 async def books(engine: AsyncEngine) -> dict[str, int]:
     async with engine.connect() as connection:
         rows = await connection.execute(text("SELECT name, books FROM shelf"))
-        return dict(rows.tuples().all())
+        return {row.name: row.books for row in rows}
 
 
 async def test_two_who_lock_each_other_out_both_get_done(engine: AsyncEngine) -> None:

@@ -95,7 +95,7 @@ async def listening(liar: Liar) -> AsyncIterator[str]:
 
 async def lied_to(room: Room, goal: Errand, liar: Liar, save: Path | None = None) -> Outcome:
     """What is found out about one call."""
-    terms = Terms(calls=1, seed=3, goal=goal, save=save)
+    terms = Terms(calls=1, seed=3, goal=goal, language="de", save=save)
     async with listening(liar) as url:
         return await Lane(terms=terms, room=room, base_url=url).call(2)
 
