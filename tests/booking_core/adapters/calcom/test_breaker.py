@@ -155,7 +155,7 @@ async def test_a_caller_does_not_wait_to_the_end_for_a_cal_com_that_has_just_gon
 
     assert silent.value.nobody_there
     assert scripted.seen == ["POST /v2/bookings", "GET /v2/me"]
-    assert UNEASY_S + ANSWER_WITHIN_S < 2  # which is when a caller shall know
+    assert UNEASY_S + ANSWER_WITHIN_S < 4  # half of what a caller would wait otherwise
 
 
 async def test_a_booking_that_takes_long_is_waited_for_while_cal_com_answers_others(
