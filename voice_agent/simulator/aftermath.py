@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text
 
+from booking_core.adapters.jobs import NIGHT_ROUND, PATROL, RECOVER
 from booking_core.adapters.postgres.appointments import appointment_of
 from booking_core.adapters.postgres.booking_tables import appointment, claim, saga
 from booking_core.adapters.postgres.call_tables import call, call_turn
@@ -38,11 +39,12 @@ POLL_S = 0.02
 JOURNAL_S = 1.0  # a call whose line may still come back has no outcome at all
 ICS = "text/calendar"
 ACCEPTED, CANCELLED = "accepted", "cancelled"
+NOBODYS = (PATROL, NIGHT_ROUND, RECOVER)  # whether a recovery has anything to do, its saga tells
 JOBS_UNDER_WAY = text(
     "SELECT task_name FROM procrastinate_jobs WHERE status IN ('todo', 'doing') "
-    "AND task_name LIKE 'booking.%' AND task_name NOT IN ('booking.patrol', 'booking.night_round') "
+    "AND task_name LIKE 'booking.%' AND NOT task_name = ANY(:nobodys) "
     "AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())"
-)
+).bindparams(nobodys=list(NOBODYS))
 _OUTCOME = select(call.c.outcome).order_by(call.c.started_at.desc(), call.c.id).limit(1)
 _SEARCHES = select(func.count()).where(call_turn.c.actions.contains(["FindSlots"]))
 

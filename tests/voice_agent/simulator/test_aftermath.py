@@ -32,6 +32,10 @@ INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at)
 VALUES ('default', 'booking.notify', NULL),
        ('default', 'booking.sweep', now() + interval '1 hour')
 """
+ONE_RECOVERY_DUE = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, status)
+VALUES ('default', 'booking.recover', 'doing')
+"""
 ONE_CALLBACK_OPEN_ONE_DONE_ONE_OBSOLETE = """
 INSERT INTO callback_request (branch_id, key, name, phone, wish, reason, state, due_at, settled_at)
 SELECT :branch_id, state, 'Brinkmann', '+4917139200011', '{}', 'calendar_silent', state, now(),
@@ -152,3 +156,10 @@ async def test_a_job_that_is_due_is_not_at_rest(world: World) -> None:
         await connection.execute(text(ONE_JOB_DUE_AND_ONE_LATER))
 
     assert await settle(world, within_s=PROMPTLY) == ["job booking.notify"]
+
+
+async def test_a_recovery_of_what_has_ended_is_nothing_to_wait_for(world: World) -> None:
+    async with world.engine.begin() as connection:
+        await connection.execute(text(ONE_RECOVERY_DUE))
+
+    assert await settle(world, within_s=PROMPTLY) == []
