@@ -88,6 +88,8 @@ async def _reply_to_news(turns: Turns[S], answer: Answer, told: News, *, is_remi
         case Novelty.FRESH:
             turns.begin(answer, told.words)
             await turns.listen(told.words, interrupted=was_cut(said, told.heard))
+        case Novelty.NOTHING if turns.session.turn == 1 and not told.heard:
+            await turns.say_again(answer, said)  # the greeting was lost with its line
         case Novelty.NOTHING if is_reminder:
             turns.begin(answer, None)
             await turns.remind()

@@ -134,8 +134,9 @@ class LiveCall(Generic[S]):
         elif session.order is not None:
             self._turns.go_on(self._new_answer(session.response_id), session.words)
             self._errands.carry_out(load_order(session.order))
-        elif not session.closed:
+        elif not session.closed and session.response_id:
             await self._answer_late(session)
+        # A greeting that broke off may have been heard: it is never said twice unasked.
 
     async def _greet(self) -> None:
         # A turn or a request before the greeting = the state was lost: this call has been greeted.
@@ -152,9 +153,8 @@ class LiveCall(Generic[S]):
     async def _answer_late(self, session: Session) -> None:
         """The connection broke while an answer was owed: give it now."""
         answer = self._new_answer(session.response_id)
-        words = session.said if session.response_id == 0 else session.owed
-        if words:
-            await self._turns.say_again(answer, words)
+        if session.owed:
+            await self._turns.say_again(answer, session.owed)
             return
         self._turns.begin_again(answer, session.words)
         if session.words is None:

@@ -156,11 +156,13 @@ class RedisSessions:
 
     async def take(self, call_id: str) -> tuple[Lease, Session]:
         """Become the one who writes this session; a new one when the call is unknown."""
-        known, remembered = self._memory.get(call_id, (None, Session(call_id=call_id)))
+        known, _ = self._memory.get(call_id, (None, None))
         lease = Lease(call_id, (known.epoch if known else 0) + 1, secrets.token_hex(8))
         answer = await self._ask(
             lambda: self._take([_key(call_id)], [lease.token, TTL_S, lease.epoch - 1]),
         )
+        # Only now: the connection that had the call may have gone on until Redis was asked.
+        _, remembered = self._memory.get(call_id, (None, Session(call_id=call_id)))
         session = remembered
         if answer is not None:
             lease.epoch = int(answer[0])

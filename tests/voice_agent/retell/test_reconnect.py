@@ -42,6 +42,47 @@ async def test_a_reconnected_call_goes_on_without_a_second_greeting(server: Any)
     assert answer.text == "Gehört eins / zwei."
 
 
+async def test_a_greeting_that_broke_off_is_not_said_again(server: Any, redis: Redis) -> None:
+    await _break_at_the_greeting(server, redis, "call_greeted")
+
+    async with server.call("call_greeted") as second:
+        second.hears("Salon Probe")
+        assert await second.frame() == CONFIG
+        await second.introduce()
+        await second.nothing()
+        answer = await second.exchange(1, "eins")
+
+    assert answer.text == "Gehört eins."
+
+
+async def test_a_greeting_that_nobody_heard_is_the_first_answer_to_silence(
+    server: Any, redis: Redis
+) -> None:
+    await _break_at_the_greeting(server, redis, "call_unheard")
+
+    async with server.call("call_unheard") as second:
+        assert await second.frame() == CONFIG
+        await second.ask(1, reminder=True)
+        greeting = await second.answer(1)
+        second.hears(greeting.text)
+        await second.ask(2, reminder=True)
+        reminder = await second.answer(2)
+
+    assert greeting.text == "Salon Probe"
+    assert reminder.text == "Sind Sie noch da?"
+
+
+async def _break_at_the_greeting(server: Any, redis: Redis, call_id: str) -> None:
+    """Leave the session as it stands when the line breaks before the greeting was noted as said."""
+    async with server.call(call_id) as first:
+        await first.greeted()
+        await first.nothing(0.05)
+        first.socket.transport.abort()
+    key = f"voice-agent:call:{call_id}"
+    kept = json.loads(await redis.hget(key, "session")) | {"closed": False, "saved": 99}
+    await redis.hset(key, "session", json.dumps(kept))
+
+
 async def test_ids_that_begin_again_on_a_new_line_are_answered(server: Any) -> None:
     async with server.call() as first:
         await first.greeted()
