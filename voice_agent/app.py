@@ -204,6 +204,7 @@ def _door(
         background,
         secret=secret.get_secret_value() if secret else None,
         idle_s=services.patience.idle_s,
+        quiet_s=services.patience.quiet_s,
     )
 
 

@@ -107,6 +107,8 @@ class TurnTaken:
     first_ms: float | None = None
     """From Retell's request to the first words on their way."""
     total_ms: float | None = None
+    ahead: bool = False
+    """Whether the answer had been worked out before it was asked for."""
 
 
 Entry = CallOpened | CallClosed | ConsentNoted | TurnTaken

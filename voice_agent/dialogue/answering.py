@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from nlu import Intent, YesNo
 from voice_agent.dialogue.replacing import replace
+from voice_agent.dialogue.thinking import Said
 from voice_agent.dialogue.transcript import News, Novelty, news, was_cut, was_told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nlu import Understanding
     from voice_agent.dialogue.answer import Answer
     from voice_agent.dialogue.inbox import Request
     from voice_agent.dialogue.script import S
     from voice_agent.dialogue.sessions import Session
+    from voice_agent.dialogue.transcript import Utterance
     from voice_agent.dialogue.turn import Turns
 
 MOST_RETELLINGS = 2  # a line that never shows the agent's words must not repeat it for ever
@@ -39,6 +43,19 @@ async def reply(turns: Turns[S], request: Request, answer: Answer) -> None:
             # What was booked or refused stays so: only what was added is still to be answered.
             told = replace(told, novelty=Novelty.FRESH, words=told.more)
         await _reply_to_news(turns, answer, told, is_reminder=request.is_reminder)
+
+
+def think_ahead(turns: Turns[S], transcript: Iterable[Utterance]) -> None:
+    """Think about what has been said so far as if it were all: `reply` will find that done."""
+    session = turns.session
+    told = news(transcript, session.seen)
+    if turns.errands.job is not None or _is_owed(session, told):
+        return
+    if told.novelty is Novelty.FRESH:
+        said = Said(words=told.words, interrupted=was_cut(session.said, told.heard))
+        turns.think_ahead(said)
+    elif told.novelty is Novelty.AGAIN and told.more and not session.owed:
+        turns.think_ahead(Said(words=told.words), again=True)
 
 
 def _is_owed(session: Session, told: News) -> bool:

@@ -39,6 +39,13 @@ class Request:
     """On the monotonic clock."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overheard:
+    """What has been said so far; nobody asks for an answer yet."""
+
+    transcript: tuple[Utterance, ...]
+
+
 class Closing(StrEnum):
     """How a line comes to its end."""
 
@@ -77,29 +84,40 @@ class NobodyCameBack:
 
 
 Item = Introduced | Recognised | Request | LineClosed | JobDone | WaitedEnough | NobodyCameBack
+"""What has to be dealt with, unlike what is overheard."""
 
 
 class Inbox:
     """A queue that knows which request is the newest."""
 
     def __init__(self) -> None:
-        self._items: asyncio.Queue[Item] = asyncio.Queue()
+        self._items: asyncio.Queue[Item | Overheard] = asyncio.Queue()
         self._newest = -1
+        self._requests = 0
 
     @property
     def has_request(self) -> bool:
         """Whether the agent's words have been asked for."""
         return self._newest >= 0
 
-    def put(self, item: Item) -> None:
+    def put(self, item: Item | Overheard) -> None:
         """Deliver; never waits."""
         if isinstance(item, Request):
             self._newest = max(self._newest, item.response_id)
+            self._requests += 1
         self._items.put_nowait(item)
 
-    async def get(self) -> Item:
-        """The next item, without requests that a newer one has made void."""
+    async def get(self) -> Item | Overheard:
+        """The next item, without requests that a newer one has made void.
+
+        Nor is told what was overheard before a request that waits: it says all of it.
+        """
         while True:
             item = await self._items.get()
-            if not isinstance(item, Request) or item.response_id >= self._newest:
-                return item
+            if isinstance(item, Request):
+                self._requests -= 1
+                if item.response_id < self._newest:
+                    continue
+            elif isinstance(item, Overheard) and self._requests:
+                continue
+            return item

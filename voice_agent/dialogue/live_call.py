@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, assert_never
 import structlog
 
 from voice_agent.dialogue.answer import Answer
-from voice_agent.dialogue.answering import reply
+from voice_agent.dialogue.answering import reply, think_ahead
 from voice_agent.dialogue.events import CallerHungUp, CallStarted, WorkFailed
 from voice_agent.dialogue.inbox import (
     Closing,
@@ -20,6 +20,7 @@ from voice_agent.dialogue.inbox import (
     JobDone,
     LineClosed,
     NobodyCameBack,
+    Overheard,
     Recognised,
     Request,
     WaitedEnough,
@@ -77,7 +78,11 @@ class LiveCall(Generic[S]):
         try:
             await self._guard(self._open())
             while not self._is_over:
-                await self._guard(self._handle(await self._inbox.get()))
+                item = await self._inbox.get()
+                if isinstance(item, Overheard):
+                    self._think_ahead(item)
+                else:
+                    await self._guard(self._handle(item))
         except SessionTaken:
             self._log.info("call_taken_over")
         finally:
@@ -94,6 +99,13 @@ class LiveCall(Generic[S]):
             await self._apologise()
             await self._step_back()
         self._look_after()
+
+    def _think_ahead(self, overheard: Overheard) -> None:
+        """Nobody waits for it: what breaks here breaks again when it is asked for, and is told."""
+        try:
+            think_ahead(self._turns, overheard.transcript)
+        except Exception as error:  # noqa: BLE001 - whatever breaks, nothing has happened
+            self._log.warning("not_thought_ahead", error=error)
 
     async def _step_back(self) -> None:
         """Never wait for what has not begun, or has ended without a word."""

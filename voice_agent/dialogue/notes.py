@@ -32,6 +32,7 @@ def turn_taken(turns: Turns[S], answer: Answer, end: TurnEnd, *, at: datetime) -
         actions=tuple(turns.actions),
         first_ms=answer.first_ms,
         total_ms=answer.total_ms,
+        ahead=asked.ahead,
     )
 
 

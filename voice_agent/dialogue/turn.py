@@ -31,7 +31,6 @@ from voice_agent.dialogue.errands import Errands, Job
 from voice_agent.dialogue.events import (
     BookingAnswered,
     CallerSilent,
-    CallerSpoke,
     CancelAnswered,
     Event,
     LatenessAnswered,
@@ -44,6 +43,7 @@ from voice_agent.dialogue.events import (
 from voice_agent.dialogue.orders import dump_order
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.script import CallFacts, Notice, S, Script
+from voice_agent.dialogue.thinking import Next, Said, Thinking, Written
 from voice_agent.journal import ConsentNoted, Outcome, TurnKind
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class Asked:
     kind: TurnKind
     words: str = ""
     understood: Understanding | None = None
+    ahead: bool = False
+    """Whether the answer had been worked out before it was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,20 +98,6 @@ class Parted:
 
     outcome: Outcome
     lead: Mapping[str, Any] | None = None
-
-
-class _Written(Generic[S]):
-    """A state, and its text once it has been written: writing is the dearest part of a turn."""
-
-    def __init__(self, value: S, text: str | None = None) -> None:
-        self.value = value
-        self._text = text
-
-    def text(self, script: Script[S]) -> str:
-        """The state as text."""
-        if self._text is None:
-            self._text = script.dump(self.value)
-        return self._text
 
 
 class Turns(Generic[S]):
@@ -134,7 +122,8 @@ class Turns(Generic[S]):
         self.answer: Answer | None = None
         self.asked = Asked(kind=TurnKind.GREETING)
         self.actions: list[str] = []
-        self._state = self._load(self.session.state) or _Written(kit.script.begin(facts))
+        self._thinking = Thinking(kit.script, kit.clock)
+        self._state = self._load(self.session.state) or Written(kit.script.begin(facts))
         self._before = self._load(self.session.before) or self._state
         self._steps = 0
 
@@ -193,12 +182,20 @@ class Turns(Generic[S]):
         self, words: str, *, interrupted: bool = False, during_work: bool = False
     ) -> None:
         """The caller has said this."""
-        understood = self.understand(words)
-        self.asked = Asked(kind=TurnKind.SPEECH, words=words, understood=understood)
-        spoke = CallerSpoke(
-            understanding=understood, interrupted=interrupted, during_work=during_work
+        said = Said(words=words, interrupted=interrupted, during_work=during_work)
+        thought = self._thinking.recall(said, self._state, self.facts)
+        spoke = thought.spoke if thought else self._thinking.hear(said, self._state, self.facts)
+        self.asked = Asked(
+            kind=TurnKind.SPEECH,
+            words=words,
+            understood=spoke.understanding,
+            ahead=thought is not None,
         )
-        await self.advance(spoke)
+        await self.advance(spoke, thought.next if thought else None)
+
+    def think_ahead(self, said: Said, *, again: bool = False) -> None:
+        """The caller may have said all of it; `again` = in place of the newest turn."""
+        self._thinking.think_ahead(said, self._before if again else self._state, self.facts)
 
     async def remind(self) -> None:
         """The caller has been silent."""
@@ -207,24 +204,21 @@ class Turns(Generic[S]):
 
     def understand(self, words: str) -> Understanding:
         """What these words mean now."""
-        now = self._kit.clock.now()
-        return self._kit.script.understand(words, self._state.value, self.facts, now)
+        return self._thinking.understand(words, self._state, self.facts)
 
-    async def advance(self, event: Event) -> None:
-        """Take one event through the policy and carry out what follows."""
+    async def advance(self, event: Event, thought: Next[S] | None = None) -> None:
+        """Take one event through the policy, unless that is done, and carry out what follows."""
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise EndlessTurn
-        script, now = self._kit.script, self._kit.clock.now()
-        state, actions = script.step(self._state.value, event, self.facts, now)
-        spoken = [(say, script.words(say.sentence, self.facts)) for say in _says(actions)]
-        self._state = _Written(state)
-        self.actions += map(_name, actions)
-        self._take_note(event, actions, " ".join(words for _, words in spoken))
+        following = thought or self._thinking.next(event, self._state, self.facts)
+        self._state = following.state
+        self.actions += map(_name, following.actions)
+        self._take_note(event, following.actions, " ".join(words for _, words in following.spoken))
         await self.keep()
-        for say, words in spoken:
+        for say, words in following.spoken:
             await self._say(words, uninterruptible=say.uninterruptible)
-        for action in actions:
+        for action in following.actions:
             await self._carry_out(action)
         await self.settle()
 
@@ -314,8 +308,8 @@ class Turns(Generic[S]):
             return replace(session, state=None, before=None, closed=True)
         return session
 
-    def _load(self, text: str | None) -> _Written[S] | None:
-        return _Written(self._kit.script.load(text), text) if text else None
+    def _load(self, text: str | None) -> Written[S] | None:
+        return Written(self._kit.script.load(text), text) if text else None
 
     # How it ends.
 
@@ -354,10 +348,6 @@ class Turns(Generic[S]):
             given=action.given,
             words=action.words,
         )
-
-
-def _says(actions: Iterable[Action]) -> list[Say]:
-    return [action for action in actions if isinstance(action, Say)]
 
 
 def _name(action: Action) -> str:

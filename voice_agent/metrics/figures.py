@@ -72,6 +72,9 @@ class Metrics:
             DESK_BUCKETS_S,
         )
         self._ends = self._counter("voice_agent_turns", "Answers by what became of them.", "end")
+        self._ahead = self._counter(
+            "voice_agent_turns_ahead", "Answers worked out before they were asked for."
+        )
         self._opened = self._counter("voice_agent_connections", "Lines opened, also again.")
         self._outcomes = self._counter("voice_agent_calls", "Calls by how they ended.", "outcome")
         self._connected = self._gauge("voice_agent_calls_in_progress", "Lines open right now.")
@@ -108,6 +111,8 @@ class Metrics:
         """A turn is over."""
         kind = kind_of(taken)
         self._ends.labels(end=taken.end.value).inc()
+        if taken.ahead:
+            self._ahead.inc()
         if taken.first_ms is not None:
             self._first.labels(kind=kind).observe(taken.first_ms / 1000)
         if taken.total_ms is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from voice_agent.dialogue.inbox import Closing, Inbox, Introduced, Request
+from voice_agent.dialogue.inbox import Closing, Inbox, Introduced, Overheard, Request
 from voice_agent.retell.events import (
     Call,
     CallDetails,
@@ -23,11 +23,13 @@ from voice_agent.retell.events import (
     ResponseRequired,
     Unreadable,
     UpdateOnly,
+    is_agents_turn,
     is_update,
     read,
     utterances,
 )
 from voice_agent.retell.frames import Config, Pong, Response
+from voice_agent.retell.overhearing import Overhearing
 from voice_agent.retell.silence import Silence
 
 if TYPE_CHECKING:
@@ -70,12 +72,13 @@ class CallSocket(web.WebSocketResponse):
 class Connection:
     """One websocket of one call: frames in, chunks out."""
 
-    def __init__(self, socket: CallSocket, call_id: str, *, idle_s: float) -> None:
+    def __init__(self, socket: CallSocket, call_id: str, *, idle_s: float, quiet_s: float) -> None:
         self.call_id = call_id
         self.inbox = Inbox()
         self.details: asyncio.Future[Call] = asyncio.get_running_loop().create_future()
         self._socket = socket
         self._silence = Silence(idle_s, self._give_up)
+        self._overhearing = Overhearing(quiet_s, self._overhear)
         self._has_given_up = False
         self._is_ending = False
         self._log = log.bind(call_id=call_id)
@@ -114,6 +117,7 @@ class Connection:
                         return self._how_closed(message)
         finally:
             self._silence.end()
+            self._overhearing.end()
 
     def _give_up(self) -> None:
         self._log.warning("line_silent")
@@ -133,6 +137,7 @@ class Connection:
     async def _take(self, message: WSMessage) -> None:
         asked_at = time.monotonic()
         if is_update(message.data):
+            self._take_update(message.data)
             return
         try:
             event = read(message.data)
@@ -140,6 +145,20 @@ class Connection:
             self._log.warning("frame_ignored", reason=str(error))
             return
         await self._deliver(event, asked_at)
+
+    def _take_update(self, update: str) -> None:
+        if is_agents_turn(update):
+            self._overhearing.forget()
+        else:
+            self._overhearing.heard(update)
+
+    def _overhear(self, update: str) -> None:
+        try:
+            event = read(update)
+        except Unreadable:
+            return  # a request will say the same again
+        if isinstance(event, UpdateOnly):
+            self.inbox.put(Overheard(transcript=utterances(event.transcript)))
 
     async def _deliver(self, event: FromRetell, asked_at: float) -> None:
         match event:
@@ -151,6 +170,7 @@ class Connection:
             case UpdateOnly():
                 pass  # what was heard and said is read off the transcript of the next request
             case ResponseRequired() | ReminderRequired():
+                self._overhearing.forget()
                 self.inbox.put(
                     Request(
                         response_id=event.response_id,

@@ -28,6 +28,7 @@ MOST_CHARACTERS = 200_000
 LONGEST_LINE = 2_000  # minutes without a breath, and as much as is understood; again the end
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _UPDATE = re.compile(r'\s*\{\s*"interaction_type"\s*:\s*"update_only"\s*[,}]')
+_AGENTS_TURN = re.compile(r'"turntaking"\s*:\s*"agent_turn"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_CHARACTER = "\ufffd"
 _NO_TEXT = re.compile(rf"[\x00-\x08\x0e-\x1f\x7f-\x9f{_NO_CHARACTER}]")  # nor fit for a column
@@ -190,6 +191,11 @@ _KINDS: dict[str, type[FromRetell]] = {
 def is_update(message: str) -> bool:
     """Whether its first words say that nothing is wanted: most messages need no further reading."""
     return _UPDATE.match(message) is not None
+
+
+def is_agents_turn(update: str) -> bool:
+    """Whether an update says that the agent is about to speak: the caller has said all there is."""
+    return _AGENTS_TURN.search(update) is not None
 
 
 def read(message: str) -> FromRetell:

@@ -40,11 +40,13 @@ class Door:
         *,
         secret: str | None,
         idle_s: float,
+        quiet_s: float,
     ) -> None:
         self._reception = reception
         self._background = background
         self._secret = secret
         self._idle_s = idle_s
+        self._quiet_s = quiet_s
         self._connected: set[Connection] = set()
         self._calls: set[Inbox] = set()
 
@@ -53,7 +55,7 @@ class Door:
         call_id = self._admit(request)
         socket = CallSocket()
         await socket.upgrade(request)
-        connection = Connection(socket, call_id, idle_s=self._idle_s)
+        connection = Connection(socket, call_id, idle_s=self._idle_s, quiet_s=self._quiet_s)
         self._connected.add(connection)
         try:
             await self._serve(connection)
