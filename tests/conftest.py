@@ -6,13 +6,14 @@ import asyncio
 import fcntl
 import os
 import shutil
+import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import hypothesis
 import psycopg
@@ -30,6 +31,7 @@ from voice_agent.embedded_postgres import CREATE_DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from types import ModuleType
 
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -96,6 +98,7 @@ def count_the_time_lived() -> None:
     What is imported later has no other clock for durations: event loops and deadlines go by it.
     """
     time.monotonic = time.perf_counter = Heart().lived_s
+    sys.modules["uvloop"] = cast("ModuleType", None)  # it has a clock of its own: to be missed
 
 
 def pytest_configure(config: pytest.Config) -> None:

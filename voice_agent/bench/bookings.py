@@ -29,6 +29,7 @@ from booking_core.domain.orders import (
 )
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+from voice_agent import loops
 from voice_agent.bench.arena import LIFETIME_S, MORNING, SALON
 from voice_agent.bench.books import Calcom
 from voice_agent.bench.children import open_nursery
@@ -65,7 +66,7 @@ THINKS_S = 0.3  # a caller does; meanwhile the offer has been looked at in Cal.c
 
 def bookings(rounds: int = 40) -> None:
     """Book, move and cancel composite visits, and print what our part of the time is."""
-    asyncio.run(_bookings(rounds))
+    loops.run(_bookings(rounds))
 
 
 @dataclass(slots=True)

@@ -6,21 +6,27 @@ import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from aiohttp import ClientSession
+from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from sqlalchemy import select
 
 from booking_core.adapters.postgres.call_tables import call_turn
 from booking_core.adapters.postgres.engine import make_engine
+from voice_agent import loops
 from voice_agent.bench.crowd import Crowd
 from voice_agent.bench.figures import print_percentiles
 from voice_agent.bench.serving import serving
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
+from voice_agent.metrics import PATH
 from voice_agent.simulator.books import packaged_salon
 from voice_agent.simulator.ground import own_ground
+from voice_agent.simulator.habits import Habits
 from voice_agent.simulator.phone import PhoneCall
 from voice_agent.telemetry import set_up
 
@@ -52,6 +58,8 @@ class Terms:
     seconds: float = 40.0
     pace: float = 1.0
     """Real seconds for each second of speech."""
+    endpointing_s: float = 0.4
+    """Silence before Retell asks for an answer; examples of its protocol show 0.4 to 0.9."""
     arrival_s: float = 10.0
     """In this time all of them ring; it is not measured."""
 
@@ -67,12 +75,14 @@ class Measured:
     processor_s: float | None
     """Of the server alone, in those seconds; None where the system does not tell."""
     complaints: Sequence[str]
+    ahead: float | None = None
+    """Share of answers worked out before they were asked for, in the whole run."""
 
 
 def turns(terms: Terms) -> None:
     """Let so many talk at once, search and book, and print how long they wait."""
     set_up(level="critical")
-    _print(asyncio.run(measure(Settings(), terms)))
+    _print(loops.run(measure(Settings(), terms)))
 
 
 async def measure(settings: Settings, terms: Terms) -> Measured:
@@ -87,7 +97,7 @@ async def measure(settings: Settings, terms: Terms) -> Measured:
             phone=PhoneCall(base_url=f"{server.address}/llm-websocket", to_number=number),
             today=MORNING.date(),
             callers=terms.callers,
-            pace=terms.pace,
+            habits=Habits(pace=terms.pace, endpointing_s=terms.endpointing_s),
         )
         calling = asyncio.create_task(crowd.call_for(terms.seconds, arrival_s=terms.arrival_s))
         await asyncio.sleep(terms.arrival_s)
@@ -101,7 +111,22 @@ async def measure(settings: Settings, terms: Terms) -> Measured:
             notes=await _notes(ground.database_url),
             processor_s=None if before is None or after is None else after - before,
             complaints=crowd.complaints,
+            ahead=await _ahead(server.address),
         )
+
+
+async def _ahead(address: str) -> float | None:
+    """What the server's own figures say; None where they are not shown."""
+    async with ClientSession() as session, session.get(f"{address}{PATH}") as answer:
+        if answer.status != HTTPStatus.OK:
+            return None
+        text = await answer.text()
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    ahead, ends = (
+        sum(one.value for one in families[name].samples if one.name == f"{name}_total")
+        for name in ("voice_agent_turns_ahead", "voice_agent_turns")
+    )
+    return ahead / ends if ends else None
 
 
 async def _notes(database_url: str) -> dict[tuple[str, int], Noted]:
@@ -156,6 +181,11 @@ def _print(measured: Measured) -> None:
         f" slowly as people do (pace {terms.pace:g}): {calls} calls, {turns_s:.0f} turns a second;"
         " server and callers are processes of their own, without Cal.com"
     )
+    if measured.ahead is not None:
+        out.print(
+            f"an answer is asked for {terms.endpointing_s:g} s after the caller's last word:"
+            f" {measured.ahead:.0%} of them were worked out in this pause"
+        )
     rows = rows_of(measured)
     print_percentiles("a turn, in ms", {name: row for name, row in rows.items() if len(row) > 1})
     if measured.processor_s is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from booking_core.adapters.postgres.engine import make_engine
 from booking_core.adapters.postgres.mirror_copy import MirrorCopy
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.domain.interval import Span
+from voice_agent import loops
 from voice_agent.bench.month import DAYS, FIRST, month
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
@@ -88,7 +88,7 @@ class Scene:
 
 def mirror(rounds: int, settings: Settings | None = None) -> None:
     """Measure, and print microseconds and ratios."""
-    lines, diary_ms = asyncio.run(_measure(rounds, settings or Settings()))
+    lines, diary_ms = loops.run(_measure(rounds, settings or Settings()))
     entries = f"{PEOPLE} people, {DAYS} days, {ENTRIES_A_DAY} entries a day"
     table = Table(title=f"who is busy in Cal.com: {entries}; medians in microseconds")
     for heading in ("question", "copy", "database", "ratio"):

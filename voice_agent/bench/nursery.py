@@ -8,7 +8,6 @@ opens no connection; when its input ends, it ends all its children.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
@@ -18,6 +17,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from voice_agent import loops
 from voice_agent.bench.errands import ERRANDS
 from voice_agent.bench.watch import Watch
 from voice_agent.telemetry import set_up
@@ -73,7 +73,7 @@ def run(child: int, errand: dict[str, Any]) -> int:
     say = partial(_say, child)
     watch = Watch(say, limit_s=errand.get("limit_s", LIMIT_S))
     try:
-        asyncio.run(watch.over(ERRANDS[errand["do"]](errand, say)))
+        loops.run(watch.over(ERRANDS[errand["do"]](errand, say)))
     except Exception as error:  # noqa: BLE001 - whatever it was, the run must hear of it
         why = [f"{type(one).__name__}: {one}" for one in (error, error.__cause__) if one]
         say({"broke": ", because of ".join(why)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +20,7 @@ from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.domain.appointment import Appointment, AppointmentState, Customer
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import Claim, ClaimKind, Plan, PlannedPause, PlannedSegment
+from voice_agent import loops
 from voice_agent.admin.site import PAGES
 from voice_agent.bench.arena import MORNING, SALON
 from voice_agent.bench.figures import print_percentiles
@@ -77,7 +77,7 @@ _TURNS = """
 def pages(rounds: int) -> None:
     """Ask for each page so often, and print percentiles."""
     set_up(level="critical")
-    rows = asyncio.run(_measured(rounds))
+    rows = loops.run(_measured(rounds))
     print_percentiles("pages, one visitor after the other", rows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from booking_core.domain.plan import Claim, Plan, PlannedSegment, VisitRequest
 from booking_core.domain.search import look
 from booking_core.domain.slots import SlotQuery, TimeWish
 from booking_core.workflows.find_slots import find_slots
+from voice_agent import loops
 from voice_agent.bench.month import FIRST, OPENS, no_holidays
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
@@ -101,7 +101,7 @@ class Office:
 
 def measure(month: Month, rounds: int, settings: Settings | None = None) -> Series:
     """How long the questions of a call take, with all of a month in PostgreSQL."""
-    return asyncio.run(_measure(month, rounds, settings or Settings()))
+    return loops.run(_measure(month, rounds, settings or Settings()))
 
 
 async def _measure(month: Month, rounds: int, settings: Settings) -> Series:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, cast
 
 from rich.console import Console
 
 from booking_core.adapters.calcom import sandbox as local
+from voice_agent import loops
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,7 @@ def _moment(now: str | None) -> datetime | None:
 
 def _run(options: local.Options, port: int, address_file: Path | None, errors: Console) -> int:
     try:
-        asyncio.run(local.serve(options, port=port, address_file=address_file, started=_introduce))
+        loops.run(local.serve(options, port=port, address_file=address_file, started=_introduce))
     except KeyboardInterrupt:
         return INTERRUPTED
     except (ValueError, OSError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from booking_core.adapters.postgres.migrate import SchemaOutdated
 from booking_core.domain.errors import BookingError
+from voice_agent import loops
 from voice_agent.embedded import ServersUnavailable, servers
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 def run(main: Callable[[], Coroutine[object, object, int]]) -> int:
     """The exit status of this command; what `main` builds before it begins is covered as well."""
     try:
-        return asyncio.run(main())
+        return loops.run(main())
     except KeyboardInterrupt:
         return INTERRUPTED
     except ValidationError as error:

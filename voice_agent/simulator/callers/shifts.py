@@ -9,6 +9,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from voice_agent import loops
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
 from voice_agent.simulator.callers.crowd import Terms, simulate
@@ -64,7 +65,7 @@ async def _in_processes(terms: Terms, processes: int, done: Callable[[int], None
 def _shift(terms: Terms) -> list[Outcome]:
     """In a process of its own."""
     set_up(level="critical")
-    return asyncio.run(_work(terms))
+    return loops.run(_work(terms))
 
 
 async def _work(terms: Terms) -> list[Outcome]:
