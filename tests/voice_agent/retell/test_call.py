@@ -1,11 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from voice_agent.app import Services
+from typing import Any
 
 
 async def test_a_call_opens_with_the_configuration_and_then_the_greeting_as_response_zero(
@@ -86,9 +82,12 @@ async def test_a_request_that_a_newer_one_has_made_void_gets_no_frame(server: An
         await phone.greeted()
         phone.says("eins")
         await phone.ask(2)
-        await phone.answer(2)
+        answer = await phone.answer(2)
         await phone.ask(1)
-        await phone.nothing()
+        late = await phone.overheard()
+
+    assert answer.text == "Gehört eins."
+    assert late == []
 
 
 async def test_a_request_that_comes_twice_is_answered_once(server: Any) -> None:
@@ -158,7 +157,9 @@ async def test_updates_are_not_answered(server: Any) -> None:
             await phone.send(
                 interaction_type="update_only", transcript=phone.transcript, turntaking=turn
             )
-        await phone.nothing()
+        answers = await phone.overheard()
+
+    assert answers == []
 
 
 async def test_an_answer_cut_off_by_the_caller_is_known_as_such(server: Any) -> None:
@@ -276,9 +277,10 @@ async def test_a_web_call_reaches_the_only_salon(server: Any) -> None:
 
 
 async def test_a_web_call_to_one_of_several_salons_is_not_guessed(
-    start: Any, services: Services, make_salons: Any
+    hurried: Any, make_salons: Any
 ) -> None:
-    server = await start(replace(services, salons=await make_salons(Nord="+4930111111")))
+    await make_salons(Nord="+4930111111")
+    server = await hurried(details_s=0.1, late_details_s=0.1)
     async with server.call() as phone:
         await phone.frame()
         refusal = await phone.answer(0)
@@ -287,19 +289,21 @@ async def test_a_web_call_to_one_of_several_salons_is_not_guessed(
 
 
 async def test_details_that_come_late_still_find_the_salon_among_several(
-    start: Any, services: Services, make_salons: Any
+    hurried: Any, make_salons: Any
 ) -> None:
-    server = await start(replace(services, salons=await make_salons(Nord="+4930111111")))
+    await make_salons(Nord="+4930111111")
+    server = await hurried(details_s=0.1)
     async with server.call() as phone:
         await phone.frame()
-        await asyncio.sleep(0.7)
+        await asyncio.sleep(0.2)
         await phone.introduce(to_number="+4930111111")
         greeting = await phone.answer(0)
 
     assert greeting.text == "Salon Nord"
 
 
-async def test_the_greeting_does_not_wait_for_details_that_never_come(server: Any) -> None:
+async def test_the_greeting_does_not_wait_for_details_that_never_come(hurried: Any) -> None:
+    server = await hurried(details_s=0.1)
     async with server.call() as phone:
         await phone.frame()
         greeting = await phone.answer(0)

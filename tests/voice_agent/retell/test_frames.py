@@ -124,8 +124,9 @@ def test_a_whole_calls_frames_fit_the_reference(recorded: list[dict[str, Any]]) 
 
 
 @pytest.fixture
-async def recorded(server: Any, desk: Any) -> list[dict[str, Any]]:
+async def recorded(hurried: Any, desk: Any) -> list[dict[str, Any]]:
     """Everything the server says in a call with a booking, a ping and a goodbye."""
+    server = await hurried(first_watchdog_s=0.1)
     async with server.call() as phone:
         await phone.greeted()
         await phone.send(interaction_type="ping_pong", timestamp=1)

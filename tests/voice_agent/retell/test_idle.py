@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from voice_agent.app import Services
+from typing import Any
 
 
 async def test_a_peer_that_stops_pinging_is_let_go_so_that_it_can_come_back(
-    start: Any, services: Services
+    hurried: Any,
 ) -> None:
-    server: Any = await start(replace(services, patience=replace(services.patience, idle_s=0.2)))
+    server = await hurried(idle_s=0.2)
     async with server.call() as phone:
         await phone.greeted()
         await phone.send(interaction_type="ping_pong", timestamp=1)
@@ -21,9 +17,9 @@ async def test_a_peer_that_stops_pinging_is_let_go_so_that_it_can_come_back(
 
 
 async def test_a_peer_that_never_pings_may_be_silent_for_as_long_as_it_likes(
-    start: Any, services: Services
+    hurried: Any,
 ) -> None:
-    server: Any = await start(replace(services, patience=replace(services.patience, idle_s=0.1)))
+    server = await hurried(idle_s=0.1)
     async with server.call() as phone:
         await phone.greeted()
         await phone.nothing(0.3)

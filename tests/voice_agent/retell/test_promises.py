@@ -14,6 +14,16 @@ import pytest
 CALLS = int(os.environ.get("RANDOM_CALLS", "12"))
 WORDS = ("suche", "suche", "ja", "ja", "ja", "ja genau", "um drei", "Hallo?", "tschüss", "kaputt")
 
+SHORT = {
+    "filler_s": 0.1,
+    "first_watchdog_s": 0.15,
+    "next_watchdog_s": 0.15,
+    "later_watchdog_s": 0.3,
+    "search_s": 2.0,
+    "booking_s": 5.0,
+}
+"""What a caller waits for happens within the call."""
+
 
 class Caller:
     """Says, hears, corrects and interrupts as a seeded random number generator wants it."""
@@ -86,8 +96,9 @@ def _is_last(frame: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("seed", range(CALLS))
 async def test_every_promise_of_the_protocol_holds_in_a_random_call(
-    server: Any, desk: Any, seed: int
+    hurried: Any, desk: Any, seed: int
 ) -> None:
+    server = await hurried(**SHORT)
     async with server.call(f"call_{seed}") as phone:
         await phone.greeted()
         caller = Caller(phone, desk, seed)

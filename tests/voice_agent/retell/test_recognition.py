@@ -1,12 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from booking_core.domain.appointment import Customer
-
-if TYPE_CHECKING:
-    from voice_agent.app import Services
 
 CALLER = "+491713333333"
 MARLENE = Customer(name="Marlene Vogt", phone=CALLER)
@@ -23,12 +19,11 @@ async def test_the_greeting_waits_a_moment_for_who_is_on_file(server: Any, desk:
 
 
 async def test_a_caller_found_on_file_after_the_greeting_is_known_from_then_on(
-    start: Any, services: Services, desk: Any
+    hurried: Any, desk: Any
 ) -> None:
     desk.customers.append(MARLENE)
     desk.recognising.clear()
-    hurried = replace(services.patience, known_callers_s=0.01)
-    server = await start(replace(services, patience=hurried))
+    server = await hurried(known_callers_s=0.01)
 
     async with server.call() as phone:
         greeting = await phone.greeted()
@@ -42,8 +37,9 @@ async def test_a_caller_found_on_file_after_the_greeting_is_known_from_then_on(
     assert after.text == "Sie sind Marlene Vogt."
 
 
-async def test_a_number_that_comes_after_the_greeting_is_looked_up(server: Any, desk: Any) -> None:
+async def test_a_number_that_comes_after_the_greeting_is_looked_up(hurried: Any, desk: Any) -> None:
     desk.customers.append(MARLENE)
+    server = await hurried(details_s=0.1)
 
     async with server.call() as phone:
         await phone.frame()

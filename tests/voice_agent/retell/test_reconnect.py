@@ -349,8 +349,9 @@ async def test_a_redis_that_hangs_for_a_while_delays_nobody_for_long(
 
 
 async def test_a_call_whose_session_is_lost_is_answered_but_not_greeted_again(
-    server: Any, redis: Redis
+    hurried: Any, redis: Redis
 ) -> None:
+    server = await hurried(details_s=0.1)
     async with server.call("call_lost") as phone:
         await phone.frame()
         phone.hears("Guten Tag.")

@@ -73,8 +73,9 @@ def _closed(frames: list[dict[str, Any]]) -> list[int]:
     ],
 )
 async def test_every_request_of_the_example_is_answered_once_and_nothing_else(
-    server: Any, name: str, answered: list[list[int]]
+    hurried: Any, name: str, answered: list[list[int]]
 ) -> None:
+    server = await hurried(details_s=0.1)
     connections = await _play(server, name)
 
     assert [_closed(frames) for frames in connections] == answered

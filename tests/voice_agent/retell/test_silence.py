@@ -66,7 +66,8 @@ def test_an_update_is_known_by_its_first_words_and_nothing_else_is_taken_for_one
     assert not is_update('{"interaction_type": "update_only_not"}')
 
 
-async def test_messages_are_not_packed_even_for_who_would_unpack_them(server: Any) -> None:
+async def test_messages_are_not_packed_even_for_who_would_unpack_them(hurried: Any) -> None:
+    server = await hurried(details_s=0.1)
     address = f"ws://127.0.0.1:{server.port}/llm-websocket/packed"
     async with connect(address, compression="deflate") as socket:
         assert "Sec-WebSocket-Extensions" not in socket.response.headers
