@@ -26,6 +26,7 @@ from booking_core.workflows.notify import Notify
 from booking_core.workflows.recover import recover_all, sweep_all
 from booking_core.workflows.reschedule import reschedule
 from booking_core.workflows.saga import Parts, renewal_of
+from booking_core.workflows.side_by_side import book_side_by_side, find_side_by_side
 from booking_core.workflows.under_way import UnderWay
 from booking_core.workflows.wait_for_place import look_for_places
 
@@ -137,15 +138,13 @@ class BookingCore:
 
     async def offer_slots(self, query: SlotQuery) -> SlotAnswer:
         """Search, and hold everything that is offered for `query.owner` in the same breath."""
-        if self._lookout is None:
-            return await self._offered(query)
-        return await self._lookout.verified(query, self._offered)
+        look = self._lookout
+        return await (look.verified(query, self._offered) if look else self._offered(query))
 
     async def find_slots(self, query: SlotQuery) -> SlotAnswer:
         """Search, and hold nothing: for those who do not book at once, and may not at all."""
-        if self._lookout is None:
-            return await self._find(query)
-        return await self._lookout.verified(query, self._find)
+        look = self._lookout
+        return await (look.verified(query, self._find) if look else self._find(query))
 
     async def hold(
         self, branch_id: UUID, owner: str, plans: Sequence[Plan], *, moving: UUID | None = None
@@ -172,7 +171,8 @@ class BookingCore:
 
     async def book(self, order: BookAppointment) -> BookingResult:
         """Book all segments or none; carried out even if nobody waits for the answer any more."""
-        return await self._changes.carried_out(self._booked(order))
+        together = book_side_by_side(order, book=self._booked, diary=self._diary)
+        return await self._changes.carried_out(together)
 
     @property
     def lookout(self) -> Lookout | None:
@@ -388,6 +388,8 @@ class BookingCore:
         await self.look_for_places()
 
     async def _find(self, query: SlotQuery) -> SlotAnswer:
+        if query.beside is not None:
+            return await find_side_by_side(query, find=self._find)
         return await find_slots(
             query,
             salons=self._salons,

@@ -40,6 +40,10 @@ class BookAppointment:
     """The plan lies in rests that a person at the desk gives up, on purpose."""
     anyone: bool = False
     """The customer did not care who does it."""
+    note: str = ""
+    """What the salon reads beside it."""
+    beside: BookAppointment | None = None
+    """Of whoever comes along at the same time: booked as soon as this one stands."""
 
     def __post_init__(self) -> None:
         refuse_unwritable(key=self.key, owner=self.owner, call_id=self.call_id)
@@ -53,6 +57,8 @@ class Booked:
     appointment: Appointment
     mail_to: str | None = None
     """Where the confirmation goes; None = no address, no mail."""
+    beside: BookingResult | None = None
+    """What came of the order beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

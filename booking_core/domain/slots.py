@@ -60,6 +60,10 @@ class SlotQuery:
     """A person at the desk works in the rests of other visits' `never` pauses, on purpose."""
     at_desk: bool = False
     """A person at the desk asks: the salon's notice and its rules about leftovers do not bind."""
+    beside: VisitRequest | None = None
+    """What somebody else is to have done at the same time."""
+    around: Plan | None = None
+    """A visit that takes place as well: what it needs is taken."""
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -144,6 +148,13 @@ class SlotOffer:
     """Index of the wish it fulfils; None = an alternative to all of them."""
     score: Score | None = None
     """Why it is offered before others."""
+    beside: Plan | None = None
+    """The visit of whoever comes along: by other people, in other places, at the same time."""
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """All that stands or falls with this offer."""
+        return (self.plan, self.beside) if self.beside else (self.plan,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,12 +58,14 @@ class Diary(Protocol):
         ttl_s: float,
         moving: UUID | None = None,
         overrides: bool = False,
+        holder: str | None = None,
     ) -> None:
         """Make these plans, and nothing else, the owner's holds, in one transaction.
 
         SlotTaken when somebody else's live claim is in the way; the earlier holds then stand. Time
         held for an appointment that is to be moved may overlap what that appointment has; with
-        `overrides` work may lie in `rests`.
+        `overrides` work may lie in `rests`. What a `holder` holds for the owner is released,
+        renewed and ended by a booking in its own name.
         """
         ...
 

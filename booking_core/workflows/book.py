@@ -162,6 +162,7 @@ def _draft(wanted: _Wanted, salon: Salon, *, seen_within_s: float | None) -> Sag
         source=order.source,
         call_id=order.call_id,
         anyone=order.anyone,
+        note=order.note,
     )
     return SagaDraft(
         kind=SagaKind.BOOK,

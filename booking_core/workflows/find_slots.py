@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from booking_core.domain.catalogue import Salon
+    from booking_core.domain.plan import Plan
     from booking_core.domain.preflight import Unbookable
     from booking_core.domain.rules import Holidays
     from booking_core.domain.slots import SlotAnswer, SlotQuery
@@ -116,7 +117,17 @@ async def _taken(
         but_rests=purpose,
         salon_version=salon_version,
     )
+    if query.around is not None:
+        busy = _with(query.around, busy)
     return busy, await diary.rests(branch_id, days, moving=query.moving) if purpose else {}
+
+
+def _with(plan: Plan, busy: Taken) -> Taken:
+    """What is taken once this plan is carried out as well."""
+    taken = {one: list(spans) for one, spans in busy.items()}
+    for claim in plan.claims:
+        taken.setdefault(claim.resource_id, []).append(claim.span)
+    return {one: sorted(spans) for one, spans in taken.items()}
 
 
 def _with_gaps(answer: SlotAnswer, entire: SlotAnswer, query: SlotQuery) -> SlotAnswer:

@@ -57,7 +57,7 @@ async def _whatever_can_be_held(
 async def _held(
     query: SlotQuery, offers: tuple[SlotOffer, ...], diary: Diary, ttl_s: float
 ) -> bool:
-    plans = [offer.plan for offer in offers]
+    plans = [plan for offer in offers for plan in offer.plans]
     try:
         await diary.hold(
             query.branch_id,

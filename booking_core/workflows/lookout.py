@@ -168,7 +168,8 @@ class Lookout:
 
 
 def _plans(answer: SlotAnswer) -> list[Plan]:
-    return [offer.plan for offer in answer.offers] if isinstance(answer, SlotsFound) else []
+    offers = answer.offers if isinstance(answer, SlotsFound) else ()
+    return [plan for offer in offers for plan in offer.plans]
 
 
 def _unseen(answer: SlotAnswer) -> SlotAnswer:

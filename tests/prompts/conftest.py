@@ -50,9 +50,18 @@ VISITS = tuple(
     SimpleNamespace(service=noun, start=start, staff="Dilara")
     for noun, start in zip(NOUNS, ALL_STARTS, strict=True)
 )
+PAIRS = tuple(
+    [
+        {"service": noun, "staff": staff, "end": end, "name": name}
+        for noun, staff, end, name in zip(nouns, ("Emma", "Fabian"), STARTS[1:], names, strict=True)
+    ]
+    for nouns in ((NOUNS[0], CUT), (CUT, NOUNS[0]))
+    for names in (PEOPLE[1:3], PEOPLE[::4], ("Vogt", "Vogt"))
+)
 CLOCKS = (time(9), time(12), time(14, 30))
 SAMPLES: dict[str, tuple[Any, ...]] = {
     "address": ("Hauptstraße 1, 10827 Berlin",),
+    "both": PAIRS,
     "callback": (True, False),
     "cents": (50, 100, 8500, 4250, 10001),
     "closes": CLOCKS,
@@ -85,6 +94,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
         [Option(start=TOMORROW, staff="Emma"), Option(start=FRIDAY, staff="Emma")],
     ),
     "other": VISITS[::-2],
+    "people": (["Emma", "Fabian"], ["Emma Lindner", "Oliver"]),
     "phone": ("+4917604069012", "+493023125011", "+4330123344"),
     "qualified": (["Fabian", "Oliver"], ["Fabian"], []),
     "salon": ("Salon Morgenrot", "Haar & Sinn"),

@@ -131,7 +131,10 @@ def test_articles_follow_gender_and_case(gender: str, case: Case, article: str) 
     assert definite(Noun(text="Färben", gender=gender), case) == f"{article} Färben"
 
 
-@pytest.mark.parametrize("key", ["booked", "booked_going_on", "booked_goodbye"])
+BOOKED = ["booked", "booked_both", "booked_both_goodbye", "booked_going_on", "booked_goodbye"]
+
+
+@pytest.mark.parametrize("key", BOOKED)
 def test_only_results_say_booked(key: str, sentences: dict[str, dict[str, Any]]) -> None:
     for language, word in {"de": "gebucht", "en": "is booked"}.items():
         claims = {
@@ -141,7 +144,7 @@ def test_only_results_say_booked(key: str, sentences: dict[str, dict[str, Any]])
             if word in re.sub(r"(?:nichts gebucht|nothing is booked)", "", source)
         }
         assert key in claims
-        assert claims == {"booked", "booked_going_on", "booked_goodbye"}
+        assert claims == set(BOOKED)
 
 
 @pytest.mark.inc(64)

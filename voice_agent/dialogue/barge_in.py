@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlu import YesNo
-from voice_agent.dialogue import confirming, visit
+from voice_agent.dialogue import confirming
 from voice_agent.dialogue.asked import ConfirmCancel, Consent
 from voice_agent.dialogue.hearing import moves_on, take_in
 from voice_agent.dialogue.questions import wording
@@ -30,5 +30,4 @@ def read_back_again(state: CallState, scene: Scene) -> Step:
     """The question once more, with what is agreed to."""
     if state.offer is None or state.moving is not None:
         return state, say(wording(state, scene))
-    name = visit.customer(state).name
-    return state, say(confirming.read_back(state.offer, name, scene, again=True))
+    return state, say(confirming.read_back(state.offer, state, scene, again=True))

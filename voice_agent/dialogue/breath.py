@@ -71,6 +71,8 @@ def requests_in(understood: Understanding, scene: Scene) -> tuple[Waiting, ...]:
     """The requests of this sentence; none when it is one, or says nothing but an answer."""
     if touches(understood.text, Topic.BOTH_CHILDREN, scene.language) and understood.services:
         return (Waiting(aim=Aim.BOOK, said=understood), Waiting(aim=Aim.BOOK, said=understood))
+    if _come_together(understood):
+        return ()
     if len(understood.text.split()) < _FEWEST_WORDS or not _may_be_several(understood, scene):
         return ()
     clauses = _aimed([_clause(text, scene) for text in _pieces(understood, scene)])
@@ -100,6 +102,13 @@ def agreed_first(
     if behind.aim is None or not (is_other or behind.aim in _STANDING):
         return None
     return agrees, Waiting(aim=behind.aim, said=behind.said)
+
+
+def _come_together(understood: Understanding) -> bool:
+    """The caller and somebody else, for one time: two visits side by side, and one request."""
+    party = understood.party
+    two = party is not None and party.caller and len(party.guests) == 1
+    return two and len(understood.services) > 1 and len(understood.times) <= 1
 
 
 def _may_be_several(understood: Understanding, scene: Scene) -> bool:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from booking_core.domain.booking import Booked
 from booking_core.domain.requests import CallbackNoted
 from voice_agent.dialogue import claims, visit
 from voice_agent.dialogue.claims import claim
 from voice_agent.dialogue.replacing import replace
 
 if TYPE_CHECKING:
-    from booking_core.domain.booking import AlreadyThere, Booked, Failed, Taken
+    from booking_core.domain.booking import AlreadyThere, Failed, Taken
+    from booking_core.domain.plan import Plan
     from booking_core.domain.requests import WaitingEntry
     from booking_core.domain.slots import SlotOffer
     from voice_agent.dialogue.actions import Sentence
     from voice_agent.dialogue.request import Request
     from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.state import CallState
 
 _NEXT = {
     claims.READ_BACK.key: claims.READ_BACK_NEXT,
@@ -24,8 +27,11 @@ _NEXT = {
 _WITHOUT_QUESTION = {claims.BOOKED.key: claims.BOOKED_GOING_ON}
 
 
-def read_back(offer: SlotOffer, name: str, scene: Scene, *, again: bool = False) -> Sentence:
+def read_back(offer: SlotOffer, state: CallState, scene: Scene, *, again: bool = False) -> Sentence:
     """The whole visit before the commit, and the one question that counts."""
+    name = visit.customer(state).name
+    if offer.beside is not None:
+        return _read_back_both(offer, offer.beside, state, scene)
     waits = visit.waits(offer.plan.services, scene.salon)
     first = claims.READ_BACK_WAITING if waits else claims.READ_BACK
     return claim(
@@ -41,6 +47,30 @@ def read_back(offer: SlotOffer, name: str, scene: Scene, *, again: bool = False)
     )
 
 
+def _read_back_both(offer: SlotOffer, beside: Plan, state: CallState, scene: Scene) -> Sentence:
+    """Two visits at the same time, and one question for both."""
+    return claim(
+        claims.READ_BACK_BOTH,
+        offer,
+        scene,
+        start=scene.local(offer.plan.start),
+        both=[
+            _spoken(offer.plan, visit.customer(state).name, scene),
+            _spoken(beside, visit.companion(state).name, scene),
+        ],
+    )
+
+
+def _spoken(plan: Plan, name: str, scene: Scene) -> dict[str, object]:
+    """One of two visits, for speech."""
+    return {
+        "service": visit.noun(plan.services, scene.salon),
+        "staff": visit.called(visit.lead(plan, scene.salon), scene.salon),
+        "end": scene.local(plan.end),
+        "name": name,
+    }
+
+
 def ask_consent(offer: SlotOffer, scene: Scene) -> Sentence:
     """The question of the read-back alone, after something else was said."""
     return claim(claims.ASK_CONSENT, offer, scene, start=scene.local(offer.plan.start))
@@ -49,6 +79,8 @@ def ask_consent(offer: SlotOffer, scene: Scene) -> Sentence:
 def booked(result: Booked, scene: Scene, *, leaving: bool = False) -> Sentence:
     """It is booked: only ever said with the committed appointment in hand."""
     appointment = result.appointment
+    if isinstance(result.beside, Booked):
+        return _booked_both(result, result.beside, scene, leaving=leaving)
     return claim(
         claims.BOOKED_GOODBYE if leaving else claims.BOOKED,
         result,
@@ -56,6 +88,22 @@ def booked(result: Booked, scene: Scene, *, leaving: bool = False) -> Sentence:
         start=scene.local(appointment.plan.start),
         service=visit.noun(appointment.plan.services, scene.salon),
         staff=visit.called(visit.lead(appointment.plan, scene.salon), scene.salon),
+        mail=result.mail_to is not None,
+    )
+
+
+def _booked_both(result: Booked, beside: Booked, scene: Scene, *, leaving: bool) -> Sentence:
+    """Both visits are booked, with both appointments in hand."""
+    visits = [
+        _spoken(one.appointment.plan, one.appointment.customer.name, scene)
+        for one in (result, beside)
+    ]
+    return claim(
+        claims.BOOKED_BOTH_GOODBYE if leaving else claims.BOOKED_BOTH,
+        result,
+        scene,
+        start=scene.local(result.appointment.plan.start),
+        both=visits,
         mail=result.mail_to is not None,
     )
 

@@ -9,6 +9,7 @@ from nlu import Intent, YesNo
 from nlu.meaning import ACCEPT_SCORE, ASK_SCORE
 from voice_agent.dialogue.asked import AskChange, AskName, CheckName, Consent
 from voice_agent.dialogue.identity import name_fits
+from voice_agent.dialogue.party import named_guest
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.state import Visitor
 from voice_agent.dialogue.topics import Topic, touches
@@ -44,7 +45,7 @@ def hear_person(state: CallState, understood: Understanding) -> CallState:
         draft = replace(draft, phone=understood.phone)
     if understood.email:
         draft = replace(draft, email=understood.email)
-    return _checked(state, understood).amend(draft)
+    return named_guest(_checked(state, understood), understood).amend(draft)
 
 
 def _for_somebody_else(state: CallState, draft: Draft, understood: Understanding) -> Draft:

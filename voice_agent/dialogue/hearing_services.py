@@ -11,7 +11,7 @@ from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.asked import AddService, AskChange, AskTime, ChooseService
 from voice_agent.dialogue.bundles import without
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, meant_for, picked
-from voice_agent.dialogue.party import parted, told
+from voice_agent.dialogue.party import parted
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -48,8 +48,7 @@ def candidates(mention: ServiceMention) -> tuple[UUID, ...]:
 def _hear(state: CallState, understood: Understanding, scene: Scene) -> Result:
     if named := _named(state, understood, scene):
         mine, beside = parted(named, understood, scene)
-        taken = replace(_take(state, mine, understood, scene), beside=beside or state.beside)
-        return taken, (told(mine, beside, scene),) if beside else ()
+        return replace(_take(state, mine, understood, scene), beside=beside or state.beside), ()
     if question := _open(state, AddService):
         return _add_or_replace(state, question, understood, scene), ()
     return _doubt(state, understood, scene)

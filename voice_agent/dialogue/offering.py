@@ -131,6 +131,10 @@ def ends(plan: Plan, scene: Scene) -> Sentence:
 
 
 def _ask_name(asks: Claim[SlotOffer], offer: SlotOffer, scene: Scene) -> Sentence:
+    if offer.beside is not None:
+        people = [visit.called(visit.lead(plan, scene.salon), scene.salon) for plan in offer.plans]
+        start = scene.local(offer.plan.start)
+        return claim(claims.FREE_ASK_NAME_BOTH, offer, scene, start=start, people=people)
     staff = visit.called(visit.lead(offer.plan, scene.salon), scene.salon)
     return claim(asks, offer, scene, start=scene.local(offer.plan.start), staff=staff)
 

@@ -1,25 +1,35 @@
-"""Two people at once: one visit is booked, the other is left to the salon, and that is said."""
+"""Two people at once: both are booked where both fit; else one, and the salon is told of the other.
+
+Either way it is said before anything is booked.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from booking_core.domain.slots import Reason
 from voice_agent.dialogue import requesting, sentences
+from voice_agent.dialogue.choices import for_whom
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, Kind, Request
+from voice_agent.dialogue.state import Visitor
 from voice_agent.dialogue.steps import fresh
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from booking_core.domain.slots import NoSlots
     from nlu import Understanding
+    from nlu.meaning import Party
     from voice_agent.dialogue.actions import Sentence
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.steps import Step
 
 _TWO = 2
+_ROOM_FOR_ONE = frozenset({Reason.TAKEN, Reason.STAFF_OFF, Reason.RESOURCE_FULL})
+_FOR_WHOM = {"women": Topic.WOMEN, "men": Topic.MEN, "children": Topic.CHILDREN}
 
 
 def parted(
@@ -32,20 +42,44 @@ def parted(
     if len(named) < _TWO:
         both = party.caller and touches(understood.text, Topic.BOTH_OF_US, scene.language)
         return named, named if both else ()
+    theirs = _for_guests(named, party, scene)
+    if theirs and len(theirs) < len(named):
+        return tuple(one for one in named if one not in theirs), theirs
     return named[:1], named[1:]
 
 
+def _for_guests(named: tuple[UUID, ...], party: Party, scene: Scene) -> tuple[UUID, ...]:
+    """What only the others can mean: of a man and his daughter the cut for children."""
+    whom = {_FOR_WHOM.get(guest.audience or "") for guest in party.guests}
+    return tuple(one for one in named if for_whom(one, scene.salon) in whom - {None})
+
+
+def named_guest(state: CallState, understood: Understanding) -> CallState:
+    """The state with the name of whoever comes along."""
+    guests = understood.party.guests if understood.party and state.beside else ()
+    named = next((guest for guest in guests if guest.name), None)
+    if named is None or named.name is None:
+        return state
+    return replace(state, guest=Visitor(name=named.name, child=named.audience == "children"))
+
+
 def told(services: tuple[UUID, ...], beside: tuple[UUID, ...], scene: Scene) -> Sentence:
-    """Said before anything is booked: one after the other."""
+    """Said before anything is booked: there is no time for both."""
     if services == beside:
         return sentences.plain("party_same")
     return sentences.party(services, beside, scene.salon)
 
 
+def may_part(state: CallState, found: NoSlots) -> bool:
+    """Whether one of them may still find a time where both do not."""
+    tried = bool(state.beside) and state.apart != state.draft.version
+    return tried and found.obstacle.reason in _ROOM_FOR_ONE
+
+
 def arrange(state: CallState, scene: Scene, booked: CallState) -> Step:
     """After the first booking the salon is asked to see to the second."""
     wish = replace(booked.draft, services=state.beside, wishes=state.draft.wishes)
-    asking = replace(fresh(booked), draft=wish, beside=())
+    asking = replace(fresh(booked), draft=wish, beside=(), guest=None)
     request = Request(
         kind=Kind.CALLBACK,
         about=About.PARTY,

@@ -129,6 +129,7 @@ Plain = Literal[
     "staff_excluded",
     "take_your_time",
     "technical_failure",
+    "together",
     "thanks",
     "unknown_salon",
     "unknown_service",

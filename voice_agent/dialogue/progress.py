@@ -64,9 +64,17 @@ def search(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
         rejected=_rejected(state, scene),
         strict=draft.strict,
         moving=draft.moving,
+        beside=_beside(state),
     )
     running = replace(state, work=Work.SEARCH, searched=draft.version, offers=(), chosen=None)
     return running, (*say(*before), FindSlots(query=query))
+
+
+def _beside(state: CallState) -> VisitRequest | None:
+    """What somebody else comes along for, as long as there may be a time for both."""
+    if not state.beside or state.draft.moving or state.apart == state.draft.version:
+        return None
+    return VisitRequest(services=state.beside)
 
 
 def read_back(state: CallState, scene: Scene, *before: Sentence | None) -> Step:

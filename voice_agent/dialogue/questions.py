@@ -191,5 +191,5 @@ def _ask_consent(state: CallState, scene: Scene, *, again: bool) -> Sentence:
         return telling.read_back_move(state.moving, state.offer, scene)
     if again:
         return confirming.ask_consent(state.offer, scene)
-    told = confirming.read_back(state.offer, visit.customer(state).name, scene)
+    told = confirming.read_back(state.offer, state, scene)
     return told if state.booked is None else confirming.as_next(told)

@@ -56,6 +56,9 @@ def slots_answered(state: CallState, answer: SlotAnswer, scene: Scene) -> Step:
     """Offer what was found, or say why nothing was."""
     idle = replace(state, work=None, question=None)
     found = moving.elsewhere(idle, answer, scene)
+    if isinstance(found, NoSlots) and party.may_part(idle, found):
+        apart = replace(idle, apart=idle.draft.version)
+        return search(apart, scene, party.told(idle.draft.services, idle.beside, scene))
     if isinstance(found, NoSlots):
         return _nowhere(replace(idle, failures=0), found, scene)
     if found.offers:
@@ -192,6 +195,8 @@ def _only_direction(answer: NoSlots, state: CallState) -> Sentence | None:
 
 
 def _booked(state: CallState, result: Booked, scene: Scene) -> Step:
+    if isinstance(result.beside, Booked):
+        state = replace(state, beside=(), guest=None)
     done = replace(
         fresh(state),
         booked=result,

@@ -67,6 +67,11 @@ def party(ids: Sequence[UUID], beside: Sequence[UUID], salon: Salon) -> Sentence
     return plain("party", service=visit.noun(ids, salon), extra=visit.noun(beside, salon))
 
 
+def together(name: str, salon: Salon) -> str:
+    """With whom somebody comes, for the salon to read beside the visit."""
+    return words(plain("together", name=name), language=salon.branch.language)
+
+
 def party_topic(beside: Sequence[UUID], salon: Salon) -> str:
     """What the salon is to arrange, for the salon to read."""
     return f"+ {visit.noun(beside, salon)}"

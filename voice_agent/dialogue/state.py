@@ -122,7 +122,11 @@ class CallState:
     overlapping: str | None = None
     """Id of the offer at whose time the caller has another visit, as they were told."""
     beside: tuple[UUID, ...] = ()
-    """What somebody else is to have done who comes along: the salon's to arrange."""
+    """What somebody else is to have done who comes along."""
+    guest: Visitor | None = None
+    """Who that is; None = they were not named."""
+    apart: int | None = None
+    """Version of the draft for which no time was found at which both fit."""
     request: Request | None = None
     """What is being taken down for the salon."""
     promised: CallbackNoted | None = None

@@ -15,6 +15,7 @@ from voice_agent.dialogue.state import Draft
 
 if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
+    from booking_core.domain.plan import Plan
     from booking_core.domain.slots import SlotOffer
     from voice_agent.dialogue.asked import Question
     from voice_agent.dialogue.scene import Scene
@@ -68,6 +69,23 @@ def order(state: CallState, offer: SlotOffer, scene: Scene) -> BookAppointment:
         call_id=scene.call_id,
         on_purpose=bool(state.seconds),
         anyone=state.draft.staff is None,
+        note=sentences.together(visit.companion(state).name, scene.salon) if offer.beside else "",
+        beside=_order_beside(state, offer.beside, scene) if offer.beside else None,
+    )
+
+
+def _order_beside(state: CallState, plan: Plan, scene: Scene) -> BookAppointment:
+    """The order for whoever comes along: a visit of its own, which belongs to the other one."""
+    return BookAppointment(
+        key=f"{order_key(scene.call_id, state.draft.version)}/beside",
+        owner=f"{owner(scene.call_id)}/beside",
+        branch_id=scene.salon.branch.id,
+        plan=plan,
+        customer=visit.companion(state),
+        call_id=scene.call_id,
+        on_purpose=True,
+        anyone=True,
+        note=sentences.together(visit.customer(state).name, scene.salon),
     )
 
 

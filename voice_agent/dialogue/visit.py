@@ -130,6 +130,15 @@ def customer(state: CallState) -> Customer:
     )
 
 
+def companion(state: CallState) -> Customer:
+    """Who comes along, reached by way of the caller, whose surname a child has."""
+    own = customer(state)
+    if state.guest is None:
+        return own
+    caller = own.name if state.draft.visitor is None else state.draft.name or ""
+    return replace(own, name=_in_full(state.guest, caller))
+
+
 def _in_full(visitor: Visitor, caller: str) -> str:
     """Who comes, as it stands in the salon's book."""
     surname = caller.split()[-1:] if visitor.child and " " not in visitor.name else []

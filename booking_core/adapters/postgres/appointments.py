@@ -289,17 +289,19 @@ def _values(of: Appointment) -> dict[str, Any]:
         "source": of.source,
         "call": of.call_id,
         "anyone": of.anyone,
+        "note": of.note,
     }
 
 
 _ADD = """
     INSERT INTO appointment (
       id, branch_id, code, state, version, plan, starts_at, ends_at, service_names, price_cents,
-      customer_name, customer_phone, customer_email, name_words, source, call_id, anyone
+      customer_name, customer_phone, customer_email, name_words, source, call_id, anyone,
+      note
     ) VALUES (
       %(id)s, %(branch)s, %(code)s, %(state)s, %(version)s, %(plan)s, %(starts_at)s, %(ends_at)s,
       %(services)s::text[], %(price)s, %(name)s, %(phone)s, %(email)s, %(words)s::text[],
-      %(source)s, %(call)s, %(anyone)s
+      %(source)s, %(call)s, %(anyone)s, %(note)s
     )
 """
 _ADD_SEGMENTS = """

@@ -141,8 +141,11 @@ class PostgresDiary:
         ttl_s: float,
         moving: UUID | None = None,
         overrides: bool = False,
+        holder: str | None = None,
     ) -> None:
-        """Make these plans the owner's only holds; SlotTaken leaves the earlier ones.
+        """Make these plans the only holds of the owner, or of a holder on the owner's behalf.
+
+        SlotTaken leaves the earlier ones.
 
         Held for an appointment that is to be moved, they belong to that appointment: they exclude
         everybody but itself. A hold outlives every process, but not the fall of the database.
@@ -152,12 +155,12 @@ class PostgresDiary:
         terms = Terms(
             branch_id=branch_id,
             owner=party,
-            holder=owner,
+            holder=holder or owner,
             state=HELD,
             ttl_s=ttl_s,
             overrides=overrides,
         )
-        statements = holding(owner, claims, terms).statements
+        statements = holding(terms.holder, claims, terms).statements
         await transact_at_once(self._engine, _FORGETTABLE, *statements)
 
     async def renew(self, owner: str, *, ttl_s: float) -> None:

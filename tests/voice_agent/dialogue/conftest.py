@@ -42,6 +42,7 @@ from booking_core.domain.requests import (
 from booking_core.domain.search import answer
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
 from booking_core.workflows.note_late import LatenessNoted, NoteLateness
+from booking_core.workflows.side_by_side import find_side_by_side
 from nlu import (
     Candidate,
     Choice,
@@ -279,16 +280,32 @@ class World:
         if self.search_breaks:
             self.search_breaks -= 1
             return WorkFailed(work=Work.SEARCH)
+        return SlotsAnswered(answer=self._found(query, now))
+
+    def _found(self, query: SlotQuery, now: datetime) -> SlotAnswer:
+        if query.beside is not None:
+            return self._side_by_side(query, now)
         own = [visit.plan.claims for visit in self.visits if visit.id == query.moving]
         mine = {(claim.resource_id, claim.span) for claims in own for claim in claims}
         busy = {
             one: [span for span in spans if (one, span) not in mine]
             for one, spans in self.busy.items()
         }
-        found: SlotAnswer = answer(
-            query, self.salon, busy, now, public_holidays(self.salon.branch.land)
-        )
-        return SlotsAnswered(answer=found)
+        for claim in query.around.claims if query.around else ():
+            busy[claim.resource_id] = sorted([*busy.get(claim.resource_id, ()), claim.span])
+        return answer(query, self.salon, busy, now, public_holidays(self.salon.branch.land))
+
+    def _side_by_side(self, query: SlotQuery, now: datetime) -> SlotAnswer:
+        """The real rule, which never has to wait here."""
+
+        async def find(query: SlotQuery) -> SlotAnswer:
+            return self._found(query, now)
+
+        try:
+            find_side_by_side(query, find=find).send(None)
+        except StopIteration as done:
+            found: SlotAnswer = done.value
+        return found
 
     def book(self, order: BookAppointment) -> BookingAnswered | WorkFailed:
         """What becomes of the order."""
@@ -310,7 +327,10 @@ class World:
             return Failed(cause=cause, plan=order.plan, undone=fate == "failed")
         appointment = booked_appointment(order, self.salon)
         self.visits = [*(v for v in self.visits if v.id != appointment.id), appointment]
-        return Booked(appointment=appointment, mail_to=order.customer.email)
+        beside = None
+        if order.beside is not None:
+            beside = self._result(order.beside, self.fates.pop(0) if self.fates else "booked")
+        return Booked(appointment=appointment, mail_to=order.customer.email, beside=beside)
 
 
 def booked_appointment(order: BookAppointment, salon: Salon) -> Appointment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -329,21 +329,69 @@ def test_who_wanted_nothing_or_got_it_leaves_none(begin: Begin) -> None:
 # --- two at once --------------------------------------------------------------------------
 
 
-def test_of_two_people_one_is_booked_and_the_other_openly_left_to_the_salon(call: Call) -> None:
-    told = tell(
-        call,
-        "Samstag um zehn für meine Tochter und mich, Damenhaarschnitt und Kinderhaarschnitt.",
-    )
-    assert "Zwei zugleich" in told
-    assert list(call.state.draft.services) == [
-        call.world.salon.service_numbered(436).id,
-    ]
+TOGETHER = "Samstag um zehn für meine Tochter Ida und mich, Damenhaarschnitt und Kinderhaarschnitt."
 
+
+def test_two_people_are_booked_side_by_side_after_one_yes_to_both(call: Call) -> None:
+    told = tell(call, TOGETHER, "Sommerfeld ist mein Name.")
+    booked = tell(call, "Ja, bitte eintragen.")
+
+    (order,) = call.world.orders
+    plans = (order.plan, order.beside.plan)
+    assert {plan.start for plan in plans} == {datetime(2025, 11, 1, 10, tzinfo=BERLIN)}
+    assert len({plan.segments[0].staff_id for plan in plans}) == len(plans)
+    assert [order.customer.name, order.beside.customer.name] == ["Sommerfeld", "Ida Sommerfeld"]
+    assert order.beside.note == "Kommt zusammen mit Sommerfeld."
+    assert all(words in told for words in ("Damenhaarschnitt", "Kinderhaarschnitt", "Ida"))
+    assert "Beide Termine sind gebucht" in booked
+    assert not call.world.callbacks
+
+
+def test_who_says_the_childs_visit_first_is_not_taken_for_the_child(call: Call) -> None:
+    tell(
+        call,
+        "Samstag um zehn ein Kinderhaarschnitt für meinen Sohn und für mich Herrenhaarschnitt.",
+    )
+
+    assert call.world.salon.service_numbered(434).id not in call.state.draft.services
+
+
+def test_a_later_start_that_fits_both_is_offered_before_one_for_one_of_them(call: Call) -> None:
+    call.world.block("Fabian", "2025-11-01", "09:00", "11:00")
+    call.world.block("Dilara", "2025-11-01", "09:00", "11:00")
+
+    told = tell(call, TOGETHER)
+
+    assert "vergeben" in told
+    assert all(offer.beside is not None for offer in call.state.offers)
+
+
+def test_where_two_never_fit_one_is_booked_and_the_other_openly_left_to_the_salon(
+    call: Call,
+) -> None:
+    for name in ("Fabian", "Dilara"):
+        for days in range(100):
+            day = date(2025, 10, 27) + timedelta(days=days)
+            call.world.block(name, day.isoformat(), "00:00", "23:00")
+
+    told = tell(call, TOGETHER)
+    assert "Für zwei zugleich finde ich leider nichts" in told
     booked = tell(call, "Sommerfeld ist mein Name.", "Ja, bitte eintragen.")
 
     (order,) = call.world.orders
     (request,) = call.world.callbacks.values()
-    assert len(order.plan.services) == 1
+    assert order.beside is None
     assert (request.reason, request.wish["names"]) == ("party", ["Kinderhaarschnitt"])
     assert "gebucht" in booked
     assert "notiert" in booked
+
+
+def test_a_second_visit_that_was_taken_meanwhile_is_openly_left_to_the_salon(call: Call) -> None:
+    call.world.fates = ["booked", "taken"]
+
+    booked = tell(call, TOGETHER, "Sommerfeld ist mein Name.", "Ja, bitte eintragen.")
+
+    (request,) = call.world.callbacks.values()
+    assert "Ihr Termin ist gebucht" in booked
+    assert "Beide" not in booked
+    assert request.wish["names"] == ["Kinderhaarschnitt"]
