@@ -11,11 +11,12 @@ from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
-from voice_agent.simulator.retell import Habits, RetellCall
+from voice_agent.simulator.retell import RetellCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from voice_agent.simulator.habits import Habits
     from voice_agent.simulator.phone import PhoneCall
 
 HORIZON_DAYS = 80
@@ -56,8 +57,8 @@ class Crowd:
     phone: PhoneCall
     today: date
     callers: int
-    pace: float
-    """Real seconds for each second of speech."""
+    habits: Habits
+    """How fast they speak, and how long Retell waits whether they go on."""
     heard: list[Heard] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     """What went wrong in their calls."""
@@ -85,7 +86,7 @@ class Crowd:
 
     async def _call(self, phone: PhoneCall, chance: random.Random, until: float) -> None:
         lines = agenda(self.today, chance)
-        async with RetellCall(phone, Habits(pace=self.pace)) as call:
+        async with RetellCall(phone, self.habits) as call:
             try:
                 for _ in range(MOST_TURNS):
                     # Python 3.11 loses a cancellation that meets the end of a wait.

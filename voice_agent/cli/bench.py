@@ -51,11 +51,14 @@ def bench_turns(
     pace: Annotated[
         float, typer.Option(help="Seconds for each second of speech; less = faster.", min=0)
     ] = 1,
+    endpointing: Annotated[
+        float, typer.Option(help="Seconds between the last word and the request.", min=0)
+    ] = 0.4,
 ) -> None:
     """Wait for the agent's first words among many callers, who search and book."""
     from voice_agent.bench.calls import Terms, turns
 
-    turns(Terms(callers=callers, seconds=seconds, pace=pace))
+    turns(Terms(callers=callers, seconds=seconds, pace=pace, endpointing_s=endpointing))
 
 
 @app.command("book")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Generic
 
-from voice_agent.dialogue.actions import Say
+from voice_agent.dialogue.actions import FindSlots, LookUp, Say
 from voice_agent.dialogue.events import CallerSpoke
 from voice_agent.dialogue.script import S
 
@@ -52,6 +52,11 @@ class Next(Generic[S]):
     actions: Sequence[Action]
     spoken: Sequence[tuple[Say, str]]
     """What is to be said, with its words."""
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether something is looked for, and nothing said or changed."""
+        return bool(self.actions) and all(isinstance(a, FindSlots | LookUp) for a in self.actions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,11 +215,15 @@ class Turns(Generic[S]):
         self._state = following.state
         self.actions += map(_name, following.actions)
         self._take_note(event, following.actions, " ".join(words for _, words in following.spoken))
-        await self.keep()
-        for say, words in following.spoken:
-            await self._say(words, uninterruptible=say.uninterruptible)
-        for action in following.actions:
-            await self._carry_out(action)
+        if following.only_looks:
+            # Nothing is said or changed: the save and the search are under way together.
+            await self._carry_out_all(following.actions)
+            await self.keep()
+        else:
+            await self.keep()
+            for say, words in following.spoken:
+                await self._say(words, uninterruptible=say.uninterruptible)
+            await self._carry_out_all(following.actions)
         await self.settle()
 
     def _take_note(self, event: Event, actions: Iterable[Action], words: str) -> None:
@@ -239,6 +243,10 @@ class Turns(Generic[S]):
             elif isinstance(action, Transfer):
                 session = replace(session, transfer=action.number)
         self.session = session
+
+    async def _carry_out_all(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            await self._carry_out(action)
 
     async def _carry_out(self, action: Action) -> None:
         match action:

@@ -184,6 +184,8 @@ class RetellCall(Exchange):
         self._silence.caller_spoke()
         await asyncio.sleep(duration_s(sentence) * self._habits.pace)
         await self._update()
+        if self._habits.endpointing_s:
+            await asyncio.sleep(self._habits.endpointing_s * self._habits.pace)
         await self._mind_the_time()
 
     async def _speak(self, answer: Answer) -> None:
