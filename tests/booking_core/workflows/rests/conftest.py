@@ -11,7 +11,7 @@ import pytest
 from booking_core.adapters.calcom.accounts import sandbox_accounts
 from booking_core.adapters.calcom.bookings import CalcomBookings
 from booking_core.adapters.calcom.calendar import CalcomCalendar
-from booking_core.adapters.calcom.client import CalcomClient
+from booking_core.adapters.calcom.client import CalcomClient, Timeouts
 from booking_core.adapters.calcom.event_map import PostgresEventMap
 from booking_core.adapters.calcom.event_types import CalcomEventTypes
 from booking_core.adapters.clock import SystemClock
@@ -21,6 +21,7 @@ from booking_core.adapters.postgres.customers import PostgresCustomers
 from booking_core.adapters.postgres.ledger import PostgresLedger
 from booking_core.adapters.public_holidays import public_holidays
 from booking_core.adapters.redis_locks import RedisLocks
+from booking_core.adapters.urgency import in_background
 from booking_core.bootstrap import BookingCore
 from booking_core.domain.appointment import Customer
 from booking_core.domain.booking import BookAppointment, Booked
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 
 ON_PURPOSE = Override(author="rezeption", reason="Hochzeitsgast, mit beiden abgesprochen")
 CARE, FRINGE = 21, 22
+PATIENCE_S = 90.0  # nobody is on the line
 
 
 def with_care(small: Salon) -> Salon:
@@ -199,16 +201,19 @@ class Stranger:
 
 @pytest.fixture
 async def reception(
-    stores: Any, salons: Any, small_salon: Salon, calcom: Any, redis: Redis, tmp_path: Path,
-    visits: Any,
+    stores: Any, salons: Any, visits: Any, calcom: Any, calcom_read_s: float, redis: Redis,
+    tmp_path: Path,
 ) -> AsyncIterator[Reception]:  # fmt: skip
-    salon = with_care(small_salon)
+    salon = with_care(visits.salon)
     await salons.save(salon)
     accounts = await sandbox_accounts(salon, calcom.url)
-    async with CalcomClient(calcom.url) as client:
-        event_map = PostgresEventMap(stores.engine)
-        types = CalcomEventTypes(client, accounts, timezone=salon.branch.timezone)
-        assert (await sync_event_types(salon, event_types=types, event_map=event_map)).complete
+    event_map = PostgresEventMap(stores.engine)
+    async with CalcomClient(calcom.url) as patient:  # whatever else the machine does meanwhile
+        types = CalcomEventTypes(patient, accounts, timezone=salon.branch.timezone)
+        with in_background(patience_s=PATIENCE_S):
+            report = await sync_event_types(salon, event_types=types, event_map=event_map)
+        assert report.complete
+    async with CalcomClient(calcom.url, timeouts=Timeouts(read_s=calcom_read_s)) as client:
         core = BookingCore(
             salons=salons,
             customers=PostgresCustomers(stores.engine),

@@ -97,6 +97,7 @@ async def test_from_then_on_it_is_cancelled_and_moved_at_cal_com_like_any_other(
     assert accepted() == {}
 
 
+@pytest.mark.parametrize("calcom_read_s", [2.0])  # so long is an answer that got lost waited for
 @pytest.mark.parametrize("deed", ["timeout_after", "timeout_before", "error"])
 async def test_a_booking_that_nobody_has_heard_of_is_made_good_and_made_once(
     reception: Any, put_in: Any, accepted: Any, calcom: Any, stored: Any, deed: str

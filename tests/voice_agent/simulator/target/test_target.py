@@ -71,8 +71,9 @@ def _faults(heard: list[Heard]) -> set[Fault]:
 async def test_a_good_server_is_found_clean_in_every_kind_of_call(
     server: Kind, serving: Serving, kind: str
 ) -> None:
-    async with serving(server(kind)) as url:
-        heard = await _found(url)
+    async with serving(server(kind)) as url:  # all at once: a call is mostly waiting
+        calls = [_found(url, only=session.name) for session in own_sessions("en")]
+        heard = [one for (one,) in await asyncio.gather(*calls)]
 
     assert {one.name: one.findings for one in heard if one.findings} == {}
     assert len(heard) == len(own_sessions("en"))
