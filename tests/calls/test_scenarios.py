@@ -7,6 +7,7 @@ never said. `REPEAT_SCENARIOS=5` plays each so often; without it a sample is pla
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ async def test_the_same_scenario_leaves_the_same_world_every_time(path: Path, st
     runs = [await stage.replay(file, name=path.name) for _ in range(EVERY or 3)]
 
     assert [run.complaints for run in runs] == [[]] * len(runs)
-    worlds = [run.aftermath for run in runs]
+    worlds = [whoever_won(run.aftermath) if file.at_once else run.aftermath for run in runs]
     assert worlds == [worlds[0]] * len(runs)
     assert isinstance(worlds[0], Aftermath)
 
@@ -67,6 +68,14 @@ def test_all_scenarios_are_there() -> None:
     numbers = {int(path.name[1:3]) for path in SCENARIOS}
 
     assert numbers == set(range(1, 97))
+
+
+def whoever_won(world: Aftermath | None) -> Aftermath | None:
+    """The world of a race, which is the same whoever of the callers was faster."""
+    if world is None:
+        return None
+    left = [replace(one, customer="", phone=None, email=None) for one in world.appointments]
+    return replace(world, appointments=tuple(left), outcome="", searches=0)
 
 
 def unspeakable(verdict: Verdict) -> list[str]:
