@@ -153,6 +153,28 @@ async def test_the_newest_of_two_lines_has_the_call_and_the_other_is_broken_off(
     assert answer.text == "Gehört von heute."
 
 
+async def test_a_search_of_a_line_that_has_lost_the_call_is_called_off(
+    start: Any, services: Services, desk: Any
+) -> None:
+    here, there = await start(services), await start(services)
+    desk.searching.clear()
+    async with here.call() as old:
+        await old.greeted()
+        async with there.call() as new:
+            await _again(new, old)
+            old.says("suche")
+            await old.ask(1)
+            await old.socket.wait_closed()
+            searching = [task for task in asyncio.all_tasks() if task.get_name() == "search"]
+            desk.searching.set()
+            new.transcript = new.transcript[:1]
+            answer = await new.exchange(1, "suche")
+
+    assert searching == []
+    assert [frame for frame in old.frames if frame.get("response_id") == 1] == []
+    assert answer.text == "Um zwölf wäre Platz."
+
+
 async def test_an_old_line_that_closes_regularly_does_not_end_the_call_of_the_new_one(
     start: Any, services: Services, engine: AsyncEngine
 ) -> None:
