@@ -82,6 +82,8 @@ def reject_behind(atoms: Sequence[Atom], group: Group, all_groups: list[Group]) 
     limit = min(group.last + _UNABLE_WITHIN + 1, len(atoms))
     for place in range(group.last, limit):
         kinds = atoms[place].kinds
+        if _closes_apposition(atoms, group, place):
+            continue
         if (
             place in starts
             or CLAUSE_ENDS.intersection(kinds)
@@ -94,6 +96,14 @@ def reject_behind(atoms: Sequence[Atom], group: Group, all_groups: list[Group]) 
             group.role = Role.REJECT
             _reject_linked(group, all_groups)
             return
+
+
+def _closes_apposition(atoms: Sequence[Atom], group: Group, place: int) -> bool:
+    """Am Donnerstag, den dritten, kann ich nicht: its second comma ends no clause."""
+    if place != group.last or "comma" not in atoms[place].kinds or group.day is None:
+        return False
+    inside = any("comma" in atom.kinds for atom in atoms[group.first : group.last])
+    return inside and group.day.day is not None and group.day.weekday is not None
 
 
 def _refuse_side(group: Group, kinds: Kinds) -> bool:

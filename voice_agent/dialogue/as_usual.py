@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nlu import YesNo
@@ -12,7 +13,7 @@ from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.steps import ask
 from voice_agent.dialogue.topics import Topic, touches
-from voice_agent.dialogue.wish import Hours, on
+from voice_agent.dialogue.wish import Days, Hours, Wish, as_then, on
 
 if TYPE_CHECKING:
     from booking_core.domain.appointment import Appointment
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.steps import Step
 
+_COUNTED = "in_calendar_length"
+"""The parser's name for "in vier Wochen"."""
+_WEEK = 7
+
 
 def propose(state: CallState, found: tuple[Appointment, ...], scene: Scene) -> Step:
     """Service and person of the last visit in one sentence; a yes to it is no consent yet."""
@@ -28,11 +33,15 @@ def propose(state: CallState, found: tuple[Appointment, ...], scene: Scene) -> S
     said = replace(state.concern.said, name=None)
     heard = take_in(replace(state, concern=None), said, scene).state
     past = [one for one in found if one.plan.end <= scene.now]
-    last = next(iter((*past, *found)), None)
+    same = touches(said.text, Topic.SAME_VISIT, scene.language)
+    last = next(iter((*found, *past) if same else (*past, *found)), None)
     if last is None or not _can_be_had(last, scene):
         return proceed(heard, scene, sentences.plain("same_unknown"))
     services = heard.draft.services or last.plan.services
     staff = heard.draft.staff or visit.lead(last.plan, scene.salon).id
+    if same:  # which one is beyond doubt, and it is read back whole
+        both = heard.amend(replace(heard.draft, services=services, staff=staff))
+        return proceed(_as_it_was(both, last, said, scene), scene)
     return ask(heard, SameAgain(services=services, staff=staff), scene)
 
 
@@ -46,10 +55,14 @@ def offer(state: CallState, found: tuple[Appointment, ...], scene: Scene) -> Ste
 
 
 def same_too(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
-    """What was booked in this call once more, for somebody else; that day, unless one is said."""
+    """What was booked in this call once more, for somebody else; that day, unless one is said.
+
+    The same visit again is also with the same person, in another week on the same weekday.
+    """
     if state.booked is None or state.draft.services or understood.services:
         return None
-    if not touches(understood.text, Topic.SAME_TOO, scene.language):
+    same = touches(understood.text, Topic.SAME_VISIT, scene.language)
+    if not (same or touches(understood.text, Topic.SAME_TOO, scene.language)):
         return None
     plan = state.booked.appointment.plan
     start = scene.local(plan.start)
@@ -57,7 +70,32 @@ def same_too(state: CallState, understood: Understanding, scene: Scene) -> Step 
     again = replace(state, seconds=(*state.seconds, state.booked.appointment.id), question=None)
     again = again.amend(replace(again.draft, services=plan.services, wishes=wishes))
     heard = take_in(again, understood, scene)
-    return proceed(heard.state, scene, *heard.notes)
+    if not same:
+        return proceed(heard.state, scene, *heard.notes)
+    as_before = _as_it_was(heard.state, state.booked.appointment, understood, scene)
+    staff = as_before.draft.staff or visit.lead(plan, scene.salon).id
+    wanted = as_before.amend(replace(as_before.draft, staff=staff))
+    return proceed(wanted, scene, *heard.notes)
+
+
+def _as_it_was(
+    state: CallState, before: Appointment, said: Understanding, scene: Scene
+) -> CallState:
+    """In a week that was said, on the weekday and at the hour of the visit before."""
+    start = scene.local(before.plan.start)
+    weeks = any(_COUNTED in time.rules and not time.bare_weekday for time in said.times)
+    wishes = [_week_of(one, scene) if weeks else one for one in state.draft.wishes]
+    then = dict.fromkeys(as_then(wish, start) for wish in wishes)
+    return state.amend(replace(state.draft, wishes=tuple(then)))
+
+
+def _week_of(wish: Wish, scene: Scene) -> Wish:
+    """In vier Wochen: any day of that week."""
+    day = wish.days.single if wish.days else None
+    if day is None or (day - scene.today).days % _WEEK:
+        return wish
+    monday = day - timedelta(days=day.weekday())
+    return Wish(days=Days(first=monday, last=monday + timedelta(days=_WEEK - 1)))
 
 
 def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:

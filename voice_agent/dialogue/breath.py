@@ -71,7 +71,7 @@ def requests_in(understood: Understanding, scene: Scene) -> tuple[Waiting, ...]:
     """The requests of this sentence; none when it is one, or says nothing but an answer."""
     if touches(understood.text, Topic.BOTH_CHILDREN, scene.language) and understood.services:
         return (Waiting(aim=Aim.BOOK, said=understood), Waiting(aim=Aim.BOOK, said=understood))
-    if _come_together(understood):
+    if _come_together(understood, scene):
         return ()
     if len(understood.text.split()) < _FEWEST_WORDS or not _may_be_several(understood, scene):
         return ()
@@ -79,7 +79,7 @@ def requests_in(understood: Understanding, scene: Scene) -> tuple[Waiting, ...]:
     groups = _grouped(clauses, scene)
     if not groups or len(groups) == 1:
         return ()
-    return _sharing_times(_again(groups, understood, scene))
+    return _sharing_times(_again(groups, understood, scene), scene)
 
 
 def agreed_first(
@@ -104,8 +104,10 @@ def agreed_first(
     return agrees, Waiting(aim=behind.aim, said=behind.said)
 
 
-def _come_together(understood: Understanding) -> bool:
+def _come_together(understood: Understanding, scene: Scene) -> bool:
     """The caller and somebody else, for one time: two visits side by side, and one request."""
+    if touches(understood.text, Topic.AFTERWARDS, scene.language):
+        return False
     party = understood.party
     two = party is not None and party.caller and len(party.guests) == 1
     return two and len(understood.services) > 1 and len(understood.times) <= 1
@@ -248,9 +250,11 @@ def _again(
     return (first, *found[1:])
 
 
-def _sharing_times(requests: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
+def _sharing_times(requests: tuple[Waiting, ...], scene: Scene) -> tuple[Waiting, ...]:
     """Who says one time for two visits means it for both."""
     if any(request.aim is not Aim.BOOK for request in requests):
+        return requests
+    if any(touches(request.said.text, Topic.AFTERWARDS, scene.language) for request in requests):
         return requests
     times = next((request.said.times for request in requests if request.said.times), ())
     starts = (said.start for said in times)

@@ -10,7 +10,7 @@ from voice_agent.dialogue.asked import AskTime, ChooseOffer, ChooseTime
 from voice_agent.dialogue.readings import NOW_RULE, names_start
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.topics import Topic, touches
-from voice_agent.dialogue.wish import Hours, Wish, on
+from voice_agent.dialogue.wish import Hours, Wish, as_then, on
 from voice_agent.dialogue.wishes import Talk, Times, times_of
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ def _named(state: CallState, understood: Understanding, scene: Scene) -> SlotOff
 
 def _wish(state: CallState, understood: Understanding, scene: Scene) -> CallState:
     times = times_of(understood.times, _talk(state, scene), scene)
+    if not times.wishes and _follows(state, understood, scene):
+        times = replace(times, wishes=_behind_booked(state, scene))
     if not times.wishes and _lets_go(state, understood):
         times = replace(times, wishes=(Wish(),))
     if not (times.wishes or times.avoid):
@@ -123,6 +125,18 @@ def _wish(state: CallState, understood: Understanding, scene: Scene) -> CallStat
     shifted = any(time.grain is Grain.SHIFT for time in understood.times)
     amended = _amend(state, times, scene, refuses=shifted)
     return _insisted(amended) if amended.draft == state.draft else amended
+
+
+def _follows(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """Whether the visit is to begin when the one that was just booked is over."""
+    open_yet = state.booked is not None and not state.draft.wishes
+    return open_yet and touches(understood.text, Topic.AFTERWARDS, scene.language)
+
+
+def _behind_booked(state: CallState, scene: Scene) -> tuple[Wish, ...]:
+    assert state.booked is not None
+    end = scene.local(state.booked.appointment.plan.end)
+    return (on(end.date(), Hours(at=end.time(), after=end.time())),)
 
 
 def _insisted(state: CallState) -> CallState:
@@ -151,14 +165,7 @@ def _as_it_stands(state: CallState, wishes: tuple[Wish, ...], scene: Scene) -> t
     if state.moving is None:
         return wishes
     old = scene.local(state.moving.plan.start)
-    return tuple(_on_its_weekday(wish, old) for wish in wishes)
-
-
-def _on_its_weekday(wish: Wish, old: datetime) -> Wish:
-    if wish.days is None or wish.days.single or wish.days.weekdays:
-        return wish
-    days = [day for day in wish.days.each() if day.weekday() == old.weekday()]
-    return on(days[0], Hours(at=old.time())) if days else wish
+    return tuple(as_then(wish, old) for wish in wishes)
 
 
 def _amend(state: CallState, times: Times, scene: Scene, *, refuses: bool = False) -> CallState:
@@ -167,7 +174,7 @@ def _amend(state: CallState, times: Times, scene: Scene, *, refuses: bool = Fals
         draft,
         wishes=times.wishes or _without(draft.wishes, times.avoid),
         stretch=times.stretch,
-        avoid=tuple(dict.fromkeys((*draft.avoid, *times.avoid))),
+        avoid=tuple(dict.fromkeys((*_still_out(draft.avoid, times.wishes), *times.avoid))),
         refused=_refused(state, times, scene, refuses=refuses),
     )
     return _ask_about(replace(state, refusals=0), times).amend(changed)
@@ -197,6 +204,12 @@ def _without(wishes: tuple[Wish, ...], avoid: tuple[Wish, ...]) -> tuple[Wish, .
     """A day that was ruled out is no wish any more."""
     out = {wish.days for wish in avoid if wish.hours is None}
     return tuple(wish for wish in wishes if wish.days not in out)
+
+
+def _still_out(avoid: tuple[Wish, ...], wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    """What was ruled out and is not wished for by name now: "dann doch den Donnerstag"."""
+    named = {wish.days.single for wish in wishes if wish.days} - {None}
+    return tuple(out for out in avoid if out.days is None or out.days.single not in named)
 
 
 def _lets_go(state: CallState, understood: Understanding) -> bool:

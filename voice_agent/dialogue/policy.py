@@ -65,8 +65,8 @@ _WAYS = (
     side_doors.side_door,  # a person, a callback, an insult, ...; answers about a request
     visit_answers.answered,  # which visit, whose, really cancel it?
     repairs.repair,  # repeat, presence, stop, thanks, goodbye
+    as_usual.same_too,  # what was just booked once more: for a child, or in another week
     visits.hear,  # tell, cancel or move what stands; late for it
-    as_usual.same_too,  # the same once more, for a child
     drafting.draft,  # the wished visit, questions in between, yes and no: everything else
 )
 

@@ -87,6 +87,14 @@ def on(day: date, hours: Hours | None = None) -> Wish:
     return Wish(days=Days(first=day, last=day), hours=hours)
 
 
+def as_then(wish: Wish, start: datetime) -> Wish:
+    """A week in which it is to be as it was at that start: the same weekday, the same hour."""
+    if wish.days is None or wish.days.single or wish.days.weekdays:
+        return wish
+    days = [day for day in wish.days.each() if day.weekday() == start.weekday()]
+    return on(days[0], Hours(at=start.time())) if days else wish
+
+
 def time_wishes(wishes: Sequence[Wish], scene: Scene) -> tuple[TimeWish, ...]:
     """What the search is asked for; nothing = as soon as possible."""
     if any(wish.is_open for wish in wishes):
