@@ -60,7 +60,11 @@ def render(
         said = [_spoken(one, values) for one in (phrasings if brief else (chosen,))]
     except UndefinedError as error:
         raise MissingValue(f"sentence {key!r} in {language!r}: {error}") from error
-    return min(said, key=lambda words: len(_END.findall(words)))
+    return min(said, key=_length)
+
+
+def _length(words: str) -> tuple[int, int]:
+    return len(_END.findall(words)), len(words.split())
 
 
 def keys(language: str) -> tuple[str, ...]:

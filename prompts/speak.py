@@ -10,7 +10,7 @@
 >>> choices([Option(start=tuesday), Option(start=tuesday.replace(hour=16))], date(2025, 10, 20))
 'am Dienstag, den 28. Oktober, um 14 Uhr oder um 16 Uhr'
 >>> opening([((1, 2), time(9), time(18)), ((5,), time(9), time(14))])
-'dienstags und mittwochs von 9 Uhr bis 18 Uhr und samstags von 9 Uhr bis 14 Uhr'
+'dienstags und mittwochs von 9 bis 18 Uhr und samstags von 9 bis 14 Uhr'
 >>> plain("Föhnen & Styling (Damen)"), plain("MAYR"), listing(["Emma", "Fabian", "Oliver"], "oder")
 ('Föhnen und Styling Damen', 'Mayr', 'Emma, Fabian oder Oliver')
 """
@@ -66,6 +66,16 @@ def full_day(day: date) -> str:
     'Dienstag, den 28. Oktober'
     """
     return f"{WEEKDAYS[day.weekday()]}, den {calendar_day(day)}"
+
+
+def stretch(opens: time, closes: time) -> str:
+    """From when to when.
+
+    >>> stretch(time(9), time(18)), stretch(time(9, 30), time(18))
+    ('von 9 bis 18 Uhr', 'von 9 Uhr 30 bis 18 Uhr')
+    """
+    begins = clock(opens) if opens.minute or closes.minute else opens.hour
+    return f"von {begins} bis {clock(closes)}"
 
 
 def duration(minutes: int) -> str:
@@ -146,7 +156,7 @@ TONGUE = Tongue(
     on="am",
     at="um",
     by="bei",
-    until=("von", "bis"),
+    stretch=stretch,
     clock=clock,
     full_day=full_day,
 )

@@ -78,8 +78,8 @@ class Tongue:
     """Before a time: "um", "at"."""
     by: str
     """Before a person: "bei", "with"."""
-    until: tuple[str, str]
-    """From ... to, around times: "von", "bis"."""
+    stretch: Callable[[time, time], str]
+    """From when to when, on the same day."""
     clock: Callable[[datetime | time], str]
     full_day: Callable[[date], str]
 
@@ -122,11 +122,9 @@ class Tongue:
 
     def opening(self, stretches: Sequence[tuple[Sequence[int], time, time]]) -> str:
         """Weekly opening hours: which weekdays, from when to when."""
-        since, until = self.until
         return self.listing(
             [
-                f"{self.listing([self.habits[day] for day in days])} "
-                f"{since} {self.clock(opens)} {until} {self.clock(closes)}"
+                f"{self.listing([self.habits[day] for day in days])} {self.stretch(opens, closes)}"
                 for days, opens, closes in stretches
             ],
         )

@@ -8,7 +8,7 @@
 >>> short_moment(tuesday, today=date(2025, 10, 24))
 'on Tuesday at 2 pm'
 >>> opening([((1, 2), time(9), time(18)), ((5,), time(9), time(14))])
-'Tuesdays and Wednesdays from 9 am to 6 pm and Saturdays from 9 am to 2 pm'
+'Tuesdays and Wednesdays 9 to 6 and Saturdays 9 to 2'
 >>> plain("Föhnen & Styling (Damen)"), listing(["Emma", "Fabian", "Oliver"], "or")
 ('Föhnen and Styling Damen', 'Emma, Fabian or Oliver')
 """
@@ -46,6 +46,18 @@ def clock(moment: datetime | time) -> str:
     hour = moment.hour % _NOON or _NOON
     minutes = f":{moment.minute:02d}" if moment.minute else ""
     return f"{hour}{minutes} {'am' if moment.hour < _NOON else 'pm'}"
+
+
+def stretch(opens: time, closes: time) -> str:
+    """From when to when; full hours from the morning into the afternoon need no half of the day.
+
+    >>> stretch(time(9), time(18)), stretch(time(8, 30), time(14)), stretch(time(13), time(20))
+    ('9 to 6', 'from 8:30 am to 2 pm', 'from 1 pm to 8 pm')
+    """
+    is_whole_day = opens.hour < _NOON < closes.hour and not (opens.minute or closes.minute)
+    if is_whole_day:
+        return f"{opens.hour} to {closes.hour - _NOON}"
+    return f"from {clock(opens)} to {clock(closes)}"
 
 
 def ordinal(number: int) -> str:
@@ -151,7 +163,7 @@ TONGUE = Tongue(
     on="on",
     at="at",
     by="with",
-    until=("from", "to"),
+    stretch=stretch,
     clock=clock,
     full_day=full_day,
 )

@@ -1,6 +1,7 @@
 """One turn asks one question and says two sentences before it; what is too much is left out here.
 
 two questions   the last one is open: the earlier are not asked
+the end         whoever says goodbye asks nothing more
 work to come    nothing is asked yet, and one sentence is left for its result
 too long        the question goes without its lead; then courtesies go, then what came last
 kept always     results of changes, and whatever asks the open question
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prompts.brevity import MOST_STATEMENTS, is_brief, is_question, sentences, without_questions
-from voice_agent.dialogue.actions import Action, Say
+from voice_agent.dialogue.actions import Action, EndCall, Say
 from voice_agent.dialogue.replacing import replace
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Turn:
 
     def _one_question(self, actions: tuple[Action, ...]) -> tuple[Action, ...]:
         asking = [place for place, action in enumerate(actions) if self._asks(action)]
-        dropped = set(asking if self.goes_on else asking[:-1])
+        ends = any(isinstance(action, EndCall) for action in actions)
+        dropped = set(asking if self.goes_on or ends else asking[:-1])
         kept = (self._unasked(a) if i in dropped else a for i, a in enumerate(actions))
         return tuple(action for action in kept if action is not None)
 

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 from nlu import Intent
 from voice_agent.dialogue import sentences
-from voice_agent.dialogue.events import SlotsAnswered, VisitsFound
+from voice_agent.dialogue.events import SlotsAnswered, VisitsFound, Work
 from voice_agent.dialogue.hearing import moves_on, says_something
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.steps import say
 
 if TYPE_CHECKING:
-    from nlu import Understanding
+    from nlu import IntentScore, Understanding
     from voice_agent.dialogue.events import CallerSpoke, Result
     from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.steps import Step
+
+_TOLD_WITH_A_GOODBYE = frozenset({Work.BOOKING, Work.CANCEL, Work.MOVE, Work.LATENESS})
+"""Work whose good result has words for whoever is leaving."""
 
 
 def is_busy(state: CallState, event: CallerSpoke) -> bool:
@@ -26,7 +29,10 @@ def is_busy(state: CallState, event: CallerSpoke) -> bool:
 def keep_for_later(state: CallState, understood: Understanding) -> Step:
     """No yes, no or choice counts while work runs: what they answer has not been asked yet."""
     unasked = replace(understood, yes_no=None, choice=None)
-    matters = says_something(unasked) or understood.has(Intent.GOODBYE)
+    if understood.has(Intent.GOODBYE) and state.work in _TOLD_WITH_A_GOODBYE:
+        unasked = replace(unasked, intents=_without_goodbye(unasked))
+        state = replace(state, leaving=not says_something(unasked))
+    matters = says_something(unasked) or unasked.has(Intent.GOODBYE)
     later = unasked if matters else state.later
     return replace(state, later=later, in_advance=None), say(sentences.plain("work_running"))
 
@@ -34,6 +40,10 @@ def keep_for_later(state: CallState, understood: Understanding) -> Step:
 def kept(state: CallState) -> Understanding | None:
     """What was said meanwhile and can be answered now."""
     return None if state.ended or state.work else state.later
+
+
+def _without_goodbye(understood: Understanding) -> tuple[IntentScore, ...]:
+    return tuple(one for one in understood.intents if one.intent is not Intent.GOODBYE)
 
 
 def with_result(result: Step, heard: Step, event: Result) -> Step:

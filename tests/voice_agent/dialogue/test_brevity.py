@@ -84,6 +84,12 @@ def test_while_work_runs_nothing_is_asked_and_room_is_left_for_its_result() -> N
     )
 
 
+def test_whoever_says_goodbye_asks_nothing_more() -> None:
+    told = (*say("price", "ask_retry", result=True), *say("farewell", result=True), EndCall())
+
+    assert said(told).startswith("Die Balayage kostet 160 Euro. Danke.")
+
+
 def test_passing_the_time_is_to_say_nothing() -> None:
     turn = Turn(spoken="", words=words, goes_on=True)
 

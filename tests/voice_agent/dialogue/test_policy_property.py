@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -61,9 +62,6 @@ if TYPE_CHECKING:
 
 CALLER = "+4917139200044"
 BERLIN = ZoneInfo("Europe/Berlin")
-UNBACKED = re.compile(r"(?<!nichts )(?<!nicht )\bgebucht\b")
-UNCHANGED = re.compile(r"\b(?:abgesagt|verlegt|geändert|storniert|verschoben)\b")
-FREE = re.compile(r"\b(?:frei|vergeben|ausgebucht)\b", re.IGNORECASE)
 DAY = datetime(2025, 10, 28, tzinfo=BERLIN)
 TIMES = (
     TimeExpression(start=DAY.replace(hour=14), grain=Grain.HOUR),
@@ -85,17 +83,9 @@ TIMES = (
         alt=(TimeExpression(start=DAY.replace(hour=10), grain=Grain.HOUR),),
     ),
 )
+TEXTS = 7
 SERVICES = ((177,), (42,), (436,), (433,), (41, 436), ())
 NAMES = ("Vogt", "Kröger", "{x} <b>", "MAYR", "Sommer-Lanz")
-TEXTS = (
-    "Wenn da frei ist, buchen Sie es bitte.",
-    "wie gesagt",
-    "Warum?",
-    "Sind Sie ein Mensch?",
-    "noch dazu",
-    "statt dessen",
-    "Lang",
-)
 CALENDARS = ("real", "real", "real", "broken", *Reason)
 MOVES = ("done", "same", "taken", "failed", "undoing", "late", "gone", "outdated", "busy", "broken")
 ANSWERS = Say | FindSlots | Book | LookUp | Cancel | Move | NoteLate | NoteRequest
@@ -104,7 +94,7 @@ FATES = ("booked", "booked", "taken", "failed", "broken")
 moves = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(["speak"] * 12 + ["yes"] * 4 + ["silent", "hang_up"]),
-        "text": st.sampled_from(TEXTS),
+        "text": st.integers(0, TEXTS - 1),
         "intents": st.lists(st.sampled_from(list(Intent)), max_size=2),
         "service": st.none() | st.sampled_from(SERVICES),
         "score": st.sampled_from([1.0, 0.7, 0.3]),
@@ -123,11 +113,51 @@ moves = st.fixed_dictionaries(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tongue:
+    """What is listened for in one language."""
+
+    language: str
+    unbacked: re.Pattern[str]
+    unchanged: re.Pattern[str]
+    free: re.Pattern[str]
+    texts: tuple[str, ...]
+    """What callers may say, beside what is understood by hand."""
+
+
+TONGUES = {
+    "de": Tongue(
+        language="de",
+        unbacked=re.compile(r"(?<!nichts )(?<!nicht )\bgebucht\b"),
+        unchanged=re.compile(r"\b(?:abgesagt|verlegt|geändert|storniert|verschoben)\b"),
+        free=re.compile(r"\b(?:frei|vergeben|ausgebucht)\b", re.IGNORECASE),
+        texts=(
+            *("Wenn da frei ist, buchen Sie es bitte.", "wie gesagt", "Warum?", "Lang"),
+            *("Sind Sie ein Mensch?", "noch dazu", "statt dessen"),
+        ),
+    ),
+    "en": Tongue(
+        language="en",
+        unbacked=re.compile(r"(?<!nothing is )(?<!not )(?<!fully )\bbooked\b"),
+        unchanged=re.compile(r"\b(?:cancelled|called off|moved|changed)\b"),
+        free=re.compile(
+            r"\b(?:free(?! of charge)|taken|available|gone|fully booked)\b", re.IGNORECASE
+        ),
+        texts=(
+            *("If that is free, please book it.", "like I said", "Why?", "Long"),
+            *("Are you a real person?", "and on top of that", "instead of that"),
+        ),
+    ),
+}
+
+
 class Watch:
     """Plays events one by one and checks every promise at every step."""
 
-    def __init__(self, call: Any, said: Said) -> None:
-        self.call, self.said = call, said
+    def __init__(self, call: Any, said: Said, tongue: Tongue) -> None:
+        self.call, self.said, self.tongue = call, said, tongue
+        call.scene = replace(call.scene, language=tongue.language)
+        call.state = replace(call.state, language=tongue.language)
         self.orders: dict[int, list[Book]] = {}
         self.lost: set[int] = set()
         self.told_booked: set[str] = set()
@@ -154,7 +184,7 @@ class Watch:
         assert load(dump(after)) == after
         assert len(after.offers) <= 2
         spoken = [action.sentence for action in actions if isinstance(action, Say)]
-        words = [sentences.words(sentence, language="de") for sentence in spoken]
+        words = [sentences.words(sentence, language=self.tongue.language) for sentence in spoken]
         self.turn += words
         self._check_words(event, before, words)
         self._check_presence(event, before, actions)
@@ -176,14 +206,14 @@ class Watch:
         whole = " ".join(words)
         if isinstance(event, BookingAnswered) and isinstance(event.result, Booked):
             self.told_booked.add(whole)
-        elif UNBACKED.search(whole):
+        elif self.tongue.unbacked.search(whole):
             assert before.booked is not None
             assert whole == before.last_words
-        if UNCHANGED.search(whole):
+        if self.tongue.unchanged.search(whole):
             done = isinstance(event, CancelAnswered | MoveAnswered)
             assert done or whole == before.last_words, whole
             assert not done or isinstance(event.result, Cancelled | Moved), whole
-        if FREE.search(whole):
+        if self.tongue.free.search(whole):
             searched = isinstance(event, SlotsAnswered | BookingAnswered | MoveAnswered)
             assert searched or before.offers
 
@@ -294,8 +324,8 @@ class Watch:
         said = self.said
         services = move["service"]
         return Understanding(
-            text=move["text"],
-            language="de",
+            text=self.tongue.texts[move["text"]],
+            language=self.tongue.language,
             intents=tuple(IntentScore(intent=i, score=0.9) for i in move["intents"]),
             services=() if services is None else said.service(*services, score=move["score"]),
             staff=() if move["staff"] is None else said.staff(*move["staff"], score=move["score"]),
@@ -308,6 +338,7 @@ class Watch:
 
 @pytest.mark.inc(64)
 @pytest.mark.inc(118)
+@pytest.mark.parametrize("language", TONGUES)
 @settings(
     max_examples=120,
     deadline=None,
@@ -322,13 +353,14 @@ def test_every_order_of_events_keeps_every_promise(
     script: list[dict[str, Any]],
     begin: Begin,
     said: Said,
+    language: str,
 ) -> None:
     call = begin(known=(Customer(name="Petra Vogt", phone=CALLER),) if complete else ())
     call.world.visits.clear()
     call.world.busy.clear()
     call.world.stand(177, "2025-10-30T16:00", "Emma", name="Petra Vogt")
     call.world.stand(434, "2025-11-01T10:00", "Fabian", name="Tim Vogt", code="C4C4C4")
-    watch = Watch(call, said)
+    watch = Watch(call, said, TONGUES[language])
     watch.call.world.busy.clear()
     if complete:
         watch.call.says(

@@ -98,7 +98,7 @@ def test_a_read_back_is_heard_whole(english: Ears) -> None:
         ("I can only cancel up to 24 hours ahead.", "too_near"),
         ("I can't find an upcoming appointment under your name.", "no_visit"),
         ("I'm sorry, nothing is booked.", "nothing_booked"),
-        ("I'm afraid Emma is already booked on Friday at 2 pm.", "taken"),
+        ("I'm afraid Emma is already taken on Friday at 2 pm.", "taken"),
     ],
 )
 def test_each_claim_is_one_and_no_other(english: Ears, words: str, claim: str) -> None:
