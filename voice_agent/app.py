@@ -203,8 +203,7 @@ def _door(
         Reception(kit=kit, salons=services.salons),
         background,
         secret=secret.get_secret_value() if secret else None,
-        idle_s=services.patience.idle_s,
-        quiet_s=services.patience.quiet_s,
+        patience=services.patience,
     )
 
 

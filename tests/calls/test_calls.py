@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from voice_agent.dialogue.patience import Patience
 from voice_agent.simulator.brevity import too_much
 from voice_agent.simulator.replay_yaml import read_replay
 from voice_agent.simulator.report import print_verdict
@@ -55,6 +56,19 @@ async def test_the_end_does_not_hang_on_what_retell_has_not_documented(
     path = Path(__file__).parent / f"{name}.yaml"
 
     verdict = await stage.replay(read_replay(path), name=path.name, habits=habits)
+
+    assert verdict.passed, shown(verdict)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("name", ["changed_day", "hesitating_caller", "reconnect_in_the_middle"])
+async def test_a_pause_before_an_answer_is_asked_for_changes_nothing(
+    name: str, stage: Stage
+) -> None:
+    path = Path(__file__).parent / f"{name}.yaml"
+    paused = Habits(endpointing_s=Patience().quiet_s + 0.1)
+
+    verdict = await stage.replay(read_replay(path), name=path.name, habits=paused)
 
     assert verdict.passed, shown(verdict)
 

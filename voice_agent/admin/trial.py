@@ -191,6 +191,7 @@ async def _opened(real: Office) -> AsyncIterator[Stage]:
         core, salons = _core(real, engine, Jobs(copies))
         background = Background()
         async with JournalWriter(engine) as journal, RedisSessions(real.redis) as sessions:
+            patience = Patience(idle_s=60.0)
             kit: Equipment[Any] = Equipment(
                 script=SalonScript(),
                 desk=core,
@@ -198,9 +199,9 @@ async def _opened(real: Office) -> AsyncIterator[Stage]:
                 sessions=sessions,
                 journal=journal,
                 background=background,
-                patience=Patience(),
+                patience=patience,
             )
-            door = Door(_receptionist(kit, salons), background, secret=None, idle_s=60.0)
+            door = Door(_receptionist(kit, salons), background, secret=None, patience=patience)
             office = replace(real, core=core, salons=salons, engine=engine, mailer=None)
             yield Stage(
                 office=office, salons=salons, door=door, background=background, journal=journal

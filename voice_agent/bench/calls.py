@@ -23,6 +23,7 @@ from voice_agent.bench.figures import print_percentiles
 from voice_agent.bench.serving import serving
 from voice_agent.config import Settings
 from voice_agent.embedded import servers
+from voice_agent.journal import TurnKind
 from voice_agent.metrics import PATH
 from voice_agent.simulator.books import packaged_salon
 from voice_agent.simulator.ground import own_ground
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 DEMO = "friseur1"
 MORNING = datetime.fromisoformat("2026-11-24T08:00:00+01:00")
 SEARCHES, BOOKS = "FindSlots", "Book"
+AHEAD, ANSWERED = "voice_agent_turns_ahead_total", "voice_agent_turn_first_words_seconds_count"
+UNASKED = {TurnKind.GREETING.value, TurnKind.SILENCE.value}
 ALL = "all turns"
 """What is promised of; the kinds of turns beside it tell where the time goes."""
 
@@ -76,7 +79,7 @@ class Measured:
     """Of the server alone, in those seconds; None where the system does not tell."""
     complaints: Sequence[str]
     ahead: float | None = None
-    """Share of answers worked out before they were asked for, in the whole run."""
+    """Share of answers to words that were worked out before they were asked for."""
 
 
 def turns(terms: Terms) -> None:
@@ -121,12 +124,10 @@ async def _ahead(address: str) -> float | None:
         if answer.status != HTTPStatus.OK:
             return None
         text = await answer.text()
-    families = {family.name: family for family in text_string_to_metric_families(text)}
-    ahead, ends = (
-        sum(one.value for one in families[name].samples if one.name == f"{name}_total")
-        for name in ("voice_agent_turns_ahead", "voice_agent_turns")
-    )
-    return ahead / ends if ends else None
+    samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
+    ahead = sum(one.value for one in samples if one.name == AHEAD)
+    answers = [one for one in samples if one.name == ANSWERED and one.labels["kind"] not in UNASKED]
+    return ahead / max(sum(one.value for one in answers), 1)
 
 
 async def _notes(database_url: str) -> dict[tuple[str, int], Noted]:

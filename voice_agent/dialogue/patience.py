@@ -35,8 +35,10 @@ class Patience:
     """Wait for the call's details before the greeting."""
     late_details_s: float = 3.0
     """Wait on when without them nobody knows which salon was called."""
-    quiet_s: float = 0.15
+    quiet_s: float = 0.2
     """The caller has paused: what was said is thought about before an answer is asked for."""
+    late_s: float = 0.05
+    """A process that is so late has more urgent things to do than to think ahead."""
     reconnect_s: float = 30.0
     """Retell tries 3 times for 7 s, 3 s apart, before it gives a broken connection up."""
     renew_s: float = 60.0

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from aiohttp import WSMessage
 
     from voice_agent.dialogue.answer import Chunk
+    from voice_agent.dialogue.patience import Patience
 
 log = structlog.get_logger(__name__)
 
@@ -72,13 +73,15 @@ class CallSocket(web.WebSocketResponse):
 class Connection:
     """One websocket of one call: frames in, chunks out."""
 
-    def __init__(self, socket: CallSocket, call_id: str, *, idle_s: float, quiet_s: float) -> None:
+    def __init__(self, socket: CallSocket, call_id: str, patience: Patience) -> None:
         self.call_id = call_id
         self.inbox = Inbox()
         self.details: asyncio.Future[Call] = asyncio.get_running_loop().create_future()
         self._socket = socket
-        self._silence = Silence(idle_s, self._give_up)
-        self._overhearing = Overhearing(quiet_s, self._overhear)
+        self._silence = Silence(patience.idle_s, self._give_up)
+        self._overhearing = Overhearing(
+            self._overhear, quiet_s=patience.quiet_s, late_s=patience.late_s
+        )
         self._has_given_up = False
         self._is_ending = False
         self._log = log.bind(call_id=call_id)

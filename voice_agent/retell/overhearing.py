@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 class Overhearing:
     """Calls `on_quiet` with the last message once nothing has followed it for so long.
 
-    Recognition sends a message for every word: one timer serves them all.
+    Recognition sends a message for every word: one timer serves them all. Where it comes late by
+    more than `late_s`, the process is busy and the message is let go.
     """
 
-    def __init__(self, quiet_s: float, on_quiet: Callable[[str], None]) -> None:
+    def __init__(self, on_quiet: Callable[[str], None], *, quiet_s: float, late_s: float) -> None:
         self._loop = asyncio.get_running_loop()
-        self._quiet_s = quiet_s
         self._on_quiet = on_quiet
+        self._quiet_s = quiet_s
+        self._late_s = late_s
         self._message: str | None = None
         self._heard_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -48,4 +50,5 @@ class Overhearing:
             self._timer = self._loop.call_later(left_s, self._look)
             return
         message, self._message = self._message, None
-        self._on_quiet(message)
+        if -left_s <= self._late_s:
+            self._on_quiet(message)

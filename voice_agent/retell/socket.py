@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from voice_agent.background import Background
+    from voice_agent.dialogue.patience import Patience
 
 log = structlog.get_logger(__name__)
 
@@ -39,14 +40,12 @@ class Door:
         background: Background,
         *,
         secret: str | None,
-        idle_s: float,
-        quiet_s: float,
+        patience: Patience,
     ) -> None:
         self._reception = reception
         self._background = background
         self._secret = secret
-        self._idle_s = idle_s
-        self._quiet_s = quiet_s
+        self._patience = patience
         self._connected: set[Connection] = set()
         self._calls: set[Inbox] = set()
 
@@ -55,7 +54,7 @@ class Door:
         call_id = self._admit(request)
         socket = CallSocket()
         await socket.upgrade(request)
-        connection = Connection(socket, call_id, idle_s=self._idle_s, quiet_s=self._quiet_s)
+        connection = Connection(socket, call_id, self._patience)
         self._connected.add(connection)
         try:
             await self._serve(connection)

@@ -38,7 +38,7 @@ class Habits:
     pace: float = 0.0
     """Real seconds per second of speech: 0 plays as fast as the server answers, 1 is live."""
     endpointing_s: float = 0.0
-    """Seconds of silence after a sentence before Retell asks for an answer to it."""
+    """Real seconds of silence after a sentence before Retell asks for an answer to it."""
     pause_s: float = 0.0
     """Real seconds before the caller speaks: time for what comes after the answer."""
     words: bool = True

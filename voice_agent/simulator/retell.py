@@ -185,7 +185,7 @@ class RetellCall(Exchange):
         await asyncio.sleep(duration_s(sentence) * self._habits.pace)
         await self._update()
         if self._habits.endpointing_s:
-            await asyncio.sleep(self._habits.endpointing_s * self._habits.pace)
+            await asyncio.sleep(self._habits.endpointing_s)
         await self._mind_the_time()
 
     async def _speak(self, answer: Answer) -> None:

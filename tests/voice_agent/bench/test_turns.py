@@ -27,6 +27,8 @@ async def test_a_small_crowd_is_answered_and_each_wait_is_known_from_both_ends(
     measured = await measure(settings, terms)
 
     assert measured.complaints == []
+    assert measured.ahead is not None
+    assert 0 <= measured.ahead <= 1
     assert len({heard.call_id for heard in measured.heard}) >= 3
     rows = rows_of(measured)
     assert rows["answers: first words"]

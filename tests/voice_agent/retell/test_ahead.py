@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import ClientSession
 
 from booking_core.domain.appointment import Customer
 
@@ -50,6 +51,19 @@ async def _until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def _until_counted(server: Any, *, ahead: int, answered: int) -> None:
+    """Until the figures say so: a turn is noted right after its last word."""
+    wanted = {
+        f"voice_agent_turns_ahead_total {ahead}.0",
+        f'voice_agent_turn_seconds_count{{kind="answer"}} {answered}.0',
+    }
+    async with asyncio.timeout(60), ClientSession() as session:
+        told = set[str]()
+        while not wanted <= told:
+            async with session.get(f"http://127.0.0.1:{server.port}/metrics") as page:
+                told = set((await page.text()).splitlines())
+
+
 async def _overhear(phone: Any, listening: Listening, words: str) -> None:
     """The caller says this, and it has been thought about."""
     before = len(listening.heard)
@@ -68,6 +82,8 @@ async def test_what_was_overheard_is_not_worked_out_again_when_it_is_asked_for(
         answer = await phone.answer(1)
         phone.hears(answer.text)
         after = await phone.exchange(2, "zwei")
+
+        await _until_counted(server, ahead=1, answered=2)
 
     assert answer.text == "Gehört eins."
     assert after.text == "Gehört eins / zwei."
