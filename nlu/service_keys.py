@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlu.meaning import ACCEPT_SCORE
 from nlu.removals import build_removals
-from nlu.services import HINT, SHORTEST_MISHEARD, SURE, Key, ServiceFinder
+from nlu.services import HINT, SHORTEST_MISHEARD, SURE, Doers, Key, ServiceFinder
 from nlu.talk import folded
 from nlu.tokens import fold, tokens
 
@@ -47,6 +47,7 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
         titles=language.titles,
         possessives=language.words["before_noun"],
         common=common,
+        doers=Doers(**{part: folded(words) for part, words in language.raw["doers"].items()}),
     )
 
 

@@ -40,6 +40,15 @@ class _Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doers:
+    """What tells that a woman or a man shall do it: folded words before and behind."""
+
+    cues: frozenset[str]
+    articles: frozenset[str]
+    nouns: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceFinder:
     """Finds the services of one salon."""
 
@@ -58,6 +67,7 @@ class ServiceFinder:
     possessives: frozenset[str] = frozenset()
     """Meine Frau is no title."""
     common: Container[str] = frozenset()
+    doers: Doers
 
     def find(
         self, words: Sequence[Token], *, several_people: bool = False
@@ -250,7 +260,7 @@ class ServiceFinder:
     def for_whom(self, words: Sequence[Token]) -> list[ServiceMention]:
         """Only "Herren" or "für Kinder": all services that are for them, to ask about."""
         for place, word in enumerate(words):
-            group = self.audience.get(word.folded)
+            group = None if self._is_doer(words, place) else self.audience.get(word.folded)
             fitting = [i for i, groups in self.audiences_of.items() if group in groups]
             if group and fitting:
                 candidates = tuple(Candidate(id=i, score=HINT) for i in fitting)
@@ -264,7 +274,8 @@ class ServiceFinder:
         said = {
             self.audience[word.folded]
             for i, word in enumerate(words)
-            if word.folded in self.audience and not self._is_title(words, i)
+            if word.folded in self.audience
+            and not (self._is_title(words, i) or self._is_doer(words, i))
         }
         if len(said) != 1:
             return found
@@ -280,6 +291,13 @@ class ServiceFinder:
         if words[place].folded not in self.titles or before in self.possessives:
             return False
         return following.isalpha() and following not in self.joints | self.known
+
+    def _is_doer(self, words: Sequence[Token], place: int) -> bool:
+        """Von einer Frau, with a woman: who shall do it tells nothing about who is served."""
+        cue, article = ["", "", *(word.folded for word in words[:place])][-2:]
+        behind = words[place + 1].folded if place + 1 < len(words) else ""
+        doers = self.doers
+        return behind in doers.nouns or (article in doers.articles and cue in doers.cues)
 
 
 def _heard_score(likeness: float) -> float:

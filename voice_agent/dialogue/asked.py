@@ -55,6 +55,8 @@ class AskStaff:
     excluded: UUID | None = None
     heard: str | None = None
     """The name nobody here has."""
+    woman_or_man: bool = False
+    """The caller wants one or the other: nobody here is entered so, but everybody has a name."""
     kind: Literal["ask_staff"] = "ask_staff"
 
 

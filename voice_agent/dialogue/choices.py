@@ -6,7 +6,7 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from voice_agent.dialogue.topics import Topic, touches, words_of
+from voice_agent.dialogue.topics import Topic, touches, without, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +64,8 @@ def akin(options: Sequence[UUID], wanted: Sequence[UUID], salon: Salon) -> UUID 
 
 def meant_for(text: str, options: Sequence[UUID], salon: Salon, language: str) -> UUID | None:
     """The one option for whom these words are about: "ladies", "für meine Tochter"."""
-    said = [topic for topic in _FOR_WHOM if touches(text, topic, language)]
+    served = without(text, Topic.WOMAN_OR_MAN, language)  # by whom tells nothing about for whom
+    said = [topic for topic in _FOR_WHOM if touches(served, topic, language)]
     if len(said) != 1:
         return None
     fitting = [one for one in options if for_whom(one, salon) is said[0]]

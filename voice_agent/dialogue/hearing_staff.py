@@ -24,6 +24,8 @@ _CLOSE = 0.1
 
 def hear_staff(state: CallState, understood: Understanding, scene: Scene) -> CallState:
     """The state with the wish for a person of this sentence."""
+    if _wants_woman_or_man(understood, scene):
+        return _open(state, AskStaff(woman_or_man=True))
     # Whoever is named has the last word: "bei Dilara statt Emma".
     for mention in sorted(understood.staff, key=lambda one: one.wish is not StaffWish.NOT):
         state = _hear(state, mention, scene)
@@ -32,6 +34,11 @@ def hear_staff(state: CallState, understood: Understanding, scene: Scene) -> Cal
     if not understood.staff and _lets_go(state, understood):
         return _settle(state, _colleague(state, scene))
     return state
+
+
+def _wants_woman_or_man(understood: Understanding, scene: Scene) -> bool:
+    named = any(mention.accepted for mention in understood.staff)
+    return not named and touches(understood.text, Topic.WOMAN_OR_MAN, scene.language)
 
 
 def _hear(state: CallState, mention: StaffMention, scene: Scene) -> CallState:

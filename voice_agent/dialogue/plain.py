@@ -127,6 +127,7 @@ Plain = Literal[
     "silence_1",
     "silence_2",
     "staff_excluded",
+    "staff_woman_or_man",
     "take_your_time",
     "technical_failure",
     "together",

@@ -34,9 +34,11 @@ from voice_agent.dialogue.choices import spoken_labels
 from voice_agent.dialogue.request import AskNumber, AskWho, CheckNumber, OfferRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from booking_core.domain.appointment import Appointment
+    from booking_core.domain.catalogue import Staff
     from voice_agent.dialogue.actions import Sentence
     from voice_agent.dialogue.plain import Plain
     from voice_agent.dialogue.scene import Scene
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 _WIDE_ROUND = 2
 """After so many refused rounds the question is for a range of days."""
 _MAX_NAMES = 2
+_MAX_BY_NAME = 3  # whoever asks for a woman hears names of both
 
 
 def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
@@ -64,7 +67,7 @@ def wording(  # noqa: C901, PLR0911, PLR0912 - one row per question
             old = visit.noun(state.draft.services, scene.salon)
             return sentences.plain("add_service", extra=extra, old=old)
         case AskStaff():
-            return _ask_staff(question, scene, again=again)
+            return _ask_staff(question, state, scene, again=again)
         case ChooseStaff(options=options):
             names = [scene.salon.member(option).name for option in options]
             return sentences.plain("choose_staff", names=names)
@@ -141,15 +144,22 @@ def _choose_service(options: tuple[UUID, ...], scene: Scene) -> Sentence:
     return sentences.plain("choose_service", labels=list(spoken))
 
 
-def _ask_staff(question: AskStaff, scene: Scene, *, again: bool) -> Sentence:
+def _ask_staff(question: AskStaff, state: CallState, scene: Scene, *, again: bool) -> Sentence:
     if question.heard and not again:
         return sentences.plain("unknown_staff", name=question.heard)
+    if question.woman_or_man and not again:
+        able = visit.able(state.draft.services, scene.salon)
+        return sentences.plain("staff_woman_or_man", names=_called(able, scene)[:_MAX_BY_NAME])
     if question.excluded is None:
         return sentences.plain("ask_staff")
     team = scene.salon.staff
     others = [member for member in team if member.active and member.id != question.excluded]
-    names = [visit.called(member, scene.salon) for member in others if len(member.skills) > 1]
-    return sentences.plain("staff_excluded", names=names[:_MAX_NAMES])
+    return sentences.plain("staff_excluded", names=_called(others, scene)[:_MAX_NAMES])
+
+
+def _called(team: Iterable[Staff], scene: Scene) -> list[str]:
+    """What they are called, without those who only help."""
+    return [visit.called(member, scene.salon) for member in team if len(member.skills) > 1]
 
 
 def _proof_key(state: CallState, *, again: bool) -> Plain:

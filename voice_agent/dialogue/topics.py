@@ -25,6 +25,8 @@ class Topic(StrEnum):
     """One service in place of the other."""
     OTHER_PERSON = "other_person"
     """Anybody but the one on the table."""
+    WOMAN_OR_MAN = "woman_or_man"
+    """Who does it shall be a woman, or a man."""
     STRICT = "strict"
     """This very time, or none."""
     PERSON = "person"
@@ -161,6 +163,16 @@ def touches(text: str, topic: Topic, language: str) -> bool:
     True
     """
     return first_touch(text, topic, language) is not None
+
+
+def without(text: str, topic: Topic, language: str) -> str:
+    """The sentence without the words that come to the topic.
+
+    >>> without("Damen, aber bei einem Mann", Topic.WOMAN_OR_MAN, "de")
+    'damen, aber  '
+    """
+    pattern = _patterns(language).get(topic)
+    return pattern.sub(" ", text.casefold()) if pattern else text
 
 
 def words_of(topic: Topic, language: str) -> tuple[str, ...]:
