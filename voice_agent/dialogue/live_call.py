@@ -102,8 +102,12 @@ class LiveCall(Generic[S]):
 
     def _think_ahead(self, overheard: Overheard) -> None:
         """Nobody waits for it: what breaks here breaks again when it is asked for, and is told."""
+        leisure = self._kit.leisure
+        if not leisure.is_left:
+            return
         try:
-            think_ahead(self._turns, overheard.transcript)
+            with leisure.spent():
+                think_ahead(self._turns, overheard.transcript)
         except Exception as error:  # noqa: BLE001 - whatever breaks, nothing has happened
             self._log.warning("not_thought_ahead", error=error)
 

@@ -6,7 +6,7 @@ come back as events. State is saved before the words that follow from it are spo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic
 
 import structlog
@@ -40,6 +40,7 @@ from voice_agent.dialogue.events import (
     Work,
     WorkFailed,
 )
+from voice_agent.dialogue.leisure import Leisure
 from voice_agent.dialogue.orders import dump_order
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.script import CallFacts, Notice, S, Script
@@ -79,6 +80,7 @@ class Equipment(Generic[S]):
     journal: Journal
     background: Background
     patience: Patience
+    leisure: Leisure = field(default_factory=Leisure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
