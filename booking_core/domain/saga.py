@@ -171,10 +171,10 @@ class Saga:
         """The step as it is now."""
         return next(step for step in self.steps if step.position == position)
 
-    def with_step(self, step: Step) -> Saga:
-        """The saga with this step in place of the one at the same position."""
-        steps = tuple(step if old.position == step.position else old for old in self.steps)
-        return replace(self, steps=steps)
+    def with_steps(self, *steps: Step) -> Saga:
+        """The saga with these steps in place of those at the same positions."""
+        new = {step.position: step for step in steps}
+        return replace(self, steps=tuple(new.get(old.position, old) for old in self.steps))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,15 @@ from booking_core.domain.saga import SagaKind
 from booking_core.domain.slots import Obstacle
 from booking_core.domain.snapshot import fingerprint
 from booking_core.ports import SagaDraft
-from booking_core.workflows.carry import Pace, carried, expecting, same_order, staff_days
+from booking_core.workflows.carry import (
+    Carrier,
+    Pace,
+    asked_locks,
+    carried,
+    expecting,
+    same_order,
+    staff_days,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,17 +55,13 @@ async def book(order: BookAppointment, parts: Parts, *, pace: Pace | None = None
     until = time.monotonic() + pace.deadline_s
     worker = uuid4().hex
     wanted = _Wanted(order=order, fingerprint=fingerprint(order), pace=pace, worker=worker)
+    salon = await parts.salons.known(order.branch_id)
+    locks = asked_locks(parts, salon, order.plan, until=until)
     try:
-        salon, saga = await _begun_as_it_is_now(wanted, parts)
-    except SlotTaken as taken:
-        seen = isinstance(taken, TakenElsewhere)
-        return Taken(plan=order.plan, obstacle=obstacle_of(taken), seen=seen)
-    except CustomerBusy as busy:
-        return already_there(busy, order.plan)
-    saga = same_order(saga, wanted.fingerprint)
-    return await carried(
-        saga, salon, parts, pace, worker=worker, until=until, decide=booking_result
-    )
+        by = Carrier(worker=worker, until=until, locks=locks)
+        return await _booked(wanted, salon, parts, by)
+    finally:
+        locks.give_back()
 
 
 def in_time_for(plan: Plan, pace: Pace) -> Pace:
@@ -107,20 +111,31 @@ class _Wanted:
     worker: str
 
 
-async def _begun_as_it_is_now(wanted: _Wanted, parts: Parts) -> tuple[Salon, Saga]:
+async def _booked(wanted: _Wanted, salon: Salon, parts: Parts, by: Carrier) -> BookingResult:
+    plan = wanted.order.plan
+    try:
+        salon, saga = await _begun_as_it_is_now(wanted, salon, parts)
+    except SlotTaken as taken:
+        seen = isinstance(taken, TakenElsewhere)
+        return Taken(plan=plan, obstacle=obstacle_of(taken), seen=seen)
+    except CustomerBusy as busy:
+        return already_there(busy, plan)
+    saga = same_order(saga, wanted.fingerprint)
+    return await carried(saga, salon, parts, wanted.pace, by, decide=booking_result)
+
+
+async def _begun_as_it_is_now(wanted: _Wanted, salon: Salon, parts: Parts) -> tuple[Salon, Saga]:
     """Begun, or refused, for a salon that has not changed since it was looked at.
 
     What is known of it is good enough to begin with: the log refuses to begin for yesterday's. A
     refusal for what has changed meanwhile is none.
     """
-    branch_id = wanted.order.branch_id
-    salon = await parts.salons.known(branch_id)
     while True:
         try:
             async with expecting(parts, salon, wanted.order.plan.segments):
                 return salon, await _begun(wanted, salon, parts)
         except BookingError as refusal:
-            now = await parts.salons.by_id(branch_id)
+            now = await parts.salons.by_id(wanted.order.branch_id)
             if now.version == salon.version and not isinstance(refusal, SalonChanged):
                 raise
             salon = now

@@ -17,7 +17,7 @@ from booking_core.domain.saga import Saga, SagaKind
 from booking_core.domain.snapshot import cancel_fingerprint
 from booking_core.ports import SagaDraft
 from booking_core.workflows.alter import begun, too_late
-from booking_core.workflows.carry import Pace, carried, same_order
+from booking_core.workflows.carry import Carrier, Pace, carried, same_order
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,7 +55,8 @@ async def cancel(
             return begins
         saga = begins
     saga = same_order(saga, cancel_fingerprint(order))
-    return await carried(saga, salon, parts, pace, worker=worker, until=until, decide=cancel_result)
+    by = Carrier(worker=worker, until=until)
+    return await carried(saga, salon, parts, pace, by, decide=cancel_result)
 
 
 def _refusal(

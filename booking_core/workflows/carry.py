@@ -15,6 +15,7 @@ import structlog
 
 from booking_core.domain.change import BookingOrder
 from booking_core.domain.errors import IdempotencyConflict, SagaLost
+from booking_core.workflows.courtesy import Courtesy
 from booking_core.workflows.saga import Parts, SagaRun
 
 if TYPE_CHECKING:
@@ -41,23 +42,39 @@ class Pace:
     order: BookingOrder = BookingOrder.REVERSE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """Who carries a change that was ordered."""
+
+    worker: str
+    until: float
+    """As `time.monotonic` tells."""
+    locks: Courtesy | None = None
+    """Those of the change, where they have been asked for already."""
+
+
 async def carried(
     saga: Saga,
     salon: Salon,
     parts: Parts,
     pace: Pace,
+    by: Carrier,
     *,
-    worker: str,
-    until: float,
     decide: Callable[[Saga], R | None],
 ) -> R:
     """The result of a saga: by carrying it, if it is this worker's, or by waiting for whoever is.
 
     `decide` tells what may be said of a saga, None while it is undecided.
     """
-    if saga.worker == worker:
-        begun_at = until - pace.deadline_s
-        saga = await _carry(saga, salon, parts, until=until, begun_at=begun_at)
+    if saga.worker == by.worker:
+        saga = await _carry(
+            saga,
+            salon,
+            parts,
+            until=by.until,
+            begun_at=by.until - pace.deadline_s,
+            behind=by.locks,
+        )
     return await _settled(saga, salon, parts, pace, decide)
 
 
@@ -99,43 +116,37 @@ def staff_days(salon: Salon, *plans: Plan) -> list[str]:
     return sorted(keys)
 
 
+def asked_locks(parts: Parts, salon: Salon, *plans: Plan, until: float) -> Courtesy:
+    """The locks of the people and days of these plans, for as long as there is time."""
+    ttl_s = max(1.0, until - time.monotonic()) + GRACE_S
+    keys = staff_days(salon, *plans)
+    return Courtesy(parts.locks, keys, ttl_s=ttl_s, errands=parts.errands)
+
+
 async def _carry(
-    saga: Saga, salon: Salon, parts: Parts, *, until: float, begun_at: float | None = None
+    saga: Saga,
+    salon: Salon,
+    parts: Parts,
+    *,
+    until: float,
+    begun_at: float | None = None,
+    behind: Courtesy | None = None,
 ) -> Saga:
     """Run the saga behind the locks of its people and days."""
-    ttl_s = max(1.0, until - time.monotonic()) + GRACE_S
     plans = [visit.plan for visit in (saga.before, saga.appointment) if visit]
-    async with _behind_locks(staff_days(salon, *plans), parts, ttl_s=ttl_s):
-        try:
-            run = SagaRun(saga, salon, parts, until=until, begun_at=begun_at)
-            return await run.to_the_end()
-        except SagaLost:
-            log.warning("saga_lost", saga=str(saga.id))
-            return await _again(saga.id, parts)
-        except Exception as error:  # noqa: BLE001 - a broken connection, say: the log knows how far it got
-            log.error("booking_interrupted", saga=str(saga.id), error=type(error).__name__)  # noqa: TRY400 - a traceback may quote customers
-            return await _resume(saga, salon, parts, until=until)
-
-
-@asynccontextmanager
-async def _behind_locks(keys: Sequence[str], parts: Parts, *, ttl_s: float) -> AsyncIterator[None]:
-    """In here the locks are held; nobody waits until they are given back."""
-    taken, over = asyncio.Event(), asyncio.Event()
-
-    async def hold() -> None:
-        try:
-            async with parts.locks.hold(keys, ttl_s=ttl_s):
-                taken.set()
-                await over.wait()
-        finally:
-            taken.set()
-
-    parts.errands.begin(hold())
+    locks = behind or asked_locks(parts, salon, *plans, until=until)
     try:
-        await taken.wait()
-        yield
+        await locks.here()
+        run = SagaRun(saga, salon, parts, until=until, begun_at=begun_at)
+        return await run.to_the_end()
+    except SagaLost:
+        log.warning("saga_lost", saga=str(saga.id))
+        return await _again(saga.id, parts)
+    except Exception as error:  # noqa: BLE001 - a broken connection, say: the log knows how far it got
+        log.error("booking_interrupted", saga=str(saga.id), error=type(error).__name__)  # noqa: TRY400 - a traceback may quote customers
+        return await _resume(saga, salon, parts, until=until)
     finally:
-        over.set()
+        locks.give_back()
 
 
 async def _resume(saga: Saga, salon: Salon, parts: Parts, *, until: float) -> Saga:

@@ -19,7 +19,7 @@ from booking_core.domain.snapshot import reschedule_fingerprint, same_plan
 from booking_core.ports import SagaDraft
 from booking_core.workflows.alter import begun, too_late
 from booking_core.workflows.book import already_there, check_plan, in_time_for
-from booking_core.workflows.carry import Pace, carried, same_order
+from booking_core.workflows.carry import Carrier, Pace, carried, same_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,9 +57,8 @@ async def reschedule(
             return begins
         saga = begins
     saga = same_order(saga, reschedule_fingerprint(order))
-    return await carried(
-        saga, salon, parts, pace, worker=worker, until=until, decide=reschedule_result
-    )
+    by = Carrier(worker=worker, until=until)
+    return await carried(saga, salon, parts, pace, by, decide=reschedule_result)
 
 
 async def _begun_as_it_is_now(

@@ -120,7 +120,7 @@ class Worker:
     def done(self, step: Step, uid: str | None) -> None:
         """What the step was to do is done."""
         done = replace(self.saga.step(step.position), state=StepState.DONE, uid=uid)
-        self.saga = self.saga.with_step(done)
+        self.saga = self.saga.with_steps(done)
         self._unwritten = (*self._unwritten, done)
 
     async def undone(self, step: Step) -> None:
@@ -191,6 +191,7 @@ class Worker:
         return following if wanted and not following.after_pivot else None
 
     async def _prepare(self, following: Step) -> None:
+        await asyncio.sleep(0)  # the request goes out first: its answer takes longest
         fresh_until = time.monotonic() + self._fresh_s
         self.saga = await self._sagas.intend(self.saga, following, *self._unwritten)
         self._unwritten = ()

@@ -91,13 +91,10 @@ def metadata_of(booking: SegmentBooking, installation: UUID | None = None) -> di
     ours = {"installation": str(installation)} if installation else {}
     return {
         **ours,
-        "group": str(booking.group),
+        **_identity(booking),
         "segment": booking.segment.key,
-        "index": str(booking.segment.index),
         "of": str(booking.segment.of),
-        "version": str(booking.version),
         "attempt": str(booking.attempt),
-        "planned": _planned(booking),
         "source": SOURCE,
     }
 
@@ -113,11 +110,14 @@ def is_of_segment(booking: Booking, segment: SegmentBooking) -> bool:
     A move that failed and the one after it lead to the same version: what tells them apart is the
     time that was asked for.
     """
-    wanted = metadata_of(segment)
-    names = ("group", "index", "version", "planned")
-    return all(booking.metadata.get(name) == wanted[name] for name in names)
+    return _identity(segment).items() <= booking.metadata.items()
 
 
-def _planned(booking: SegmentBooking) -> str:
+def _identity(booking: SegmentBooking) -> dict[str, str]:
     span = booking.segment.calendar_span
-    return f"{zulu(span.start)}/{zulu(span.end)}"
+    return {
+        "group": str(booking.group),
+        "index": str(booking.segment.index),
+        "version": str(booking.version),
+        "planned": f"{zulu(span.start)}/{zulu(span.end)}",
+    }

@@ -10,6 +10,8 @@ import structlog
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from structlog.typing import FilteringBoundLogger
+
 log = structlog.get_logger()
 
 FIRST_REFUSAL = 400
@@ -54,6 +56,7 @@ class Figures:
 
     def __init__(self) -> None:
         self._tallies: dict[str, Tally] = {}
+        self._log: FilteringBoundLogger | None = None
 
     @property
     def by_kind(self) -> Mapping[str, Tally]:
@@ -68,7 +71,9 @@ class Figures:
         tally.seconds += call.seconds
         tally.slowest_s = max(tally.slowest_s, call.seconds)
         tally.outcomes[call.outcome] = tally.outcomes.get(call.outcome, 0) + 1
-        report = log.info if call.failed else log.debug
+        if self._log is None:  # once: it costs as much as all else here
+            self._log = log.bind()
+        report = self._log.info if call.failed else self._log.debug
         report(
             "calcom_called",
             call=call.kind,

@@ -10,6 +10,7 @@ import asyncio
 import json
 import random
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -92,15 +93,13 @@ class Transport:
         url = URL(f"{self._base}{path}", encoded=True)
         content, sent_headers = None, dict(headers)
         if body is not None:
-            content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            content = _written(body).encode()
             sent_headers["Content-Type"] = "application/json"
         asked = {
             "params": query,
             "data": content,
             "headers": sent_headers,
-            "timeout": aiohttp.ClientTimeout(
-                total=None, sock_connect=patience.connect_s, sock_read=patience.answer_s
-            ),
+            "timeout": _timeout(patience),
         }
         await self._place(patience)
         try:
@@ -117,6 +116,9 @@ class Transport:
             self._places.release()
 
     async def _place(self, patience: Patience) -> None:
+        if not self._places.locked():
+            await self._places.acquire()  # at once
+            return
         try:
             async with asyncio.timeout(patience.place_s):
                 await self._places.acquire()
@@ -143,6 +145,16 @@ class Transport:
             middlewares=(_once,),
             proxy=_proxy(self._base),
         )
+
+
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@lru_cache
+def _timeout(patience: Patience) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=None, sock_connect=patience.connect_s, sock_read=patience.answer_s
+    )
 
 
 _NOT_SENT = (

@@ -228,16 +228,28 @@ class Wire:
         """
         try:
             async with asyncio.timeout(None) as patience:
-                watch = asyncio.create_task(self._watch(patience), name="calcom-watch")
-                try:
+                with self._uneasy_about(patience):
                     return await self._exchanged(request)
-                finally:
-                    watch.cancel()
         except TimeoutError as error:
             raise CalendarSilent(says="nobody is there", nobody_there=True) from error
 
+    @contextmanager
+    def _uneasy_about(self, patience: asyncio.Timeout) -> Iterator[None]:
+        """Whoever stays for long is watched over; until then it costs a timer, and no task."""
+        watches: list[asyncio.Task[None]] = []
+
+        def watch() -> None:
+            watches.append(asyncio.create_task(self._watch(patience), name="calcom-watch"))
+
+        alarm = asyncio.get_running_loop().call_later(UNEASY_S, watch)
+        try:
+            yield
+        finally:
+            alarm.cancel()
+            for begun in watches:
+                begun.cancel()
+
     async def _watch(self, patience: asyncio.Timeout) -> None:
-        await asyncio.sleep(UNEASY_S)
         try:
             await self.breaker.make_sure()
         except CalendarDown:

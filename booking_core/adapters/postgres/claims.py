@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.range import TimestamptzRange
@@ -119,6 +119,11 @@ class Terms:
     overrides: bool = False
     """Work may lie in the rest of others: a person at the desk wants it so."""
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """By name."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
@@ -149,7 +154,7 @@ def holding(holder: str, claims: Sequence[Claim], terms: Terms) -> Taking:
     return Taking(
         waits=(locking({one.resource_id for one in ordered}),),
         clears=clear,
-        makes=(Statement(_INSERT, {**asdict(terms), **wanted}),),
+        makes=(Statement(_INSERT, {**terms.values, **wanted}),),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +12,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from booking_core.adapters.postgres.pipeline import hush
+from booking_core.adapters.postgres.standby import OPTION, Standby, is_over
 
 if TYPE_CHECKING:
     from typing import Any
@@ -51,12 +51,13 @@ def make_engine(
 
     A transaction ends `frozen_after_s` after its last statement, or after `longest_s` altogether.
     """
-    address = database_url(url)
+    address, standby = database_url(url), Standby(pool_size // 2)
     engine = create_async_engine(
         address,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_use_lifo=True,
+        execution_options={OPTION: standby},
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
             "options": f"{_limiting(address, frozen_after_s)} -c timezone=UTC",
@@ -66,6 +67,7 @@ def make_engine(
     event.listen(engine.sync_engine, "connect", partial(_limit, longest_s=longest_s))
     event.listen(engine.sync_engine, "connect", _remember)
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    event.listen(engine.sync_engine, "engine_disposed", standby.dismiss)
     hush()
     return engine
 
@@ -128,17 +130,6 @@ def _limit(connection: DBAPIConnection, _: object, *, longest_s: int) -> None:
 
 
 def _refuse_closed(connection: PoolProxiedConnection, *_: object) -> None:
-    """A closed connection must not cost a caller the search, nor asking every time a round trip.
-
-    Whatever a server has to say to a connection at rest is a farewell, or makes it no worse to
-    connect anew.
-    """
-    raw = cast("psycopg.AsyncConnection[object]", connection.driver_connection)
-    if raw.closed or _is_readable(raw.fileno()):
+    """A closed connection must not cost a caller the search, nor asking every time a round trip."""
+    if is_over(cast("psycopg.AsyncConnection[Any]", connection.driver_connection)):
         raise InvalidatePoolError
-
-
-def _is_readable(descriptor: int) -> bool:
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))

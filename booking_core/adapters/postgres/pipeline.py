@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 from psycopg.types.range import Range
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.util import greenlet_spawn
+
+from booking_core.adapters.postgres.standby import Standby
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -111,7 +112,8 @@ def _as_sent(statement: Statement) -> tuple[str, list[Any]]:
     """With numbers instead of names, and the values in their order."""
     sql, names = _numbered(statement.sql, tuple(statement.parts.items()))
     values = statement.values
-    return sql, [_plain(values[name]) for name in names]
+    wanted = (values[name] for name in names)
+    return sql, [_listed(value) if isinstance(value, list) else value for value in wanted]
 
 
 @lru_cache(maxsize=256)
@@ -123,14 +125,16 @@ def _numbered(sql: str, parts: tuple[tuple[str, str], ...]) -> tuple[str, tuple[
     return _VALUE.sub(lambda found: numbers[found[1]], sql), tuple(names)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+def _listed(values: list[Any]) -> str:
     """A list as PostgreSQL reads one; psycopg looks at each of its elements several times."""
-    return f"{{{','.join(map(_element, value))}}}" if isinstance(value, list) else value
+    return f"{{{','.join(map(_element, values))}}}"
 
 
 def _element(value: Any) -> str:  # noqa: ANN401 - whatever a column holds
     if value is None:
         return "NULL"
+    if isinstance(value, int):
+        return str(value)
     text = f"[{value.lower},{value.upper})" if isinstance(value, Range) else str(value)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -143,7 +147,7 @@ async def send(engine: AsyncEngine, statements: Sequence[Statement]) -> list[Res
     the database refuses one.
     """
     try:
-        async with _borrowed(engine) as raw:
+        async with Standby.of(engine).borrowed(engine) as raw:
             return await _sent(raw, statements)
     except psycopg.Error as error:
         raise _translated(error) from error
@@ -160,26 +164,8 @@ async def _sent(raw: Raw, statements: Sequence[Statement]) -> list[Result]:
 
 
 async def _result(cursor: psycopg.AsyncCursor[tuple[Any, ...]]) -> Result:
-    return Result(cursor.rowcount, await cursor.fetchall() if cursor.description else ())
-
-
-@asynccontextmanager
-async def _borrowed(engine: AsyncEngine) -> AsyncIterator[Raw]:
-    """A connection of the engine's pool; one that is over, or in the middle of work, is dropped."""
-    lent = await engine.raw_connection()
-    raw = cast("Raw", lent.driver_connection)
-    try:
-        await raw.set_autocommit(True)
-        yield raw
-        await raw.set_autocommit(False)
-    except BaseException as error:
-        if raw.closed or not isinstance(error, psycopg.Error):
-            await greenlet_spawn(lent.invalidate)
-        else:
-            await raw.set_autocommit(False)
-        raise
-    finally:
-        await greenlet_spawn(lent.close)
+    told = cursor.pgresult is not None and cursor.pgresult.ntuples > 0
+    return Result(cursor.rowcount, await cursor.fetchall() if told else ())
 
 
 async def write(

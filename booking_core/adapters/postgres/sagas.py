@@ -344,9 +344,7 @@ class PostgresSagas:
     async def _write(self, saga: Saga, *steps: Step) -> Saga:
         """Write some steps, if the saga is still ours, and renew the lease: one round trip."""
         await transact_at_once(self._engine, writing_steps(saga, steps, self._lease_s))
-        for step in steps:
-            saga = saga.with_step(step)
-        return saga
+        return saga.with_steps(*steps)
 
     async def _enter(
         self, saga: Saga, *, beside: Sequence[Statement], follows: Sequence[Statement] = ()

@@ -72,7 +72,7 @@ def test_a_booked_saga_tells_where_the_confirmation_goes(saga: Saga) -> None:
 
 
 def test_a_step_takes_the_place_of_the_one_at_its_position(saga: Saga) -> None:
-    changed = saga.with_step(
+    changed = saga.with_steps(
         Step(position=1, index=3, state=StepState.INTENT, attempt=1, uncertain=True)
     )
 

@@ -659,6 +659,49 @@ class SlowToLetGo:
         self.free[-1] = True
 
 
+class SlowToCome:
+    """Locks that are to be had when the gate opens."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.held = 0
+
+    @asynccontextmanager
+    async def hold(self, keys: Sequence[str], *, ttl_s: float) -> AsyncIterator[int]:  # noqa: ARG002 - of the port
+        await self.gate.wait()
+        self.held += 1
+        yield 1
+        self.held -= 1
+
+
+async def test_the_visit_is_written_down_while_the_locks_are_asked_for_and_then_they_are_waited_for(
+    world: Any, visits: Any
+) -> None:
+    world.locks = locks = SlowToCome()
+    booking = asyncio.create_task(book(visits.order(), world.parts()))
+
+    while not await world.value("SELECT count(*) FROM saga"):
+        await asyncio.sleep(0.01)
+    asked_before = list(world.calendar.asked)
+    locks.gate.set()
+
+    assert isinstance(await booking, Booked)
+    assert asked_before == []
+
+
+async def test_who_is_refused_gives_the_locks_back(world: Any, visits: Any) -> None:
+    await book(visits.order(), world.parts())
+    world.locks = locks = SlowToCome()
+    locks.gate.set()
+    parts = world.parts()
+
+    refused = await book(visits.order(), parts)
+    await parts.errands.ended()
+
+    assert not isinstance(refused, Booked)
+    assert locks.held == 0
+
+
 async def test_nobody_waits_until_the_locks_are_given_back_but_a_farewell(
     world: Any, visits: Any
 ) -> None:

@@ -143,7 +143,7 @@ async def test_that_a_step_is_done_is_written_with_the_next_intent(
 async def test_the_pivot_writes_what_the_last_step_has_made(stores: Any, make_draft: Any) -> None:
     saga = await stores.sagas.start(make_draft())
     for step in saga.steps:
-        saga = saga.with_step(replace(step, state=StepState.DONE, uid=f"uid-{step.index}"))
+        saga = saga.with_steps(replace(step, state=StepState.DONE, uid=f"uid-{step.index}"))
 
     await stores.sagas.pivot(saga, at=NOW)
 
