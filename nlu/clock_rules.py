@@ -122,8 +122,16 @@ def _told_hour(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:  # noq
     if "oclock" in later and atoms[i + 1].raw == "00":
         return _said(hour, 0), i + 2, "clock_in_figures"
     if "cardinal" in following and "oclock" in later and hour_value(atoms, i + 1) is not None:
-        return clock_at(atoms, i + 1, licensed=True)  # "achtzehn achtzehn Uhr", "acht achtzehn Uhr"
+        return _begun_anew(clock_at(atoms, i + 1, licensed=True), hour)
     return minutes_before_or_after(atoms, i)
+
+
+def _begun_anew(found: Found | None, hour: int) -> Found | None:
+    """Achtzehn achtzehn Uhr; sechs sechzehn Uhr: the later hour, or perhaps the first one."""
+    if found is None or found[0].minutes // 60 == hour:
+        return found
+    clock, end, name = found
+    return replace(clock, other=hour * 60), end, name
 
 
 def _hour_oh_minutes(atoms: Sequence[Atom], i: int, hour: int) -> Found | None:

@@ -29,6 +29,7 @@ from nlu.own_name import OwnName, TimeWords
 from nlu.party import PartyFinder, build_party
 from nlu.phone import phone_number
 from nlu.service_keys import build_services
+from nlu.services import said_again
 from nlu.staff import StaffFinder, build_staff
 from nlu.talk import Talk, talk
 from nlu.times import expressions
@@ -144,7 +145,7 @@ class _Sentence:
         email = self._email()
         phone = None if email else self._phone()
         taken = self._spans(email, phone)
-        party = self.ears.party.find(self.words)
+        party = self._party()
         taken += [guest.span for guest in party.guests if guest.name] if party else []
         services, dropped = self._services(taken, party)
         taken += [mention.span for mention in dropped]
@@ -154,7 +155,8 @@ class _Sentence:
             services = services or self._unknown_service(times, staff, taken)
         self._forget_acts_inside(services)
         mentions: list[Mention] = [*services, *staff, *times]
-        name, name_span = self._own_name().find([*taken, *(m.span for m in mentions if m.span)])
+        said = [m.span for m in mentions if m.span]
+        name, name_span = self._own_name().find([*taken, *said, *said_again(self.words, services)])
         times = [e for e in times if e.span is None or _is_free(e.span, name_span)]
         times, picked = self._settled(times, staff)
         content = bool(services or staff or name or dropped or self._wishes(times))
@@ -181,6 +183,15 @@ class _Sentence:
             condition=unless,
             party=party,
         )
+
+    def _party(self) -> Party | None:
+        """Who comes; "sie heißt Emma" may be said of somebody who works there."""
+        party = self.ears.party.find(self.words)
+        spoken_of = [guest.span for guest in party.guests if not guest.audience] if party else []
+        if not spoken_of:
+            return party
+        team = [mention.span for mention in self._staff([], []) if mention.accepted]
+        return party if all(_is_free(span, team) for span in spoken_of) else None
 
     def _services(
         self, taken: Sequence[Span], party: Party | None

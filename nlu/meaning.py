@@ -265,7 +265,7 @@ class Guest:
     text: str
     """As the caller calls them: "Tochter"."""
     audience: str
-    """For whom services tell themselves apart: men, women or children."""
+    """For whom services tell themselves apart: men, women or children; "" = not said."""
     span: tuple[int, int]
     name: str | None = None
     """Their first name, or all of it, as the caller said it."""

@@ -35,6 +35,8 @@ class PartyFinder:
     """The caller as the second of two: meine Frau und ich."""
     phrases: Phrases
     counts: Mapping[str, int]
+    pronouns: frozenset[str]
+    """Words for a guest who was spoken of before: er, sie."""
     called: frozenset[str]
     """Words before a guest's name: heißt, namens."""
     first_names: frozenset[str]
@@ -47,6 +49,8 @@ class PartyFinder:
             for place, word in enumerate(words)
             if word.folded in self.relatives and self._comes(words, place)
         )
+        if not guests and (called := self._called(words)):
+            guests = (called,)
         hits = self.phrases.find(words)
         caller = any(hit.label == "caller" for hit in hits)
         told = max((self.counts.get(hit.label, 0) for hit in hits), default=0)
@@ -54,6 +58,17 @@ class PartyFinder:
             return None
         people = max(told, len(guests) + caller, 1)
         return Party(guests=guests, caller=caller or people > len(guests), people=people)
+
+    def _called(self, words: Sequence[Token]) -> Guest | None:
+        """Er heißt Finn: whoever was spoken of comes."""
+        for place, word in enumerate(words[:-2]):
+            if word.folded not in self.pronouns or words[place + 1].folded not in self.called:
+                continue
+            if named := self._named(words, place):
+                span = (word.start, named[-1].end)
+                name = " ".join(one.raw for one in named)
+                return Guest(text=word.raw, audience="", span=span, name=name)
+        return None
 
     def _guest(self, words: Sequence[Token], place: int) -> Guest:
         relative, named = words[place], self._named(words, place)
@@ -108,6 +123,7 @@ def build_party(language: Talk) -> PartyFinder:
         caller=folded(data.get("caller_words", ())),
         phrases=Phrases({"caller": data.get("caller", ()), **labelled}),
         counts=counts,
+        pronouns=folded(data.get("pronouns", ())),
         called=folded(data.get("called", ())),
         first_names=language.first_names,
         never_names=language.never_names,

@@ -98,7 +98,15 @@ class PassingNames:
         if found.first > 1 and words[found.first - 1].raw in {",", "."}:
             ends = found.last == count or (found.last == count - 1 and words[-1].raw in {".", "!"})
             return _CALLED if ends else 0.0
-        return 0.0
+        return _CALLED if self._closes_the_wish(found) else 0.0
+
+    def _closes_the_wish(self, found: Run) -> bool:
+        """Einen Haarschnitt am Freitag um drei Brinkmann: right behind the time, and last."""
+        words, before = self.runs.words, found.first - 1
+        if found.last < len(words) - (words[-1].raw in {".", "!"}):
+            return False
+        is_time = words[before].folded in self.runs.common and not self.runs.free[before]
+        return is_time and all(self._could_answer(at) for at in range(found.first, found.last))
 
     def _answer(self) -> PersonName | None:
         """An answer to "Wie ist Ihr Name?", perhaps without capitals."""

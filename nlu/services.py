@@ -340,3 +340,13 @@ def _mention(found: _Found, words: Sequence[Token]) -> ServiceMention:
         span=(pieces[0].start, pieces[-1].end),
         text=" ".join(word.raw for word in pieces if word.raw[0].isalnum()),
     )
+
+
+def said_again(words: Sequence[Token], services: Sequence[ServiceMention]) -> list[tuple[int, int]]:
+    """Where words of these services stand: "das wäre Dauerwellen. Dauerwellen" names no caller."""
+    inside = {
+        word.folded
+        for word in words
+        if any(mention.span[0] <= word.start < mention.span[1] for mention in services)
+    }
+    return [(word.start, word.end) for word in words if word.folded in inside]

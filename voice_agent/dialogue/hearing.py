@@ -63,7 +63,12 @@ def says_something(understood: Understanding) -> bool:
         or understood.phone
         or understood.email
         or understood.choice
+        or _names_guest(understood)
     )
+
+
+def _names_guest(understood: Understanding) -> bool:
+    return understood.party is not None and any(guest.name for guest in understood.party.guests)
 
 
 def moves_on(before: CallState, after: CallState) -> bool:

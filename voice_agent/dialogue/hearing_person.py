@@ -9,9 +9,8 @@ from nlu import Intent, YesNo
 from nlu.meaning import ACCEPT_SCORE, ASK_SCORE
 from voice_agent.dialogue.asked import AskChange, AskName, CheckName, Consent
 from voice_agent.dialogue.identity import name_fits
-from voice_agent.dialogue.party import named_guest
+from voice_agent.dialogue.party import named_guest, visitor_of
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.state import Visitor
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
@@ -54,8 +53,7 @@ def _for_somebody_else(state: CallState, draft: Draft, understood: Understanding
     if party and party.people == 1 and not party.caller and not state.beside:
         named = next((guest for guest in party.guests if guest.name), None)
         if named and named.name:
-            visitor = Visitor(name=named.name, child=named.audience == "children")
-            return replace(draft, visitor=visitor)
+            return replace(draft, visitor=visitor_of(named.name, named.audience))
     renamed = draft.name != state.draft.name and isinstance(state.question, Consent | AskChange)
     return replace(draft, visitor=None) if renamed else draft
 

@@ -44,6 +44,8 @@ def _found(state: CallState) -> Iterator[Outcome]:
     if state.promised is not None:
         yield Outcome.CALLBACK
     yield from (outcome for met, outcome in _MET if met in state.met)
+    if state.refusals and state.offers:
+        yield Outcome.DECLINED
     if Met.QUESTION in state.met and not state.draft.services:
         yield Outcome.INFORMATION
 

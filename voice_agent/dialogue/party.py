@@ -60,7 +60,12 @@ def named_guest(state: CallState, understood: Understanding) -> CallState:
     named = next((guest for guest in guests if guest.name), None)
     if named is None or named.name is None:
         return state
-    return replace(state, guest=Visitor(name=named.name, child=named.audience == "children"))
+    return replace(state, guest=visitor_of(named.name, named.audience))
+
+
+def visitor_of(name: str, audience: str) -> Visitor:
+    """Somebody who comes; "er heißt Finn" is said of one of the family."""
+    return Visitor(name=name, child=audience == "children" or not (audience or " " in name))
 
 
 def told(services: tuple[UUID, ...], beside: tuple[UUID, ...], scene: Scene) -> Sentence:

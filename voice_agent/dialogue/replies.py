@@ -58,6 +58,8 @@ def drop(state: CallState, scene: Scene) -> Step:
         return keep(state, scene)
     key: Plain = "kept" if state.booked and not state.draft.services else "dropped"
     left = fresh(state)
+    if state.offers and (state.refusals or state.obstacle):
+        left = replace(left, met=(*left.met, Met.DECLINED))
     return ask(left, AnythingElse(), scene, sentences.plain(key))
 
 

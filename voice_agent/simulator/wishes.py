@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -23,6 +24,7 @@ OVER = frozenset({"obsolete", "withdrawn"})
 OWN_COLUMNS = frozenset({"id", "branch_id", "key", "name", "phone", "reason", "state"})
 MOMENTS = frozenset({"created_at", "due_at"})
 """Another one in every run of the same call."""
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 async def left_wishes(
@@ -48,12 +50,12 @@ def _wish(row: Mapping[str, Any], salon: Salon) -> LeftWish:
 
 
 def _named(words: str, salon: Salon) -> str:
-    """The same with names in the place of ids."""
+    """The same with names in the place of ids; a visit's id is another one in every world."""
     names = {service.id: service.spoken_name for service in salon.services}
     names |= {member.id: member.first_name for member in salon.staff}
     for identifier, name in names.items():
         words = words.replace(str(identifier), name)
-    return words
+    return _ID.sub("", words)
 
 
 def _mentions(words: str, identifier: UUID) -> bool:
