@@ -95,11 +95,12 @@ def small_salon() -> Salon:
 
 
 @pytest.fixture
-async def salons(engine: AsyncEngine, small_salon: Salon) -> PostgresSalons:
+async def salons(
+    engine: AsyncEngine, put_salon: Callable[[Salon], Awaitable[Salon]], small_salon: Salon
+) -> PostgresSalons:
     """The configured salons: the small one."""
-    salons = PostgresSalons(engine)
-    await salons.save(small_salon)
-    return salons
+    await put_salon(small_salon)
+    return PostgresSalons(engine)
 
 
 def plan_of(salon: Salon, service: Service, start: datetime, staff: Staff, chair: str) -> Plan:

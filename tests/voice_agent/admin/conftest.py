@@ -21,7 +21,6 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import async_playwright, expect
 from sqlalchemy import event
 
-from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.salon_file import load
 from voice_agent.commands.serve import listening
 from voice_agent.config import Settings
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Page
     from redis.asyncio import Redis
-    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.catalogue import Salon
 
@@ -161,18 +159,14 @@ def server(settings: Settings) -> Iterator[tuple[str, Runtime, asyncio.AbstractE
 
 
 @pytest.fixture
-async def house(
-    engine: AsyncEngine, redis: Redis, server: Any, settings: Settings, demo_salon: Salon
-) -> House:
+async def house(saved_salon: Salon, redis: Redis, server: Any, settings: Settings) -> House:
     """The server on tables that hold the demo salon and nothing else."""
     del redis  # empty now, as the tables
     assert settings.mail_dir
     for mail in settings.mail_dir.glob("*"):
         mail.unlink()
-    salons = PostgresSalons(engine)
-    await salons.save(demo_salon)
     url, runtime, loop = server
-    return House(url, runtime, loop, await salons.by_key(demo_salon.branch.key))
+    return House(url, runtime, loop, saved_salon)
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from booking_core.adapters.calcom.client import CalcomClient, Timeouts
 from booking_core.adapters.calcom.event_map import PostgresEventMap
 from booking_core.adapters.calcom.event_types import CalcomEventTypes
 from booking_core.adapters.calcom.sandbox import Options, Sandbox, running
-from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.urgency import in_background
 from booking_core.domain.appointment import Customer
 from booking_core.domain.catalogue import (
@@ -37,7 +36,7 @@ from booking_core.ports import SegmentBooking
 from booking_core.workflows.sync_event_types import SyncReport, sync_event_types
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -142,9 +141,9 @@ def salon() -> Salon:
 
 
 @pytest.fixture
-async def saved(salon: Salon, engine: AsyncEngine) -> Salon:
+async def saved(salon: Salon, put_salon: Callable[[Salon], Awaitable[Salon]]) -> Salon:
     """The salon, with the rows the map refers to."""
-    await PostgresSalons(engine).save(salon)
+    await put_salon(salon)
     return salon
 
 

@@ -20,7 +20,7 @@ from booking_core.domain.interval import Span
 from booking_core.workflows.keep_calendar import KeepCalendar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -136,20 +136,26 @@ class Upkeep:
 
 
 @pytest.fixture
+async def saved_working_salon(
+    put_salon: Callable[[Salon], Awaitable[Salon]], working_salon: Salon
+) -> Salon:
+    return await put_salon(working_salon)
+
+
+@pytest.fixture
 async def upkeep(
     engine: AsyncEngine,
     client: CalcomClient,
     accounts: Accounts,
     sandbox: Sandbox,
-    working_salon: Salon,
+    saved_working_salon: Salon,
     watch: Any,
     make_opened: Any,
 ) -> Upkeep:
     """The salon is saved; nothing is at the sandbox yet, and it is noon."""
     watch.at = NOON
-    upkeep = Upkeep(engine, client, accounts, sandbox, working_salon.branch.id, watch, make_opened)
-    await upkeep.save(working_salon)
-    return upkeep
+    branch_id = saved_working_salon.branch.id
+    return Upkeep(engine, client, accounts, sandbox, branch_id, watch, make_opened)
 
 
 @pytest.fixture
