@@ -35,7 +35,7 @@ class Patience:
     """Wait for the call's details before the greeting."""
     late_details_s: float = 3.0
     """Wait on when without them nobody knows which salon was called."""
-    quiet_s: float = 0.2
+    quiet_s: float = 0.1
     """The caller has paused: what was said is thought about before an answer is asked for."""
     late_s: float = 0.05
     """A process that is so late has more urgent things to do than to think ahead."""
