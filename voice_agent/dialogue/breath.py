@@ -21,6 +21,7 @@ from nlu import Context, Expecting, Intent, YesNo, understand
 from voice_agent.dialogue.acts import said_act
 from voice_agent.dialogue.asked import ConfirmCancel, Consent
 from voice_agent.dialogue.concern import Act
+from voice_agent.dialogue.party import comes_along
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.topics import Topic, touches
 from voice_agent.dialogue.vocabulary import vocabulary_of
@@ -108,9 +109,8 @@ def _come_together(understood: Understanding, scene: Scene) -> bool:
     """The caller and somebody else, for one time: two visits side by side, and one request."""
     if touches(understood.text, Topic.AFTERWARDS, scene.language):
         return False
-    party = understood.party
-    two = party is not None and party.caller and len(party.guests) == 1
-    return two and len(understood.services) > 1 and len(understood.times) <= 1
+    two = comes_along(understood, scene) and len(understood.services) > 1
+    return two and len(understood.times) <= 1
 
 
 def _may_be_several(understood: Understanding, scene: Scene) -> bool:

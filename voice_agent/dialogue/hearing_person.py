@@ -50,7 +50,9 @@ def hear_person(state: CallState, understood: Understanding) -> CallState:
 def _for_somebody_else(state: CallState, draft: Draft, understood: Understanding) -> Draft:
     """Who comes in the caller's place, where their name was said; another name puts that right."""
     party = understood.party
-    if party and party.people == 1 and not party.caller and not state.beside:
+    alone = party and party.people == 1 and not state.beside
+    both = party and len(party.guests) > 1 and state.beside
+    if party and not party.caller and (alone or both):
         named = next((guest for guest in party.guests if guest.name), None)
         if named and named.name:
             return replace(draft, visitor=visitor_of(named.name, named.audience))

@@ -142,12 +142,21 @@ def _doubt(state: CallState, understood: Understanding, scene: Scene) -> Result:
             return state, (sentences.plain("unknown_service"),)
         if set(options) & set(before):
             return state, ()
-        if fitting := akin(options, before, scene.salon) or meant_for(
-            understood.text, options, scene.salon, scene.language
+        if fitting := (
+            akin(options, before, scene.salon)
+            or meant_for(understood.text, options, scene.salon, scene.language)
+            or (len(options) > 1 and picked(_beside(understood, mention), options, scene.salon))
         ):
             return _take(state, (fitting,), understood, scene), ()
         return _ask_which(state, options, understood, scene), ()
     return state, ()
+
+
+def _beside(understood: Understanding, mention: ServiceMention) -> str:
+    """The nouns beside the words that may mean several: "zum Färben, nur den Ansatz"."""
+    first, last = mention.span
+    words = f"{understood.text[:first]} {understood.text[last:]}".split()
+    return " ".join(word for word in words if word[0].isupper())
 
 
 def _ask_which(

@@ -28,7 +28,8 @@ _QUESTIONS = (Intent.ASK_OTHER, Intent.ASK_PRICE, Intent.ASK_DURATION)
 
 def hear_times(state: CallState, understood: Understanding, scene: Scene) -> CallState:
     """The state with what this sentence says about when to come."""
-    understood = replace(understood, times=_new(state, _meant(state, understood, scene), scene))
+    times = _new(state, _meant(state, understood, scene), scene)
+    understood = replace(understood, times=tuple(_beyond(state, one, scene) for one in times))
     if choice := _open_choice(state):
         return _answer(state, choice, understood, scene)
     if other := _other_offer(state, understood, scene):
@@ -86,6 +87,18 @@ def _shifting(state: CallState, time: TimeExpression, scene: Scene) -> TimeExpre
     if touches(said, Topic.BACK, scene.language):
         return replace(time, grain=Grain.SHIFT, shift_s=time.duration_s, duration_s=None)
     return time
+
+
+def _beyond(state: CallState, time: TimeExpression, scene: Scene) -> TimeExpression:
+    """Neun ist mir zu früh: later than what is being agreed on, where that is at nine."""
+    early, late = "too_early" in time.rules, "too_late" in time.rules
+    if state.offer is None or time.role is not Role.REJECT or not (early or late):
+        return time
+    start, named = scene.local(state.offer.plan.start), time.end if early else time.start
+    clock = named.time() if isinstance(named, datetime) else named
+    if clock is None or clock.replace(tzinfo=None) != start.time():
+        return time
+    return replace(time, role=Role.WANT, grain=Grain.SHIFT, direction=1 if early else -1)
 
 
 def _other_offer(state: CallState, understood: Understanding, scene: Scene) -> str | None:

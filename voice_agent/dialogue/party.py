@@ -37,15 +37,26 @@ def parted(
 ) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     """The services of the visit that is booked here, and those of whoever comes along."""
     party = understood.party
-    if party is None or party.people < _TWO:
+    if party is None or not (party.people >= _TWO or comes_along(understood, scene)):
         return named, ()
     if len(named) < _TWO:
-        both = party.caller and touches(understood.text, Topic.BOTH_OF_US, scene.language)
+        each = touches(understood.text, Topic.BOTH_OF_US, scene.language)
+        both = each and (party.caller or len(party.guests) == _TWO)
         return named, named if both else ()
     theirs = _for_guests(named, party, scene)
     if theirs and len(theirs) < len(named):
         return tuple(one for one in named if one not in theirs), theirs
     return named[:1], named[1:]
+
+
+def comes_along(understood: Understanding, scene: Scene) -> bool:
+    """Whether the caller and one other are to be served: said so, or at the same time."""
+    party = understood.party
+    if party is None or len(party.guests) != 1:
+        return False
+    return party.caller or (
+        len(understood.services) > 1 and touches(understood.text, Topic.BOTH_OF_US, scene.language)
+    )
 
 
 def _for_guests(named: tuple[UUID, ...], party: Party, scene: Scene) -> tuple[UUID, ...]:
@@ -57,6 +68,7 @@ def _for_guests(named: tuple[UUID, ...], party: Party, scene: Scene) -> tuple[UU
 def named_guest(state: CallState, understood: Understanding) -> CallState:
     """The state with the name of whoever comes along."""
     guests = understood.party.guests if understood.party and state.beside else ()
+    guests = guests[1:] or guests  # of two, the first has the first visit
     named = next((guest for guest in guests if guest.name), None)
     if named is None or named.name is None:
         return state

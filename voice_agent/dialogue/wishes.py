@@ -121,7 +121,7 @@ def _wishes(wanted: Sequence[TimeExpression], talk: Talk, scene: Scene) -> tuple
     if shifted := next((time for time in wanted if time.grain is Grain.SHIFT), None):
         return _shifted(shifted, talk, scene)
     read = [_talked_about(time, talk, scene) or _likeliest(time, scene) for time in wanted]
-    shared = _shared(_definite([wish for wish in read if wish is not None]))
+    shared = _shared(_within(_definite([wish for wish in read if wish is not None])))
     if any(_DAY_OF_MONTH in time.rules for time in wanted):
         shared = [_in_month_of(talk.day, wish, scene) for wish in shared]
     return tuple(dict.fromkeys(full for wish in shared for full in _completed(wish, talk)))
@@ -130,6 +130,19 @@ def _wishes(wanted: Sequence[TimeExpression], talk: Talk, scene: Scene) -> tuple
 def _definite(wishes: list[Wish]) -> list[Wish]:
     """The next free time "am Samstag" is a wish for Saturday."""
     return [wish for wish in wishes if not wish.is_open] or wishes
+
+
+def _within(wishes: list[Wish]) -> list[Wish]:
+    """In den nächsten Wochen samstags: the Saturdays in there."""
+    sets = [one for one in wishes if one.days and one.days.weekdays]
+    spans = [one for one in wishes if one.days and not (one.days.weekdays or one.days.single)]
+    if len(sets) != 1 or len(spans) != 1 or len(wishes) != len(sets) + len(spans):
+        return wishes
+    (every,), (stretch,) = sets, spans
+    assert every.days
+    assert stretch.days
+    days = replace(stretch.days, weekdays=every.days.weekdays)
+    return [Wish(days=days, hours=every.hours or stretch.hours)]
 
 
 def _shared(wishes: list[Wish]) -> list[Wish]:
