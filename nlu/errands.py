@@ -75,8 +75,12 @@ def _does_not_come(f: Facts) -> bool:
 
 
 def _is_prevented(f: Facts) -> bool:
-    """Ich wollte Bescheid sagen, dass ich morgen nicht kann; ich schaffe das morgen nicht."""
-    if f.services or f.is_question or f.expecting not in UNASKED or not f.wishes:
+    """Ich wollte Bescheid sagen, dass ich morgen nicht kann; something's come up."""
+    if f.services or f.is_question or f.expecting not in UNASKED:
+        return False
+    if f.says("prevented"):
+        return True
+    if not f.wishes:
         return False
     spoken = [word.folded for word in f.words if word.folded[0].isalnum()]
     refuses = not f.language.words["not_at_the_end"].isdisjoint(spoken[-_END_OF_CLAUSE:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from nlu.phrases import Hit
 
 _INTRODUCED = 0.97
+_CONTRACTED = re.compile(r"['’]s$")
+"""Vogt's the name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,8 @@ class Introductions:
                 and self._ends_closing(hit)
                 and self.runs.is_surely_name(Run(first, last))
             ):
-                return self.runs.person(Run(first, last), _INTRODUCED, introduced=True)
+                person = self.runs.person(Run(first, last), _INTRODUCED, introduced=True)
+                return replace(person, text=_CONTRACTED.sub("", person.text))
         return None
 
     def _ends_closing(self, hit: Hit) -> bool:

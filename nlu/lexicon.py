@@ -169,11 +169,15 @@ class Lexicon:
         return found
 
     def _without_possessive(self, token: Token) -> str:
-        """Thursday's appointment is on Thursday."""
+        """Thursday's appointment is on Thursday; ten's fine is ten."""
         if not self._possessive or token.raw[-2:-1] not in {"'", "’"}:
             return token.folded
         owner = token.folded.removesuffix(self._possessive)
-        return owner if owner in self._weekdays else token.folded
+        is_time = owner in self._weekdays or "cardinal" in self._figure_or_number(owner)
+        return owner if is_time else token.folded
+
+    def _figure_or_number(self, word: str) -> Kinds:
+        return self._figure(word) if word.isdigit() else self._number(word)
 
     def _half_behind_figures(self, before: Atom, token: Token) -> str | None:
         """9:15a; but "4a" is the number of a house."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nlu.lexicon import Atom
 
 _DESCRIBED_WITHIN = 8  # words between "mein Termin ist" and its time
+_LED_WITHIN = 5  # words: to the same time on Saturday
 _LEAVING_WITHIN = 8  # words between a time and "muss ich wieder weg"
 
 
@@ -138,7 +139,8 @@ def _kinds_before(atoms: Sequence[Atom], group: Group) -> set[str]:
 
 
 def _to_before(atoms: Sequence[Atom], group: Group) -> bool:
-    return any("to" in atom.kinds for atom in atoms[max(0, group.first - 3) : group.first])
+    before = atoms[max(0, group.first - _LED_WITHIN) : group.first]
+    return any("to" in atom.kinds for atom in before)
 
 
 def _mark_from_to(atoms: Sequence[Atom], groups: Sequence[Group]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -124,9 +125,13 @@ def _add(keys: dict[str, list[Key]], joined: str, key: Key) -> None:
 
 def _audiences(service: ServiceWords, language: Talk) -> frozenset[str]:
     names = " ".join((service.name, *service.sure)).lower()
-    text = fold(names)
+    said = [fold(word) for word in re.findall(r"\w+", names)]  # "damen" is not for "men"
     groups = language.raw["audience_keys"]
-    return frozenset(g for g, words in groups.items() if any(fold(w) in text for w in words))
+    return frozenset(
+        group
+        for group, begins in groups.items()
+        if any(word.startswith(fold(begin)) for word in said for begin in begins)
+    )
 
 
 def _add_shared_words(

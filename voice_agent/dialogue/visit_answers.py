@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlu import Intent, YesNo
+from nlu import Intent, Role, YesNo
 from nlu.phone import dictated
 from voice_agent.dialogue import as_usual, cancelling, request_answers, second, sentences
 from voice_agent.dialogue.asked import (
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
     from voice_agent.dialogue.steps import Step
+
+_INSTEAD = (Topic.INSTEAD, Topic.REPLACE)
 
 
 def answered(state: CallState, understood: Understanding, scene: Scene) -> Step | None:  # noqa: C901, PLR0911 - one row per question
@@ -106,9 +108,11 @@ def _first_of_both(state: CallState, options: tuple[object, ...], scene: Scene) 
 
 
 def _rather_moves(understood: Understanding, scene: Scene) -> bool:
-    """Not called off after all: "nein, lieber verschieben"."""
+    """Not called off after all: "nein, lieber verschieben"; "can we do Friday instead"."""
     moves = touches(understood.text, Topic.MOVE, scene.language)
-    return moves and not understood.has(Intent.CANCEL)
+    wished = any(time.role is Role.WANT for time in understood.times)
+    instead = any(touches(understood.text, t, scene.language) for t in _INSTEAD)
+    return (moves or (wished and instead)) and not understood.has(Intent.CANCEL)
 
 
 def _proof(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
