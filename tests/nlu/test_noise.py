@@ -46,7 +46,7 @@ def cases(*tables: str) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.__name__)
+@pytest.mark.parametrize("noise", NOISES["de"], ids=lambda noise: noise.__name__)
 def test_recognition_errors_of_a_kind_cost_less_than_eight_points_of_times(
     noise: Callable[[list[str], random.Random], list[str]],
 ) -> None:

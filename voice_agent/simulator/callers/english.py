@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from nlu.training.noise_en import NOISES
+from nlu.training.noise import NOISES
 from voice_agent.simulator.callers.tongue import Tongue, in_figures
 from voice_agent.simulator.callers.when import NOON, WEEK, weeks_ahead
 
@@ -53,7 +53,7 @@ class English(Tongue):
             *("whenever", "one", "same", "would", "call", "sometime", "how", "what", "also"),
         }
     )
-    noises: ClassVar[Sequence[Noise]] = NOISES
+    noises: ClassVar[Sequence[Noise]] = NOISES["en"]
 
     date_heard: ClassVar[str] = r"\b(?P<month>{months}) (?P<dom>\d{1,2})(?:st|nd|rd|th)\b"
     dated_heard: ClassVar[str] = (

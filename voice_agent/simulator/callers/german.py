@@ -48,7 +48,7 @@ class German(Tongue):
             *("es", "einen"),
         }
     )
-    noises: ClassVar[Sequence[Noise]] = NOISES
+    noises: ClassVar[Sequence[Noise]] = NOISES["de"]
 
     date_heard: ClassVar[str] = r"(?P<dom>\d{1,2})\. (?P<month>{months})"
     dated_heard: ClassVar[str] = (
