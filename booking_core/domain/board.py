@@ -12,7 +12,7 @@ from booking_core.domain.masks import CELL, EVERYWHERE, Grid, erode, run
 from booking_core.domain.rules import day_span, midnight, opening_on, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import time
     from uuid import UUID
     from zoneinfo import ZoneInfo
@@ -120,16 +120,18 @@ def build(
     holidays: Holidays,
     *,
     given_up: Mapping[UUID, Sequence[Span]] | None = None,
+    only: Collection[UUID] | None = None,
 ) -> Board:
     """Masks of all active staff and all units, first and last date included.
 
-    `given_up` are rests that are no obstacle to work; whatever else is there is in `busy`.
+    `given_up` are rests that are no obstacle to work; whatever else is there is in `busy`. With
+    `only` nobody and nothing else is looked at.
     """
     sheet = _Sheet(salon, days, holidays)
     opened = sheet.mask_of_days({d.opening.day: d.opening.hours for d in sheet.days})
     people = {}
     for member in salon.staff:
-        if not member.active:
+        if not member.active or (only is not None and member.id not in only):
             continue
         hours: dict[int, Hours] = defaultdict(tuple)
         for worked in member.hours:
@@ -144,6 +146,8 @@ def build(
         )
     units: dict[str, tuple[Unit, ...]] = defaultdict(tuple)
     for unit in salon.resources:
+        if only is not None and unit.id not in only:
+            continue
         free = opened & ~sheet.grid.touched(busy.get(unit.id, ()))
         units[unit.kind] += (Unit(resource_id=unit.id, free=free),)
     return Board(

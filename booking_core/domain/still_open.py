@@ -34,7 +34,7 @@ def closed_meanwhile(plan: Plan, salon: Salon, holidays: Holidays) -> Obstacle |
 
 def _fits(plan: Plan, salon: Salon, holidays: Holidays) -> bool:
     days = (today(salon.branch, plan.start), today(salon.branch, plan.end))
-    board = build(salon, {}, days, holidays)
+    board = build(salon, {}, days, holidays, only={claim.resource_id for claim in plan.claims})
     if board.grid.touched([plan.span]) & ~board.open:
         return False
     at_work = {staff_id: person.at_work for staff_id, person in board.people.items()}

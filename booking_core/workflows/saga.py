@@ -23,6 +23,7 @@ from booking_core.domain.errors import (
 )
 from booking_core.domain.saga import Saga, SagaKind, SagaState, Setback, Step, StepState
 from booking_core.workflows.actions import carry_out, clear_away, make_room, take_back
+from booking_core.workflows.after_a_while import beginning_after
 from booking_core.workflows.under_way import UnderWay
 from booking_core.workflows.worker import OutOfTime, Prepared, Worker
 
@@ -121,18 +122,18 @@ class SagaRun:
     @asynccontextmanager
     async def _alive(self) -> AsyncIterator[None]:
         """Meanwhile the lease is renewed, however long an answer takes."""
-        heart = asyncio.create_task(self._beat())
+        heart: list[asyncio.Task[None]] = []
         try:
-            yield
+            with beginning_after(self._renew_every_s, self._beat) as heart:
+                yield
         finally:
-            heart.cancel()
-            await asyncio.gather(heart, return_exceptions=True)
+            await asyncio.gather(*heart, return_exceptions=True)
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(self._renew_every_s)
             with suppress(Exception):  # the next write of the work itself tells what is wrong
                 await self._sagas.renew(self._saga)
+            await asyncio.sleep(self._renew_every_s)
 
     async def _go_forward(self) -> None:
         setback = await self._carry_out_all()

@@ -11,6 +11,7 @@ import asyncio
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import stamina
@@ -22,6 +23,7 @@ from booking_core.adapters.calcom.transport import TOO_MANY, Patience, Reply, Tr
 from booking_core.adapters.redis_allowance import NotNow
 from booking_core.adapters.urgency import urgency
 from booking_core.domain.errors import CalendarBusy, CalendarDown, CalendarError, CalendarSilent
+from booking_core.workflows.after_a_while import beginning_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,26 +230,11 @@ class Wire:
         """
         try:
             async with asyncio.timeout(None) as patience:
-                with self._uneasy_about(patience):
+                watch = partial(self._watch, patience)
+                with beginning_after(UNEASY_S, watch, name="calcom-watch"):
                     return await self._exchanged(request)
         except TimeoutError as error:
             raise CalendarSilent(says="nobody is there", nobody_there=True) from error
-
-    @contextmanager
-    def _uneasy_about(self, patience: asyncio.Timeout) -> Iterator[None]:
-        """Whoever stays for long is watched over; until then it costs a timer, and no task."""
-        watches: list[asyncio.Task[None]] = []
-
-        def watch() -> None:
-            watches.append(asyncio.create_task(self._watch(patience), name="calcom-watch"))
-
-        alarm = asyncio.get_running_loop().call_later(UNEASY_S, watch)
-        try:
-            yield
-        finally:
-            alarm.cancel()
-            for begun in watches:
-                begun.cancel()
 
     async def _watch(self, patience: asyncio.Timeout) -> None:
         try:
