@@ -52,8 +52,12 @@ def _step_over(group: Group) -> None:
 
 
 def bind_behind(atoms: Sequence[Atom], group: Group) -> None:
-    """14 Uhr frühestens."""
-    if group.last >= len(atoms) or group.bound or group.alone or group.until:
+    """14 Uhr frühestens; two or later on Friday."""
+    if group.bound or group.alone or group.until:
+        return
+    if group.has_clock and _is_open_within(atoms, group):
+        group.bound = Open.FROM
+    if group.last >= len(atoms):
         return
     kinds = atoms[group.last].kinds
     if "from_behind" in kinds or (group.has_clock and _ends_work(atoms, group.last)):
@@ -62,6 +66,10 @@ def bind_behind(atoms: Sequence[Atom], group: Group) -> None:
         group.bound = Open.UNTIL
         if group.is_day_only:
             group.rules.append("until_day_included")
+
+
+def _is_open_within(atoms: Sequence[Atom], group: Group) -> bool:
+    return any("from_behind" in atom.kinds for atom in atoms[group.first : group.last])
 
 
 def _ends_work(atoms: Sequence[Atom], place: int) -> bool:
