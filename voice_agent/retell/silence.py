@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+TURNS = 3  # of the loop; uvloop calls timers before it reads, and only then whoever waits for that
+
+
 class Silence:
     """Calls `on_silence` once when nothing has been heard for so long; not before it begins."""
 
@@ -39,11 +42,13 @@ class Silence:
         if left_s > 0:
             self._timer = self._loop.call_later(left_s, self._look)
         else:
-            # What came in while this process stood still is heard first.
-            self._timer = self._loop.call_soon(self._judge)
+            self._judge_after(TURNS)
 
-    def _judge(self) -> None:
-        if self._left_s > 0:
+    def _judge_after(self, turns: int) -> None:
+        """What came in while this process stood still is heard first."""
+        if turns:
+            self._timer = self._loop.call_soon(self._judge_after, turns - 1)
+        elif self._left_s > 0:
             self._look()
         else:
             self._on_silence()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -54,6 +56,42 @@ async def test_what_came_in_while_the_process_stood_still_was_heard() -> None:
     silence.end()
 
     assert fallen == []
+
+
+ON_OUR_LOOP = """
+import asyncio, socket, time
+from voice_agent import loops
+from voice_agent.retell.silence import Silence
+
+async def main() -> None:
+    fallen, line = [], asyncio.get_running_loop().create_future()
+    server = await asyncio.start_server(lambda *ends: line.set_result(ends), "127.0.0.1", 0)
+    caller = socket.create_connection(server.sockets[0].getsockname())
+    reader, writer = await line
+    reading = asyncio.create_task(reader.read(100))
+    await asyncio.sleep(0)
+    silence = Silence(0.2, lambda: fallen.append("silent"))
+    caller.sendall(b"here I am")
+    silence.begin()
+    time.sleep(0.3)
+    await reading
+    silence.heard()
+    silence.end()
+    print(fallen)
+    caller.close()
+    writer.close()
+    server.close()
+
+loops.run(main())
+"""
+
+
+def test_neither_is_what_came_in_lost_on_the_loop_of_our_processes() -> None:
+    told = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", ON_OUR_LOOP], capture_output=True, text=True, check=True
+    )
+
+    assert told.stdout.strip() == "[]"
 
 
 def test_an_update_is_known_by_its_first_words_and_nothing_else_is_taken_for_one() -> None:
