@@ -25,6 +25,7 @@ from sqlalchemy import text
 from booking_core.adapters.postgres import migrate
 from booking_core.adapters.postgres.engine import database_url as with_our_driver
 from booking_core.adapters.postgres.engine import make_engine
+from booking_core.adapters.postgres.metadata import metadata
 from voice_agent.config import Settings
 from voice_agent.embedded import shared_servers, stop_abandoned
 from voice_agent.embedded_postgres import CREATE_DATABASE
@@ -69,8 +70,7 @@ DO $$
 DECLARE one text; filled boolean;
 BEGIN
   CREATE SCHEMA {kept};
-  FOR one IN SELECT tablename FROM pg_tables
-      WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+  FOREACH one IN ARRAY ARRAY[{tables}] LOOP
     EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', one) INTO filled;
     IF filled THEN
       EXECUTE format('CREATE TABLE {kept}.%1$I AS TABLE public.%1$I', one);
@@ -270,7 +270,8 @@ def put_salon(
         read = await salons.by_key(salon.branch.key)
         if is_alone:
             async with engine.begin() as connection:
-                await connection.execute(text(KEEP_ROWS.format(kept=f"kept_{len(kept_salons)}")))
+                kept, tables = f"kept_{len(kept_salons)}", ", ".join(map(repr, _of_companies()))
+                await connection.execute(text(KEEP_ROWS.format(kept=kept, tables=tables)))
             kept_salons.append((engine.url, salon, read))
         return read
 
@@ -281,6 +282,15 @@ def put_salon(
 async def saved_salon(put_salon: Callable[[Salon], Awaitable[Salon]], demo_salon: Salon) -> Salon:
     """The demo salon as it is read back from the database."""
     return await put_salon(demo_salon)
+
+
+def _of_companies() -> list[str]:
+    """The tables of what belongs to a company: empty when there is none."""
+    found = ["company"]
+    for table in metadata.sorted_tables:
+        if any(key.column.table.name in found for key in table.foreign_keys):
+            found.append(table.name)
+    return found
 
 
 @contextmanager

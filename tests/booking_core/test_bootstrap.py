@@ -35,6 +35,7 @@ from booking_core.workflows.book import book
 from booking_core.workflows.saga import Parts, renewal_of
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from redis.asyncio import Redis
@@ -57,8 +58,13 @@ class SlowCalendar(LocalCalendar):
 
 
 @pytest.fixture
-def core(stores: Any, saved_salon: Salon, redis: Redis, tmp_path: Path) -> BookingCore:  # noqa: ARG001 - its rows must exist
-    return BookingCore(
+async def core(
+    stores: Any,
+    saved_salon: Salon,  # noqa: ARG001 - its rows must exist
+    redis: Redis,
+    tmp_path: Path,
+) -> AsyncIterator[BookingCore]:
+    core = BookingCore(
         salons=PostgresSalons(stores.engine),
         customers=PostgresCustomers(stores.engine),
         diary=stores.diary,
@@ -73,19 +79,23 @@ def core(stores: Any, saved_salon: Salon, redis: Redis, tmp_path: Path) -> Booki
         mailer=FolderMailer(tmp_path),
         render=render_confirmation,
     )
+    yield core
+    await core.settle()
 
 
 @pytest.fixture
-def dying(make_stores: Any, redis: Redis) -> Parts:
+async def dying(make_stores: Any, redis: Redis) -> AsyncIterator[Parts]:
     """What a process books with that dies: its lease is over as soon as it is taken."""
     stores = make_stores(lease_s=0.0)
-    return Parts(
+    parts = Parts(
         salons=PostgresSalons(stores.engine),
         sagas=stores.sagas,
         calendar=SlowCalendar(),
         locks=RedisLocks(redis),
         clock=SystemClock(MONDAY),
     )
+    yield parts
+    await parts.errands.ended()
 
 
 @pytest.fixture

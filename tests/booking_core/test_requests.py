@@ -29,6 +29,7 @@ from booking_core.domain.requests import JoinWaitingList, RequestCallback, Waiti
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from redis.asyncio import Redis
@@ -41,8 +42,13 @@ TUESDAY_AT_TWO = datetime.fromisoformat("2031-03-04T14:00:00+01:00")
 
 
 @pytest.fixture
-def core(stores: Any, saved_salon: Salon, redis: Redis, tmp_path: Path) -> BookingCore:  # noqa: ARG001 - its rows must exist
-    return BookingCore(
+async def core(
+    stores: Any,
+    saved_salon: Salon,  # noqa: ARG001 - its rows must exist
+    redis: Redis,
+    tmp_path: Path,
+) -> AsyncIterator[BookingCore]:
+    core = BookingCore(
         salons=PostgresSalons(stores.engine),
         customers=PostgresCustomers(stores.engine),
         diary=stores.diary,
@@ -59,6 +65,8 @@ def core(stores: Any, saved_salon: Salon, redis: Redis, tmp_path: Path) -> Booki
         callbacks=PostgresCallbacks(stores.engine),
         waiting=PostgresWaitingList(stores.engine),
     )
+    yield core
+    await core.settle()
 
 
 @pytest.fixture

@@ -98,12 +98,14 @@ async def test_a_calendar_that_accepts_everything_gets_no_overlap_from_us(
     world.calendar.accepts_overlaps = True
     if locks == "up":
         world.locks = RedisLocks(redis)
+    parts = world.parts()
 
     async def caller() -> list[Any]:
         orders = [visits.order(somewhere(visits)) for _ in range(12)]
-        return [await book(order, world.parts(), pace=PATIENT) for order in orders]
+        return [await book(order, parts, pace=PATIENT) for order in orders]
 
     lists = await asyncio.gather(*(caller() for _ in range(8)))
+    await parts.errands.ended()
 
     results = [result for results in lists for result in results]
     booked = [result.appointment for result in results if isinstance(result, Booked)]

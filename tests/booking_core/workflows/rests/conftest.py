@@ -239,3 +239,4 @@ async def reception(
             clock=SystemClock(visits.plan(-24 * 60).start),
         )
         yield Reception(core, salon, visits.plan(0).start, compare, stores.jobs, opened)
+        await core.settle()

@@ -32,7 +32,7 @@ from booking_core.workflows.saga import Parts
 from booking_core.workflows.tell_salon import TellSalon
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from email.message import EmailMessage
 
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -249,9 +249,9 @@ def visit(salon: Salon) -> Callable[[str], Plan]:
 @pytest.fixture
 async def parts(
     stores: Any, engine: AsyncEngine, opened: Any, event_map: Any, watch: Any, redis: Any
-) -> Parts:
+) -> AsyncIterator[Parts]:
     """What visits are booked with."""
-    return Parts(
+    parts = Parts(
         salons=PostgresSalons(engine),
         sagas=stores.sagas,
         calendar=CalcomCalendar(
@@ -263,6 +263,8 @@ async def parts(
         locks=RedisLocks(redis),
         clock=watch,
     )
+    yield parts
+    await parts.errands.ended()
 
 
 @pytest.fixture
