@@ -167,6 +167,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
                 may_stay_inside=settings.public_url is None,
             ),
         )
+        stack.push_async_callback(core.settle)  # what goes on behind an answer needs the above
         services = Services(
             settings=settings,
             salons=salons,
