@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import yaml
@@ -60,7 +61,10 @@ def spoken_language(text: str, current: str, languages: Collection[str]) -> Spok
 
 def _count(words: list[Token], language: str) -> int:
     """How many different words of the sentence are of this language."""
-    return len({word.folded for word in words} & _telling(language))
+    telling, letters = _telling(language), _letters(language)
+    said = {word.folded for word in words} & telling
+    short = (a.folded for a, b in pairwise(words) if a.folded in letters and b.folded in telling)
+    return len(said.union(short))
 
 
 def _asks_for(words: list[Token], language: str) -> bool:
@@ -76,8 +80,14 @@ def _telling(language: str) -> frozenset[str]:
 
 @cache
 def _words(language: str) -> frozenset[str]:
-    """Its small words; letters are left out, because names are spelled with them."""
+    """Its small words, without those of one letter."""
     return frozenset(fold(word) for word in _data(language)["words"] if len(word) > 1)
+
+
+@cache
+def _letters(language: str) -> frozenset[str]:
+    """Words of one letter: names are spelled with them, so they count before others: "I need"."""
+    return frozenset(fold(word) for word in _data(language)["words"] if len(word) == 1)
 
 
 @cache
