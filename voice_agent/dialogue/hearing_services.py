@@ -11,7 +11,7 @@ from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.asked import AddService, AskChange, AskTime, ChooseService
 from voice_agent.dialogue.bundles import without
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, meant_for, picked
-from voice_agent.dialogue.party import parted
+from voice_agent.dialogue.party import alone_after_all, parted
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -33,6 +33,7 @@ def hear_services(state: CallState, understood: Understanding, scene: Scene) -> 
     """The state with the services of this sentence."""
     if _only_asks(state, understood):
         return state, ()
+    state = alone_after_all(state, understood, scene)
     if understood.dropped and state.draft.services:
         left, notes = _leave_out(state, understood, scene)
         return (left, notes) if not understood.services else _hear(left, understood, scene)

@@ -9,6 +9,7 @@ from nlu import Grain, Intent, StaffWish, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import visit
 from voice_agent.dialogue.asked import AskStaff, ChooseOffer, ChooseStaff
+from voice_agent.dialogue.party import wished_by_guest
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -26,8 +27,9 @@ def hear_staff(state: CallState, understood: Understanding, scene: Scene) -> Cal
     """The state with the wish for a person of this sentence."""
     if _wants_woman_or_man(understood, scene):
         return _open(state, AskStaff(woman_or_man=True))
+    state, mentions = wished_by_guest(state, understood)
     # Whoever is named has the last word: "bei Dilara statt Emma".
-    for mention in sorted(understood.staff, key=lambda one: one.wish is not StaffWish.NOT):
+    for mention in sorted(mentions, key=lambda one: one.wish is not StaffWish.NOT):
         state = _hear(state, mention, scene)
     if not understood.staff and touches(understood.text, Topic.OTHER_PERSON, scene.language):
         return _anybody_else(state, scene)

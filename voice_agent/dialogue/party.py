@@ -6,6 +6,7 @@ Either way it is said before anything is booked.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from booking_core.domain.slots import Reason
 from voice_agent.dialogue import requesting, sentences
@@ -17,10 +18,8 @@ from voice_agent.dialogue.steps import fresh
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from booking_core.domain.slots import NoSlots
-    from nlu import Understanding
+    from nlu import StaffMention, Understanding
     from nlu.meaning import Party
     from voice_agent.dialogue.actions import Sentence
     from voice_agent.dialogue.scene import Scene
@@ -75,6 +74,32 @@ def named_guest(state: CallState, understood: Understanding) -> CallState:
     return replace(state, guest=visitor_of(named.name, named.audience))
 
 
+def wished_by_guest(
+    state: CallState, understood: Understanding
+) -> tuple[CallState, tuple[StaffMention, ...]]:
+    """Ich zu Emma und mein Mann zu Fabian: with his wish for a person, and what is left to hear."""
+    guests = understood.party.guests if understood.party and state.beside else ()
+    named = [one for one in understood.staff if one.accepted]
+    behind = [one for one in named if guests and one.span[0] >= guests[-1].span[0]]
+    if len(named) < _TWO or not behind:
+        return state, understood.staff
+    wished = _anew(replace(state, guest_staff=UUID(behind[0].accepted)))
+    return wished, tuple(one for one in understood.staff if one is not behind[0])
+
+
+def alone_after_all(state: CallState, understood: Understanding, scene: Scene) -> CallState:
+    """The state without the guest who does not come along."""
+    if not state.beside or not touches(understood.text, Topic.ALONE, scene.language):
+        return state
+    return _anew(replace(state, beside=(), guest=None, guest_staff=None))
+
+
+def _anew(state: CallState) -> CallState:
+    """What was found for others than those who come now is no offer any more."""
+    draft = replace(state.draft, version=state.draft.version + 1)
+    return replace(state, draft=draft, offers=(), chosen=None)
+
+
 def visitor_of(name: str, audience: str) -> Visitor:
     """Somebody who comes; "er heißt Finn" is said of one of the family."""
     return Visitor(name=name, child=audience == "children" or not (audience or " " in name))
@@ -96,7 +121,7 @@ def may_part(state: CallState, found: NoSlots) -> bool:
 def arrange(state: CallState, scene: Scene, booked: CallState) -> Step:
     """After the first booking the salon is asked to see to the second."""
     wish = replace(booked.draft, services=state.beside, wishes=state.draft.wishes)
-    asking = replace(fresh(booked), draft=wish, beside=(), guest=None)
+    asking = replace(fresh(booked), draft=wish, beside=(), guest=None, guest_staff=None)
     request = Request(
         kind=Kind.CALLBACK,
         about=About.PARTY,

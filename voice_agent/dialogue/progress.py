@@ -74,7 +74,7 @@ def _beside(state: CallState) -> VisitRequest | None:
     """What somebody else comes along for, as long as there may be a time for both."""
     if not state.beside or state.draft.moving or state.apart == state.draft.version:
         return None
-    return VisitRequest(services=state.beside)
+    return VisitRequest(services=state.beside, staff=state.guest_staff)
 
 
 def read_back(state: CallState, scene: Scene, *before: Sentence | None) -> Step:

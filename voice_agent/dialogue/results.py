@@ -196,7 +196,7 @@ def _only_direction(answer: NoSlots, state: CallState) -> Sentence | None:
 
 def _booked(state: CallState, result: Booked, scene: Scene) -> Step:
     if isinstance(result.beside, Booked):
-        state = replace(state, beside=(), guest=None)
+        state = replace(state, beside=(), guest=None, guest_staff=None)
     done = replace(
         fresh(state),
         booked=result,

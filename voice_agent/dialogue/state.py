@@ -125,6 +125,8 @@ class CallState:
     """What somebody else is to have done who comes along."""
     guest: Visitor | None = None
     """Who that is; None = they were not named."""
+    guest_staff: UUID | None = None
+    """Whom the guest wants to come to."""
     apart: int | None = None
     """Version of the draft for which no time was found at which both fit."""
     request: Request | None = None

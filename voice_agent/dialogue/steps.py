@@ -84,7 +84,7 @@ def _order_beside(state: CallState, plan: Plan, scene: Scene) -> BookAppointment
         customer=visit.companion(state),
         call_id=scene.call_id,
         on_purpose=True,
-        anyone=True,
+        anyone=state.guest_staff is None,
         note=sentences.together(visit.customer(state).name, scene.salon),
     )
 

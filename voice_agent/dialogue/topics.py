@@ -85,6 +85,8 @@ class Topic(StrEnum):
     """The same once more, for somebody else."""
     SAME_VISIT = "same_visit"
     """A visit like the one that was told or booked: service, person, weekday and hour."""
+    ALONE = "alone"
+    """Nobody comes along after all."""
     AFTERWARDS = "afterwards"
     """As soon as the other visit is over."""
     A_FEW = "a_few"
