@@ -13,6 +13,7 @@ from nlu import understand
 from voice_agent.dialogue.actions import KeepLead, NoteConsent, NoteRequest, Transfer
 from voice_agent.dialogue.asked import AnythingElse, AskTime, Consent
 from voice_agent.dialogue.events import CallerHungUp
+from voice_agent.dialogue.orders import dump_order, load_order
 from voice_agent.dialogue.outcomes import outcome_of
 from voice_agent.dialogue.request import AskWho, CheckNumber, OfferRequest
 from voice_agent.dialogue.vocabulary import context_of, vocabulary_of
@@ -395,3 +396,30 @@ def test_a_second_visit_that_was_taken_meanwhile_is_openly_left_to_the_salon(cal
     assert "Ihr Termin ist gebucht" in booked
     assert "Beide" not in booked
     assert request.wish["names"] == ["Kinderhaarschnitt"]
+
+
+def test_the_order_for_two_is_the_same_order_after_a_restart(call: Call) -> None:
+    tell(call, TOGETHER, "Sommerfeld ist mein Name.", "Ja, bitte eintragen.")
+    (order,) = call.world.orders
+
+    assert order.beside is not None
+    assert load_order(dump_order(order)) == order
+
+
+def test_each_of_two_keeps_the_person_they_wished_for(call: Call) -> None:
+    wish = "Ich zu Emma und mein Mann zu Fabian, Damen- und Herrenhaarschnitt zugleich, Samstag um"
+    tell(call, f"{wish} zehn.")
+
+    (offer,) = call.state.offers
+    names = {one.id: one.first_name for one in call.world.salon.staff}
+    assert [names[plan.segments[-1].staff_id] for plan in offer.plans] == ["Emma", "Fabian"]
+
+
+def test_a_guest_who_stays_at_home_after_all_is_not_booked(call: Call) -> None:
+    tell(call, TOGETHER, "Sommerfeld ist mein Name.")
+    told = tell(call, "Nein, nur für mich, meine Tochter kommt doch nicht mit.")
+    tell(call, "Ja.")
+
+    (order,) = call.world.orders
+    assert "Kinderhaarschnitt" not in told
+    assert order.beside is None
