@@ -68,3 +68,14 @@ def test_offers_stand_on_the_wall_clock_on_both_sides_of_the_change(desk: Desk) 
     assert {moment.minute for moment in stood} == {0}
     assert stood[0] == datetime.combine(MARCH, time(), board.zone)
     assert stood[-1] - stood[0] == timedelta(hours=23)  # by the clock on the wall
+
+
+def test_whoever_is_looked_at_alone_stands_as_beside_everybody_else(desk: Desk) -> None:
+    everybody = build(desk.salon, {}, (ORDINARY, ORDINARY), lambda _: None)
+    someone = desk.salon.staff[0].id
+
+    alone = build(desk.salon, {}, (ORDINARY, ORDINARY), lambda _: None, only={someone})
+
+    assert len(everybody.people) > 1
+    assert alone.people == {someone: everybody.people[someone]}
+    assert alone.open == everybody.open
