@@ -34,7 +34,8 @@ def hear_times(state: CallState, understood: Understanding, scene: Scene) -> Cal
         return _answer(state, choice, understood, scene)
     if other := _other_offer(state, understood, scene):
         return replace(state, chosen=other)
-    if len(state.offers) > 1 and (offer := _named(state, understood, scene)):
+    is_open = len(state.offers) > 1 or state.chosen is None
+    if is_open and (offer := _named(state, understood, scene)):
         return replace(state, chosen=offer.id)
     if state.offer and names_start(understood.times, scene.local(state.offer.plan.start)):
         return state
