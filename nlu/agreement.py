@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _OF_A_YES = frozenset(
     {"yes", "weak_yes", "agreed", "said", "heard", "thanks", "goodbye", "greeting", "if_free"}
 )
+_AGREEMENTS = frozenset({"yes", "agreed"})
 _DOUBTS = frozenset({"wait", "negation", "indifferent", "why", "unsure"})
 _FEWEST_BEFORE_TAG = 3  # words: "Ja?" alone is a question, "ja, bitte buchen, ja?" is none
 
@@ -23,7 +24,12 @@ def doubts(words: Sequence[Token], hits: Sequence[Hit], language: Talk) -> bool:
     if any(hit.label in _DOUBTS for hit in hits):
         return True
     asking = bool(words) and words[-1].raw == "?" and not _ends_in_tag(words, language)
-    return asking or _begins_with_verb(words, language)
+    return asking or _begins_with_verb(words, hits, language)
+
+
+def agrees_at(place: int, hits: Sequence[Hit]) -> bool:
+    """Whether the word there is part of an agreement: the "do" of "yes, do that"."""
+    return any(hit.label in _AGREEMENTS and hit.first <= place < hit.last for hit in hits)
 
 
 def only_agrees(
@@ -57,13 +63,14 @@ def _ends_in_tag(words: Sequence[Token], language: Talk) -> bool:
     return tag in language.words["tags"] and len(before) >= _FEWEST_BEFORE_TAG and questions == 1
 
 
-def _begins_with_verb(words: Sequence[Token], language: Talk) -> bool:
+def _begins_with_verb(words: Sequence[Token], hits: Sequence[Hit], language: Talk) -> bool:
     """Passt das mit dem Waschen: German asks by putting the verb first."""
     hesitation = language.words["hesitation"]
     first = next((i for i, word in enumerate(words) if word.folded not in hesitation), len(words))
     following = words[first + 1].folded if first + 1 < len(words) else ""
     return (
         first < len(words)
+        and not agrees_at(first, hits)
         and words[first].folded in language.words["asking_verbs"]
         and following in language.words["asked_about"]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlu.agreement import doubts, only_agrees
+from nlu.agreement import agrees_at, doubts, only_agrees
 from nlu.meaning import YesNo
 from nlu.vocabulary import Expecting
 
@@ -77,7 +77,7 @@ def _heard(  # noqa: PLR0911 - one way of saying it a line
         return YesNo.NO  # "ja, das ist mir zu spät" refuses
     no = _not_within_yes(hits)
     yes = _outside(hits, "yes", no)
-    if _asks(words, labels, language):
+    if _asks(words, hits, language):
         return None
     if "if_free" in labels and yes and not (content and expecting in _ASKS_NOTHING_TO_CONFIRM):
         return YesNo.YES
@@ -108,15 +108,25 @@ def _not_within_yes(hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit in no if not any(y.first <= hit.first and hit.last < y.last for y in yes)]
 
 
-def _asks(words: Sequence[Token], labels: set[str], language: Talk) -> bool:
-    """A question is no consent: Muss ich das? Ja? - but a yes behind it is."""
+def _asks(words: Sequence[Token], hits: Sequence[Hit], language: Talk) -> bool:
+    """A question is no consent: Muss ich das? Ja? - but a yes behind it is.
+
+    Nor does a word ask that is part of an agreement, or the last: "yes, do that", "yes, do".
+    """
     if not words:
         return True
-    first = next((w.folded for w in words if w.folded not in language.words["hesitation"]), "")
-    if first in language.words["question_openers"]:
+    hesitation, openers = language.words["hesitation"], language.words["question_openers"]
+    first = next((i for i, word in enumerate(words) if word.folded not in hesitation), len(words))
+    asks = first < len(words) and words[first].folded in openers
+    if asks and not agrees_at(first, hits) and _goes_on(words[first + 1 :]):
         return True
     is_question = words[-1].folded == "?"
-    return is_question and not labels & {"if_free"} and len(words) <= 3  # noqa: PLR2004 - "Ja?" and "Ja, bitte?"
+    free = any(hit.label == "if_free" for hit in hits)
+    return is_question and not free and len(words) <= 3  # noqa: PLR2004 - "Ja?" and "Ja, bitte?"
+
+
+def _goes_on(words: Sequence[Token]) -> bool:
+    return any(word.folded[0].isalnum() or word.folded == "?" for word in words)
 
 
 def _behind_but(hits: Sequence[Hit]) -> YesNo | None:
