@@ -222,6 +222,7 @@ def look(browser: Browser) -> Callable[..., Any]:
         house: House, path: str = "/admin/day", **options: Any
     ) -> AsyncIterator[Page]:
         context = await browser.new_context(locale="de-DE", **options)
+        context.set_default_timeout(60_000)
         elsewhere: list[str] = []
         context.on(
             "request",
@@ -234,6 +235,8 @@ def look(browser: Browser) -> Callable[..., Any]:
         await page.goto(f"{house.url}/admin/sign-in?next={path}")
         await page.fill("input[name=password]", PASSWORD)
         await page.click("button[type=submit]:not([formaction])")
+        # What is typed before the page's scripts listen is heard by nobody.
+        await page.wait_for_url(lambda url: "/admin/sign-in" not in url, wait_until="load")
         try:
             yield page
         except Exception as error:
