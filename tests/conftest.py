@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, cast
@@ -26,6 +26,7 @@ from booking_core.adapters.postgres import migrate
 from booking_core.adapters.postgres.engine import database_url as with_our_driver
 from booking_core.adapters.postgres.engine import make_engine
 from booking_core.adapters.postgres.metadata import metadata
+from voice_agent import embedded_postgres
 from voice_agent.config import Settings
 from voice_agent.embedded import shared_servers, stop_abandoned
 from voice_agent.embedded_postgres import CREATE_DATABASE
@@ -44,6 +45,7 @@ HOME = "VOICE_AGENT_TEST_HOME"
 TEMPLATE = "test_template"
 MARK = "throw-away database of a voice-agent test run"
 ELSEWHERE = "not started here"
+CONNECTIONS = 500
 BEAT_S = 0.05
 LONGEST_GAP_S = 0.25  # a heart that was not heard for longer belongs to a machine that stood still
 PATIENT = "-cidle_in_transaction_session_timeout=60s"  # it stands still in transactions, too
@@ -168,7 +170,10 @@ def worker() -> str:
 @pytest.fixture(scope="session")
 def postgres_url(test_home: Path) -> Iterator[str]:
     """The PostgreSQL of this run; its databases are made by `make_database`."""
-    with shared_servers(test_home, redis_url=ELSEWHERE) as endpoints:
+    with ExitStack() as running:
+        with _locked(test_home / "start.lock"):  # nobody else connects while it starts once more
+            endpoints = running.enter_context(shared_servers(test_home, redis_url=ELSEWHERE))
+            _admit_many(test_home, endpoints.database_url)
         address = with_our_driver(endpoints.database_url).update_query_dict({"options": PATIENT})
         yield address.render_as_string(hide_password=False)
 
@@ -291,6 +296,17 @@ def _of_companies() -> list[str]:
         if any(key.column.table.name in found for key in table.foreign_keys):
             found.append(table.name)
     return found
+
+
+def _admit_many(home: Path, url: str) -> None:
+    """Servers that live as long as the run keep their connections: more than 100 in the end."""
+    with _administrator(url) as admin:
+        [(admitted,)] = admin.execute("SHOW max_connections").fetchall()
+        if int(admitted) == CONNECTIONS:
+            return
+        admin.execute(f"ALTER SYSTEM SET max_connections = {CONNECTIONS:d}")
+    embedded_postgres.stop(home)
+    embedded_postgres.start(home)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,8 +20,9 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import async_playwright, expect
-from sqlalchemy import event
+from sqlalchemy import event, update
 
+from booking_core.adapters.postgres.salon_tables import branch
 from booking_core.adapters.salon_file import load
 from voice_agent.commands.serve import listening
 from voice_agent.config import Settings
@@ -32,10 +34,12 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Page
     from redis.asyncio import Redis
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.catalogue import Salon
 
 T = TypeVar("T")
+NUMBERS = count(1)
 MORNING = datetime(2026, 11, 24, 9, tzinfo=ZoneInfo("Europe/Berlin"))  # a Tuesday
 PASSWORD = "correct horse battery"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
@@ -159,14 +163,24 @@ def server(settings: Settings) -> Iterator[tuple[str, Runtime, asyncio.AbstractE
 
 
 @pytest.fixture
-async def house(saved_salon: Salon, redis: Redis, server: Any, settings: Settings) -> House:
+async def house(
+    saved_salon: Salon, engine: AsyncEngine, redis: Redis, server: Any, settings: Settings
+) -> House:
     """The server on tables that hold the demo salon and nothing else."""
     del redis  # empty now, as the tables
     assert settings.mail_dir
     for mail in settings.mail_dir.glob("*"):
         mail.unlink()
     url, runtime, loop = server
-    return House(url, runtime, loop, saved_salon)
+    return House(url, runtime, loop, await _not_seen_before(saved_salon, engine))
+
+
+async def _not_seen_before(salon: Salon, engine: AsyncEngine) -> Salon:
+    """The salon with a version of which the server, which outlives the tables, knows nothing."""
+    version = 1000 * next(NUMBERS)
+    async with engine.begin() as connection:
+        await connection.execute(update(branch).values(version=version))
+    return replace(salon, version=version)
 
 
 @pytest.fixture
