@@ -132,6 +132,7 @@ async def search(ask: Ask[Nothing, Nothing, AvailabilityRequest]) -> Answer:
                     salon,
                     counter,
                     moving=wish.moving_booking_id,
+                    anyone=not wish.staff_ids,
                     is_wish=offer.wish is not None or (not wishes and obstacle is None),
                 )
                 for offer in _best(found, wish.limit)
@@ -149,6 +150,7 @@ async def alternatives_to(
     counter: Counter,
     *,
     moving: UUID | None = None,
+    anyone: bool = False,
 ) -> list[OptionView]:
     """What comes closest to a start that cannot be had."""
     wish = TimeWish(window=Span.of_minutes(start, 5), at=start)
@@ -162,7 +164,7 @@ async def alternatives_to(
     )
     found = await _found(query, counter)
     offers = found.offers if isinstance(found, SlotsFound) else ()
-    return [option_view(offer, salon, counter, moving=moving) for offer in offers]
+    return [option_view(offer, salon, counter, moving=moving, anyone=anyone) for offer in offers]
 
 
 async def _collected(query: SlotQuery, counter: Counter) -> SlotAnswer:

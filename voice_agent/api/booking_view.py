@@ -55,6 +55,7 @@ class BookingView(Told):
     price_cents: int
     customer: CustomerView
     plan: PlanView
+    anyone: bool = Field(description="Whether nobody was asked for by name.")
     source: str = Field(description="phone, api, desk ...")
     note: str
 
@@ -75,6 +76,7 @@ def booking_view(visit: Appointment, salon: Salon) -> BookingView:
             name=visit.customer.name, phone=visit.customer.phone, email=visit.customer.email
         ),
         plan=plan_view(visit.plan, salon),
+        anyone=visit.anyone,
         source=visit.source,
         note=visit.note,
     )

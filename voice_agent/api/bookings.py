@@ -99,6 +99,8 @@ class Chosen:
     plan: Plan
     owner: str
     moving: UUID | None
+    anyone: bool
+    """Nobody was asked for by name."""
 
 
 async def create_booking(ask: Ask[Nothing, Nothing, BookingRequest]) -> Answer:
@@ -128,7 +130,13 @@ async def chosen_of(offer: ByToken | ByHold, ask: Ask[object, object, object]) -
         return await _held(offer, ask)
     found = read_offer(offer.token, ask.company_id, ask.counter, however_old=ask.resumed)
     salon = await ask.counter.branch(ask.company_id, found.branch_id)
-    return Chosen(salon=salon, plan=found.plan, owner=f"api:{uuid4()}", moving=found.moving)
+    return Chosen(
+        salon=salon,
+        plan=found.plan,
+        owner=f"api:{uuid4()}",
+        moving=found.moving,
+        anyone=found.anyone,
+    )
 
 
 def customer_of(asked: CustomerIn) -> Customer:
@@ -151,7 +159,9 @@ async def refused(result: Taken | Failed, chosen: Chosen, counter: Counter) -> P
             callback=result.callback,
         )
     plan, salon = result.plan, chosen.salon
-    options = await alternatives_to(plan.start, plan.services, salon, counter, moving=chosen.moving)
+    options = await alternatives_to(
+        plan.start, plan.services, salon, counter, moving=chosen.moving, anyone=chosen.anyone
+    )
     instead = [option.model_dump(mode="json") for option in options]
     if result.obstacle is None:
         return Problem(Code.TAKEN, alternatives=instead)
@@ -171,7 +181,13 @@ async def _held(offer: ByHold, ask: Ask[object, object, object]) -> Chosen:
     if hold.is_over and not ask.resumed:
         raise Problem(Code.HOLD_EXPIRED)
     salon = await ask.counter.branch(ask.company_id, hold.branch_id)
-    return Chosen(salon=salon, plan=hold.plans[offer.option], owner=hold.owner, moving=hold.moving)
+    return Chosen(
+        salon=salon,
+        plan=hold.plans[offer.option],
+        owner=hold.owner,
+        moving=hold.moving,
+        anyone=hold.anyone,
+    )
 
 
 async def _booked(ask: Ask[Nothing, Nothing, BookingRequest], chosen: Chosen) -> Appointment:
@@ -183,6 +199,7 @@ async def _booked(ask: Ask[Nothing, Nothing, BookingRequest], chosen: Chosen) ->
         customer=customer_of(ask.body.customer),
         source=SOURCE,
         on_purpose=ask.body.on_purpose,
+        anyone=chosen.anyone,
     )
     try:
         result = await ask.counter.core.book(order)

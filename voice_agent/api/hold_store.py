@@ -32,6 +32,8 @@ class Hold:
     branch_id: UUID
     plans: tuple[Plan, ...]
     moving: UUID | None
+    anyone: bool
+    """Nobody was asked for by name."""
     seconds_left: float
 
     @property
@@ -64,6 +66,7 @@ class Holds:
         plans: Sequence[Plan],
         *,
         moving: UUID | None,
+        anyone: bool,
     ) -> Hold:
         """Note what is held from now on."""
         values = {
@@ -72,6 +75,7 @@ class Holds:
             "branch_id": branch_id,
             "plans": [dump_plan(plan) for plan in plans],
             "moving": moving,
+            "anyone": anyone,
             "expires_at": func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, HOLD_TTL_S),
         }
         async with self._engine.begin() as connection:
@@ -82,6 +86,7 @@ class Holds:
             branch_id=branch_id,
             plans=tuple(plans),
             moving=moving,
+            anyone=anyone,
             seconds_left=HOLD_TTL_S,
         )
 
@@ -98,6 +103,7 @@ class Holds:
             branch_id=row.branch_id,
             plans=tuple(load_plan(plan) for plan in row.plans),
             moving=row.moving,
+            anyone=row.anyone,
             seconds_left=float(row.seconds_left),
         )
 

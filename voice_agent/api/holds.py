@@ -63,7 +63,12 @@ async def create_hold(ask: Ask[Nothing, Nothing, HoldRequest]) -> Answer:
     plans, hold_id = [offer.plan for offer in offers], uuid4()
     await _hold(counter, salon, owner_of(hold_id), plans, first.moving)
     hold = await Holds(counter.engine).add(
-        hold_id, ask.company_id, salon.branch.id, plans, moving=first.moving
+        hold_id,
+        ask.company_id,
+        salon.branch.id,
+        plans,
+        moving=first.moving,
+        anyone=all(offer.anyone for offer in offers),
     )
     location = {"Location": f"/api/v2/holds/{hold_id}"}
     return Answer(status=201, body=_view(hold, salon, counter), headers=location)

@@ -63,6 +63,8 @@ class Offered:
     salon_version: int
     moving: UUID | None
     """The booking that is to be moved there."""
+    anyone: bool
+    """It was looked for without naming a person."""
 
 
 def option_view(
@@ -71,13 +73,14 @@ def option_view(
     counter: Counter,
     *,
     moving: UUID | None = None,
+    anyone: bool = False,
     is_wish: bool = False,
 ) -> OptionView:
     """An offer with its token."""
     score = offer.score
     terms = score.terms if score else ()
     return OptionView(
-        token=sign(offer.plan, salon, counter, moving=moving),
+        token=sign(offer.plan, salon, counter, moving=moving, anyone=anyone),
         expires_at=counter.clock.now() + timedelta(seconds=LASTS_S),
         price_cents=sum(salon.service(one).price_cents for one in offer.plan.services),
         is_wish=is_wish,
@@ -87,7 +90,14 @@ def option_view(
     )
 
 
-def sign(plan: Plan, salon: Salon, counter: Counter, *, moving: UUID | None = None) -> str:
+def sign(
+    plan: Plan,
+    salon: Salon,
+    counter: Counter,
+    *,
+    moving: UUID | None = None,
+    anyone: bool = False,
+) -> str:
     """The token of a plan."""
     facts = {
         "company": str(salon.company.id),
@@ -95,6 +105,7 @@ def sign(plan: Plan, salon: Salon, counter: Counter, *, moving: UUID | None = No
         "version": salon.version,
         "plan": dump_plan(plan),
         "moving": str(moving) if moving else None,
+        "anyone": anyone,
     }
     return counter.signer(PURPOSE).dumps(facts)
 
@@ -120,4 +131,5 @@ def _offered(facts: dict[str, Any]) -> Offered:
         plan=load_plan(facts["plan"]),
         salon_version=facts["version"],
         moving=UUID(facts["moving"]) if facts["moving"] else None,
+        anyone=facts.get("anyone", False),  # tokens of an older server say nothing
     )

@@ -23,6 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -76,6 +77,13 @@ api_hold = Table(
     _branch(),
     Column("plans", JSONB, nullable=False, comment="what is held, in the order of the tokens"),
     Column("moving", Uuid, comment="the booking that is to be moved to one of them"),
+    Column(
+        "anyone",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="nobody was asked for by name",
+    ),
     _created(),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Index(None, "company_id"),

@@ -115,6 +115,29 @@ async def test_what_is_held_is_not_offered_to_others_and_becomes_a_booking(api: 
     assert booked.status == 201, booked.raw
 
 
+async def test_a_booking_knows_whether_a_person_was_wished_for(api: Any) -> None:
+    whoever = await api.book(start="2026-11-25T14:00:00+01:00")
+    wished = await api.book(
+        name="Karin Winter", staff_ids=[api.staff("emma")], start="2026-11-26T14:00:00+01:00"
+    )
+
+    assert (whoever.json["anyone"], wished.json["anyone"]) == (True, False)
+
+
+async def test_a_hold_remembers_whether_a_person_was_wished_for(api: Any) -> None:
+    found = []
+    for day, staff in ((25, []), (26, [api.staff("emma")])):
+        wish = {"staff_ids": staff, "start": f"2026-11-{day}T14:00:00+01:00"}
+        tokens = [(await api.offer(**wish))["token"]]
+        hold = await api("POST", "/holds", {"tokens": tokens})
+        order = {"offer": {"hold_id": hold.json["id"]}, "customer": {"name": "Vera Sommer"}}
+        made = await api("POST", "/bookings", order)
+        read = await api("GET", f"/bookings/{made.json['id']}")
+        found.append(read.json["anyone"])
+
+    assert found == [True, False]
+
+
 async def test_a_hold_that_is_given_back_frees_its_time(api: Any) -> None:
     option = await api.offer()
     hold = await api("POST", "/holds", {"tokens": [option["token"]]})
