@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nlu.lexicon import Atom
 
 _DAYS = {"day": 1, "week": 7, "fortnight": 14}
+_MONTHS = {"month": 1, "year": 12}
 _WEEK, _NEXT = 7, 2
 _THIS_OR_COMING = (0, 1)
 _CLOCK_UNITS = frozenset({"minute", "hour", "quarter", "half", "threequarter"})
@@ -32,15 +33,40 @@ def length_from_day(atoms: Sequence[Atom], i: int) -> Piece | None:
         return None
     if i and "at" in atoms[i - 1].kinds:  # "for three days from Monday" lasts
         return None
-    behind = atoms[found.end].kinds
     count = int(found.number) * _DAYS[found.unit]
-    if "before" in behind:
-        return _from_day(atoms, i, behind_joints(atoms, found.end + 1), -count)
-    if "from" in behind or "after" in behind:
-        return _from_day(atoms, i, behind_joints(atoms, found.end + 1), count)
+    if sign := _side(atoms[found.end]):
+        return _from_day(atoms, i, behind_joints(atoms, found.end + 1), sign * count)
     if found.unit == "day" or not _is_plain_day(atoms, found.end):
         return None
     return _from_day(atoms, i, behind_joints(atoms, found.end), count)
+
+
+def months_from_day(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """A month from tomorrow, two months after the tenth, a year before Friday."""
+    found = length_at(atoms, i)
+    if found is None or found.unit not in _MONTHS or found.number != int(found.number):
+        return None
+    months = _side(atoms[found.end]) * int(found.number) * _MONTHS[found.unit]
+    place = behind_joints(atoms, found.end + 1)
+    kinds = atoms[place].kinds
+    if not months or (i and "at" in atoms[i - 1].kinds):
+        return None
+    if date := _date(atoms, place) or _date_behind_weekday(atoms, place):
+        day = {**date[0], "months": months, "unit": "day"}
+        return None if "months" in date[0] else day_piece(i, date[1], "months_from_day", **day)
+    if "tomorrow" in kinds or "offset" in kinds:
+        offset = kinds.get("offset", 1)
+        return day_piece(i, place + 1, "months_from_day", offset=offset, months=months)
+    if "weekday" in kinds:
+        weekday = kinds["weekday"]
+        return day_piece(i, place + 1, "months_from_day", weekday=weekday, months=months)
+    return None
+
+
+def _side(atom: Atom) -> int:
+    """1 behind that day, -1 before it, 0 neither."""
+    kinds = atom.kinds
+    return -1 if "before" in kinds else int("from" in kinds or "after" in kinds)
 
 
 def after_length(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -133,13 +159,34 @@ def weekday_beside(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Samstag vor Ostern, the Friday after the tenth of April."""
     beside = atoms[i + 1].kinds
     if not ("after" in beside or "before" in beside) or "or_time" in atoms[i + 2].kinds:
-        return None
+        return _weekday_beside_talk(atoms, i)
     weekday = atoms[i].kinds["weekday"]
     if "after" in beside and _ends_there(atoms, i + 2) and _is_said_before(atoms, i, weekday):
         return day_piece(i, i + 2, "weekday_after_that", weekday=weekday, relation=_WEEK)
     relation = 1 if "after" in beside else -1
     day: Features = {"weekday": weekday, "relation": relation}
-    return _beside(atoms, i, i + 2, "weekday_beside", **day)
+    found = _beside(atoms, i, i + 2, "weekday_beside", **day)
+    return found or _weekday_beside_talk(atoms, i)
+
+
+def _weekday_beside_talk(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """The Saturday after, am Freitag davor: beside a day that was talked about before."""
+    beside = atoms[i + 1].kinds
+    later, earlier = beside.keys() & {"after", "later"}, beside.keys() & {"before", "earlier"}
+    if not (later or earlier) or not _ends_there(atoms, i + 2):
+        return None
+    if any(atom.kinds.keys() & {"feast", "date"} for atom in atoms[:i]):
+        return None
+    rule = "weekday_later" if later else "weekday_earlier"
+    return day_piece(i, i + 2, rule, weekday=atoms[i].kinds["weekday"])
+
+
+def following_weekday(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """The following Saturday, am darauffolgenden Samstag."""
+    weekday = atoms[i + 1].kinds.get("weekday")
+    if weekday is None:
+        return None
+    return day_piece(i, i + 2, "weekday_later", weekday=weekday)
 
 
 def weekday_beside_that(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -312,9 +359,9 @@ def _counts_from(atoms: Sequence[Atom], i: int, place: int) -> bool:
 
 
 RULES = {
-    "article": (length_from_day, length_from_clock),
-    "cardinal": (length_from_day, counted_weekdays, length_from_clock),
-    "factor": (length_from_day, length_from_clock),
+    "article": (length_from_day, months_from_day, length_from_clock),
+    "cardinal": (length_from_day, months_from_day, counted_weekdays, length_from_clock),
+    "factor": (length_from_day, months_from_day, length_from_clock),
     "ordinal": (nearest_weekday, nth_weekday_beside, nth_last_of_month, advent_sunday),
     "nearest": (nearest_weekday,),
     "one_after": (one_after,),
@@ -323,6 +370,8 @@ RULES = {
     "month": (period_after_next,),
     "which": (weekday_week, next_of_the_same),
     "weekend": (period_after_next, week_of_date),
+    "following": (following_weekday,),
+    "next_after": (following_weekday,),
     "weekday": (weekday_week, weekday_beside, weekday_beside_that),
     "offset": (weekday_week,),
     "tomorrow": (weekday_week,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlu.date_rules import month_day_at
 from nlu.day_pieces import WEEKS, day_piece, of_month, year_at
 from nlu.days import DayWords
 from nlu.meaning import PartOfDay
@@ -124,7 +125,7 @@ def _last_of_month(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0
     return None
 
 
-def _which_day_or_month(atoms: Sequence[Atom], i: int) -> Piece | None:
+def _which_day_or_month(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
     """A weekday, weekend, month, feast or part of day with its "next"."""
     which, kinds = atoms[i].kinds["which"], atoms[i + 1].kinds
     short = kinds.get("weekday_short") if atoms[i + 1].raw[:1].isupper() else None
@@ -134,6 +135,8 @@ def _which_day_or_month(atoms: Sequence[Atom], i: int) -> Piece | None:
     if "weekend" in kinds:
         return day_piece(i, i + 2, "which_weekend", unit="weekend", which=which)
     if "month" in kinds:
+        if (date := month_day_at(atoms, i + 1)) and which != _LAST:  # this coming May 8th
+            return day_piece(i, date[1], "which_date", **date[0])
         year, end = year_at(atoms, i + 2)
         return day_piece(i, end, "which_month", month=kinds["month"], which=which, year=year)
     if "feast" in kinds:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from nlu.beside_talk import beside_talk
 from nlu.choice import choice
 from nlu.conditions import condition
 from nlu.consent import yes_or_no
@@ -221,7 +222,7 @@ class _Sentence:
         options = self.context.options or on_the_table(self.context)
         numbers = self.ears.lexicon.numbers
         picked = choice(self.words, times, staff, options, self.ears.talk, numbers)
-        times = settle_readings(times, options)
+        times = settle_readings(beside_talk(times, self.context), options)
         if self._says("late"):  # "ich komme später" asks for no other time
             times = [_of_own_visit(e) for e in times if e.grain is not Grain.SHIFT or e.shift_s]
         if picked:  # "the second one" is no second of the month

@@ -154,6 +154,8 @@ def _date(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one w
         return _related(words, found)
     if words.unit in {"week", "weekend"}:
         return around(found, words.unit)
+    if words.unit == "day":  # counted from there: two months after the tenth
+        return one_day(add_months(found, words.months or 0))
     if words.offset is not None:
         return _beside_nearness(words, found, today)
     if words.weekday is None or found.weekday() == words.weekday:
@@ -162,7 +164,7 @@ def _date(words: DayWords, today: date) -> Days | None:  # noqa: PLR0911 - one w
     if words.year is None and words.month is None:
         later = _same_day_number(found, day, words.weekday)
         if later is not None:  # "Freitag, den dreizehnten": the month where both are true
-            return one_day(later, tuple(sorted({found, near})), conflict=True)
+            return one_day(later)
     return one_day(found, (near,), conflict=True)
 
 
@@ -179,7 +181,7 @@ def _beside_nearness(words: DayWords, found: date, today: date) -> Days:
 
 def _plain_date(words: DayWords, day: int, today: date) -> date | None:
     if words.month is None:
-        if words.months is not None:
+        if words.months is not None and words.unit != "day":
             month = add_months(today.replace(day=1), words.months)
             return make_date(month.year, month.month, day)
         return next_day_of_month(today, day)
