@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from nlu import YesNo
+from nlu import StaffWish, YesNo
 from voice_agent.dialogue import sentences, visit
-from voice_agent.dialogue.asked import SameAgain
+from voice_agent.dialogue.asked import AskStaff, SameAgain
 from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.replacing import replace
@@ -16,6 +16,8 @@ from voice_agent.dialogue.topics import Topic, touches
 from voice_agent.dialogue.wish import Days, Hours, Wish, as_then, on
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from booking_core.domain.appointment import Appointment
     from nlu import Understanding
     from voice_agent.dialogue.scene import Scene
@@ -39,6 +41,8 @@ def propose(state: CallState, found: tuple[Appointment, ...], scene: Scene) -> S
         return proceed(heard, scene, sentences.plain("same_unknown"))
     services = heard.draft.services or last.plan.services
     staff = heard.draft.staff or visit.lead(last.plan, scene.salon).id
+    if _wants_another(heard, said, scene):
+        return proceed(_with_another(heard, services, visit.lead(last.plan, scene.salon).id), scene)
     if same:  # which one is beyond doubt, and it is read back whole
         both = heard.amend(replace(heard.draft, services=services, staff=staff))
         return proceed(_as_it_was(both, last, said, scene), scene)
@@ -102,15 +106,40 @@ def answered(state: CallState, understood: Understanding, scene: Scene) -> Step 
     """A yes takes both; whatever else is said is taken instead."""
     question = state.question
     assert isinstance(question, SameAgain)
+    if _wants_another(state, understood, scene) and not understood.services:
+        heard = take_in(replace(state, question=None), understood, scene)
+        other = _with_another(heard.state, question.services, question.staff)
+        return proceed(other, scene, *heard.notes)
     if understood.yes_no is YesNo.NO and not understood.services and not understood.staff:
         return proceed(replace(state, question=None), scene)
-    if understood.yes_no is not YesNo.YES and not (understood.services or understood.staff):
+    agrees = understood.yes_no is YesNo.YES or _goes_on(question, understood)
+    if not agrees and not (understood.services or understood.staff):
         return None
-    if understood.yes_no is YesNo.YES or not understood.services:
+    if agrees or not understood.services:
         both = replace(state.draft, services=question.services, staff=question.staff)
         state = state.amend(both)
     heard = take_in(replace(state, question=None), understood, scene)
     return proceed(heard.state, scene, *heard.notes)
+
+
+def _wants_another(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """The same, but not with the same person."""
+    if any(mention.wish is StaffWish.NAMED for mention in understood.staff):
+        return False
+    refuses = any(isinstance(point, AskStaff) and point.excluded for point in state.unclear)
+    return refuses or touches(understood.text, Topic.OTHER_PERSON, scene.language)
+
+
+def _with_another(state: CallState, services: tuple[UUID, ...], last: UUID) -> CallState:
+    """These services with anybody but the last one: with whom is asked."""
+    others = tuple(point for point in state.unclear if not isinstance(point, AskStaff))
+    asking = replace(state, unclear=(*others, AskStaff(excluded=last)))
+    return asking.amend(replace(asking.draft, services=services, staff=None))
+
+
+def _goes_on(question: SameAgain, understood: Understanding) -> bool:
+    """Who asked for the usual and now says when to come has agreed to what it was."""
+    return not question.offered and understood.yes_no is None and bool(understood.times)
 
 
 def _can_be_had(last: Appointment, scene: Scene) -> bool:
