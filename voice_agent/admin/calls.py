@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from booking_core.domain.rules import day_span
-from nlu import Intent
 from voice_agent.admin.call_queries import CallQueries, Wish
 from voice_agent.admin.office import office_of, visitor_of
 from voice_agent.admin.showing import show
+from voice_agent.admin.understood import deeds, meaning
 from voice_agent.admin.wall_time import clock, moment_words
 from voice_agent.journal import Outcome
 from voice_agent.simulator.from_retell import from_retell
@@ -20,7 +20,7 @@ from voice_agent.simulator.from_retell import from_retell
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from voice_agent.admin.call_queries import CallPage, Turn
+    from voice_agent.admin.call_queries import CallPage
     from voice_agent.admin.office import Visitor
 
 LONGEST_CALL = timedelta(hours=2)
@@ -56,7 +56,14 @@ async def one_call(request: web.Request) -> web.StreamResponse:
         request,
         "calls/call.html",
         call=page,
-        talk=[(turn, meaning(turn, visitor)) for turn in page.turns],
+        talk=[
+            (
+                turn,
+                meaning(turn.understanding, visitor.salon, visitor.texts),
+                deeds(turn.actions, visitor.texts),
+            )
+            for turn in page.turns
+        ],
         when=lambda moment: moment_words(visitor.texts, moment, visitor.salon.branch),
         at=lambda moment: clock(moment, visitor.salon.branch),
         lasted=_lasted,
@@ -75,23 +82,6 @@ async def as_replay(request: web.Request) -> web.StreamResponse:
         content_type="application/yaml",
         headers={"Content-Disposition": 'attachment; filename="recorded.call.yaml"'},
     )
-
-
-def meaning(turn: Turn, visitor: Visitor) -> list[tuple[str, str]]:
-    """What was understood, in words: name of the part, and the part."""
-    texts, heard = visitor.texts, turn.understanding
-    parts = [
-        ("intents", ", ".join(_intent(one, visitor) for one in heard.get("intents", ()))),
-        ("services", _named(heard.get("services", ()), _services(visitor))),
-        ("staff", _named(heard.get("staff", ()), _team(visitor))),
-        ("times", ", ".join(_time(one) for one in heard.get("times", ()))),
-        ("name", heard.get("name")),
-        ("phone", heard.get("phone")),
-        ("email", heard.get("email")),
-        ("yes_no", heard.get("yes_no")),
-        ("choice", heard.get("choice")),
-    ]
-    return [(texts(f"heard_{key}"), str(value)) for key, value in parts if value not in {None, ""}]
 
 
 def _queries(request: web.Request) -> CallQueries:
@@ -148,36 +138,6 @@ def _cost(report: Mapping[str, Any]) -> float | None:
     """In dollars, as the platform bills."""
     cents = (report.get("cost") or {}).get("combined_cost")
     return None if cents is None else round(float(cents) / 100, 3)
-
-
-def _intent(name: str, visitor: Visitor) -> str:
-    key = f"intent_{name}"
-    known = name in {intent.value for intent in Intent} and key in visitor.texts.sentences
-    return visitor.texts(key) if known else name
-
-
-def _services(visitor: Visitor) -> dict[str, str]:
-    return {str(service.id): service.name for service in visitor.salon.services} | {
-        str(service.number): service.name for service in visitor.salon.services
-    }
-
-
-def _team(visitor: Visitor) -> dict[str, str]:
-    return {str(one.id): one.name for one in visitor.salon.staff} | {
-        one.key: one.name for one in visitor.salon.staff
-    }
-
-
-def _named(mentions: Sequence[Sequence[Any]], names: Mapping[str, str]) -> str:
-    """Alternatives of one mention with a slash between them."""
-    return ", ".join(" / ".join(names.get(str(one), str(one)) for one in m) for m in mentions)
-
-
-def _time(expression: Mapping[str, Any]) -> str:
-    start, end = expression.get("start"), expression.get("end")
-    words = str(expression.get("text") or expression.get("kind") or "")
-    span = f"{start} - {end}" if end and end != start else f"{start or ''}"
-    return f"{words} ({span})" if words and span else words or span
 
 
 def _as_recorded(page: CallPage) -> dict[str, Any]:

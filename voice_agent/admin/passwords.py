@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from argon2 import PasswordHasher
@@ -19,7 +20,6 @@ LONGEST = 256
 
 _hasher: Final = PasswordHasher()
 _lanes: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
-_NOBODYS: Final = _hasher.hash("a password that nobody has")
 
 
 async def hashed(password: str) -> str:
@@ -29,7 +29,7 @@ async def hashed(password: str) -> str:
 
 async def is_right(password: str, stored: str | None) -> bool:
     """Whether it is the password; takes as long when there is nobody to compare with."""
-    verified = await _in_lane(_verified, stored or _NOBODYS, password)
+    verified = await _in_lane(_verified, stored, password)
     return verified and stored is not None
 
 
@@ -40,12 +40,18 @@ def complaint_about(password: str) -> str | None:
     return "password_too_long" if len(password) > LONGEST else None
 
 
-async def _in_lane(work: Callable[..., T], *args: str) -> T:
+async def _in_lane(work: Callable[..., T], *args: str | None) -> T:
     return await asyncio.get_running_loop().run_in_executor(_lanes, work, *args)
 
 
-def _verified(stored: str, password: str) -> bool:
+def _verified(stored: str | None, password: str) -> bool:
+    nobodys = _nobodys()  # made by the first who signs in, whoever it is: that it is tells nothing
     try:
-        return _hasher.verify(stored, password)
+        return _hasher.verify(stored or nobodys, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher.hash("a password that nobody has")

@@ -61,12 +61,12 @@ async def turns(request: web.Request) -> web.StreamResponse:
     queries = TryQueries(stage.engine, visitor.salon)
     call_id = request.query.get("call", "")
     wanted = int(given) if (given := request.query.get("response", "")).isdecimal() else 0
-    found = await queries.turns(call_id)
+    found = await queries.turns(call_id, visitor.texts)
     for _ in range(JOURNAL_TRIES):
         if _has(found, wanted):
             break
         await asyncio.sleep(JOURNAL_S)
-        found = await queries.turns(call_id)
+        found = await queries.turns(call_id, visitor.texts)
     return show(request, "try/turns.html", turns=found)
 
 

@@ -12,9 +12,10 @@ from booking_core.adapters.postgres.appointments import PostgresAppointments
 from booking_core.adapters.postgres.booking_tables import appointment, email_log
 from booking_core.adapters.postgres.call_tables import call, call_turn
 from booking_core.domain.mail import MailKind, UnusableAddress
+from voice_agent.admin.understood import deeds, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from email.message import EmailMessage
     from uuid import UUID
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.domain.catalogue import Salon
+    from voice_agent.admin.rendering import Texts
 
 MOST: Final = 5
 
@@ -35,7 +37,7 @@ class Turn:
     agent: str
     understood: Sequence[tuple[str, str]]
     """What kind of thing, and what."""
-    actions: Sequence[str]
+    done: Sequence[str]
     total_ms: float | None
 
 
@@ -67,7 +69,7 @@ class TryQueries:
         self._engine = engine
         self._salon = salon
 
-    async def turns(self, call_id: str) -> Sequence[Turn]:
+    async def turns(self, call_id: str, texts: Texts) -> Sequence[Turn]:
         """Of one call, in order; nothing when it was another salon's."""
         query = (
             select(call_turn)
@@ -77,8 +79,7 @@ class TryQueries:
         )
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        names = _names(self._salon)
-        return [_turn(row, names) for row in rows]
+        return [_turn(row, self._salon, texts) for row in rows]
 
     async def visits(self) -> Sequence[Tried]:
         """The newest ones that came about."""
@@ -120,38 +121,15 @@ class TryQueries:
             return None
 
 
-def _names(salon: Salon) -> dict[str, str]:
-    names = {str(service.id): service.spoken_name for service in salon.services}
-    return names | {str(member.id): member.first_name for member in salon.staff}
-
-
-def _turn(row: Any, names: Mapping[str, str]) -> Turn:  # noqa: ANN401 - a row
+def _turn(row: Any, salon: Salon, texts: Texts) -> Turn:  # noqa: ANN401 - a row
     return Turn(
         response_id=row.response_id,
         caller=row.caller_text,
         agent=row.agent_text,
-        understood=list(_understood(row.understanding or {}, names)),
-        actions=list(row.actions or ()),
+        understood=meaning(row.understanding or {}, salon, texts),
+        done=deeds(row.actions or (), texts),
         total_ms=row.total_ms,
     )
-
-
-def _understood(facts: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for kind, value in facts.items():
-        yield kind, _in_words(value, names)
-
-
-def _in_words(value: object, names: Mapping[str, str]) -> str:
-    match value:
-        case str():
-            return names.get(value, value)
-        case list():
-            return ", ".join(_in_words(part, names) for part in value)
-        case dict():
-            told = {key: part for key, part in value.items() if part not in (None, "", [], {})}
-            return " ".join(f"{key} {_in_words(part, names)}" for key, part in told.items())
-        case _:
-            return str(value)
 
 
 def _tried(row: Any) -> Tried:  # noqa: ANN401 - a row

@@ -152,7 +152,7 @@ async def test_a_call_shows_what_was_said_understood_and_done(
 
     assert "Wiebke Jansen, einmal Pony" in page
     assert "buchen" in page
-    assert "FindSlots" in page
+    assert "freie Zeiten gesucht" in page
     assert "1400 ms" in page
     assert "took numbers wrong" in page  # so slow that it is marked
 
