@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CLAUSE_ENDS = frozenset({"comma", "stop", "but", "instead"})
 """Kinds of words behind which another clause begins."""
+FREE_FROM = "free_from"
+"""The name of what is heard in "ich arbeite bis vier"."""
 _FEW = 4
 _UNABLE_WITHIN = 6  # words between a time and its "geht nicht"
 
@@ -49,6 +51,28 @@ def _step_over(group: Group) -> None:
             group.rules.append("after_day")
         if "until" in group.tight:
             group.rules.append("until_day_included")
+
+
+def is_busy(atoms: Sequence[Atom], group: Group) -> bool:
+    """Ich arbeite bis vier; ich muss bis vier arbeiten."""
+    if "busy" in group.gap:
+        return True
+    within = atoms[group.first : group.last]
+    for atom in (*within, *atoms[group.last : group.last + _FEW]):
+        if "busy" in atom.kinds:
+            return True
+        if atom not in within and not CLAUSE_ENDS.isdisjoint(atom.kinds):
+            return False
+    return False
+
+
+def free_from(group: Group) -> None:
+    """Who is busy till four comes after that; till Friday, not before."""
+    if group.has_clock:
+        group.bound = Open.FROM
+        group.rules.append(FREE_FROM)
+    else:
+        group.role = Role.REJECT
 
 
 def bind_behind(atoms: Sequence[Atom], group: Group) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlu.bounds import CLAUSE_ENDS, bind, bind_behind, reject_behind
+from nlu.bounds import CLAUSE_ENDS, bind, bind_behind, free_from, is_busy, reject_behind
 from nlu.groups import Group
 from nlu.lists import apart, listed
 from nlu.meaning import Open, Role
@@ -41,7 +41,9 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
                 group.role = Role.REJECT
             found.append(group)
     for group in found:
-        if "busy" in group.gap and group.bound is Open.UNTIL:  # "ich arbeite bis vier"
+        if group.bound is Open.UNTIL and is_busy(atoms, group):
+            free_from(group)
+        if group.until is not None and "busy" in group.gap:  # "ich arbeite von neun bis fünf"
             group.role = Role.REJECT
         bind_behind(atoms, group)
         reject_behind(atoms, group, found)

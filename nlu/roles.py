@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from nlu.bounds import FREE_FROM
 from nlu.meaning import Open, Role
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _is_pointed_at(atoms: Sequence[Atom], group: Group) -> bool:
 
 def _mark_leaving(atoms: Sequence[Atom], group: Group, following: int) -> None:
     """Um sechs muss ich wieder weg: the visit must be over by then."""
-    if group.clock is None:
+    if group.clock is None or FREE_FROM in group.rules:
         return
     if group.bound is not Open.FROM and group.until is None and _leaves_before(atoms, group):
         group.bound, group.of_end = Open.UNTIL, True

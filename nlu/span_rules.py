@@ -166,7 +166,7 @@ def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - on
     if "later" in behind or "earlier" in behind:
         sign = 1 if "later" in behind else -1
         return _shift(i, found.end + 1, sign * found.seconds)
-    if _is_moved_by(atoms, i):
+    if _is_moved_by(atoms, i, found.end):
         forward = any("move_forward" in atom.kinds for atom in atoms)
         return _shift(i, found.end, -found.seconds if forward else found.seconds)
     beside = _beside_feast(atoms, i, found)
@@ -181,8 +181,10 @@ def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - on
     )
 
 
-def _is_moved_by(atoms: Sequence[Atom], i: int) -> bool:
-    """Um eine Woche verschieben, move it by an hour: later, unless it is brought forward."""
+def _is_moved_by(atoms: Sequence[Atom], i: int, end: int) -> bool:
+    """Um eine Woche verschieben, move it by an hour, einen Tag vorziehen: the last is earlier."""
+    if "move_forward" in atoms[end].kinds:
+        return True
     moves = any("move" in atom.kinds for atom in atoms)
     return moves and i > 0 and "by_so_much" in atoms[i - 1].kinds
 

@@ -90,11 +90,14 @@ def _wished(case: Case) -> Look:
 def _inside(case: Case, index: int, found: Sequence[Candidate]) -> list[Candidate]:
     """Which starts of a wish are offered: its own, or the earliest of its window.
 
+    Where the latest is wished for there is only one.
     A window around a start that was wished before ("so gegen drei") is about that start.
     """
     query, wish = case.query, case.query.wishes[index]
     if wish.at:
         return list(found)
+    if wish.latest:
+        return [max(found, key=lambda candidate: candidate.cell)]
     centre = (w for w in query.wishes[:index] if w.at and wish.window.contains(w.at))
     if (around := next(centre, None)) is None:
         return earliest_different(found, case.selling.worth, query.limit)

@@ -32,6 +32,8 @@ class TimeWish:
     """Alternatives, too, start before this: what was offered was too late."""
     after: datetime | None = None
     """Alternatives, too, start at this or later."""
+    latest: bool = False
+    """The last start of the window is wished for, not the first."""
 
     def __post_init__(self) -> None:
         for moment in (self.at, self.ends_by, self.before, self.after):

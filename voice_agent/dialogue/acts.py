@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from nlu import Intent, Role
+from nlu import Intent, Role, StaffWish
 from voice_agent.dialogue.asked import AnythingElse, ConfirmCancel
 from voice_agent.dialogue.concern import Act
 from voice_agent.dialogue.readings import wanted
@@ -42,7 +42,9 @@ def act_of(state: CallState, understood: Understanding, scene: Scene) -> Act | N
     act = said_act(understood, scene)
     if not understood.times and _cancels_other(state, understood, scene):
         return Act.CANCEL
-    if act is None and _changes_booked(state, understood, scene):
+    if act is None and (
+        _changes_booked(state, understood, scene) or _changes_person(state, understood)
+    ):
         return Act.MOVE
     if act is Act.CANCEL and isinstance(state.question, ConfirmCancel) and not understood.times:
         return None  # it is being talked about already
@@ -70,6 +72,18 @@ def _changes_booked(state: CallState, understood: Understanding, scene: Scene) -
     return wished and differs and not understood.services
 
 
+def _changes_person(state: CallState, understood: Understanding) -> bool:
+    """Statt zu Emma zu Dilara, and nothing else is being talked about: at a visit that stands."""
+    talks = state.draft.services or state.unclear or state.concern or understood.services
+    return exchanges_person(understood) and not talks and not state.draft.moving
+
+
+def exchanges_person(understood: Understanding) -> bool:
+    """Whether one is named in place of another."""
+    wishes = {mention.wish for mention in understood.staff if mention.accepted}
+    return {StaffWish.NOT, StaffWish.NAMED} <= wishes
+
+
 def as_move(understood: Understanding, scene: Scene) -> Understanding:
     """The sentence with its times sorted into the old one and the new one."""
     calls_off = understood.has(Intent.CANCEL)
@@ -78,7 +92,7 @@ def as_move(understood: Understanding, scene: Scene) -> Understanding:
         old = _on_side(understood.times, cut, behind=False)
         new = wanted(_on_side(understood.times, cut, behind=True))
         return replace(understood, times=(*old, *new))
-    if _changes_own(understood, scene):
+    if _changes_own(understood, scene) or exchanges_person(understood):
         return replace(
             understood, times=tuple(replace(t, role=Role.EXISTING) for t in understood.times)
         )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from nlu import StaffWish
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue.readings import names_start, wanted
 from voice_agent.dialogue.replacing import replace
@@ -63,6 +64,11 @@ def staff_in(mentions: Sequence[StaffMention]) -> UUID | None:
     """The one person who is named for sure."""
     sure = [UUID(mention.accepted) for mention in mentions if mention.accepted]
     return sure[0] if len(sure) == 1 else None
+
+
+def whose_visit(mentions: Sequence[StaffMention]) -> Sequence[StaffMention]:
+    """Statt zu Emma zu Dilara: it stands with Emma."""
+    return [mention for mention in mentions if mention.wish is StaffWish.NOT] or mentions
 
 
 def fitting(

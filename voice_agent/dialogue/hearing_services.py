@@ -13,7 +13,7 @@ from voice_agent.dialogue.bundles import without
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, meant_for, picked
 from voice_agent.dialogue.party import alone_after_all, parted
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.topics import Topic, touches
+from voice_agent.dialogue.topics import Topic, touches, words_of
 
 if TYPE_CHECKING:
     from nlu import ServiceMention, Understanding
@@ -93,11 +93,19 @@ def _take(
     new = tuple(service for service in named if service not in before)
     if before and not new:
         return settled
-    if not before or _replaces(state, understood, scene):
+    with_it = _comes_with_it(understood, scene)
+    if not before or (_replaces(state, understood, scene) and not with_it):
         return settled.amend(replace(state.draft, services=named))
-    if (choice and choice.adds) or touches(understood.text, Topic.BOTH, scene.language):
+    if with_it or (choice and choice.adds) or touches(understood.text, Topic.BOTH, scene.language):
         return settled.amend(replace(state.draft, services=(*before, *new)))
     return replace(settled, unclear=(*settled.unclear, AddService(services=new)))
+
+
+def _comes_with_it(understood: Understanding, scene: Scene) -> bool:
+    """Doch lieber mit Föhnen: what is with it is not in place of it."""
+    first = min((mention.span[0] for mention in understood.services), default=0)
+    before = understood.text[:first].casefold().split()[-1:]
+    return before != [] and before[0] in words_of(Topic.WITH, scene.language)
 
 
 def _replaces(state: CallState, understood: Understanding, scene: Scene) -> bool:
@@ -163,7 +171,7 @@ def _beside(understood: Understanding, mention: ServiceMention) -> str:
 def _ask_which(
     state: CallState, options: tuple[UUID, ...], understood: Understanding, scene: Scene
 ) -> CallState:
-    adds = touches(understood.text, Topic.BOTH, scene.language)
+    adds = touches(understood.text, Topic.BOTH, scene.language) or _comes_with_it(understood, scene)
     others = _without(state, ChooseService, AddService)
     spoken = tuple(sorted(options, key=lambda option: scene.salon.service(option).spoken_name))
     asking = replace(others, unclear=(ChooseService(options=spoken, adds=adds), *others.unclear))

@@ -121,6 +121,8 @@ def _named(state: CallState, understood: Understanding, scene: Scene) -> SlotOff
 
 def _wish(state: CallState, understood: Understanding, scene: Scene) -> CallState:
     times = times_of(understood.times, _talk(state, scene), scene)
+    if touches(understood.text, Topic.LATEST, scene.language):
+        times = replace(times, wishes=_latest(times.wishes or state.draft.wishes))
     if not times.wishes and _follows(state, understood, scene):
         times = replace(times, wishes=_behind_booked(state, scene))
     if not times.wishes and _lets_go(state, understood):
@@ -139,6 +141,12 @@ def _wish(state: CallState, understood: Understanding, scene: Scene) -> CallStat
     shifted = any(time.grain is Grain.SHIFT for time in understood.times)
     amended = _amend(state, times, scene, refuses=shifted)
     return _insisted(amended) if amended.draft == state.draft else amended
+
+
+def _latest(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    """Of the days and parts of days that are wished for, the last start."""
+    hours = [replace(wish.hours or Hours(), at=None, latest=True) for wish in wishes]
+    return tuple(replace(wish, hours=late) for wish, late in zip(wishes, hours, strict=True))
 
 
 def _follows(state: CallState, understood: Understanding, scene: Scene) -> bool:

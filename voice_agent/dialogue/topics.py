@@ -77,6 +77,8 @@ class Topic(StrEnum):
     """The beginning of half a question."""
     BY_WHOM = "by_whom"
     """Whether it is this person who does it."""
+    CANCELLING = "cancelling"
+    """That a visit may be called off or moved one day: until when?"""
     RIGHT_NOW = "right_now"
     """"Now" is when to come, and no manner of speaking."""
     GROUP = "group"

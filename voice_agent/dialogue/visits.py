@@ -28,7 +28,7 @@ from voice_agent.dialogue.asked import (
     ChooseVisit,
     Retry,
 )
-from voice_agent.dialogue.concern import Act, Concern, fitting, services_in, staff_in
+from voice_agent.dialogue.concern import Act, Concern, fitting, services_in, staff_in, whose_visit
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.hearing_person import hear_person
@@ -132,7 +132,7 @@ def _take_up(state: CallState, act: Act, understood: Understanding, scene: Scene
         said=about,
         times=times,
         services=services_in(about.services),
-        staff=staff_in(about.staff),
+        staff=staff_in(whose_visit(about.staff)),
         code=spoken_code(understood.text, scene.language),
     )
     if said_act(understood, scene) is None:

@@ -67,6 +67,8 @@ class Hours:
     """Asked for as "früher" than this: nothing later that day is offered instead."""
     after: time | None = None
     """Asked for as "später": nothing earlier than this is offered instead."""
+    latest: bool = False
+    """The last start of it that can be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,7 @@ def _on_one_day(day: date, hours: Hours, scene: Scene) -> Iterator[TimeWish]:
         instant(day, clock, scene) if clock else None
         for clock in (hours.ends_by, hours.before, hours.after)
     )
-    bounded = partial(TimeWish, ends_by=ends_by, before=before, after=after)
+    bounded = partial(TimeWish, ends_by=ends_by, before=before, after=after, latest=hours.latest)
     if hours.at is None:
         yield bounded(window=_window(day, hours, scene))
         return

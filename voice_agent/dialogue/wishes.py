@@ -119,7 +119,8 @@ def _wanted(said: Sequence[TimeExpression]) -> list[TimeExpression]:
 
 def _wishes(wanted: Sequence[TimeExpression], talk: Talk, scene: Scene) -> tuple[Wish, ...]:
     if shifted := next((time for time in wanted if time.grain is Grain.SHIFT), None):
-        return _shifted(shifted, talk, scene)
+        clock = next((one for one in wanted if isinstance(one.start, time)), None)
+        return _shifted(shifted, talk, scene, _likeliest(clock, scene) if clock else None)
     read = [_talked_about(time, talk, scene) or _likeliest(time, scene) for time in wanted]
     shared = _shared(_within(_definite([wish for wish in read if wish is not None])))
     if any(_DAY_OF_MONTH in time.rules for time in wanted):
@@ -239,11 +240,14 @@ def _avoided(said: TimeExpression, talk: Talk, scene: Scene) -> Wish | None:
     return replace(wish, days=on(talk.day).days) if exact and talk.day else wish
 
 
-def _shifted(said: TimeExpression, talk: Talk, scene: Scene) -> tuple[Wish, ...]:
-    """Seen from what is on the table: "später", "eine Stunde früher", "am Tag danach"."""
+def _shifted(
+    said: TimeExpression, talk: Talk, scene: Scene, clock: Wish | None = None
+) -> tuple[Wish, ...]:
+    """Seen from what is on the table: "später", "eine Stunde früher", "am Tag danach um zwei"."""
     seconds = said.shift_s or 0
     if seconds and seconds % _DAY_S == 0 and talk.day:
-        return _days_on(talk.day + timedelta(seconds=seconds), talk)
+        day = talk.day + timedelta(seconds=seconds)
+        return (on(day, clock.hours),) if clock else _days_on(day, talk)
     base = _base(talk, scene)
     if base is None:
         return ()

@@ -167,6 +167,15 @@ def test_a_window_gives_its_earliest_start_and_one_that_differs(desk: Desk) -> N
     assert [offer.wish for offer in found.offers] == [0, 0]
 
 
+def test_the_latest_of_a_window_is_its_last_start_alone(desk: Desk) -> None:
+    desk.take("emma", "17:30", "18:00")
+    latest = replace(desk.window("13:00", "18:00"), latest=True)
+
+    found = desk.ask(431, staff="emma", wishes=(latest,))
+
+    assert told(desk, found) == ["Wed 17:00 emma"]
+
+
 def test_a_window_around_a_wished_start_is_about_that_start(desk: Desk) -> None:
     desk.take("emma", "14:45", "15:10")
     wishes = (desk.wish("15:00"), desk.window("14:30", "15:35"))
