@@ -11,14 +11,15 @@ from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
 
 from booking_core.adapters.jobs import NIGHT_ROUND, PATROL, RECOVER
 from booking_core.adapters.postgres.appointments import appointment_of
 from booking_core.adapters.postgres.booking_tables import appointment, claim, saga
-from booking_core.adapters.postgres.call_tables import call, call_turn
+from booking_core.adapters.postgres.call_tables import call, call_report, call_turn
 from booking_core.adapters.postgres.salon_tables import customer
 from booking_core.domain.catalogue import Role
+from voice_agent.journal import Outcome
 from voice_agent.simulator.grading import Aftermath, LeftAppointment
 from voice_agent.simulator.wishes import CALLBACKS, WAITING, left_wishes
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 SETTLING_S = 15.0  # the desk gives up on Cal.com after 8 s, and then undoes
 POLL_S = 0.02
 JOURNAL_S = 1.0  # a call whose line may still come back has no outcome at all
+NOTHING_YET = (Outcome.ABANDONED, Outcome.NOT_BOOKED)
 ICS = "text/calendar"
 ACCEPTED, CANCELLED = "accepted", "cancelled"
 NOBODYS = (PATROL, NIGHT_ROUND, RECOVER)  # whether a recovery has anything to do, its saga tells
@@ -45,7 +47,12 @@ JOBS_UNDER_WAY = text(
     "AND task_name LIKE 'booking.%' AND NOT task_name = ANY(:nobodys) "
     "AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())"
 ).bindparams(nobodys=list(NOBODYS))
-_OUTCOME = select(call.c.outcome).order_by(call.c.started_at.desc(), call.c.id).limit(1)
+_REPORTED = exists().where(call_report.c.call_id == call.c.id)
+_OUTCOME = (
+    select(call.c.outcome, _REPORTED.label("is_reported"))
+    .order_by(call.c.started_at.desc(), call.c.id)
+    .limit(1)
+)
 _SEARCHES = select(func.count()).where(call_turn.c.actions.contains(["FindSlots"]))
 
 
@@ -109,20 +116,26 @@ async def aftermath(world: World, before: Snapshot, *, within_s: float = SETTLIN
 
 
 async def _outcome(world: World) -> str:
-    """What the call came to; the journal gathers its entries for a moment before it writes them."""
+    """What the call came to; the journal gathers its entries for a moment before it writes them.
+
+    A webhook may tell that a call is over before the journal has told what came of it.
+    """
+    found = None
     for _ in range(int(JOURNAL_S / POLL_S)):
         async with world.engine.connect() as connection:
-            if outcome := await connection.scalar(_OUTCOME):
-                return str(outcome)
+            found = (await connection.execute(_OUTCOME)).one_or_none()
+        if found and found.outcome and not (found.is_reported and found.outcome in NOTHING_YET):
+            break
         await asyncio.sleep(POLL_S)
-    return ""
+    return found.outcome or "" if found else ""
 
 
 async def settle(world: World, *, within_s: float = SETTLING_S) -> list[str]:
     """Wait for bookings, jobs and holds to come to rest; what did not is named."""
     for _ in range(int(within_s / POLL_S)):
         async with world.engine.connect() as connection:
-            if not await _under_way(connection) and not await _holds(connection):
+            # in this order: a booking begins in the moment in which its holds become claims
+            if not await _holds(connection) and not await _under_way(connection):
                 return []
         await asyncio.sleep(POLL_S)
     async with world.engine.connect() as connection:
