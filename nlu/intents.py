@@ -82,7 +82,13 @@ def _asks_why(f: Facts) -> bool:
 
 def _asks_first(f: Facts) -> bool:
     """Kann man auch ohne Termin kommen; bis wann muss ich absagen?"""
-    return f.says("ask_first")
+    return f.says("ask_first") or _asks_how_late(f)
+
+
+def _asks_how_late(f: Facts) -> bool:
+    """How late can I cancel, what if I have to move it? - nothing is to be changed yet."""
+    changes = f.says("cancel", "reschedule") and f.expecting is not Expecting.DATETIME
+    return changes and f.says("how_late") and (f.is_question or not f.wishes)
 
 
 def _asks_about(f: Facts) -> bool:
@@ -184,7 +190,7 @@ def _indifferent(f: Facts) -> bool:
 
 
 def _finds_next(f: Facts) -> bool:
-    if f.says("find_next") and not f.has_clock and not f.says("query"):
+    if f.says("find_next") and not (f.has_clock or f.says("query") or _asks_how_late(f)):
         return True
     return any(e.grain is Grain.EARLIEST for e in f.wishes) and not f.has_clock
 
@@ -327,6 +333,7 @@ _INFORMATION = frozenset(
 )
 _EXCLUDED: dict[Intent, frozenset[Intent]] = {
     Intent.CANCEL: frozenset({Intent.ASK_OTHER}),
+    Intent.RESCHEDULE: frozenset({Intent.ASK_OTHER}),
     Intent.DENY: frozenset({Intent.LATE}),
     Intent.REJECT: frozenset({Intent.LATE}),
     Intent.SELECT: frozenset({Intent.LATE}),

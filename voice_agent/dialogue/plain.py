@@ -37,6 +37,7 @@ Plain = Literal[
     "booking_unsure_again",
     "callback_needs_number",
     "calm",
+    "cancel_until",
     "cancel_unsure",
     "cancel_unsure_again",
     "cannot_help_with_that",

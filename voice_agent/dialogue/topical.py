@@ -151,7 +151,16 @@ def _day(understood: Understanding) -> date | None:
     return next(days, None)
 
 
+def _cancelling(_: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
+    """Until when one may cancel, by the salon's rule."""
+    if not understood.has(Intent.ASK_OTHER):
+        return None
+    hours = scene.salon.branch.cancel_limit_hours
+    return sentences.plain("cancel_until", hours=hours)
+
+
 _ANSWERS: dict[Topic, Answer] = {
+    Topic.CANCELLING: _cancelling,
     Topic.PAUSE: _pause,
     Topic.ENDING: _ending,
     Topic.BY_WHOM: _by_whom,
