@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pkgutil import walk_packages
+from pathlib import Path
 
 from sqlalchemy import MetaData
+
+ADAPTERS = Path(__file__).parent.parent
 
 metadata = MetaData(
     naming_convention={
@@ -24,8 +26,10 @@ def complete_metadata() -> MetaData:
     Tables live in modules called `...tables` below `booking_core.adapters`; each joins the
     metadata when it is imported, and migrations and schema checks need all of them.
     """
-    adapters = import_module("booking_core.adapters")
-    for module in walk_packages(adapters.__path__, "booking_core.adapters."):
-        if module.name.endswith("tables"):
-            import_module(module.name)
+    for path in sorted(ADAPTERS.rglob("*tables.py")):
+        import_module(".".join(("booking_core.adapters", *_parts_below(path))))
     return metadata
+
+
+def _parts_below(path: Path) -> tuple[str, ...]:
+    return path.relative_to(ADAPTERS).with_suffix("").parts

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, column, create_engine, inspect, select, table, text
 from sqlalchemy.pool import NullPool
 
 from booking_core.adapters.postgres.engine import database_url
@@ -68,11 +68,27 @@ def _version_schema(connection: Connection) -> str | None:
     return None if schema == "public" else str(schema)
 
 
-def _upgrade(url: str) -> None:
-    from alembic import command
+def newest() -> str:
+    """The revision of this version: migrations are called after theirs, and numbered."""
+    return max(path.stem for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
-    with _connected(url) as connection, _only_migrator(connection), _alembic:
-        command.upgrade(alembic_config(connection), "head")
+
+def _upgrade(url: str) -> None:
+    with _connected(url) as connection:
+        if _is_newest(connection):  # as nearly always: alembic need not be loaded then
+            return
+        from alembic import command
+
+        with _only_migrator(connection), _alembic:
+            command.upgrade(alembic_config(connection), "head")
+
+
+def _is_newest(connection: Connection) -> bool:
+    schema = _version_schema(connection) or "public"
+    versions = table("alembic_version", column("version_num"), schema=schema)
+    if not inspect(connection).has_table(versions.name, schema=schema):
+        return False
+    return connection.scalars(select(versions.c.version_num)).all() == [newest()]
 
 
 def _current(url: str) -> str | None:

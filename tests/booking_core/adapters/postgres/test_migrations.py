@@ -58,6 +58,22 @@ async def test_the_tables_of_the_code_are_the_tables_of_the_migrations(
     assert differences == []
 
 
+async def test_the_newest_migration_is_the_last_by_name_and_brings_its_revision(
+    empty_url: str,
+) -> None:
+    await migrate.upgrade(empty_url)
+
+    assert await migrate.current(empty_url) == migrate.newest()
+
+
+async def test_a_database_that_was_only_begun_is_brought_up_to_date(empty_url: str) -> None:
+    await _execute(empty_url, "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+
+    await migrate.upgrade(empty_url)
+
+    await migrate.verify(empty_url)
+
+
 async def test_a_database_that_was_never_migrated_has_no_revision(empty_url: str) -> None:
     assert await migrate.current(empty_url) is None
 
