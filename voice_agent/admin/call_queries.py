@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, func, or_, select, true, tuple_
 
 from booking_core.adapters.postgres.booking_tables import appointment
-from booking_core.adapters.postgres.call_tables import call, call_report, call_turn
+from booking_core.adapters.postgres.call_tables import call, call_report, call_turn, of_callers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +118,7 @@ class CallQueries:
     async def going_on(self, since: datetime) -> list[CallLine]:
         """Calls that have not ended."""
         open_ones = (call.c.ended_at.is_(None)) & (call.c.started_at > since)
-        lines, _ = await self._lines([self._ours(), open_ones], PAGE)
+        lines, _ = await self._lines([self._ours(), of_callers(), open_ones], PAGE)
         return lines
 
     async def one(self, call_id: str) -> CallPage | None:
@@ -206,7 +206,7 @@ class CallQueries:
         return [CallLine(**row) for row in rows[:limit]], len(rows) > limit
 
     def _where(self, wish: Wish) -> list[ColumnElement[bool]]:
-        conditions = [self._ours()]
+        conditions = [self._ours(), of_callers()]
         if wish.outcome:
             conditions.append(call.c.outcome == wish.outcome)
         if wish.during:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from booking_core.adapters.postgres.call_tables import PROBE_PREFIX
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -19,12 +21,13 @@ if TYPE_CHECKING:
 _CALLS_BY_DAY = text("""
     SELECT (started_at AT TIME ZONE :zone)::date AS day, count(*) AS number FROM call
     WHERE branch_id = :branch AND started_at >= :start AND started_at < :end
+      AND NOT starts_with(id, :probes)
     GROUP BY day ORDER BY day
 """)
 _OUTCOMES = text("""
     SELECT outcome, count(*) AS number FROM call
     WHERE branch_id = :branch AND started_at >= :start AND started_at < :end
-      AND outcome IS NOT NULL
+      AND outcome IS NOT NULL AND NOT starts_with(id, :probes)
     GROUP BY outcome ORDER BY number DESC, outcome
 """)
 _TURNS = text("""
@@ -88,9 +91,10 @@ async def read_figures(
 ) -> Figures:
     """Of one branch in this window, with days by this zone."""
     facts = {"branch": branch_id, "start": window.start, "end": window.end}
+    probes = {"probes": PROBE_PREFIX}
     async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        days = await connection.execute(_CALLS_BY_DAY, facts | {"zone": zone})
-        outcomes = await connection.execute(_OUTCOMES, facts)
+        days = await connection.execute(_CALLS_BY_DAY, facts | probes | {"zone": zone})
+        outcomes = await connection.execute(_OUTCOMES, facts | probes)
         turns = await connection.execute(_TURNS, facts)
         sold = await connection.scalar(_SOLD_IN_PAUSES, facts)
         begun = (await connection.execute(_MISSED, facts | {"now": now})).one()

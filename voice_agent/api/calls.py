@@ -9,7 +9,7 @@ from uuid import UUID  # noqa: TC003 - pydantic reads the annotations
 from pydantic import Field
 from sqlalchemy import select, tuple_
 
-from booking_core.adapters.postgres.call_tables import call, call_report, call_turn
+from booking_core.adapters.postgres.call_tables import call, call_report, call_turn, of_callers
 from voice_agent.api.call_reports import CallReport, report_of
 from voice_agent.api.cursors import (
     CURSOR_DOC,
@@ -81,7 +81,8 @@ async def list_calls(ask: Ask[Nothing, CallFilter, Nothing]) -> Answer:
     if ask.query.branch_id:
         own = [ask.counter.of(own, ask.query.branch_id)]
     wanted, columns, limit = ask.query, call.c, ask.query.limit
-    where: list[ColumnElement[bool]] = [columns.branch_id.in_([salon.branch.id for salon in own])]
+    here = columns.branch_id.in_([salon.branch.id for salon in own])
+    where: list[ColumnElement[bool]] = [here, of_callers()]
     if wanted.started_from:
         where.append(columns.started_at >= wanted.started_from)
     if wanted.started_before:

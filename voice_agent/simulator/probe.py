@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import aiohttp
 
+from booking_core.adapters.postgres.call_tables import PROBE_PREFIX
 from voice_agent.simulator.functions import FunctionCaller, Payload
 from voice_agent.simulator.habits import Habits
 from voice_agent.simulator.line import Patience
@@ -38,7 +39,7 @@ async def probe(
 
 
 async def _rung(url: str, number: str | None, patience: Patience) -> list[str]:
-    phone = PhoneCall(base_url=url, to_number=number, call_id=f"call_probe_{uuid4().hex[:20]}")
+    phone = PhoneCall(base_url=url, to_number=number, call_id=PROBE_PREFIX + uuid4().hex[:20])
     async with RetellCall(phone, Habits(patience=patience)) as call:
         greeting = call.answers[0]
         hangs_up = "end_call" in greeting.actions

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -17,6 +19,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from booking_core.adapters.postgres.metadata import metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+PROBE_PREFIX: Final = "call_probe_"
+"""How the ids of calls begin with which a deployment tries whether a number leads to us."""
 
 call = Table(
     "call",
@@ -85,3 +93,8 @@ call_report = Table(
     Column("analysis", JSONB, comment="what the platform's own model makes of the call"),
     Column("recording_url", Text, comment="only with the caller's consent"),
 )
+
+
+def of_callers() -> ColumnElement[bool]:
+    """Calls that people made: no list and no statistics count our own trying of the line."""
+    return ~call.c.id.startswith(PROBE_PREFIX, autoescape=True)

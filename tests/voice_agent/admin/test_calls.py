@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 import yaml
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from booking_core.adapters.postgres.call_tables import call, call_turn
 from booking_core.domain.appointment import Customer
 from booking_core.domain.booking import BookAppointment, Booked
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery
+from voice_agent.simulator.probe import probe
 from voice_agent.simulator.replay_yaml import parse_replay
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-CALLER = "+491715550142"
+CALLER, DIALLED = "+491715550142", "+493023125000"
 
 
 @pytest.fixture
@@ -79,6 +81,10 @@ GREETING = ("", "Salon Morgenrot, hier spricht der digitale Assistent.")
 WISH = ("Wiebke Jansen, einmal Pony schneiden bitte", "Gern, wann passt es Ihnen?")
 
 
+def line_of(house: Any) -> str:
+    return f"{house.url.replace('http', 'ws')}/llm-websocket"
+
+
 async def test_the_list_shows_when_who_what_came_of_it_and_how_long_it_took(
     owner: Any, add_call: Callable[..., Any]
 ) -> None:
@@ -103,6 +109,25 @@ async def test_calls_that_go_on_stand_on_top_and_come_without_reloading(
     assert page.index("call_live") < page.index("call_old")
     assert page.count("call_live") == 1
     assert "<html" not in page
+
+
+async def test_the_call_with_which_a_deployment_tries_the_line_is_nobodys_call(
+    owner: Any, house: Any, engine: AsyncEngine
+) -> None:
+    agent = {"response_engine": {"type": "custom-llm", "llm_websocket_url": line_of(house)}}
+    problems = await probe(agent, None, DIALLED, key="")
+    async with engine.connect() as connection:
+        while not (tried := await connection.scalar(select(call.c.id))):
+            await asyncio.sleep(0.05)  # the journal is written beside the call
+
+    _, listed = await owner.get("/admin/calls")
+    _, counted = await owner.get("/admin/statistics.csv?days=7")
+    status, _ = await owner.get(f"/admin/calls/{tried}")
+
+    assert problems == []
+    assert tried not in listed
+    assert "Anrufe;;0" in counted
+    assert status == 200  # whoever looks for it finds it
 
 
 @pytest.mark.parametrize(

@@ -321,3 +321,18 @@ async def test_a_call_that_nobody_reported_has_no_report(api: Any, engine: Async
     found = (await api("GET", "/calls/call_43")).json
 
     assert (found["report"], found["turns"]) == (None, [])
+
+
+async def test_the_call_with_which_a_deployment_tries_the_line_is_not_listed(
+    api: Any, engine: AsyncEngine
+) -> None:
+    began = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    ids = ("call_probe_1f", "callXprobeX2f")
+    async with engine.begin() as connection:
+        for call_id in ids:
+            values = {"id": call_id, "branch_id": api.salon.branch.id, "started_at": began}
+            await connection.execute(insert(call).values(values))
+
+    found = (await api("GET", "/calls")).json
+
+    assert [one["id"] for one in found["items"]] == ["callXprobeX2f"]
