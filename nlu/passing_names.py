@@ -91,6 +91,8 @@ class PassingNames:
     def _at_the_edge(self, found: Run) -> float:
         """A name put in front of a wish or behind it: "Neumann, können wir ...", "..., Neumann"."""
         words, count = self.runs.words, len(self.runs.words)
+        if self._follows_a_time(found):
+            return _CALLED
         if count - (found.last - found.first) < _WISH_WORDS:
             return 0.0
         if found.first == 0 and found.last + 1 < count and words[found.last].raw in {",", "."}:
@@ -99,6 +101,17 @@ class PassingNames:
             ends = found.last == count or (found.last == count - 1 and words[-1].raw in {".", "!"})
             return _CALLED if ends else 0.0
         return _CALLED if self._closes_the_wish(found) else 0.0
+
+    def _follows_a_time(self, found: Run) -> bool:
+        """Seven. Hargreaves: a sentence of its own behind a time, and the last."""
+        words, before = self.runs.words, found.first - 2
+        if before < 0 or words[before + 1].raw not in {".", ","}:
+            return False
+        if found.last < len(words) - (words[-1].raw in {".", "!"}):
+            return False
+        is_time = words[before].folded in self.runs.common and not self.runs.free[before]
+        capital = all(words[at].raw[0].isupper() for at in range(found.first, found.last))
+        return is_time and capital and all(map(self._could_answer, range(found.first, found.last)))
 
     def _closes_the_wish(self, found: Run) -> bool:
         """Einen Haarschnitt am Freitag um drei Brinkmann: right behind the time, and last."""
