@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,12 +12,12 @@ from voice_agent.dialogue import offering, sentences, telling, visit
 from voice_agent.dialogue.asked import AskEmail, CheckEmail
 from voice_agent.dialogue.hearing_services import candidates
 from voice_agent.dialogue.replacing import replace
-from voice_agent.dialogue.topical import topical
+from voice_agent.dialogue.sentences import closed_day
+from voice_agent.dialogue.topical import day_in, topical
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
     from nlu import Understanding
     from voice_agent.dialogue.actions import Sentence
@@ -81,12 +80,15 @@ def _duration(state: CallState, understood: Understanding, scene: Scene) -> Sent
 
 
 def _hours(_: CallState, understood: Understanding, scene: Scene) -> Sentence:
-    day = _day(understood)
+    day = day_in(understood, scene)
     if day is None:
         return sentences.hours_of_week(scene.salon)
+    if any(time.weekdays for time in understood.times):
+        hours = [one for one in scene.salon.branch.opening_hours if one.weekday == day.weekday()]
+        return sentences.hours_of_week(scene.salon, hours) if hours else closed_day(day, scene)
     opening = opening_on(scene.salon, day, public_holidays(scene.salon.branch.land))
     if opening.opens is None or opening.closes is None:
-        return sentences.closed_day(day, scene)
+        return closed_day(day, scene)
     return sentences.hours_of_day(day, opening.opens, opening.closes, scene)
 
 
@@ -164,8 +166,3 @@ def _asked_about(state: CallState, understood: Understanding) -> tuple[UUID, ...
     if understood.services:
         return ()
     return state.draft.services or visit.told_of(state)
-
-
-def _day(understood: Understanding) -> date | None:
-    days = (time.start.date() for time in understood.times if isinstance(time.start, datetime))
-    return next(days, None)

@@ -140,6 +140,7 @@ Plain = Literal[
     "watchdog_1",
     "watchdog_2",
     "who_can",
+    "who_is_in",
     "why_email",
     "without_email",
     "work_running",

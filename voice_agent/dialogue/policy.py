@@ -19,6 +19,7 @@ from voice_agent.dialogue import (
     as_usual,
     barge_in,
     cancelling,
+    changing,
     drafting,
     handoff,
     late,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 _WAYS = (
     side_doors.side_door,  # a person, a callback, an insult, ...; answers about a request
     visit_answers.answered,  # which visit, whose, really cancel it?
+    changing.answered,  # nothing is to be different after all, or which part of it?
     repairs.repair,  # repeat, presence, stop, thanks, goodbye
     as_usual.same_too,  # what was just booked once more: for a child, or in another week
     visits.hear,  # tell, cancel or move what stands; late for it

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date, time
     from uuid import UUID
 
-    from booking_core.domain.catalogue import OwnSentence, Salon
+    from booking_core.domain.catalogue import OwnSentence, Salon, WorkingHours
     from voice_agent.dialogue.plain import Plain
     from voice_agent.dialogue.scene import Scene
 
@@ -121,10 +121,10 @@ def closed_day(day: date, scene: Scene) -> Sentence:
     return plain("hours_closed_day", day=day, today=scene.today)
 
 
-def hours_of_week(salon: Salon) -> Sentence:
-    """The weekly opening hours; days with the same hours in one breath."""
+def hours_of_week(salon: Salon, asked: Sequence[WorkingHours] | None = None) -> Sentence:
+    """The weekly opening hours, or those asked for; days with the same hours in one breath."""
     days: dict[tuple[time, time], list[int]] = {}
-    for hours in salon.branch.opening_hours:
+    for hours in asked or salon.branch.opening_hours:
         days.setdefault((hours.start, hours.end), []).append(hours.weekday)
     return plain("hours_of_week", stretches=[(week, *span) for span, week in days.items()])
 

@@ -5,10 +5,12 @@ From the salon's own data, one row a topic. No answer = no such question, or not
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from booking_core.adapters.public_holidays import public_holidays
+from booking_core.domain.rules import opening_on
 from nlu import Intent, StaffWish
 from voice_agent.dialogue import offering, sentences, visit
 from voice_agent.dialogue.topics import Topic, touches
@@ -108,18 +110,33 @@ def _who_can(state: CallState, understood: Understanding, scene: Scene) -> Sente
     return sentences.plain("who_can", service=service, names=names[:_MOST_NAMES]) if names else None
 
 
-def _works(_: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
+def _works(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
     if not asks_who_is_in(understood, scene):
         return None
     named = [m for m in understood.staff if m.wish is StaffWish.NAMED and m.accepted]
     if len(named) != 1:
-        return None
+        return None if named else _who_is_in(state, understood, scene)
     member = scene.salon.member(UUID(named[0].accepted or ""))
-    who, day = visit.called(member, scene.salon), _day(understood)
+    who, day = visit.called(member, scene.salon), day_in(understood, scene)
     if day is not None:
         key: Plain = "works_that_day" if visit.works_on(member, day) else "not_there_that_day"
         return sentences.plain(key, staff=who, day=day, today=scene.today)
     return sentences.plain("works_when", staff=who, stretches=_stretches(member))
+
+
+def _who_is_in(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
+    """Wer ist am Freitag da? - of those who do what is being talked about."""
+    day = day_in(understood, scene)
+    if day is None or not touches(understood.text, Topic.WHO_IS_IN, scene.language):
+        return None
+    able = visit.able(_talked_about(state), scene.salon)
+    there = [visit.called(each, scene.salon) for each in able if visit.works_on(each, day)]
+    doors = opening_on(scene.salon, day, public_holidays(scene.salon.branch.land))
+    if not there or doors.opens is None:
+        return sentences.closed_day(day, scene)
+    more = len(there) > _MOST_NAMES
+    names = there[:_MOST_NAMES]
+    return sentences.plain("who_is_in", names=names, more=more, day=day, today=scene.today)
 
 
 def _stretches(member: Staff) -> list[tuple[list[int], time, time]]:
@@ -146,9 +163,15 @@ def _talked_about(state: CallState) -> tuple[UUID, ...]:
     return state.draft.services or visit.told_of(state)
 
 
-def _day(understood: Understanding) -> date | None:
-    days = (time.start.date() for time in understood.times if isinstance(time.start, datetime))
-    return next(days, None)
+def day_in(understood: Understanding, scene: Scene) -> date | None:
+    """The day a question is about; of "samstags" the next one."""
+    for said in understood.times:
+        if isinstance(said.start, datetime):
+            return said.start.date()
+        if len(said.weekdays) == 1:
+            ahead = (said.weekdays[0] - scene.today.weekday()) % 7
+            return scene.today + timedelta(days=ahead)
+    return None
 
 
 def _cancelling(_: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
