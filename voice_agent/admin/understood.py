@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
     from voice_agent.admin.rendering import Texts
 
+_PARTS: Final = ("intents", "services", "staff", "times")
+"""Told first, in this order: the journal's own is that of the database."""
 _SPEECH: Final = "Say"
-"""Happens in every turn, and what was said stands beside it."""
+"""Happens in every turn, with the name of a sentence that stands beside it."""
 
 
 def meaning(understanding: Mapping[str, Any], salon: Salon, texts: Texts) -> list[tuple[str, str]]:
     """Name of the part, and the part; what nobody foresaw is shown as it is."""
     found: list[tuple[str, str]] = []
-    for kind, value in understanding.items():
+    for kind, value in sorted(understanding.items(), key=_rank):
         words = _part(kind, value, salon, texts)
         if words:
             found.append((_or_as_it_is(texts, "heard", kind), words))
@@ -28,8 +30,12 @@ def meaning(understanding: Mapping[str, Any], salon: Salon, texts: Texts) -> lis
 
 def deeds(actions: Iterable[str], texts: Texts) -> list[str]:
     """What was done, in order; the same done twice is told once."""
-    done = dict.fromkeys(name for name in actions if name != _SPEECH)
+    done = dict.fromkeys(name for name in actions if name.split()[0] != _SPEECH)
     return [_or_as_it_is(texts, "deed", name) for name in done]
+
+
+def _rank(part: tuple[str, Any]) -> int:
+    return _PARTS.index(part[0]) if part[0] in _PARTS else len(_PARTS)
 
 
 def _part(kind: str, value: Any, salon: Salon, texts: Texts) -> str:  # noqa: ANN401 - JSON of the journal

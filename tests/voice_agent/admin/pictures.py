@@ -123,6 +123,7 @@ class Shot:
     size: dict[str, int]
     ready: str = "main"
     """What is waited for."""
+    is_dark: bool = False
 
 
 async def main(folder: Path) -> None:
@@ -259,6 +260,13 @@ async def _this_day(runtime: Runtime) -> list[Shot]:
     service = salon.service_numbered(177).id
     return [
         Shot("day", f"/admin/day{day}", WIDE | {"height": 1010}, "#calendar .b-segment"),
+        Shot(
+            "day-dark",
+            f"/admin/day{day}",
+            WIDE | {"height": 1010},
+            "#calendar .b-segment",
+            is_dark=True,
+        ),
         Shot("day-phone", f"/admin/day{day}", PHONE, "#day-list .visit"),
         Shot("visit", f"/admin/visits/{ids['Henrike Brinkmann']}", WIDE),
         Shot("call", f"/admin/calls/{call}", WIDE),
@@ -302,6 +310,7 @@ async def _taken(browser: Browser, me: Any, address: str, shot: Shot, file: Path
         locale="de-DE",
         storage_state=me,
         timezone_id="Europe/Berlin",
+        color_scheme="dark" if shot.is_dark else "light",
         viewport=shot.size,  # type: ignore[arg-type]
     )
     page = await context.new_page()

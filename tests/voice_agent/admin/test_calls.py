@@ -63,7 +63,7 @@ def add_call(engine: AsyncEngine, house: Any, now: datetime) -> Callable[..., An
                 "caller_text": caller,
                 "agent_text": agent,
                 "understanding": {"intents": ["book"], "name": "Wiebke"} if caller else {},
-                "actions": ["Say", "FindSlots"] if caller else ["Say"],
+                "actions": ["Say searching", "FindSlots"] if caller else ["Say greeting"],
                 "first_ms": first_ms,
                 "total_ms": first_ms + 3,
             }
@@ -178,6 +178,7 @@ async def test_a_call_shows_what_was_said_understood_and_done(
     assert "Wiebke Jansen, einmal Pony" in page
     assert "buchen" in page
     assert "freie Zeiten gesucht" in page
+    assert "Say" not in page
     assert "1400 ms" in page
     assert "took numbers wrong" in page  # so slow that it is marked
 

@@ -412,7 +412,11 @@ NO_PAGES: Final = frozenset(
     }
 )
 """Files, facts, and parts of pages."""
-WINDOWS: Final = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 360, "height": 740}}
+WINDOWS: Final = {
+    "wide": {"viewport": {"width": 1280, "height": 900}},
+    "narrow": {"viewport": {"width": 360, "height": 740}},
+    "wide and dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+}
 OVERHANG: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -423,7 +427,7 @@ async def test_no_page_keeps_anybody_out_or_is_wider_than_the_window(
     paths = [path for method, path in walked() if method == "GET" and path not in NO_PAGES]
     found = {}
 
-    async with look(house, "/admin/health", viewport=WINDOWS[window]) as page:
+    async with look(house, "/admin/health", **WINDOWS[window]) as page:
         for path in paths:
             answer = await page.goto(f"{house.url}/admin{filled(path, ids)}?{ASKED.get(path, '')}")
             assert answer.status == 200, path

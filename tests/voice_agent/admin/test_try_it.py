@@ -161,6 +161,7 @@ async def test_what_was_understood_and_decided_is_told_turn_by_turn(owner: Any, 
     assert "Do 26.11., 14:00" in turns
     assert "freie Zeiten gesucht" in turns
     assert "FindSlots" not in turns
+    assert "Say" not in turns
 
 
 async def book_in(page: Page) -> None:

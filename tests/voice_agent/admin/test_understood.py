@@ -62,6 +62,16 @@ def test_a_page_in_english_tells_a_german_call_in_english(demo_salon: Salon) -> 
     assert "book" in told["Intent"]
 
 
+def test_the_wish_is_told_before_who_it_is(demo_salon: Salon) -> None:
+    noted = {"name": "Wiebke", "times": [{"start": "T10:00:00", "grain": "hour"}], "intents": []}
+
+    assert meaning(noted | {"intents": ["book"]}, demo_salon, texts("de")) == [
+        ("Absicht", "buchen"),
+        ("Zeit", "10:00"),
+        ("Name", "Wiebke"),
+    ]
+
+
 def test_a_yes_and_a_choice_are_words(demo_salon: Salon) -> None:
     assert meaning({"yes_no": "yes"}, demo_salon, texts("de")) == [("Ja oder Nein", "ja")]
     assert meaning({"choice": 2}, demo_salon, texts("en")) == [("Choice", "option 2")]
@@ -87,7 +97,7 @@ def test_what_an_older_or_newer_server_has_noted_is_no_error(part: str, demo_sal
     strange: dict[str, Any] = {"nonsense": 7, "times": [{"grain": "century", "start": None}, {}]}
 
     assert isinstance(meaning({part: strange[part]}, demo_salon, texts("de")), list)
-    assert deeds(["Say", "Teleport", "Teleport"], texts("de")) == ["Teleport"]
+    assert deeds(["Say greeting", "Teleport", "Teleport"], texts("de")) == ["Teleport"]
 
 
 def test_a_time_without_words_is_told_by_its_meaning() -> None:

@@ -182,6 +182,12 @@ async def test_the_calendar_never_calls_itself_a_table_not_even_while_it_is_draw
         assert await page.locator("#calendar .ec-event[role=button]").count() > 0
 
 
+LIGHT_OF = """(found) => found.map((one) => {
+  const colour = getComputedStyle(document.querySelector(one)).backgroundColor;
+  return Math.max(...colour.match(/\\d+/g).slice(0, 3).map(Number));
+})"""
+
+
 async def test_a_narrow_screen_shows_the_list(
     house: Any,
     look: Callable[..., Any],
@@ -199,3 +205,23 @@ async def test_a_narrow_screen_shows_the_list(
         await page.click(f'#day-list [data-visit="{visit.id}"] a')
         await page.wait_for_url(f"**/admin/visits/{visit.id}")
         assert await obstacles(page) == []
+
+
+async def test_a_screen_that_wants_it_dark_gets_a_day_in_dark_that_everybody_can_read(
+    house: Any,
+    look: Callable[..., Any],
+    obstacles: Callable[..., Any],
+    book: Callable[..., Awaitable[Any]],
+) -> None:
+    visit = await book(177, f"{DAY}T14:00")
+    await book(42, f"{DAY}T10:00", staff="oliver")
+
+    async with look(house, f"/admin/day?date={DAY}", **WINDOW, color_scheme="dark") as page:
+        await page.wait_for_selector(block(visit))
+        await page.click(".legend summary")
+        brightness = await page.evaluate(LIGHT_OF, ["body", block(visit)])
+        assert await obstacles(page) == []
+        await page.goto(f"{house.url}/admin/visits/{visit.id}")
+        assert await obstacles(page) == []
+
+    assert max(brightness) < 80  # of 255: neither the page nor a block shines
