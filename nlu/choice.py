@@ -264,7 +264,7 @@ def _is_at(reading: TimeExpression, said: TimeExpression, start: datetime) -> bo
 def _in_part(said: TimeExpression, start: datetime) -> bool:
     if said.pod is None:
         return True
-    part = window(said.pod)
+    part = window(said.pod, said.language)
     return part.start <= start.time() and (part.end == time(0) or start.time() < part.end)
 
 

@@ -98,6 +98,8 @@ class TimeExpression:
     """The day was said by its weekday alone: a conversation about a week means the one in it."""
     rules: tuple[str, ...] = ()
     """Names of the rules that fired."""
+    language: str = "de"
+    """What it was said in: an English morning lasts until noon."""
 
     def to_contract(self) -> dict[str, Any]:
         """The plain dict of the contract for date and time answers; keys without a value absent.

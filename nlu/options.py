@@ -95,7 +95,7 @@ def _time_of(moment: datetime | time) -> time:
 def _is_in(said: TimeExpression, moment: datetime | time) -> bool:
     if said.pod is None:
         return True
-    part = window(said.pod)
+    part = window(said.pod, said.language)
     return part.start <= _time_of(moment) and (part.end == time(0) or _time_of(moment) < part.end)
 
 

@@ -29,6 +29,10 @@ WINDOWS: dict[PartOfDay, Window] = {
     PartOfDay.LATEEVENING: Window(time(19), time(22)),
     PartOfDay.NIGHT: Window(time(20), time(0)),
 }
+_ELSEWHERE: dict[str, dict[PartOfDay, Window]] = {
+    "en": {PartOfDay.MORNING: Window(time(6), time(12))},
+}
+"""Where a language cuts the day otherwise: an English morning lasts until noon."""
 _AFTER_NOON = frozenset(
     {
         PartOfDay.EARLYAFTERNOON,
@@ -43,13 +47,13 @@ _LAST_NIGHT_HOUR = 5  # "um fünf in der Nacht" is before dawn, "um sechs in der
 _FIRST_NOON_HOUR = 9  # "mittags um zehn" stays before noon, "mittags um zwei" is 14:00
 
 
-def window(part: PartOfDay) -> Window:
+def window(part: PartOfDay, language: str = "de") -> Window:
     """The stretch of the day that a part of day stands for.
 
     >>> window(PartOfDay.FORENOON)
     Window(start=datetime.time(8, 0), end=datetime.time(12, 0))
     """
-    return WINDOWS[part]
+    return _ELSEWHERE.get(language, WINDOWS).get(part, WINDOWS[part])
 
 
 def hour_in(part: PartOfDay, hour: int) -> int:

@@ -50,6 +50,7 @@ def _filled(reading: TimeExpression, said: TimeExpression) -> TimeExpression:
         reading,
         grain=reading.grain or said.grain,
         pod=reading.pod or said.pod,
+        language=said.language,
         open=reading.open or said.open,
         about=reading.about or said.about,
     )
@@ -136,7 +137,7 @@ def _hours(said: TimeExpression) -> Hours | None:
         return Hours(at=start, about=said.about)
     if said.pod is None:
         return None
-    part = window(said.pod)
+    part = window(said.pod, said.language)
     return Hours(start=part.start, end=part.end if part.end != time(0) else None)
 
 
