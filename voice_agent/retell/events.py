@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     Field,
+    GetCoreSchemaHandler,
+    OnErrorOmit,
     StrictInt,
+    TypeAdapter,
     ValidationError,
-    WrapValidator,
 )
-from pydantic_core import from_json
+from pydantic_core import CoreSchema, from_json
+from pydantic_core.core_schema import (
+    json_or_python_schema,
+    no_info_before_validator_function,
+    with_default_schema,
+)
 
 from voice_agent.dialogue.transcript import Speaker, Utterance
 
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 LARGEST_ID = 2**53  # beyond this a JSON number is not safely an integer, and no column holds it
 MOST_LINES = 5_000  # hours of talk; of a longer transcript only the end is read
 MOST_CHARACTERS = 200_000
+LARGEST_AT_ONCE = 250_000  # characters, half an hour of talk: of more, the end is taken out first
 LONGEST_LINE = 2_000  # minutes without a breath, and as much as is understood; again the end
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _UPDATE = re.compile(r'\s*\{\s*"interaction_type"\s*:\s*"update_only"\s*[,}]')
@@ -38,24 +46,20 @@ class Unreadable(ValueError):
     """This message is none that the protocol knows."""
 
 
-def _usable_lines(value: object) -> list[object]:
-    if not isinstance(value, list):
-        return []
-    return [line for line in value[-MOST_LINES:] if isinstance(line, dict) and _is_spoken(line)]
+@dataclass(frozen=True, slots=True)
+class OrElse:
+    """Beside a type: what is odd is taken for absent, without a word of Python for what is fine."""
+
+    absent: Callable[[], Any]
+
+    def __get_pydantic_core_schema__(
+        self, kind: object, schema_of: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """As pydantic asks for it."""
+        return with_default_schema(schema_of(kind), default_factory=self.absent, on_error="default")
 
 
-def _is_spoken(line: dict[str, Any]) -> bool:
-    return isinstance(line.get("role"), str) and isinstance(line.get("content"), str)
-
-
-def _or_absent(value: object, read: Callable[[object], Any]) -> Any:  # noqa: ANN401 - any field
-    try:
-        return read(value)
-    except ValidationError:
-        return None
-
-
-Forgiving = WrapValidator(_or_absent)
+Forgiving = OrElse(lambda: None)
 
 
 def _text_of(content: str) -> str:
@@ -90,7 +94,24 @@ class TranscriptLine(BaseModel):
         return bool(self.metadata and self.metadata.is_backchannel)
 
 
-Transcript = Annotated[list[TranscriptLine], BeforeValidator(_usable_lines)]
+class LastLines:
+    """Beside a list: of one that is read already, no more than a call can hold is looked at."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, kind: object, schema_of: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """As pydantic asks for it."""
+        lines = schema_of(kind)
+        return json_or_python_schema(lines, no_info_before_validator_function(_last, lines))
+
+
+def _last(lines: object) -> object:
+    return lines[-MOST_LINES:] if isinstance(lines, list) else lines
+
+
+Transcript = Annotated[list[OnErrorOmit[TranscriptLine]], OrElse(list), LastLines]
+"""Without the lines that are none; most of a message is words with their times, never looked at."""
 _SPEAKERS = {"agent": Speaker.AGENT, "user": Speaker.CALLER}
 
 
@@ -98,7 +119,7 @@ def utterances(lines: list[TranscriptLine]) -> tuple[Utterance, ...]:
     """The lines of caller and agent, as the dialogue knows them; no more than a call can hold."""
     kept: list[Utterance] = []
     left = MOST_CHARACTERS
-    for line in reversed(lines):
+    for line in reversed(lines[-MOST_LINES:]):
         if line.role in _SPEAKERS and not line.is_backchannel:
             text = line.content[-LONGEST_LINE:]
             left -= len(text)
@@ -179,13 +200,9 @@ class ReminderRequired(BaseModel):
 
 
 FromRetell = PingPong | CallDetails | UpdateOnly | ResponseRequired | ReminderRequired
-_KINDS: dict[str, type[FromRetell]] = {
-    "ping_pong": PingPong,
-    "call_details": CallDetails,
-    "update_only": UpdateOnly,
-    "response_required": ResponseRequired,
-    "reminder_required": ReminderRequired,
-}
+_EVENT: TypeAdapter[FromRetell] = TypeAdapter(
+    Annotated[FromRetell, Field(discriminator="interaction_type")]
+)
 
 
 def is_update(message: str) -> bool:
@@ -200,14 +217,25 @@ def is_agents_turn(update: str) -> bool:
 
 def read(message: str) -> FromRetell:
     """The event in this message; Unreadable, with a reason free of content, when there is none."""
-    content = content_of(message)
-    if not isinstance(content, dict):
-        raise Unreadable("not an object")
-    kind = content.get("interaction_type")
-    model = _KINDS.get(kind) if isinstance(kind, str) else None
-    if model is None:
-        raise Unreadable("unknown interaction_type")
-    return _validated(model, content)
+    try:
+        return _read_at_once(message) or _EVENT.validate_python(content_of(message))
+    except ValidationError as error:
+        # The first part of a place is the kind of event; without one it is none that is known.
+        places = {".".join(map(str, problem["loc"][1:])) for problem in error.errors()} - {""}
+        what = f"unusable: {', '.join(sorted(places))}" if places else "no event of the protocol"
+        raise Unreadable(what) from None
+
+
+def _read_at_once(message: str) -> FromRetell | None:
+    """The event, at half the price; None where the message has to be taken apart first."""
+    if len(message) > LARGEST_AT_ONCE:
+        return None
+    try:
+        return _EVENT.validate_json(message)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            return None
+        raise
 
 
 def content_of(message: str) -> Any:  # noqa: ANN401 - JSON
@@ -224,11 +252,3 @@ def _content(message: str) -> Any:  # noqa: ANN401 - JSON
     except ValueError:
         lenient = json.dumps(json.loads(message), ensure_ascii=False)
         return from_json(_SURROGATE.sub(_NO_CHARACTER, lenient))
-
-
-def _validated(model: type[FromRetell], content: dict[str, Any]) -> FromRetell:
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        places = sorted({".".join(map(str, problem["loc"])) for problem in error.errors()})
-        raise Unreadable(f"unusable: {', '.join(places)}") from None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_json
 
 if TYPE_CHECKING:
     from voice_agent.dialogue.answer import Chunk
@@ -101,4 +102,4 @@ def _must(holds: bool, what: str, value: object) -> None:  # noqa: FBT001 - read
 
 
 def _frame(response_type: str, **fields: Any) -> str:  # noqa: ANN401 - JSON
-    return json.dumps({"response_type": response_type, **fields}, ensure_ascii=False)
+    return to_json({"response_type": response_type, **fields}).decode()
