@@ -23,6 +23,7 @@ SECONDS = {
     "year": 365 * 86400,
 }
 CALENDAR_UNITS = frozenset({"day", "week", "fortnight", "month", "year"})
+UNITS_OF_DAYS = frozenset({"day", "week", "fortnight"})
 _LARGEST = 1000  # more of anything is not about appointments
 _LAST_MINUTE = 59
 
@@ -123,3 +124,15 @@ def _cardinal(atoms: Sequence[Atom], i: int) -> tuple[float, int, bool]:
     if is_decimal and "figures" in tenths.kinds and "cardinal" in tenths.kinds:
         return value + tenths.kinds["cardinal"] / 10 ** len(tenths.raw), i + 3, True
     return value, i + 1, True
+
+
+def range_at(atoms: Sequence[Atom], i: int) -> tuple[int, Length] | None:
+    """Two counts of one unit of days: zwei bis drei Wochen, zwei, drei Tage, zwei drei Tage."""
+    low, middle, _ = count_at(atoms, i)
+    if low is None:
+        return None
+    joins = any(kind in atoms[middle].kinds for kind in ("until", "or", "dash", "comma"))
+    high = length_at(atoms, middle + 1 if joins else middle)
+    if high is None or high.unit not in UNITS_OF_DAYS or high.number <= low:
+        return None
+    return (int(low), high) if joins or high.number == low + 1 else None

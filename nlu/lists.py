@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nlu.days import DayWords, day_behind, later_by
 from nlu.meaning import Grain, Role
+from nlu.shift_rules import FROM_THERE
 
 if TYPE_CHECKING:
     from nlu.groups import Group
@@ -89,12 +90,18 @@ def _count_on(before: Group, group: Group) -> bool:
     if shift is None or shift.grain is not Grain.SHIFT or not shift.seconds:
         return False
     days, rest = divmod(shift.seconds, _DAY_S)
-    if rest or before.day is None or (abs(days) > 1 and "or" not in group.gap):
+    from_there = before.is_day_only and shift.rule == FROM_THERE
+    if rest or before.day is None or not (from_there or abs(days) == 1 or "or" in group.gap):
         return False
     day = later_by(before.day, days)
     if day is None:
         return False
-    group.day, group.alone = day, None
+    if shift.nearest_s:
+        nearest = later_by(before.day, shift.nearest_s // _DAY_S)
+        first, last = (day, nearest) if days < 0 else (nearest, day)
+        group.day, group.day_end, group.alone = first, last, None
+    else:
+        group.day, group.alone = day, None
     return before.is_day_only and before.role is Role.WANT and "or" not in group.gap
 
 

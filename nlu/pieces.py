@@ -38,6 +38,8 @@ class Piece:
     """DURATION, SHIFT, EARLIEST, ANY, WEEKDAY_SET: a piece that stands for itself."""
     seconds: int | None = None
     """Length of a duration; of a shift signed."""
+    nearest_s: int | None = None
+    """Of a shift between two lengths, the shorter one: zwei, drei Tage vorher."""
     direction: int | None = None
     weekdays: tuple[int, ...] = ()
     elapsed_s: int | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlu.days import DayWords
-from nlu.lengths import CALENDAR_UNITS, SECONDS, Length, count_at, length_at
+from nlu.lengths import CALENDAR_UNITS, SECONDS, Length, count_at, length_at, range_at
 from nlu.meaning import Grain
 from nlu.pieces import Piece
+from nlu.shift_rules import shift
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,6 @@ _DAYS_ON = {1: 1, 2: 1, 3: 2}
 """Am nächsten, am übernächsten Tag."""
 _MOST_HOURS = 6  # longer visits are not told as "8h"
 _A_FEW = 2
-_ONE_CLAUSE = 6  # words between a time and its "ist mir zu früh"
-_TELLS_TIME = frozenset({"cardinal", "ordinal", "time", "date", "weekday", "pod", "offset", "half"})
 _FREE_NOUNS = frozenset({"zeit", "pause", "fahrt", "time"})
 
 
@@ -71,16 +70,13 @@ def _ahead(length: Length) -> DayWords:
 
 def _in_range(atoms: Sequence[Atom], first: int, place: int) -> Piece | None:
     """In zwei bis drei Wochen, in zwei, drei Tagen."""
-    low, middle, _ = count_at(atoms, place)
-    joins = any(kind in atoms[middle].kinds for kind in ("until", "or", "dash", "comma"))
-    if low is None or not joins:
+    found = range_at(atoms, place)
+    if found is None:
         return None
-    length = length_at(atoms, middle + 1)
-    if length is None or length.unit not in _DAYS or length.number <= low:
-        return None
-    days = _DAYS[length.unit]
-    day = DayWords(offset=int(low) * days, to_offset=int(length.number) * days + 1)
-    return Piece(first=first, last=length.end, rule="in_range_of_lengths", day=day)
+    low, high = found
+    days = _DAYS[high.unit]
+    day = DayWords(offset=low * days, to_offset=int(high.number) * days + 1)
+    return Piece(first=first, last=high.end, rule="in_range_of_lengths", day=day)
 
 
 def over_length(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -117,7 +113,7 @@ def coming_units(atoms: Sequence[Atom], i: int) -> Piece | None:
 def _coming_units(atoms: Sequence[Atom], i: int, *, first: int, today: bool) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
     which = atoms[i].kinds["which"]
     if "single_day" in atoms[i + 1].kinds and which in _DAYS_ON:
-        return _shift(first, i + 2, _DAYS_ON[which] * SECONDS["day"])
+        return shift(first, i + 2, _DAYS_ON[which] * SECONDS["day"])
     if which not in _NEXT:
         return None
     count, place, _ = count_at(atoms, i + 1)
@@ -165,10 +161,11 @@ def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - on
         return None
     if "later" in behind or "earlier" in behind:
         sign = 1 if "later" in behind else -1
-        return _shift(i, found.end + 1, sign * found.seconds)
+        from_there = "from_there" in behind
+        return shift(i, found.end + 1, sign * found.seconds, from_there=from_there)
     if _is_moved_by(atoms, i, found.end):
         forward = any("move_forward" in atom.kinds for atom in atoms)
-        return _shift(i, found.end, -found.seconds if forward else found.seconds)
+        return shift(i, found.end, -found.seconds if forward else found.seconds)
     beside = _beside_feast(atoms, i, found)
     if beside:
         return beside
@@ -239,42 +236,6 @@ def _beside_feast(atoms: Sequence[Atom], i: int, found: Length) -> Piece | None:
     return Piece(first=i, last=place + 1, rule="length_beside_feast", day=day)
 
 
-def unit_alone(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """Viertelstunde später, halbe Stunde: units that need no number."""
-    unit, behind = atoms[i].kinds["unit"], atoms[i + 1].kinds
-    seconds = SECONDS[unit]
-    is_length = unit in {"quarter", "half", "threequarter"}
-    beside = behind.keys() & {"later", "earlier"}
-    if not is_length and not beside and _ends_clause(atoms, i + 2):
-        beside = behind.keys() & {"after", "before"}  # the day after
-    if beside:
-        return _shift(i, i + 2, seconds if beside & {"later", "after"} else -seconds)
-    if not is_length:
-        return None  # "am Tag danach" is a shift, "Tag" alone is nothing
-    return Piece(first=i, last=i + 1, rule="duration", grain=Grain.DURATION, seconds=seconds)
-
-
-def _shift(first: int, last: int, seconds: int) -> Piece:
-    return Piece(
-        first=first,
-        last=last,
-        rule="shift",
-        grain=Grain.SHIFT,
-        seconds=seconds,
-        direction=1 if seconds > 0 else -1,
-    )
-
-
-def _ends_clause(atoms: Sequence[Atom], i: int) -> bool:
-    return not atoms[i].raw or bool(atoms[i].kinds.keys() & {"stop", "comma"})
-
-
-def unit_after_that(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """Die darauffolgende Woche."""
-    unit = atoms[i + 1].kinds.get("unit")
-    return _shift(i, i + 2, SECONDS[unit]) if unit in _DAYS else None
-
-
 def whole_unit(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Den ganzen Tag."""
     unit = atoms[i + 1].kinds.get("unit")
@@ -282,30 +243,6 @@ def whole_unit(atoms: Sequence[Atom], i: int) -> Piece | None:
         return None
     seconds = {"day": 86400, "week": 604800, "month": 30 * 86400}[unit]
     return Piece(first=i, last=i + 2, rule="whole_period", grain=Grain.DURATION, seconds=seconds)
-
-
-def direction(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """Später, früher: a direction without a length."""
-    sign = atoms[i].kinds["direction"]
-    if "joint" in atoms[i + 1].kinds and atoms[i + 1].folded == "als":
-        return None
-    if i > 1 and "not" in atoms[i - 1].kinds and _told_before(atoms, i):
-        return None  # "um zwölf, nicht später" asks for nothing else
-    return Piece(first=i, last=i + 1, rule="direction", grain=Grain.SHIFT, direction=sign)
-
-
-def _told_before(atoms: Sequence[Atom], i: int) -> bool:
-    before = atoms[max(0, i - _ONE_CLAUSE) : i]
-    return any(_TELLS_TIME.intersection(atom.kinds) for atom in before)
-
-
-def too(atoms: Sequence[Atom], i: int) -> Piece | None:
-    """Das ist mir zu früh: asks for a later one; behind a time it refuses that time."""
-    before = atoms[max(0, i - _ONE_CLAUSE) : i]
-    if _told_before(atoms, i) or any("not" in atom.kinds for atom in before):
-        return None
-    sign = 1 if "too_early" in atoms[i].kinds else -1
-    return Piece(first=i, last=i + 1, rule="too", grain=Grain.SHIFT, direction=sign)
 
 
 def ago(atoms: Sequence[Atom], i: int) -> Piece | None:
@@ -381,12 +318,7 @@ RULES = {
     "factor": (length,),
     "threequarter": (length,),
     "quarter": (length,),
-    "unit": (unit_alone,),
     "whole": (whole_unit,),
-    "next_after": (unit_after_that,),
-    "direction": (direction,),
-    "too_early": (too,),
-    "too_late": (too,),
     "set": (weekday_set,),
     "always": (every_weekday,),
     "earliest": (earliest,),

@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from nlu import anchored_rules, date_rules, day_rules, part_rules, period_rules, span_rules
+from nlu import (
+    anchored_rules,
+    date_rules,
+    day_rules,
+    part_rules,
+    period_rules,
+    shift_rules,
+    span_rules,
+)
 from nlu.clock import end_after, read
 from nlu.grouping import groups_of
 from nlu.lexicon import lexicon
@@ -53,7 +61,7 @@ def expressions(
     groups = groups_of(atoms, pieces)
     assign_roles(atoms, groups)
     found = [_expression(group, atoms, now, text) for group in groups]
-    heard = [one for one in found if one]
+    heard = [replace(one, language=language) for one in found if one]
     return _without_repetition(_without_idle(_beside_refusals(heard)))
 
 
@@ -67,6 +75,7 @@ def rules_of(language: str) -> dict[str, tuple[Callable[[Sequence[Atom], int], P
         date_rules.RULES,
         period_rules.RULES,
         span_rules.RULES,
+        shift_rules.RULES,
         part_rules.RULES,
     )
     kinds = {kind for table in tables for kind in table}
