@@ -23,6 +23,7 @@ _FEWEST, _MOST = 6, 15
 _FEWEST_WHOLE, _FEWEST_MOBILE = 8, 11
 _MOBILE = re.compile(r"01[567]")
 _PAIR = 99
+_TRIPLE = 999  # nobody begins with one
 _TENS = range(20, 100, 10)
 
 
@@ -110,7 +111,8 @@ def _run(
     text, last, repeat = "", place, 1
     while place < len(words):
         word = words[place]
-        digits = "0" if word.folded in dictation.zero else _said(word, numbers)
+        most = _TRIPLE if text else _PAIR
+        digits = "0" if word.folded in dictation.zero else _said(word, numbers, most)
         if digits is not None:
             before = words[place - 1] if dictation.tens_first and place else None
             tens = before and before.raw.isalpha() and numbers.cardinal(before.folded) in _TENS
@@ -134,11 +136,11 @@ def _appended(text: str, digits: str, word: Token, *, after_tens: bool) -> str:
     return text[:-1] + digits if ones and after_tens else text + digits
 
 
-def _said(word: Token, numbers: NumberWords) -> str | None:
+def _said(word: Token, numbers: NumberWords, most: int) -> str | None:
     if word.raw.isascii() and word.raw.isdigit():
         return word.raw
     value = numbers.cardinal(word.folded)
-    return str(value) if value is not None and value <= _PAIR else None
+    return str(value) if value is not None and value <= most else None
 
 
 def dictated(text: str, language: str = "de") -> str:
