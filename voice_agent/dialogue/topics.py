@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import yaml
+
+_WORD = re.compile(r"\w+")
+_LETTERS = 2  # every beginning has as many; few share them
+_LONG = 4
 
 
 class Topic(StrEnum):
@@ -38,6 +43,8 @@ class Topic(StrEnum):
     THE_NAME = "the_name"
     NOT_SO = "not_so"
     """Words that turn what is said beside them round."""
+    SAME_PERSON = "same_person"
+    """Whoever it was with the last time."""
     OTHER_PERSON = "other_person"
     """Anybody but the one on the table."""
     WOMAN_OR_MAN = "woman_or_man"
@@ -168,9 +175,7 @@ def first_touch(text: str, topic: Topic, language: str) -> int | None:
     >>> first_touch("absagen, und dafür am Montag", Topic.REPLACE, "de")
     13
     """
-    pattern = _patterns(language).get(topic)
-    found = pattern.search(text.casefold()) if pattern else None
-    return found.start() if found else None
+    return _touched(text, language).get(topic)
 
 
 def touches(text: str, topic: Topic, language: str) -> bool:
@@ -181,7 +186,7 @@ def touches(text: str, topic: Topic, language: str) -> bool:
     >>> touches("Und noch eine Aufbaukur dazu.", Topic.BOTH, "de")
     True
     """
-    return first_touch(text, topic, language) is not None
+    return topic in _touched(text, language)
 
 
 def without(text: str, topic: Topic, language: str) -> str:
@@ -206,6 +211,35 @@ def _written() -> dict[str, dict[str, list[str]]]:
     return words
 
 
+@lru_cache(maxsize=32)
+def _touched(text: str, language: str) -> dict[Topic, int]:
+    """Where these words come to which topic first; in a turn it is asked for again and again."""
+    said, found = text.casefold(), dict[Topic, int]()
+    for word in _WORD.finditer(said):
+        place = word.start()
+        for beginning, topic in _beginnings(language).get(said[place : place + _LETTERS], ()):
+            if topic not in found and _begins(said, beginning, place):
+                found[topic] = place
+    return found
+
+
+def _begins(said: str, beginning: str, place: int) -> bool:
+    if not said.startswith(beginning, place):
+        return False
+    # A short word like "KI" only counts alone: "Kinder" begins with it.
+    return len(beginning) >= _LONG or not said[place + len(beginning) :][:1].isalnum()
+
+
+@cache
+def _beginnings(language: str) -> dict[str, list[tuple[str, Topic]]]:
+    """By their first letters."""
+    found = defaultdict[str, list[tuple[str, Topic]]](list)
+    for topic, beginnings in _written().get(language, {}).items():
+        for beginning in beginnings:
+            found[beginning[:_LETTERS]].append((beginning, Topic(topic)))
+    return dict(found)
+
+
 @cache
 def _patterns(language: str) -> dict[Topic, re.Pattern[str]]:
     words = _written().get(language, {})
@@ -213,6 +247,5 @@ def _patterns(language: str) -> dict[Topic, re.Pattern[str]]:
 
 
 def _pattern(beginnings: list[str]) -> re.Pattern[str]:
-    # A short word like "KI" only counts alone: "Kinder" begins with it.
-    words = [f"{re.escape(b)}\\b" if len(b) < 4 else re.escape(b) for b in beginnings]  # noqa: PLR2004
+    words = [f"{re.escape(b)}\\b" if len(b) < _LONG else re.escape(b) for b in beginnings]
     return re.compile(rf"\b(?:{'|'.join(words)})")
