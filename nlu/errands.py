@@ -91,7 +91,22 @@ def moves(f: Facts) -> bool:
     """Ich möchte meinen Termin verlegen; den von Donnerstag auf Freitag legen."""
     roles = {e.role for e in f.times}
     from_to = roles >= {Role.EXISTING, Role.WANT}
-    return (f.says("reschedule") and (f.uses("moving") or from_to)) or _shifts_own(f)
+    return (f.says("reschedule") and (f.uses("moving") or from_to)) or (
+        _shifts_own(f) or _brings_forward(f)
+    )
+
+
+def _brings_forward(f: Facts) -> bool:
+    """Bring my Friday appointment forward by an hour: a verb, what is the caller's, and where."""
+    words = [word.folded for word in f.words]
+    verbs = [i for i, word in enumerate(words) if word in f.language.words["moving_verbs"]]
+    along = [i for i, word in enumerate(words) if word in f.language.words["moved_along"]]
+    own, noun = f.language.words["own"], f.language.words["appointment"]
+    return any(
+        verb + 1 < there and words[verb + 1] in own and not noun.isdisjoint(words[verb:there])
+        for verb in verbs
+        for there in along
+    )
 
 
 def _shifts_own(f: Facts) -> bool:

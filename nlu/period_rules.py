@@ -53,7 +53,7 @@ def edge_of_period(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0
         )
     if unit == "year":
         return _edge_of_year(i, end + 1, edge, which)
-    if unit == "day" and edge == "end":
+    if unit == "day" and edge == "end" and "later" not in atoms[i].kinds:
         return day_piece(i, end + 1, "end_of_day", offset=0)
     return None
 

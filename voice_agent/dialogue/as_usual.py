@@ -110,10 +110,15 @@ def answered(state: CallState, understood: Understanding, scene: Scene) -> Step 
         heard = take_in(replace(state, question=None), understood, scene)
         other = _with_another(heard.state, question.services, question.staff)
         return proceed(other, scene, *heard.notes)
-    if understood.yes_no is YesNo.NO and not understood.services and not understood.staff:
+    named = understood.services or understood.staff
+    if understood.yes_no is YesNo.NO and not named:
         return proceed(replace(state, question=None), scene)
+    if understood.services and _wants_same(understood, scene):
+        heard = take_in(replace(state, question=None), understood, scene)
+        same = heard.state.amend(replace(heard.state.draft, staff=question.staff))
+        return proceed(same, scene, *heard.notes)
     agrees = understood.yes_no is YesNo.YES or _goes_on(question, understood)
-    if not agrees and not (understood.services or understood.staff):
+    if not agrees and not named:
         return None
     if agrees or not understood.services:
         both = replace(state.draft, services=question.services, staff=question.staff)
@@ -135,6 +140,11 @@ def _with_another(state: CallState, services: tuple[UUID, ...], last: UUID) -> C
     others = tuple(point for point in state.unclear if not isinstance(point, AskStaff))
     asking = replace(state, unclear=(*others, AskStaff(excluded=last)))
     return asking.amend(replace(asking.draft, services=services, staff=None))
+
+
+def _wants_same(understood: Understanding, scene: Scene) -> bool:
+    """Another service perhaps, but with her again."""
+    return not understood.staff and touches(understood.text, Topic.SAME_PERSON, scene.language)
 
 
 def _goes_on(question: SameAgain, understood: Understanding) -> bool:

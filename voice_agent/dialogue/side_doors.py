@@ -52,7 +52,8 @@ def _aside(topic: Topic) -> Callable[[CallState, Understanding, Scene], bool]:
     """The topic, and nothing else that could be dealt with."""
 
     def fits(_: CallState, understood: Understanding, scene: Scene) -> bool:
-        wants = understood.choice or _names_something(understood)
+        looks_up = understood.has(Intent.QUERY_APPOINTMENT)  # "I've lost my card, when am I in?"
+        wants = understood.choice or looks_up or _names_something(understood)
         return not wants and touches(understood.text, topic, scene.language)
 
     return fits

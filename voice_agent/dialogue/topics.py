@@ -11,8 +11,7 @@ from importlib.resources import files
 import yaml
 
 _WORD = re.compile(r"\w+")
-_LETTERS = 2  # every beginning has as many; few share them
-_LONG = 4
+_LONG = 4  # letters: enough to tell most words apart
 
 
 class Topic(StrEnum):
@@ -21,6 +20,8 @@ class Topic(StrEnum):
     HUMAN = "human"
     """Whether somebody real is speaking."""
     ADDRESS = "address"
+    MAILBOX = "mailbox"
+    """The caller's own address, for mail or for letters."""
     WHO = "who"
     """Who would do it."""
     WHY = "why"
@@ -215,28 +216,26 @@ def _written() -> dict[str, dict[str, list[str]]]:
 def _touched(text: str, language: str) -> dict[Topic, int]:
     """Where these words come to which topic first; in a turn it is asked for again and again."""
     said, found = text.casefold(), dict[Topic, int]()
+    beginnings = _beginnings(language)
     for word in _WORD.finditer(said):
         place = word.start()
-        for beginning, topic in _beginnings(language).get(said[place : place + _LETTERS], ()):
-            if topic not in found and _begins(said, beginning, place):
-                found[topic] = place
+        for first in {word.group(), said[place : place + _LONG]}:
+            for beginning, topic in beginnings.get(first, ()):
+                if said.startswith(beginning, place):
+                    found.setdefault(topic, place)
     return found
-
-
-def _begins(said: str, beginning: str, place: int) -> bool:
-    if not said.startswith(beginning, place):
-        return False
-    # A short word like "KI" only counts alone: "Kinder" begins with it.
-    return len(beginning) >= _LONG or not said[place + len(beginning) :][:1].isalnum()
 
 
 @cache
 def _beginnings(language: str) -> dict[str, list[tuple[str, Topic]]]:
-    """By their first letters."""
+    """By their first letters, or as a whole.
+
+    A short word like "KI" only counts alone: "Kinder" begins with it.
+    """
     found = defaultdict[str, list[tuple[str, Topic]]](list)
     for topic, beginnings in _written().get(language, {}).items():
         for beginning in beginnings:
-            found[beginning[:_LETTERS]].append((beginning, Topic(topic)))
+            found[beginning[:_LONG]].append((beginning, Topic(topic)))
     return dict(found)
 
 
