@@ -22,7 +22,6 @@ from voice_agent.dialogue.leaving import keep, put_down, way_out
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About, AskNumber, Kind, Request
 from voice_agent.dialogue.spoken_code import spoken_code
-from voice_agent.dialogue.steps import ask_again
 from voice_agent.dialogue.topics import Topic, touches
 from voice_agent.dialogue.visits import pursue, settle_on
 from voice_agent.dialogue.waiting import Aim, Waiting
@@ -121,8 +120,8 @@ def _proof(state: CallState, understood: Understanding, scene: Scene) -> Step | 
         return None
     if understood.phone or dictated(understood.text, scene.language):
         return request_answers.answered(_to_be_called(state), understood, scene)
-    if understood.yes_no is YesNo.YES:
-        return ask_again(state, scene)
+    if understood.yes_no is YesNo.YES:  # to which of the two?
+        return pursue(state, scene)
     if understood.yes_no is YesNo.NO or understood.has(Intent.NO_PREFERENCE):
         return way_out(state, About.NOT_VERIFIED, scene, sentences.plain("not_identified"))
     return None
