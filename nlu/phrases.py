@@ -31,9 +31,11 @@ class Sounds(NamedTuple):
     contractions: Mapping[str, str]
     """Two words said as one: "geht es" is "gehts"."""
 
-    def of(self, word: Token) -> str:
-        """The folded word, complete."""
-        return self.whole.get(word.raw.lower(), word.folded)
+    def complete(self, words: Iterable[Token]) -> list[str]:
+        """The folded words, each with all its sounds."""
+        if not self.whole:
+            return [word.folded for word in words]
+        return [self.whole.get(word.raw.lower(), word.folded) for word in words]
 
     def forms(self, phrase: str) -> list[str]:
         """The phrase, also with two of its words said as one."""
@@ -58,7 +60,7 @@ class Phrases:
         self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for label, phrases in labelled.items():
             for phrase in dict.fromkeys(f for p in phrases for f in sounds.forms(str(p))):
-                words = tuple(sounds.of(token) for token in tokens(phrase))
+                words = tuple(sounds.complete(tokens(phrase)))
                 self._by_first.setdefault(words[0], []).append((words, label))
         for entries in self._by_first.values():
             entries.sort(key=lambda entry: -len(entry[0]))
@@ -66,7 +68,7 @@ class Phrases:
     def find(self, words: Sequence[Token]) -> list[Hit]:
         """All phrases, by their first words; of one label only the longest at a place."""
         hits: list[Hit] = []
-        said = [self._sounds.of(word) for word in words]
+        said = self._sounds.complete(words)
         there = set(said)
         for place, word in enumerate(said):
             entries = self._by_first.get(word)
