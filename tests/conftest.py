@@ -10,12 +10,13 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, cast
 
 import hypothesis
+import psutil
 import psycopg
 import pytest
 from psycopg import sql
@@ -46,6 +47,8 @@ TEMPLATE = "test_template"
 MARK = "throw-away database of a voice-agent test run"
 ELSEWHERE = "not started here"
 CONNECTIONS = 500
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of this run's own is made in it
+ROOM = 4 * 1024**3  # bytes; a run needs less, and leaves something to others
 BEAT_S = 0.05
 LONGEST_GAP_S = 0.25  # a heart that was not heard for longer belongs to a machine that stood still
 PATIENT = "-cidle_in_transaction_session_timeout=60s"  # it stands still in transactions, too
@@ -144,15 +147,51 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, field in Settings.model_fields.items():
         os.environ.pop(str(field.validation_alias or name).upper(), None)
     if not hasattr(config, "workerinput"):
+        if "TMPDIR" not in os.environ and _has_room(MEMORY):
+            config.add_cleanup(_keep_files_in_memory())
         os.environ[HOME] = tempfile.mkdtemp(prefix="va-test-")
-        config.add_cleanup(_remove_home)
+        config.add_cleanup(lambda: _remove(Path(os.environ.pop(HOME))))
 
 
-def _remove_home() -> None:
-    home = Path(os.environ.pop(HOME))
-    for run in home.glob("**/run"):
+def _has_room(memory: Path) -> bool:
+    """Whether there is such a folder, programs may lie in it, and nobody will miss the space."""
+    try:
+        found = os.statvfs(memory)
+    except OSError:
+        return False
+    room = min(found.f_bavail * found.f_frsize, psutil.virtual_memory().available)
+    return room >= ROOM and not found.f_flag & os.ST_NOEXEC and os.access(memory, os.W_OK)
+
+
+def _keep_files_in_memory() -> Callable[[], None]:
+    """Let what tests write lie in memory: servers make sure of their files, and disks take long.
+
+    What runs that were killed have left there is taken away; a lock tells who still lives.
+    """
+    for left in MEMORY.glob("va-run-*"):
+        with suppress(OSError), (left / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(left)
+    begun = Path(tempfile.mkdtemp(prefix="new-va-run-", dir=MEMORY))
+    begun.chmod(0o1777)  # as that of the system: servers have users of their own
+    lock = (begun / "lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = begun.rename(MEMORY / begun.name.removeprefix("new-"))  # never seen without its lock
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+
+    def give_back() -> None:
+        os.environ.pop("TMPDIR")
+        tempfile.tempdir = None
+        _remove(folder)
+        lock.close()
+
+    return give_back
+
+
+def _remove(folder: Path) -> None:
+    for run in folder.glob("**/run"):
         stop_abandoned(run.parent)
-    shutil.rmtree(home, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -331,6 +370,7 @@ def _ensure_template(admin: psycopg.Connection, url: str) -> None:
         return
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         admin.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+    admin.execute("ALTER SYSTEM SET max_wal_size = '256MB'")
     admin.execute("SELECT pg_reload_conf()")
     _create(admin, "test_unfinished", template=None, marked=True)
     with ThreadPoolExecutor(1) as thread:  # a loop of its own, not the one of a test
