@@ -131,6 +131,7 @@ def build_app(services: Services) -> web.Application:
     if services.core is not None:
         app.add_subapp("/api", build_api(services, services.core))
         app.add_subapp("/admin", build_site(_office(services, services.core)))
+        app.router.add_get("/", _to_pages)
     app.router.add_get(METRICS_PATH, _metrics_page(services, metrics, journal).show)
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _ready)
@@ -220,6 +221,10 @@ async def _warm_up(app: web.Application, services: Services) -> None:
         gc.set_threshold(*RARELY)
     app[READINESS].announce()
     log.info("ready")
+
+
+async def _to_pages(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPSeeOther("/admin")
 
 
 async def _alive(_request: web.Request) -> web.Response:

@@ -60,7 +60,11 @@ async def _listening(runtime: Runtime, port: int) -> AsyncIterator[str]:
 
 
 async def _addresses(settings: Settings, address: str) -> dict[str, str]:
-    found = {"Retell's custom LLM URL": f"{address.replace('http', 'ws', 1)}/llm-websocket"}
+    found = {
+        "the salon's pages": f"{address}/admin",
+        "the REST API": f"{address}/api/docs",
+        "Retell's custom LLM URL": f"{address.replace('http', 'ws', 1)}/llm-websocket",
+    }
     if calendars := await sandbox_address(settings):
         found["Cal.com sandbox, calendars to look at"] = f"{calendars}/"
     found["be the caller yourself"] = ".venv/bin/voice-agent chat"

@@ -73,6 +73,8 @@ async def _serve(settings: Settings, host: str, port: int, address_file: Path | 
         if address_file:
             await asyncio.to_thread(address_file.write_text, address, encoding="utf-8")
         out.print(f"voice-agent listens on {address}")
+        out.print(f"The salon's pages: {address}/admin")
+        out.print(f"The REST API: {address}/api/docs")
         out.print(f"Retell's custom LLM URL: {address.replace('http', 'ws', 1)}/llm-websocket")
         await until_stopped()
     return OK

@@ -215,3 +215,10 @@ async def test_every_answer_tells_the_browser_what_it_may_do(owner: Any) -> None
     assert "script-src" not in policy  # as the default: files of ours
     assert "'unsafe-eval'" not in policy
     assert kept == "no-store"
+
+
+async def test_whoever_opens_the_bare_address_comes_to_the_pages(stranger: Any) -> None:
+    status, page = await stranger.get("/")
+
+    assert status == 200
+    assert 'action="/admin/sign-in"' in page
