@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from booking_core.adapters.public_holidays import public_holidays
+from booking_core.domain.rules import opening_on
 from booking_core.domain.slots import Cause, Reason
 from voice_agent.dialogue import visit
 from voice_agent.dialogue.claims import Claim
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
 
     from booking_core.domain.slots import Obstacle
     from voice_agent.dialogue.scene import Scene
+    from voice_agent.dialogue.wish import Days
 
+_HOURS: Final = frozenset({Reason.CLOSED_DAY, Reason.HOLIDAY, Reason.OUTSIDE_HOURS})
 UNSPOKEN: Final = frozenset({Reason.REJECTED})
 """The caller knows what they refused."""
 
@@ -50,6 +54,16 @@ def claim_of(obstacle: Obstacle, day: date | None, scene: Scene) -> Claim[Obstac
             return WHY[Reason.NOT_BOOKABLE]
         case _:
             return WHY[obstacle.reason]
+
+
+def holds_for_all(obstacle: Obstacle, days: Days, scene: Scene) -> bool:
+    """Whether hours that keep the salon shut on the first of these days do so on all of them."""
+    if obstacle.reason not in _HOURS:
+        return True
+    holidays = public_holidays(scene.salon.branch.land)
+    doors = [opening_on(scene.salon, day, holidays) for day in days.each()]
+    told = (obstacle.opens, obstacle.closes)  # neither on a closed day
+    return all((door.opens, door.closes) in {told, (None, None)} for door in doors)
 
 
 def _timed(obstacle: Obstacle, scene: Scene) -> Claim[Obstacle] | None:
