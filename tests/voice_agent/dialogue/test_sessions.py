@@ -204,13 +204,15 @@ async def test_saves_of_many_calls_at_once_travel_together(
     sessions: RedisSessions, redis: Redis
 ) -> None:
     taken = [await sessions.take(f"c{number}") for number in range(40)]
+    await sessions.save(*await sessions.take("c40"))  # now Redis knows the script
+    before = sessions.trips
 
     saved = await asyncio.gather(
         *(sessions.save(lease, replace(session, turn=1)) for lease, session in taken)
     )
 
     assert [session.saved for session in saved] == [1] * 40
-    assert sessions.trips < 5
+    assert sessions.trips - before < 5
     for number in range(40):
         _, found = await RedisSessions(redis).take(f"c{number}")
         assert found.turn == 1
