@@ -91,7 +91,7 @@ class PassingNames:
     def _at_the_edge(self, found: Run) -> float:
         """A name put in front of a wish or behind it: "Neumann, können wir ...", "..., Neumann"."""
         words, count = self.runs.words, len(self.runs.words)
-        if self._follows_a_time(found):
+        if self._follows_a_time(found) or self._is_booked_for(found):
             return _CALLED
         if count - (found.last - found.first) < _WISH_WORDS:
             return 0.0
@@ -109,17 +109,38 @@ class PassingNames:
             return False
         if found.last < len(words) - (words[-1].raw in {".", "!"}):
             return False
-        is_time = words[before].folded in self.runs.common and not self.runs.free[before]
         capital = all(words[at].raw[0].isupper() for at in range(found.first, found.last))
-        return is_time and capital and all(map(self._could_answer, range(found.first, found.last)))
+        return (
+            self._is_time(before)
+            and capital
+            and all(map(self._could_answer, range(found.first, found.last)))
+        )
+
+    def _is_booked_for(self, found: Run) -> bool:
+        """A cut on Friday at noon for Barnaby Stone: a full name, a title, or behind a time."""
+        words, inside = self.runs.words, range(found.first, found.last)
+        cue = found.first - 1
+        if cue > 0 and words[cue].folded in self.runs.language.titles:
+            cue -= 1
+        if cue < 0 or words[cue].folded not in self.runs.language.words["booked_for"]:
+            return False
+        capital = all(words[at].raw[0].isupper() for at in inside)
+        if not capital or not all(map(self._could_answer, inside)):
+            return False
+        return len(inside) > 1 or cue < found.first - 1 or self._is_time(cue - 1)
+
+    def _is_time(self, place: int) -> bool:
+        word = self.runs.words[place] if place >= 0 else None
+        return bool(word and word.folded in self.runs.common and not self.runs.free[place])
 
     def _closes_the_wish(self, found: Run) -> bool:
         """Einen Haarschnitt am Freitag um drei Brinkmann: right behind the time, and last."""
         words, before = self.runs.words, found.first - 1
         if found.last < len(words) - (words[-1].raw in {".", "!"}):
             return False
-        is_time = words[before].folded in self.runs.common and not self.runs.free[before]
-        return is_time and all(self._could_answer(at) for at in range(found.first, found.last))
+        return self._is_time(before) and all(
+            self._could_answer(at) for at in range(found.first, found.last)
+        )
 
     def _answer(self) -> PersonName | None:
         """An answer to "Wie ist Ihr Name?", perhaps without capitals."""

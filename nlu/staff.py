@@ -129,6 +129,8 @@ class StaffFinder:
         if not self._may_be_name(word):
             return None, place
         titled = place > 0 and words[place - 1].folded in self.titles
+        if titled and place > 1:  # "for Mrs Stone" books for her
+            titled = words[place - 2].folded not in self.language.words["booked_for"]
         candidates = self._candidates(word.folded, cue=cue or titled)
         last = place + 1
         if last < len(words) and free[last] and self._may_be_name(words[last]):
