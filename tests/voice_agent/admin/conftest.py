@@ -6,6 +6,8 @@ import asyncio
 import os
 import re
 import shutil
+import subprocess
+import time
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -44,6 +46,19 @@ MORNING = datetime(2026, 11, 24, 9, tzinfo=ZoneInfo("Europe/Berlin"))  # a Tuesd
 PASSWORD = "correct horse battery"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+QUIET = (  # nothing of its own, and no thrift with windows that nobody sees
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-extensions",
+    "--disable-sync",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--hide-scrollbars",
+    "--mute-audio",
+)
 
 
 @dataclass(frozen=True)
@@ -211,20 +226,38 @@ async def owner(house: House) -> AsyncIterator[Visiting]:
         yield visiting
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A real browser, where one is installed."""
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real browser, where one is installed, for all tests; the address by which it is led."""
     if not Path(CHROMIUM).exists():
         if "CI" in os.environ:
             pytest.fail("no chromium is installed, and here nobody skips that")
         pytest.skip("no chromium is installed: apt install chromium")
+    profile = tmp_path_factory.mktemp("chromium")
+    said = profile / "DevToolsActivePort"
+    place = ("--remote-debugging-port=0", f"--user-data-dir={profile}")
+    process = subprocess.Popen(  # noqa: S603 - the browser of the system, arguments of ours
+        [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", *QUIET, *place],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not (said.exists() and said.read_text()):
+            assert process.poll() is None, f"chromium ended with {process.returncode}"
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{said.read_text().split()[0]}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """The browser, led from the loop of this test; windows are of contexts of their own."""
     expect.set_options(timeout=60_000)  # by itself it waits 5 s, in which a machine may stand still
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = await playwright.chromium.connect_over_cdp(chromium, timeout=120_000)
         yield browser
-        await browser.close()
+        await browser.close()  # lets go of it, and ends the contexts of this test
 
 
 @pytest.fixture
