@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CLAUSE_ENDS = frozenset({"comma", "stop", "but", "instead"})
 """Kinds of words behind which another clause begins."""
+SHORTLY = "shortly"
+"""The name of what is heard in "kurz vor Weihnachten"."""
 FREE_FROM = "free_from"
 """The name of what is heard in "ich arbeite bis vier"."""
 _FEW = 4
@@ -47,6 +49,8 @@ def _is_destination(group: Group) -> bool:
 def _step_over(group: Group) -> None:
     """Nach Ostern begins the day after; bis Samstag includes the Saturday."""
     if group.is_day_only and not group.pod:
+        if "shortly" in group.gap:
+            group.rules.append(SHORTLY)
         if "after" in group.tight and "from" not in group.tight:
             group.rules.append("after_day")
         if "until" in group.tight:

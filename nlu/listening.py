@@ -54,6 +54,9 @@ _TIME_CORRECTED = _WHEN | {Expecting.CONFIRM, Expecting.NAME}
 _COUNTED = {("day_of_month",), ("bare_hour",)}
 """Rules of numbers that may count options: "the second one", "die zwei"."""
 _HOURS = range(1, 25)
+_STOPS = frozenset({".", ",", "!"})
+_DAYS = frozenset({"weekday", "tomorrow", "offset"})
+_BEHIND_A_DAY = 2  # words before it: the day and its stop
 _MOST_VOCABULARIES = 64
 _MOST_NOUN_WORDS = 3
 
@@ -353,6 +356,8 @@ class _Sentence:
 
     def _is_sole_hour(self) -> bool:
         """Nein, zwölf; elf wäre besser: a number, and nothing that is counted."""
+        if self._ends_in_hour():
+            return True
         if self.context.expecting not in _TIME_CORRECTED and not self._says("refused_hour"):
             return False
         beside = self.ears.talk.words["beside_hour"]
@@ -360,6 +365,19 @@ class _Sentence:
         if len(rest) != 1 or rest[0].folded in self.ears.talk.fillers:
             return False
         return self.ears.lexicon.numbers.cardinal(rest[0].folded) in _HOURS
+
+    def _ends_in_hour(self) -> bool:
+        """Herrenschnitt. Morgen. Zehn: the only number, by itself behind a day."""
+        spoken = [w for w in self.words if w.raw not in _STOPS]
+        numbers = self.ears.lexicon.numbers
+        counted = [w for w in spoken if numbers.cardinal(w.folded) is not None]
+        if len(counted) != 1 or counted[0] is not spoken[-1]:
+            return False
+        place = self.words.index(counted[0])
+        if place < _BEHIND_A_DAY or self.words[place - 1].raw not in _STOPS:
+            return False
+        kinds = {k for each in self.ears.lexicon.kinds(self.words[place - 2].folded) for k in each}
+        return not _DAYS.isdisjoint(kinds) and numbers.cardinal(counted[0].folded) in _HOURS
 
     def _staff(
         self, services: Sequence[ServiceMention], taken: Sequence[Span]

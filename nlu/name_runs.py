@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlu.meaning import PersonName
 from nlu.name_text import as_text
+from nlu.talk import folded, spelling_data
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -174,7 +175,8 @@ class NameRuns:
     def person(self, found: Run, score: float, *, introduced: bool) -> PersonName:
         """The name as it is written."""
         words = self.words[found.first : found.last]
-        text = as_text(words, self.language.name_particles)
+        hyphens = folded(spelling_data(self.language.language)["hyphen"])
+        text = as_text(words, self.language.name_particles, hyphens)
         return PersonName(text=text, score=score, introduced=introduced)
 
     def said(self, hit: Hit) -> set[str]:

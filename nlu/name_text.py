@@ -11,13 +11,21 @@ if TYPE_CHECKING:
     from nlu.tokens import Token
 
 
-def as_text(words: Sequence[Token], particles: Container[str]) -> str:
-    """The name as it is written.
+def as_text(
+    words: Sequence[Token], particles: Container[str], hyphens: Container[str] = ()
+) -> str:
+    """The name as it is written; a hyphen may have been said.
 
     >>> from nlu.tokens import tokens
     >>> as_text(tokens("anna von der heide"), {"von", "der"})
     'Anna von der Heide'
+    >>> as_text(tokens("Wolf Strich Ritter"), set(), {"strich"})
+    'Wolf-Ritter'
     """
+    if said := [i for i in range(1, len(words) - 1) if words[i].folded in hyphens]:
+        first, rest = words[: said[0]], words[said[0] + 1 :]
+        parts = (as_text(part, particles, hyphens) for part in (first, rest))
+        return "-".join(parts)
     text = words[0].raw + "".join(_spaced(before, word) for before, word in pairwise(words))
     text = text.strip(" ,")
     if not text.islower():

@@ -16,6 +16,7 @@ from nlu import (
     shift_rules,
     span_rules,
 )
+from nlu.bounds import SHORTLY
 from nlu.clock import end_after, read
 from nlu.grouping import groups_of
 from nlu.lexicon import lexicon
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from nlu.stretches import Days
 
 _DAY = timedelta(1)
+_SHORTLY = timedelta(7)  # how far "kurz vor Weihnachten" reaches
 _CLOCK = frozenset({Grain.HOUR, Grain.MINUTE})
 
 
@@ -232,6 +234,8 @@ def _days(group: Group, days: Days, now: datetime) -> TimeExpression:
     alt = tuple(one for one in alt if not _is_today_only(one, now, group))
     if group.bound is Open.FROM:
         begin = end if "after_day" in group.rules else start
+        if SHORTLY in group.rules:
+            return TimeExpression(start=begin, end=begin + _SHORTLY, grain=Grain.DAY)
         return TimeExpression(
             start=begin,
             grain=_bound_grain(days),
@@ -242,6 +246,8 @@ def _days(group: Group, days: Days, now: datetime) -> TimeExpression:
         )
     if group.bound is Open.UNTIL:
         last = end if "until_day_included" in group.rules or group.pod else start
+        if SHORTLY in group.rules:
+            return TimeExpression(start=last - _SHORTLY, end=last, grain=Grain.DAY)
         return TimeExpression(
             end=last, grain=Grain.DAY, open=Open.UNTIL, pod=group.pod, conflict=days.conflict
         )

@@ -25,6 +25,8 @@ Part = TypeVar("Part", "ServiceMention", "StaffMention", "TimeExpression")
 
 _OWN_VISIT = re.compile(r"\b(?:mein|unser)\w*\s+\w+termin\b|\b(?:my|our)\s+\w+\s+appointment\b")
 """Meinen Freitagstermin: a visit of the caller's, told from others by its name."""
+ABOUT_A_VISIT = (Intent.ASK_PRICE, Intent.ASK_DURATION)
+"""What may be asked of a visit besides when it is."""
 _ACTS = {
     Intent.LATE: Act.LATE,
     Intent.CANCEL: Act.CANCEL,
@@ -40,6 +42,8 @@ def act_of(state: CallState, understood: Understanding, scene: Scene) -> Act | N
     Amid a wish for a new visit "verschieben wir es auf vier" only changes that wish.
     """
     act = said_act(understood, scene)
+    if act is None and _asks_about_own(state, understood, scene):
+        return Act.TELL
     if not understood.times and _cancels_other(state, understood, scene):
         return Act.CANCEL
     if act is None and (
@@ -51,6 +55,14 @@ def act_of(state: CallState, understood: Understanding, scene: Scene) -> Act | N
     if act is Act.MOVE and _is_about_the_draft(state, understood):
         return None
     return act
+
+
+def _asks_about_own(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """What the visit costs that the caller has, or how long it takes."""
+    if state.draft.services or state.offers or state.told or understood.services:
+        return False
+    asks = any(understood.has(intent) for intent in ABOUT_A_VISIT)
+    return asks and touches(understood.text, Topic.OWN, scene.language)
 
 
 def _cancels_other(state: CallState, understood: Understanding, scene: Scene) -> bool:
@@ -158,9 +170,17 @@ def _onto(understood: Understanding, scene: Scene) -> int | None:
 
 def _changes_own(understood: Understanding, scene: Scene) -> bool:
     """At "mein Termin" something else is to be done, or somebody else is to do it."""
+    if not touches(understood.text, Topic.OWN, scene.language):
+        return False
     named = understood.services or understood.staff
     instead = touches(understood.text, Topic.INSTEAD, scene.language)
-    return bool(named) and instead and touches(understood.text, Topic.OWN, scene.language)
+    return bool(named and instead) or _adds_to_own(understood, scene)
+
+
+def _adds_to_own(understood: Understanding, scene: Scene) -> bool:
+    """Zu meinem Termin am Freitag noch Föhnen dazu: another service at the visit that stands."""
+    adds = touches(understood.text, Topic.BOTH, scene.language)
+    return bool(understood.services) and adds and not understood.party
 
 
 def _lays(understood: Understanding) -> bool:

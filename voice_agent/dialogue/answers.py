@@ -116,7 +116,8 @@ def _other(state: CallState, understood: Understanding, scene: Scene) -> Sentenc
         return sentences.plain("why_email")
     if touches(understood.text, Topic.HUMAN, scene.language):
         return sentences.plain("no_human")
-    if touches(understood.text, Topic.ADDRESS, scene.language):
+    ours = not touches(understood.text, Topic.MAILBOX, scene.language)
+    if ours and touches(understood.text, Topic.ADDRESS, scene.language):
         return sentences.plain("address", address=scene.salon.branch.address)
     return sentences.plain("not_known")
 

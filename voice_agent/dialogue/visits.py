@@ -20,7 +20,8 @@ from voice_agent.dialogue import (
     telling,
 )
 from voice_agent.dialogue.actions import LookUp
-from voice_agent.dialogue.acts import act_of, as_move, said_act
+from voice_agent.dialogue.acts import ABOUT_A_VISIT, act_of, as_move, said_act
+from voice_agent.dialogue.answers import answers
 from voice_agent.dialogue.asked import (
     AskName,
     AskProof,
@@ -37,6 +38,7 @@ from voice_agent.dialogue.leaving import keep, leave, way_out
 from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About
+from voice_agent.dialogue.sentences import in_one
 from voice_agent.dialogue.spoken_code import spoken_code
 from voice_agent.dialogue.steps import ask, say
 from voice_agent.dialogue.topics import Topic, touches
@@ -273,7 +275,16 @@ def _tell(
 ) -> Step:
     """When they are; what is asked next is about the only one."""
     known = replace(state, told=visits[0].plan if len(visits) == 1 else None)
-    return leave(known, scene, *before, telling.when(visits, scene))
+    told = _asked_of(state, known, scene) or (telling.when(visits, scene),)
+    return leave(known, scene, *before, *told)
+
+
+def _asked_of(state: CallState, known: CallState, scene: Scene) -> tuple[Sentence, ...]:
+    """What it costs, how long it takes: where that was asked, and of one visit."""
+    said = state.concern.said if state.concern else None
+    if said is None or known.told is None or not any(said.has(one) for one in ABOUT_A_VISIT):
+        return ()
+    return in_one(answers(known, said, scene))
 
 
 def _next_ones(found: tuple[Appointment, ...], scene: Scene) -> tuple[Appointment, ...]:

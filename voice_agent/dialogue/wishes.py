@@ -23,6 +23,8 @@ LATER_MINUTES = 30
 """What "später" means at least."""
 _DAY_S = 86_400
 _HALF_DAY_MINUTES = 720
+_PAIR = 2
+_STRETCHES = frozenset({Grain.WEEK, Grain.MONTH})
 _WEEK = "which_week"
 """The parser's name for "nächste Woche", also beside a weekday."""
 _DAY_OF_MONTH = "day_of_month"
@@ -121,6 +123,7 @@ def _wishes(wanted: Sequence[TimeExpression], talk: Talk, scene: Scene) -> tuple
     if shifted := next((time for time in wanted if time.grain is Grain.SHIFT), None):
         clock = next((one for one in wanted if isinstance(one.start, time)), None)
         return _shifted(shifted, talk, scene, _likeliest(clock, scene) if clock else None)
+    wanted = _weekdays_in(wanted)
     read = [_talked_about(time, talk, scene) or _likeliest(time, scene) for time in wanted]
     shared = _shared(_within(_definite([wish for wish in read if wish is not None])))
     if any(_DAY_OF_MONTH in time.rules for time in wanted):
@@ -131,6 +134,18 @@ def _wishes(wanted: Sequence[TimeExpression], talk: Talk, scene: Scene) -> tuple
 def _definite(wishes: list[Wish]) -> list[Wish]:
     """The next free time "am Samstag" is a wish for Saturday."""
     return [wish for wish in wishes if not wish.is_open] or wishes
+
+
+def _weekdays_in(wanted: Sequence[TimeExpression]) -> Sequence[TimeExpression]:
+    """Nächsten Monat, am liebsten an einem Samstag: any Saturday of that month."""
+    if len(wanted) != _PAIR or wanted[0].grain not in _STRETCHES:
+        return wanted
+    stretch, day = wanted
+    start = day.start
+    if not day.bare_weekday or day.grain is not Grain.DAY or not isinstance(start, datetime):
+        return wanted
+    every = replace(day, start=None, grain=Grain.WEEKDAY_SET, weekdays=(start.weekday(),), alt=())
+    return (stretch, every)
 
 
 def _within(wishes: list[Wish]) -> list[Wish]:
