@@ -33,13 +33,15 @@ from voice_agent.retell.socket import Door
 from voice_agent.watching import letterboxes_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.adapters.calcom.figures import Figures
+    from booking_core.adapters.redis_allowance import Spent
     from booking_core.bootstrap import BookingCore
+    from booking_core.domain.catalogue import Salon
     from booking_core.ports import Clock, Mailer
     from booking_core.workflows.lookout import Lookout
     from voice_agent.config import Settings
@@ -79,6 +81,8 @@ class Services:
     """Secrets that cookies, links and offers are signed with, the newest first."""
     calcom_figures: Callable[[], Iterable[Figures]] = tuple
     """What the calls to Cal.com have cost so far, of each client."""
+    calcom_spent: Callable[[Salon], Awaitable[Sequence[Spent]]] | None = None
+    """What is used up of the allowance that Cal.com grants the keys of a salon."""
     freeze_garbage: bool = True
     """After the warm-up, leave what stays for ever out of garbage collection: 90 ms otherwise."""
 
@@ -168,6 +172,7 @@ def _office(services: Services, core: BookingCore) -> Office:
         clock=services.clock,
         signer=lambda purpose: signer(services.signing, purpose),
         mailer=services.mailer,
+        calcom_spent=services.calcom_spent,
     )
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from booking_core.adapters.calcom.workshop import Connections
     from booking_core.adapters.postgres.salons import PostgresSalons
+    from booking_core.adapters.redis_allowance import Spent
     from booking_core.domain.catalogue import Salon
     from booking_core.ports import Calendar, Clock
     from voice_agent.config import Settings
@@ -89,6 +90,18 @@ class Calendars:
     gaps: CalcomGaps | None = None
     connections: Connections | None = None
     """To each salon's Cal.com."""
+
+    async def spent(self, salon: Salon) -> Sequence[Spent]:
+        """What is used up of the allowance of each key of a salon; none = nothing is to be had."""
+        if self.connections is None:
+            return ()
+        try:
+            connection = await self.connections.of(salon)
+        except CalendarError:
+            return ()
+        keys = set(connection.accounts.of(salon).values())
+        found = [await connection.client.spent(key) for key in sorted(keys)]
+        return [one for one in found if one is not None]
 
 
 @asynccontextmanager

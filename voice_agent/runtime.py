@@ -181,6 +181,7 @@ async def open_runtime(settings: Settings, endpoints: Endpoints) -> AsyncIterato
             mailer=mailer,
             signing=signing,
             calcom_figures=partial(_figures, calendars),
+            calcom_spent=calendars.spent,
         )
         yield Runtime(
             settings=settings,

@@ -62,6 +62,21 @@ class NotNow(Exception):
         self.wait_s = wait_s
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What became of one key's allowance in the last minute."""
+
+    used: int
+    limit: int
+    blocked_s: float = 0.0
+    """So long nothing is sent: the other side has had enough."""
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether only callers are still let through, or nobody."""
+        return self.blocked_s > 0 or self.used >= self.limit - self.limit // RESERVED_SHARE
+
+
 @dataclass(slots=True)
 class _Own:
     """What this process alone has sent with one key."""
@@ -142,11 +157,40 @@ class Allowance:
         """The other side has told how much it allows."""
         self._own[_name(key)].granted = max(1, per_minute)
 
-    def _limit(self, name: str, urgency: Urgency) -> int:
+    async def spent(self, key: str) -> Spent:
+        """How much is used up, for people who look after it; that costs no turn."""
+        name = _name(key)
+        used, blocked_s = await self._seen(name) or self._own_seen(name)
+        return Spent(used=used, limit=self._most(name), blocked_s=blocked_s)
+
+    async def _seen(self, name: str) -> tuple[int, float] | None:
+        """What all processes have sent; None = there is nobody who counts for all."""
+        if self._redis is None or self._is_away:
+            return None
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                seconds, _ = await self._redis.time()
+                since = (seconds - self._window_s) * 1000
+                used = await self._redis.zcount(f"{name}:sent", since, "+inf")
+                blocked_ms = await self._redis.pttl(f"{name}:blocked")
+        except (RedisError, OSError) as error:
+            self._lost(error)
+            return None
+        return int(used), max(0.0, blocked_ms / 1000)
+
+    def _own_seen(self, name: str) -> tuple[int, float]:
+        own = self._own[name]
+        self._forget(own)
+        return len(own.sent), max(0.0, own.blocked_until - time.monotonic())
+
+    def _most(self, name: str) -> int:
         granted = self._own[name].granted
-        limit = min(
+        return min(
             self._per_minute or granted or PER_MINUTE, granted or self._per_minute or PER_MINUTE
         )
+
+    def _limit(self, name: str, urgency: Urgency) -> int:
+        limit = self._most(name)
         reserve = limit // RESERVED_SHARE if urgency.background else 0
         return limit - reserve
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from voice_agent.admin.wall_time import moment_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from booking_core.adapters.redis_allowance import Spent
     from voice_agent.admin.health_queries import Health
     from voice_agent.admin.office import Visitor
 
@@ -41,10 +43,12 @@ async def health(request: web.Request) -> web.StreamResponse:
     office, visitor = office_of(request), visitor_of(request)
     found = await read_health(office.engine, visitor.salon.branch.id)
     age_s = await office.core.lookout.age_s() if office.core.lookout else None
+    spent = await office.calcom_spent(visitor.salon) if office.calcom_spent else ()
+    looked_at = signs(found, visitor, mirrored=office.core.lookout is not None, age_s=age_s)
     return show(
         request,
         "health/health.html",
-        signs=signs(found, visitor, mirrored=office.core.lookout is not None, age_s=age_s),
+        signs=[*looked_at, *budget(spent, visitor)],
         health=found,
         when=lambda moment: moment_words(visitor.texts, moment, visitor.salon.branch),
     )
@@ -60,6 +64,17 @@ def signs(found: Health, visitor: Visitor, *, mirrored: bool, age_s: float | Non
         _jobs(found, visitor),
         *([_mirror(age_s, visitor), _event_types(found, visitor)] if mirrored else []),
     ]
+
+
+def budget(spent: Sequence[Spent], visitor: Visitor) -> list[Sign]:
+    """Of the key that has the least left of what Cal.com lets through in a minute."""
+    if not spent:
+        return []
+    worst = max(spent, key=lambda one: (one.blocked_s, one.used / one.limit))
+    value = visitor.texts("health_budget_value", used=worst.used, limit=worst.limit)
+    if worst.blocked_s:
+        value = visitor.texts("health_budget_blocked", seconds=math.ceil(worst.blocked_s))
+    return [_sign(visitor, "budget", value, is_well=not worst.is_tight)]
 
 
 def _sign(visitor: Visitor, key: str, value: str, *, is_well: bool) -> Sign:

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from itsdangerous import URLSafeTimedSerializer
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from booking_core.adapters.redis_allowance import Spent
     from booking_core.bootstrap import BookingCore
     from booking_core.domain.catalogue import Salon
     from booking_core.ports import Clock, Mailer
@@ -39,6 +40,8 @@ class Office:
     """By purpose."""
     mailer: Mailer | None = None
     """Takes one-time links to whoever forgot a password; None = there are none."""
+    calcom_spent: Callable[[Salon], Awaitable[Sequence[Spent]]] | None = None
+    """What is used up of the allowance that Cal.com grants the keys of a salon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,7 +202,9 @@ async def _opened(real: Office) -> AsyncIterator[Stage]:
                 patience=patience,
             )
             door = Door(_receptionist(kit, salons), background, secret=None, patience=patience)
-            office = replace(real, core=core, salons=salons, engine=engine, mailer=None)
+            office = replace(
+                real, core=core, salons=salons, engine=engine, mailer=None, calcom_spent=None
+            )
             yield Stage(
                 office=office, salons=salons, door=door, background=background, journal=journal
             )

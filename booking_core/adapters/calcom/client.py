@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from booking_core.adapters.calcom.breaker import BreakerState
     from booking_core.adapters.calcom.figures import Figures
     from booking_core.adapters.calcom.transport import Reply
-    from booking_core.adapters.redis_allowance import Allowance
+    from booking_core.adapters.redis_allowance import Allowance, Spent
     from booking_core.domain.interval import Span
 
 __all__ = ["CalcomClient", "Timeouts", "zulu"]
@@ -87,6 +87,10 @@ class CalcomClient:
     def state(self) -> BreakerState:
         """Whether requests pass, or fail at once because nobody is there."""
         return self._wire.breaker.state
+
+    async def spent(self, key: str) -> Spent | None:
+        """How much of the key's allowance is used up; None = nobody counts."""
+        return await self._wire.spent(key)
 
     async def expect(self, key: str, requests: int) -> None:
         """So many requests are about to follow with this key."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from booking_core.adapters.calcom.versions import Versions
-    from booking_core.adapters.redis_allowance import Allowance
+    from booking_core.adapters.redis_allowance import Allowance, Spent
 
 Json = dict[str, Any]
 Query = dict[str, str | int]
@@ -122,6 +122,10 @@ class Wire:
             if lost:  # something was sent before, and only this last time nothing
                 raise lost[-1] from error
             raise
+
+    async def spent(self, key: str) -> Spent | None:
+        """How much of the key's allowance is used up; None = nobody counts."""
+        return await self._allowance.spent(key) if self._allowance else None
 
     async def expect(self, key: str, requests: int) -> None:
         """So many are about to follow with this key: none shall have to ask for its own turn."""

@@ -243,3 +243,29 @@ async def test_who_is_turned_away_loses_what_was_taken_ahead(redis: Redis) -> No
     await allowance.block(KEY, for_s=30)
 
     assert await admitted(allowance, 1) == 0
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_what_is_used_up_is_told_and_costs_nothing(redis: Redis, *, shared: bool) -> None:
+    allowance = Allowance(redis if shared else None, per_minute=20)
+    await admitted(allowance, 3)
+
+    first, again = await allowance.spent(KEY), await allowance.spent(KEY)
+    await admitted(allowance, 12)
+    tight = await allowance.spent(KEY)
+
+    assert (first.used, first.limit, first.is_tight) == (3, 20, False)
+    assert again == first
+    assert (tight.used, tight.is_tight) == (15, True)
+    assert (await allowance.spent("cal_another")).used == 0
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_a_key_that_is_blocked_says_how_long(redis: Redis, *, shared: bool) -> None:
+    allowance = Allowance(redis if shared else None, per_minute=20)
+    await allowance.block(KEY, for_s=300)
+
+    blocked = await allowance.spent(KEY)
+
+    assert blocked.is_tight
+    assert 200 < blocked.blocked_s <= 300

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,13 @@ from booking_core.adapters.calcom import sandbox as calcom_sandbox
 from booking_core.adapters.calcom.accounts import sandbox_accounts
 from booking_core.adapters.calcom.client import CalcomClient
 from booking_core.adapters.postgres.salons import PostgresSalons
+from booking_core.adapters.redis_allowance import Allowance
 from booking_core.domain.event_type import calendar_user
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from booking_core.adapters.calcom.sandbox import Sandbox
@@ -142,3 +145,27 @@ async def test_a_service_that_is_not_offered_any_more_goes_from_cal_com(
     assert (
         not (await PostgresSalons(engine).by_id(house.salon.branch.id)).service(service.id).active
     )
+
+
+async def test_health_tells_what_is_left_of_what_cal_com_lets_through(
+    shop: Any, redis: Redis
+) -> None:
+    there, sandbox = shop
+    emma = next(iter((await sandbox_accounts(there.salon, sandbox.url)).keys.items()))
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
+        await http.post(f"{there.url}/admin/sign-in", data={"email": "", "password": PASSWORD})
+
+        async def health() -> str:
+            async with http.get(f"{there.url}/admin/health") as answer:
+                return await answer.text()
+
+        before = await health()
+        await Allowance(redis).block(emma[1], for_s=300)
+        after = await health()
+
+    assert re.search(
+        r"Anfragen an Cal\.com.{0,200}?\d+ von \d+ in der letzten Minute", before, re.DOTALL
+    )
+    assert "Anrufe gehen vor" not in before
+    assert "Sekunden nichts an" in after
+    assert "Anrufe gehen vor" in after
