@@ -24,7 +24,7 @@ _WRITTEN = re.compile(
         (?![\d:]|,\d|\s?(?:uhr|h|[ap]\.?m|std|stunden?|tagen?|wochen?|minuten?|min|monate?n?|jahre?n?
             |hours?|hrs?|days?|weeks?|minutes?|mins?|months?|years?)\b)
     |(?P<us>(?P<um>1[0-2]|0?[1-9])\ ?/\ ?(?P<ud>3[01]|[12]\d))(?![\d/:]|\s?(?:uhr|h)\b)
-    |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–-]|[A-Za-zÄÖÜäöü]|\.?$)|(?:ste|te|e)[rns]?\b|(?:st|nd|rd|th)\b))
+    |(?P<ordinal>(?P<o>\d{1,2})(?:\.(?=[\s,/–?!;)-]|[A-Za-zÄÖÜäöü]|\.?$)|(?:ste|te|e)[rns]?\b|(?:st|nd|rd|th)\b))
     )""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
