@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.days import DayWords
@@ -108,6 +109,15 @@ def within_length(atoms: Sequence[Atom], i: int) -> Piece | None:
 def coming_units(atoms: Sequence[Atom], i: int) -> Piece | None:
     """Die nächsten drei Tage, kommende zwei Wochen."""
     return _coming_units(atoms, i, first=i, today=False)
+
+
+def counted_coming(atoms: Sequence[Atom], i: int) -> Piece | None:
+    """Two upcoming weeks, drei kommende Tage: the number may stand before as well."""
+    is_coming = atoms[i + 1].kinds.get("which") == 1  # "um drei nächste Woche" is an hour
+    if not is_coming or "unit" not in atoms[i + 2].kinds or (i and "at" in atoms[i - 1].kinds):
+        return None
+    found = _coming_units((atoms[i + 1], atoms[i], *atoms[i + 2 : i + 4]), 0, first=0, today=False)
+    return found and replace(found, first=i, last=i + found.last)
 
 
 def _coming_units(atoms: Sequence[Atom], i: int, *, first: int, today: bool) -> Piece | None:  # noqa: PLR0911 - one way of saying it a line
@@ -314,8 +324,8 @@ RULES = {
     "past": (over_length,),
     "which": (coming_units,),
     "article": (length,),
-    "cardinal": (length,),
-    "factor": (length,),
+    "cardinal": (counted_coming, length),
+    "factor": (counted_coming, length),
     "threequarter": (length,),
     "quarter": (length,),
     "whole": (whole_unit,),
