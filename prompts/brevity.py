@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from prompts.render import languages, month_names
@@ -24,6 +24,7 @@ MOST_WORDS: Final = 50
 _END = re.compile(r"[.!?]+(?=\s|$)")
 
 
+@lru_cache(maxsize=64)  # a turn is looked at from several sides
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a turn; "27. November" ends none."""
     ends = [end.end() for end in _END.finditer(text) if not _is_ordinal(text, end)]

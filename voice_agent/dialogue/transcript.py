@@ -132,6 +132,8 @@ def growth(old: str, new: str) -> str | None:
     >>> growth("Morgen um zwei", "morgen um zwei, bei Emma")
     'bei Emma'
     """
+    if new == old:  # nearly always
+        return ""
     known, words = _bare(old), new.split()
     fed = [_letters(word) for word in words]
     count = 0
