@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
@@ -16,7 +17,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import ClientSession
 from jsonschema import Draft202012Validator, FormatChecker
+from sqlalchemy import update
 
+from booking_core.adapters.postgres.salon_tables import branch
 from booking_core.adapters.postgres.salons import PostgresSalons
 from booking_core.adapters.salon_file import load
 from voice_agent.api.openapi import document
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from booking_core.domain.catalogue import Salon
 
 T = TypeVar("T")
+NUMBERS = count(1)
 MORNING = datetime(2026, 11, 24, 9, tzinfo=ZoneInfo("Europe/Berlin"))  # a Tuesday
 
 
@@ -236,13 +240,23 @@ def demo_salon() -> Salon:
 
 
 @pytest.fixture
-async def house(saved_salon: Salon, redis: Redis, server: House, settings: Settings) -> House:
+async def house(
+    saved_salon: Salon, engine: AsyncEngine, redis: Redis, server: House, settings: Settings
+) -> AsyncIterator[House]:
     """The server on tables that hold the demo salon and nothing else."""
     del saved_salon, redis  # nothing else is in there now
+    await _not_seen_before(engine)
     assert settings.mail_dir
     for mail in settings.mail_dir.glob("*"):
         mail.unlink()
-    return server
+    yield server
+    await server.do(server.runtime.core.settle())  # what goes on behind answers is of this test
+
+
+async def _not_seen_before(engine: AsyncEngine) -> None:
+    """Gives salons versions of which the server, which outlives the tables, knows nothing."""
+    async with engine.begin() as connection:
+        await connection.execute(update(branch).values(version=1000 * next(NUMBERS)))
 
 
 @pytest.fixture
@@ -277,6 +291,7 @@ async def twin(engine: AsyncEngine, client: Callable[..., Any], demo_salon: Salo
     """The same of another company, whose salon looks the same."""
     other = twin_of(demo_salon)
     await PostgresSalons(engine).save(other)
+    await _not_seen_before(engine)
     made: Client = await client(salon=other)
     return made
 
