@@ -62,6 +62,7 @@ _TIME_LICENCES = ("at", "about", "exact")
 _KEEPS_LICENCE = ("joint", "filler", "comma")
 _ENDS = ("stop", "comma", "or", "filler", "title", "but", "and", "joint")
 _DAYS = ("weekday", "offset", "tomorrow", "which")
+_POINTING = ("joint", "which")
 _PLAIN_CLOCKS = frozenset({"full_hour", "hour_and_minutes", "clock_in_figures"})
 
 
@@ -206,6 +207,8 @@ class Scan:
         """What follows a bare number decides whether it was an hour."""
         following = self.atoms[place + 1]
         if licence in {"day", "bare"}:
+            if self._is_pronoun(place):
+                return False
             return following is EMPTY or any(kind in following.kinds for kind in _ENDS)
         if licence in {"at", "exact", "about"}:
             return True
@@ -213,6 +216,13 @@ class Scan:
             return any(k in following.kinds for k in ("until", "dash", "to"))
         is_noun = not following.kinds and following.raw[:1].isupper() and len(following.raw) > 1
         return not is_noun
+
+    def _is_pronoun(self, place: int) -> bool:
+        """The one on Friday, that one please: no hour."""
+        before = self.atoms[place - 1].kinds if place else {}
+        if "pronoun" not in self.atoms[place].kinds or before.keys().isdisjoint(_POINTING):
+            return False
+        return self.atoms[place + 1] is not EMPTY
 
     def _first_of_several(self, place: int, licence: str) -> Piece | None:
         """A bare number whose neighbour shows that it is an hour: zehn oder elf Uhr, 10-12 Uhr.
