@@ -153,6 +153,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: _remove(Path(os.environ.pop(HOME))))
 
 
+@pytest.hookimpl(trylast=True)  # their order is thrown by then
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("waits") is None)
+
+
 def _has_room(memory: Path) -> bool:
     """Whether there is such a folder, programs may lie in it, and nobody will miss the space."""
     try:

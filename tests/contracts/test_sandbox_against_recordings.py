@@ -69,6 +69,7 @@ async def play(folder: Path, *, back_door: bool) -> str:
 
 
 @pytest.mark.skipif(not REFERENCE.is_dir(), reason="the recordings are not part of the project")
+@pytest.mark.waits
 @pytest.mark.timeout(500)  # the scenario itself waits for caches, webhooks and mails
 async def test_every_recorded_exchange_is_answered_alike(tmp_path: Path, said: Any) -> None:
     with_back_door, without = await asyncio.gather(
