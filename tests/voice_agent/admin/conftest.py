@@ -180,14 +180,16 @@ def server(settings: Settings) -> Iterator[tuple[str, Runtime, asyncio.AbstractE
 @pytest.fixture
 async def house(
     saved_salon: Salon, engine: AsyncEngine, redis: Redis, server: Any, settings: Settings
-) -> House:
+) -> AsyncIterator[House]:
     """The server on tables that hold the demo salon and nothing else."""
     del redis  # empty now, as the tables
     assert settings.mail_dir
     for mail in settings.mail_dir.glob("*"):
         mail.unlink()
     url, runtime, loop = server
-    return House(url, runtime, loop, await _not_seen_before(saved_salon, engine))
+    house = House(url, runtime, loop, await _not_seen_before(saved_salon, engine))
+    yield house
+    await house.do(runtime.core.settle())  # what goes on behind answers is of this test
 
 
 async def _not_seen_before(salon: Salon, engine: AsyncEngine) -> Salon:
