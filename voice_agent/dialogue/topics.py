@@ -96,6 +96,8 @@ class Topic(StrEnum):
     """The beginning of half a question."""
     BY_WHOM = "by_whom"
     """Whether it is this person who does it."""
+    ON_WHICH_DAY = "on_which_day"
+    """The date of what is on the table."""
     CANCELLING = "cancelling"
     """That a visit may be called off or moved one day: until when?"""
     RIGHT_NOW = "right_now"
@@ -174,7 +176,7 @@ def first_touch(text: str, topic: Topic, language: str) -> int | None:
     """Where these words come to the topic; None when they do not.
 
     >>> first_touch("absagen, und dafür am Montag", Topic.REPLACE, "de")
-    13
+    9
     """
     return _touched(text, language).get(topic)
 
@@ -184,6 +186,8 @@ def touches(text: str, topic: Topic, language: str) -> bool:
 
     >>> touches("Sind Sie ein Mensch?", Topic.HUMAN, "de")
     True
+    >>> touches("Zwei Kinder kommen mit.", Topic.HUMAN, "de")
+    False
     >>> touches("Und noch eine Aufbaukur dazu.", Topic.BOTH, "de")
     True
     """
