@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,9 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
+from booking_core.adapters.postgres.call_tables import call as call_row
 from booking_core.domain.appointment import Appointment, Customer
 from booking_core.domain.booking import BookAppointment, Booked
 from booking_core.domain.interval import Span
@@ -19,6 +22,8 @@ from voice_agent.simulator.phone import PhoneCall
 from voice_agent.simulator.retell import RetellCall
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from booking_core.domain.slots import SlotAnswer
 
 Booking = Callable[..., Awaitable[Appointment]]
@@ -86,7 +91,7 @@ def book(house: Any, offer: Callable[..., Awaitable[SlotAnswer]]) -> Booking:
 
 
 @pytest.fixture
-def say_on_the_phone(house: Any) -> Callable[..., Awaitable[None]]:
+def say_on_the_phone(house: Any, engine: AsyncEngine) -> Callable[..., Awaitable[None]]:
     """Calls the salon and says these sentences: `await say_on_the_phone("Guten Tag", "Ja")`."""
 
     async def said(*sentences: str, number: str = "+4917139200311") -> None:
@@ -99,5 +104,9 @@ def say_on_the_phone(house: Any) -> Callable[..., Awaitable[None]]:
             for sentence in sentences:
                 await call.say(sentence)
                 await call.listen()
+        over = select(call_row.c.ended_at).where(call_row.c.id == phone.call_id)
+        async with engine.connect() as connection:
+            while not await connection.scalar(over):  # written beside the call: not into the next
+                await asyncio.sleep(0.05)
 
     return said
