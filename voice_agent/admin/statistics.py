@@ -12,6 +12,7 @@ from aiohttp import web
 from booking_core.domain.rules import day_span, today
 from voice_agent.admin.charts import chart, rows
 from voice_agent.admin.office import office_of, visitor_of
+from voice_agent.admin.refusals import kinds
 from voice_agent.admin.showing import show
 from voice_agent.admin.statistics_queries import read_figures
 
@@ -61,10 +62,11 @@ async def _figures(request: web.Request, days: int) -> tuple[list[Chart], list[t
     window = day_span(first, last, branch)
     found = await read_figures(office.engine, branch.id, window, zone=branch.timezone, now=now)
     days_of = [(_day(one), found.by_day.get(one, 0)) for one in _every(first, days)]
-    outcomes = found.outcomes
+    outcomes, refused = found.outcomes, kinds(found.refusals)
     charts = [
         chart("statistics_calls", days_of),
         rows("statistics_outcomes", [(texts(f"outcome_{k}"), v) for k, v in outcomes.items()]),
+        rows("statistics_refusals", [(texts(f"refusal_{k}"), v) for k, v in refused.items()]),
         chart("statistics_turns", [(str(k), v) for k, v in found.turns.items()]),
     ]
     calls = sum(outcomes.values())

@@ -41,6 +41,18 @@ _TURNS = text("""
         AND call.outcome = 'booked'
     ) AS booked WHERE turns > 0 GROUP BY 1 ORDER BY 1
 """)
+# The journal notes each sentence that was said by its name: those that tell why a wish cannot be.
+# Most turns have none, and are left out before they are taken apart.
+_REFUSALS = text("""
+    SELECT substr(action, 12) AS reason, count(*) AS number
+    FROM call JOIN call_turn ON call_turn.call_id = call.id
+      CROSS JOIN unnest(call_turn.actions) AS action
+    WHERE call.branch_id = :branch AND call.started_at >= :start AND call.started_at < :end
+      AND NOT starts_with(call.id, :probes)
+      AND array_to_string(call_turn.actions, ' ') LIKE '%Say reason\\_%'
+      AND starts_with(action, 'Say reason_')
+    GROUP BY reason
+""")
 # Nobody does two things at once: whatever they do between the first and the last piece of work
 # for one visit, and not for it, is done in its pauses.
 _SOLD_IN_PAUSES = text("""
@@ -78,6 +90,8 @@ class Figures:
     """How many calls ended how, the most frequent first."""
     turns: Mapping[int, int]
     """How many times a caller spoke before a booking: number of calls; 15 = so many or more."""
+    refusals: Mapping[str, int]
+    """How often a caller was told why a wish cannot be, by the reason."""
     minutes_in_pauses: float
     """Work for one customer in another one's pause, by the same person."""
     visits: int
@@ -96,12 +110,14 @@ async def read_figures(
         days = await connection.execute(_CALLS_BY_DAY, facts | probes | {"zone": zone})
         outcomes = await connection.execute(_OUTCOMES, facts | probes)
         turns = await connection.execute(_TURNS, facts)
+        refusals = await connection.execute(_REFUSALS, facts | probes)
         sold = await connection.scalar(_SOLD_IN_PAUSES, facts)
         begun = (await connection.execute(_MISSED, facts | {"now": now})).one()
     return Figures(
         by_day={row.day: row.number for row in days},
         outcomes={row.outcome: row.number for row in outcomes},
         turns={row.turns: row.number for row in turns},
+        refusals={row.reason: row.number for row in refusals},
         minutes_in_pauses=float(sold or 0),
         visits=begun.visits,
         missed=begun.missed,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 
 from booking_core.adapters.postgres.call_tables import call, call_turn
 from booking_core.domain.appointment import Customer
@@ -13,7 +13,10 @@ from booking_core.domain.booking import BookAppointment, Booked
 from booking_core.domain.interval import Span
 from booking_core.domain.plan import VisitRequest
 from booking_core.domain.slots import SlotQuery, SlotsFound, TimeWish
+from prompts import keys
 from voice_agent.admin.charts import chart, rows
+from voice_agent.admin.refusals import KINDS
+from voice_agent.admin.rendering import LANGUAGES, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,3 +195,31 @@ def test_the_highest_bar_fills_the_height_and_nothing_divides_by_nothing() -> No
     assert rows("any", []).is_empty
     assert chart("any", []).is_empty
     assert chart("any", [("a", 0)]).is_empty
+
+
+async def test_why_wishes_could_not_be_met_is_counted_in_words(
+    owner: Any, add_calls: Callable[..., Any], engine: AsyncEngine
+) -> None:
+    await add_calls("declined", "booked")
+    said = ["Say reason_taken_from", "Say offer_some"], ["FindSlots", "Say reason_nobody_free"]
+    async with engine.begin() as connection:
+        for turn, actions in enumerate((*said, ["Say reason_closed_day"])):
+            await connection.execute(
+                update(call_turn).where(call_turn.c.turn == turn).values(actions=actions)
+            )
+
+    _, file = await owner.get("/admin/statistics.csv?days=7")
+    _, page = await owner.get("/admin/statistics?days=7")
+
+    assert "Warum ein Wunsch nicht ging;zu der Zeit vergeben;4" in file
+    assert "Warum ein Wunsch nicht ging;geschlossen;2" in file
+    assert re.search(r"zu der Zeit vergeben</th><td class=\"numbers\">4<", page)
+
+
+def test_every_reason_that_is_said_is_of_a_kind_that_has_words() -> None:
+    spoken = {key.removeprefix("reason_") for key in keys("de") if key.startswith("reason_")}
+
+    assert spoken
+    assert spoken <= KINDS.keys()
+    for language in LANGUAGES:
+        assert {f"refusal_{kind}" for kind in KINDS.values()} <= texts(language).sentences.keys()
