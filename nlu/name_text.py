@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from nlu.tokens import Token
 
 
-def as_text(
-    words: Sequence[Token], particles: Container[str], hyphens: Container[str] = ()
-) -> str:
+def as_text(words: Sequence[Token], particles: Container[str], hyphens: Container[str] = ()) -> str:
     """The name as it is written; a hyphen may have been said.
 
     >>> from nlu.tokens import tokens

@@ -25,7 +25,7 @@ from voice_agent.dialogue.asked import (
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.steps import Step, ask, move_order, order, owner, say
-from voice_agent.dialogue.twice import equal_visit, may_be_twice, may_be_usual
+from voice_agent.dialogue.twice import equal_visit, may_be_twice, may_be_usual, own_time
 from voice_agent.dialogue.wish import spans, time_wishes
 
 if TYPE_CHECKING:
@@ -56,12 +56,13 @@ def proceed(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
 def search(state: CallState, scene: Scene, *before: Sentence | None) -> Step:
     """Look for times; what is found is held."""
     draft = state.draft
+    wishes = time_wishes(draft.wishes, scene)
     query = SlotQuery(
         branch_id=scene.salon.branch.id,
         visit=VisitRequest(services=draft.services, staff=draft.staff),
         owner=owner(scene.call_id),
-        wishes=time_wishes(draft.wishes, scene),
-        rejected=_rejected(state, scene),
+        wishes=wishes,
+        rejected=(*_rejected(state, scene), *own_time(state, wishes, scene)),
         strict=draft.strict,
         moving=draft.moving,
         beside=_beside(state),

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voice_agent.dialogue.identity import Standing, standing
+from booking_core.domain.interval import Span, shift
+from voice_agent.dialogue import visit
+from voice_agent.dialogue.identity import Standing, own, standing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from booking_core.domain.appointment import Appointment
+    from booking_core.domain.slots import TimeWish
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
+
+_STEP = 5
+"""Minutes between starts: one that is over when the other visit begins is none of them."""
 
 
 def may_be_twice(state: CallState) -> bool:
@@ -27,11 +34,24 @@ def may_be_usual(state: CallState) -> bool:
 def equal_visit(state: CallState, scene: Scene) -> Appointment | None:
     """The visit that would be had twice, unless it was mentioned before."""
     wished = frozenset(state.draft.services)
-    for visit in state.visits or ():
-        is_equal = frozenset(visit.plan.services) == wished and visit.id not in state.seconds
-        if is_equal and _is_wished_then(state, scene.local(visit.plan.start).date(), scene):
-            return visit
+    for one in state.visits or ():
+        is_equal = frozenset(one.plan.services) == wished and one.id not in state.seconds
+        if is_equal and _is_wished_then(state, scene.local(one.plan.start).date(), scene):
+            return one
     return None
+
+
+def own_time(state: CallState, wishes: Sequence[TimeWish], scene: Scene) -> Iterator[Span]:
+    """Starts at which the caller is in the salon already; who wishes for one of them is told so."""
+    draft = state.draft
+    if standing(state) is not Standing.KNOWN or draft.visitor or state.seconds:
+        return
+    minutes = visit.minutes(draft.services, scene.salon)
+    for other in own(visit.customer(state).name, state.visits or ()):
+        taken = Span(shift(other.plan.start, _STEP - minutes), other.plan.end)
+        wished = any(wish.at is not None and taken.contains(wish.at) for wish in wishes)
+        if other.id != draft.moving and not wished:
+            yield taken
 
 
 def _is_wished_then(state: CallState, day: date, scene: Scene) -> bool:
