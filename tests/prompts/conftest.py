@@ -66,6 +66,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "cents": (50, 100, 8500, 4250, 10001),
     "closes": CLOCKS,
     "day": (TODAY, date(2025, 10, 28), date(2025, 10, 31), None),
+    "days": ([date(2025, 10, 28)], [date(2025, 10, 31), date(2026, 1, 2)]),
     "each": ([(NOUNS[0], 8500), (CUT, 3200)], [(NOUNS[3], 4250)]),
     "earliest": (TODAY_AT_HALF, CHRISTMAS, None),
     "email": ("lena.busch@example.org", "J_M-2+x@example.org"),

@@ -31,7 +31,8 @@ def answers(state: CallState, understood: Understanding, scene: Scene) -> tuple[
     asked = [scored.intent for scored in understood.intents if scored.intent in _ANSWERS]
     if understood.times and not understood.services:  # "haben Sie auch was später?"
         asked = [intent for intent in asked if intent is not Intent.ASK_SERVICES]
-    if touches(understood.text, Topic.OTHER_PERSON, scene.language):  # with whom is asked instead
+    instead = (Topic.OTHER_PERSON, Topic.LATEST)  # with whom, or until when, is asked
+    if any(touches(understood.text, topic, scene.language) for topic in instead):
         asked = [intent for intent in asked if intent is not Intent.ASK_OTHER]
     if by_words := topical(state, understood, scene):
         return by_words

@@ -35,7 +35,7 @@ class Heard:
 
 def take_in(state: CallState, understood: Understanding, scene: Scene) -> Heard:
     """Fill and change what the sentence names, and nothing else."""
-    if only_asks(understood, scene):
+    if only_asks(state, understood, scene):
         return Heard(state=state)
     state, notes = hear_services(state, understood, scene)
     state = bundled(state, scene.salon)

@@ -62,6 +62,12 @@ def who(offers: Sequence[SlotOffer], scene: Scene) -> Sentence:
     return claim(claims.WHO, offers, scene, names=list(names))
 
 
+def on_which_day(offers: Sequence[SlotOffer], scene: Scene) -> Sentence:
+    """The date of what is offered, in full."""
+    days = dict.fromkeys(scene.local(offer.plan.start).date() for offer in offers)
+    return claim(claims.ON_WHICH_DAY, offers, scene, days=list(days))
+
+
 def unseen(found: SlotsFound) -> Sentence:
     """Nobody could look into the salon's own calendar for a while: booking tells for sure."""
     return claim(claims.UNSEEN, found)

@@ -59,6 +59,13 @@ def _aside(topic: Topic) -> Callable[[CallState, Understanding, Scene], bool]:
     return fits
 
 
+def _is_not_for_us(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """Such a topic; the person who is complained about is no wish."""
+    if not understood.has(Intent.BOOK) and not understood.yes_no:
+        understood = replace(understood, staff=())
+    return _aside(Topic.NOT_FOR_US)(state, understood, scene)
+
+
 def _names_something(understood: Understanding) -> bool:
     """A service or a person, for sure."""
     services = any(mention.accepted for mention in understood.services)
@@ -193,7 +200,7 @@ _ROWS: tuple[Row, ...] = (
     (_wants_callback, call_back),
     (_unserved, _other_language),
     (_asks_language, _in_this_language),
-    (_aside(Topic.NOT_FOR_US), _not_for_us),
+    (_is_not_for_us, _not_for_us),
     (_about(Topic.GROUP), _group),
     (_about(Topic.WRONG_NUMBER), _wrong_number),
     (_refuses_recording, _recording),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from booking_core.adapters.public_holidays import public_holidays
 from booking_core.domain.rules import opening_on
-from nlu import Intent, StaffWish
+from nlu import Grain, Intent, StaffWish, YesNo
 from voice_agent.dialogue import offering, sentences, visit
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -59,8 +59,20 @@ def asks_by_whom(understood: Understanding, scene: Scene) -> bool:
     return not wishes and touches(understood.text, Topic.BY_WHOM, scene.language)
 
 
-def only_asks(understood: Understanding, scene: Scene) -> bool:
+def asks_which_day(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """Whether it is asked when that is which is on the table: "Ist das der 27.?"."""
+    wishes = understood.services or understood.yes_no is YesNo.NO or understood.has(Intent.BOOK)
+    wishes = wishes or any(time.grain is Grain.EARLIEST for time in understood.times)
+    others = any(touches(understood.text, t, scene.language) for t in (Topic.FREE, Topic.ALSO_THEN))
+    if not state.offers or wishes or others:
+        return False
+    return touches(understood.text, Topic.ON_WHICH_DAY, scene.language)
+
+
+def only_asks(state: CallState, understood: Understanding, scene: Scene) -> bool:
     """Whether nothing of the sentence is meant for the visit: not its names, nor its days."""
+    if asks_which_day(state, understood, scene):
+        return True
     if asks_who_is_in(understood, scene):
         return True
     if asks_by_whom(understood, scene):
@@ -90,6 +102,12 @@ def _by_whom(state: CallState, understood: Understanding, scene: Scene) -> Sente
     if not state.offers or not asks_by_whom(understood, scene):
         return None
     return offering.who(state.offers if state.offer is None else (state.offer,), scene)
+
+
+def _on_which_day(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
+    if not asks_which_day(state, understood, scene):
+        return None
+    return offering.on_which_day(state.offers if state.offer is None else (state.offer,), scene)
 
 
 def _ending(state: CallState, _: Understanding, scene: Scene) -> Sentence | None:
@@ -187,6 +205,7 @@ _ANSWERS: dict[Topic, Answer] = {
     Topic.PAUSE: _pause,
     Topic.ENDING: _ending,
     Topic.BY_WHOM: _by_whom,
+    Topic.ON_WHICH_DAY: _on_which_day,
     Topic.WHO_CAN: _who_can,
     Topic.WORKS: _works,
     **dict.fromkeys(_FACTS, _fact),
