@@ -41,6 +41,7 @@ LINES = {
     ("GET", "/llm-websocket/{secret}/{call_id}"),
 }
 FOR_ANYBODY = {
+    ("GET", "/"),  # leads to the pages, which ask who it is
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
