@@ -190,6 +190,8 @@ def touches(text: str, topic: Topic, language: str) -> bool:
     False
     >>> touches("Und noch eine Aufbaukur dazu.", Topic.BOTH, "de")
     True
+    >>> touches("Außerdem eine Aufbaukur.", Topic.BOTH, "de")
+    True
     """
     return topic in _touched(text, language)
 
@@ -212,8 +214,10 @@ def words_of(topic: Topic, language: str) -> tuple[str, ...]:
 @cache
 def _written() -> dict[str, dict[str, list[str]]]:
     written = (files("voice_agent.dialogue") / "topics.yaml").read_text("utf-8")
-    words: dict[str, dict[str, list[str]]] = yaml.safe_load(written)
-    return words
+    return {
+        language: {topic: [word.casefold() for word in words] for topic, words in topics.items()}
+        for language, topics in yaml.safe_load(written).items()
+    }
 
 
 @lru_cache(maxsize=32)
