@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.state import CallState
     from voice_agent.retell.functions.arguments import Arguments
 
+_LONGEST = 16  # of a code in one word, with whatever is written between its letters
 _ACTS = {Act.TELL: Intent.QUERY_APPOINTMENT, Act.CANCEL: Intent.CANCEL, Act.MOVE: Intent.RESCHEDULE}
 
 
@@ -112,8 +113,12 @@ def _named(moment: Moment) -> UUID | None:
 
 
 def _code(given: Arguments, language: str) -> str | None:
-    """A booking code, spelt or written; it may also have been taken for the id of the visit."""
-    said = (given.code, given.appointment_id)
+    """A booking code, spelt or written; it may also have been taken for the id of the visit.
+
+    An id of ours is long and has no blanks; by chance there are letters in it that make a code.
+    """
+    instead = given.appointment_id or ""
+    said = (given.code, instead if " " in instead or len(instead) <= _LONGEST else None)
     codes = (
         spoken_code(text.upper(), language) or spoken_code(text, language) for text in said if text
     )

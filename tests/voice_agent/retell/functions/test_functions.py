@@ -324,12 +324,26 @@ async def test_what_was_booked_and_cancelled_is_not_called_booked_again(
     offer_id = await _offer(agent)
     first = await agent("book_appointment", offer_id=offer_id, name="Ida Brandt")
     visit_id = first["data"]["appointment"]["appointment_id"]
-    await agent("cancel_appointment", appointment_id=visit_id)
+    gone = await agent("cancel_appointment", appointment_id=visit_id)
+    assert gone["code"] == "cancelled", gone
 
     again = await agent("book_appointment", offer_id=offer_id, name="Ida Brandt")
 
     assert again["code"] == "booked"
     assert sorted(visit.state for visit in await _visits(engine)) == ["booked", "cancelled"]
+
+
+async def test_letters_in_an_id_are_no_booking_code(office: Any) -> None:
+    agent = office.agent()
+    offer_id = await _offer(agent)
+    await agent("book_appointment", offer_id=offer_id, name="Ida Brandt")
+
+    told = await agent(
+        "cancel_appointment",
+        appointment_id="Ijk5Zjg2YjlmNTY5OTRmMzdhODc2ODQ0YzMwNWE4NTNlIg.awREfQ.ZkdcOvUblvWTc98F7wCX74c73KA",
+    )
+
+    assert told["code"] == "confirm_cancel", told
 
 
 async def test_a_callback_stands_once(agent: Any, engine: AsyncEngine) -> None:
