@@ -24,7 +24,7 @@ serve: $(STAMP)  ## the server on http://127.0.0.1:8080
 	@$(BIN)/voice-agent serve
 
 test: $(STAMP)   ## everything that proves it works
-	@$(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist worksteal
+	@$(BIN)/python -m pytest -n $(or $(WORKERS),3) --dist worksteal
 
 check: $(STAMP)  ## format, lint, types, layers
 	@$(BIN)/ruff format --check .
