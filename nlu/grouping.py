@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlu.bounds import CLAUSE_ENDS, bind, bind_behind, free_from, is_busy, reject_behind
+from nlu.bounds import CLAUSE_ENDS, bind, bind_behind, free_from, is_busy
 from nlu.groups import Group
 from nlu.lists import apart, listed
 from nlu.meaning import Open, Role
 from nlu.merging import joined
+from nlu.refusals import reject_behind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,8 @@ _TIGHT = frozenset(
      "between", "of", "to", "not", "except", "fix", "or", "ranked", "and", "but", "instead",
      "dash", "again", "comma", "instead_of", "neither"}
 )  # fmt: skip
+_VERBS = frozenset({"proposes"})
+"""Kinds that join nothing: such words part two times like any other."""
 _GOES_ON = frozenset({"and", "or", "joint", "comma", "filler", "again"})
 _WITHIN_CLAUSE = frozenset({"not", "except", "before", "after"})
 
@@ -70,7 +73,7 @@ def _group(atoms: Sequence[Atom], piece: Piece, behind: int) -> Group:
         last=piece.last,
         gap=frozenset(kind for kinds in gap for kind in kinds),
         tight=frozenset(tight),
-        words=sum(1 for kinds in gap if not kinds),
+        words=sum(1 for kinds in gap if kinds.keys() <= _VERBS),
         day=piece.day,
         day_end=piece.day_end,
         clock=piece.clock,

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from nlu.groups import Group
 
 _DAY_S = 86400
+_LISTING = frozenset({"comma", "or", "and", "joint", "filler", "again"})
+"""Kinds of words between the days of one list."""
 
 
 def listed(found: list[Group]) -> list[Group]:
@@ -34,7 +36,7 @@ def listed(found: list[Group]) -> list[Group]:
             _stay_in_period(before, group)
         if group.day is None and before.day is not None and group.words <= 2 and group.linked:  # noqa: PLR2004 - "oder vielleicht auch um elf"
             group.day = before.day
-        if before.is_clock_only and group.day and group.clock_first and "or" in group.gap:
+        if before.is_clock_only and group.day and "or" in group.gap and _is_told_first(group):
             before.day = group.day
         if (
             before.is_day_only
@@ -44,6 +46,7 @@ def listed(found: list[Group]) -> list[Group]:
             and not group.words
         ):
             _spread(before, group)
+    _spread_over_lists(found)
     return found
 
 
@@ -116,10 +119,12 @@ def _with_conditions(found: list[Group]) -> list[Group]:
     """Montag oder Mittwoch, aber nicht vor zehn: the condition holds for all days before it."""
     kept: list[Group] = []
     for group in found:
-        conditions = group.is_clock_only and "but" in group.gap and (group.bound or group.until)
-        days = _days_before(kept) if conditions else []
+        conditions = group.is_clock_only and "but" in group.gap and group.role is Role.WANT
+        limits = group.bound or group.until or (group.pod and not group.words)
+        days = _days_before(kept) if conditions and limits else []
         for day in days:
             day.clock, day.until, day.bound = group.clock, group.until, group.bound
+            day.pod = day.pod or group.pod
             day.rules.append("condition")
         if days:
             days[-1].last = group.last
@@ -138,6 +143,28 @@ def _days_before(found: list[Group]) -> list[Group]:
         if not group.gap & {"or", "and", "comma"}:
             break
     return days
+
+
+def _spread_over_lists(found: list[Group]) -> None:
+    """Montag, Dienstag oder Mittwoch nachmittags; vormittags am Dienstag oder Mittwoch."""
+    for before, group in reversed(list(pairwise(found))):
+        if _is_listed(before, group) and "holds_for_both" in group.rules:
+            _spread(before, group)
+    for before, group in pairwise(found):
+        if _is_listed(before, group) and "or" in group.gap and _is_told_first(before):
+            _spread(group, before)
+
+
+def _is_listed(before: Group, group: Group) -> bool:
+    """Two days with no more than a comma or a little word between them."""
+    is_list = group.gap <= _LISTING and bool(group.gap & {"or", "comma"}) and not group.words
+    days = before.day is not None and group.day is not None
+    return is_list and days and before.role is group.role and not group.ranked
+
+
+def _is_told_first(group: Group) -> bool:
+    """The part of day or clock time was said before the day."""
+    return group.clock_first or (group.pod is not None and group.rules[0] == "part_of_day")
 
 
 def _spread(before: Group, group: Group) -> None:

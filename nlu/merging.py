@@ -199,8 +199,8 @@ def _makes_range_of_times(before: Group, group: Group) -> bool:
 
 def _corrects(before: Group, group: Group) -> bool:
     """The later value replaces the earlier one of the same kind, the rest stays."""
-    if before.role is not Role.WANT or "instead" in group.gap:
-        return False
+    if before.role is not Role.WANT or group.gap & {"instead", "unable"}:
+        return False  # "Mittwoch ist schlecht, lieber Donnerstag" refuses the Wednesday
     same = (
         (group.day is not None and before.day is not None)
         or (group.clock is not None and before.clock is not None)

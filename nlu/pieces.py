@@ -62,6 +62,7 @@ _TIME_LICENCES = ("at", "about", "exact")
 _KEEPS_LICENCE = ("joint", "filler", "comma")
 _ENDS = ("stop", "comma", "or", "filler", "title", "but", "and", "joint")
 _DAYS = ("weekday", "offset", "tomorrow", "which")
+_CLAUSES = frozenset({"comma", "stop", "but", "fix", "filler"})
 _POINTING = ("joint", "which")
 _PLAIN_CLOCKS = frozenset({"full_hour", "hour_and_minutes", "clock_in_figures"})
 
@@ -175,6 +176,8 @@ class Scan:
         return all("comma" in atom.kinds or "stop" in atom.kinds for atom in between)
 
     def _clock(self, place: int, licence: str) -> Piece | None:
+        if not licence and self._is_proposed(place):
+            licence = "list"
         found = clock_at(self.atoms, place, licensed=bool(licence))
         if found is None:
             return self._first_of_several(place, licence)
@@ -186,6 +189,11 @@ class Scan:
             return self._first_of_several(place, licence)
         piece = Piece(first=place, last=end, rule=rule, clock=clock)
         return self._with_end(piece, licence)
+
+    def _is_proposed(self, place: int) -> bool:
+        """Neun Uhr ist blöd, zehn wäre besser: another hour, once one was named."""
+        begins = place > 0 and not _CLAUSES.isdisjoint(self.atoms[place - 1].kinds)
+        return self._told_a_time and begins and "proposes" in self.atoms[place + 1].kinds
 
     def _with_end(self, piece: Piece, licence: str) -> Piece:
         """The end of a range of clock times, if it follows at once."""

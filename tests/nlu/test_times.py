@@ -22,6 +22,7 @@ TABLES = {
     "as_heard": "de",
     "at_the_desk": "de",
     "first_heard": "de",
+    "families": "de",
     "english": "en",
     "english_days": "en",
     "english_clock": "en",
