@@ -39,6 +39,8 @@ class Facts:
     only_fillers: bool = False
     begins_asking: bool = False
     """The first words are those of a question: "kann ich ..."."""
+    not_yet: bool = False
+    """Somebody has to be asked first."""
     learned: bool = True
     """The classifier may be asked."""
     own: frozenset[str] = field(default_factory=frozenset)

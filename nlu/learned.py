@@ -76,6 +76,8 @@ def second_opinion(facts: Facts, found: Sequence[Intent]) -> Intent | None:
 
 def _is_settled(facts: Facts) -> bool:
     """Whether the sentence answers, introduces, or is too short to tell."""
+    if facts.not_yet:
+        return True
     named = facts.services or facts.staff or facts.has_name or facts.has_contact
     answers = (facts.yes_no and facts.expecting not in _UNASKED) or facts.choice or named
     spoken = sum(word.folded[0].isalnum() for word in facts.words)

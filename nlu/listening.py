@@ -29,6 +29,7 @@ from nlu.options import contradicts, on_the_table, settle_readings
 from nlu.own_name import OwnName, TimeWords
 from nlu.party import PartyFinder, build_party
 from nlu.phone import phone_number
+from nlu.putting_off import consulted, without_consequences, without_own_calls
 from nlu.service_keys import build_services
 from nlu.services import said_again
 from nlu.staff import StaffFinder, build_staff
@@ -126,6 +127,10 @@ class _Sentence:
         found = ears.talk.acts.find(self.words)
         self.hits = [hit for hit in found if not (self._is_article(hit) or self._tells_why(hit))]
 
+        self.hits = without_own_calls(self.hits)
+        self.asks_first = consulted(self.words, self.hits, ears.talk)
+        if self.asks_first:
+            self.hits = without_consequences(self.hits, self.asks_first)
     def understood(self) -> Understanding:
         """Everything the sentence says."""
         heard = self._values()
@@ -187,6 +192,7 @@ class _Sentence:
             condition=unless,
             party=party,
         )
+            not_yet=self.asks_first is not None,
 
     def _party(self) -> Party | None:
         """Who comes; "sie heißt Emma" may be said of somebody who works there."""
@@ -209,6 +215,7 @@ class _Sentence:
         )
 
     def _own_name(self) -> OwnName:
+
         return OwnName(
             text=self.text,
             words=self.words,
@@ -286,6 +293,7 @@ class _Sentence:
             own=frozenset(word.folded for word in self.words),
         )
 
+            not_yet=heard.not_yet,
     def _begins_asking(self) -> bool:
         first = next((i for i, w in enumerate(self.words) if not self._is_opening(w)), 0)
         asking = [hit for hit in self.hits if hit.label == "ask_frame" and hit.first == first]

@@ -306,6 +306,8 @@ class Understanding:
     """The words that a yes depends on, "wenn es bei Emma ist"; `yes_no` is None then."""
     party: Party | None = None
     """Who comes, where it is not the caller alone."""
+    not_yet: bool = False
+    """Somebody has to be asked first: "I need to check with my husband"."""
 
     @property
     def intent(self) -> Intent:

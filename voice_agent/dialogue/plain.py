@@ -28,6 +28,7 @@ Plain = Literal[
     "ask_service",
     "ask_service_again",
     "ask_staff",
+    "ask_them_first",
     "ask_time",
     "ask_time_for",
     "ask_time_perhaps",

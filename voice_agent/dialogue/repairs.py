@@ -178,7 +178,7 @@ def _agrees(state: CallState, understood: Understanding) -> bool:
 
 def _picks(state: CallState, understood: Understanding, scene: Scene) -> bool:
     """A single word may be the answer: "ladies"."""
-    if not isinstance(state.question, ChooseService):
+    if not isinstance(state.question, ChooseService) or understood.has(Intent.STOP):
         return False
     options = state.question.options
     return meant_for(understood.text, options, scene.salon, scene.language) is not None

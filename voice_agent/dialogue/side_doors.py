@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from nlu import Intent, YesNo
 from voice_agent.dialogue import sentences
 from voice_agent.dialogue.actions import NoteConsent
-from voice_agent.dialogue.asked import AskName
+from voice_agent.dialogue.asked import AskName, ConfirmCancel, Consent
 from voice_agent.dialogue.handoff import came_back, hand_over, wants_person
 from voice_agent.dialogue.hearing import take_in
+from voice_agent.dialogue.leaving import leave
 from voice_agent.dialogue.replacing import replace
+from voice_agent.dialogue.replies import renewed
 from voice_agent.dialogue.request import About, Met, Transferring
 from voice_agent.dialogue.request_answers import answered
 from voice_agent.dialogue.requesting import call_back, offer, wants_callback
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
         Callable[[CallState, Understanding, Scene], bool],
         Callable[[CallState, Understanding, Scene], Step],
     ]
+
+
 
 
 def side_door(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
@@ -165,6 +169,24 @@ def _keeps_name(state: CallState, understood: Understanding, scene: Scene) -> bo
     asked = isinstance(state.question, AskName) and state.concern is None
     return asked and touches(understood.text, Topic.NO_NAME, scene.language)
 
+def _asks_somebody(_: CallState, understood: Understanding, _scene: Scene) -> bool:
+    """Somebody else has to agree, and nothing more is said yet."""
+    others = any(understood.has(one) for one in (Intent.BOOK, Intent.CANCEL, Intent.RESCHEDULE))
+    leaves = understood.has(Intent.GOODBYE) or understood.has(Intent.STOP)
+    wants = others or leaves or understood.choice or _names_something(understood)
+    return understood.not_yet and not wants and not understood.times
+
+
+def _puts_off(state: CallState, _understood: Understanding, scene: Scene) -> Step:
+    """It all stays as it is; an "okay" to that is no yes to what was read back before."""
+    told = sentences.plain("ask_them_first")
+    if isinstance(state.question, ConfirmCancel):
+        return leave(state, scene, told)
+    if isinstance(state.question, Consent):
+        return renewed(state), say(told)
+    return state, say(told)
+
+
 
 def _without_name(state: CallState, understood: Understanding, scene: Scene) -> Step:
     """What the name is for, once; then a person may settle it: nothing is booked without one."""
@@ -210,3 +232,4 @@ _ROWS: tuple[Row, ...] = (
     (_looks_up, _waits),
     (_chats, _chat),
 )
+    (_asks_somebody, _puts_off),
