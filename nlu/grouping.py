@@ -9,7 +9,7 @@ from nlu.groups import Group
 from nlu.lists import apart, listed
 from nlu.meaning import Open, Role
 from nlu.merging import joined
-from nlu.refusals import reject_behind
+from nlu.refusals import reject_behind, with_return
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,13 +50,15 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
             group.role = Role.REJECT
         bind_behind(atoms, group)
         reject_behind(atoms, group, found)
-    return [one for group in listed(_without_now(found)) for one in apart(group)]
+    found = with_return(atoms, _without_now(found))
+    return [one for group in listed(found) for one in apart(group)]
 
 
 def _without_now(found: list[Group]) -> list[Group]:
-    """Jetzt am Freitag; jetzt gleich, in einer halben Stunde: the other time is meant."""
-    is_now = len(found) > 1 and found[0].rules == ["now"] and "or" not in found[1].gap
-    return found[1:] if is_now else found
+    """Jetzt am Freitag; ich bräuchte jetzt einen in sechs Wochen: the other time is meant."""
+    others = [group for group in found if group.rules != ["now"]]
+    is_choice = any("or" in group.gap for group in found)
+    return others if others and not is_choice else found
 
 
 def _goes_on_refusing(before: Group, group: Group) -> bool:

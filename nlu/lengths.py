@@ -116,6 +116,8 @@ def _cardinal(atoms: Sequence[Atom], i: int) -> tuple[float, int, bool]:
     point, tenths = atoms[i + 1], atoms[i + 2]
     if "slash" in point.kinds and tenths.kinds.get("cardinal"):
         return value / tenths.kinds["cardinal"], i + 3, True
+    if "and_half" in point.kinds:
+        return value + 0.5, i + 2, True
     if "and" in point.kinds:
         fraction = i + 3 if "article" in tenths.kinds else i + 2
         if "factor" in atoms[fraction].kinds:

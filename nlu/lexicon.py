@@ -76,6 +76,7 @@ class Lexicon:
         self._oclock = tuple(fold(word) for word in data["oclock"] if len(word) > 1)
         self._half_suffix = fold(data.get("half_suffix", ""))
         self._about_suffix = fold(data.get("about_suffix", ""))
+        self._has_hyphens = bool(data.get("hyphened_hours"))
         self._possessive: str = data.get("possessive", "")
         self._dial_of_twelve = bool(data.get("dial_of_twelve"))
         self._meridiem_of_figures: Mapping[str, str] = data.get("meridiem_of_figures", {})
@@ -156,6 +157,8 @@ class Lexicon:
                     raw = text[figure.start : figure.end]
                     found.append(Atom(kinds, raw, raw, figure.start, figure.end))
                 continue
+            if token.raw == "-" and found and self._is_hyphen(found[-1], token, text):
+                continue
             if token.raw == "." and found and self._is_abbreviated(found[-1], token.start):
                 continue
             if found and (half := self._half_behind_figures(found[-1], token)):
@@ -167,6 +170,14 @@ class Lexicon:
                 Atom(kinds, word, token.raw, token.start, token.end) for kinds in self.kinds(word)
             )
         return found
+
+    def _is_hyphen(self, before: Atom, token: Token, text: str) -> bool:
+        """Der Zehn-Uhr-Termin: glued on both sides, beside "Uhr"."""
+        if before.end != token.start or not text[token.end : token.end + 1].isalpha():
+            return False
+        behind = text[token.end :].lower()
+        hours = "oclock" in before.kinds or behind.startswith(self._oclock)
+        return hours and self._has_hyphens
 
     def _without_possessive(self, token: Token) -> str:
         """Thursday's appointment is on Thursday; ten's fine is ten."""
@@ -327,7 +338,7 @@ _NOT_WORDS = frozenset(
     {"tens_first", "month_first", "language", "cardinals", "ordinals", "ordinal_endings",
      "hundred", "thousand", "number_joint", "ones", "abbreviated", "part_suffixes",
      "half_suffix", "month_compounds", "unit_compounds", "edge_compounds", "about_suffix",
-     "dial_of_twelve", "meridiem_of_figures", "possessive"}
+     "dial_of_twelve", "meridiem_of_figures", "possessive", "hyphened_hours"}
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nlu.groups import Group
 
 _DAY_S = 86400
+_WEEK = 7
 _LISTING = frozenset({"comma", "or", "and", "joint", "filler", "again"})
 """Kinds of words between the days of one list."""
 
@@ -94,7 +95,10 @@ def _count_on(before: Group, group: Group) -> bool:
         return False
     days, rest = divmod(shift.seconds, _DAY_S)
     from_there = before.is_day_only and shift.rule == FROM_THERE
-    if rest or before.day is None or not (from_there or abs(days) == 1 or "or" in group.gap):
+    if rest or before.day is None:
+        return False
+    by_weeks = before.day.unit == "week" and days % _WEEK == 0
+    if not (from_there or by_weeks or abs(days) == 1 or "or" in group.gap):
         return False
     day = later_by(before.day, days)
     if day is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.bounds import bind
-from nlu.days import day_of_week_ahead, unify
+from nlu.days import DayWords, day_of_week_ahead, unify
 from nlu.meaning import Open, Role
 
 if TYPE_CHECKING:
@@ -27,7 +28,24 @@ def joined(before: Group, group: Group) -> bool:
         return True
     if before.corrected and _says_time_again(before, group):
         return True
-    return _makes_range(before, group) or _merges(before, group)
+    return _makes_range(before, group) or _merges(before, group) or _moves_to_week(before, group)
+
+
+def _moves_to_week(before: Group, group: Group) -> bool:
+    """Freitag, aber erst nächste Woche; nicht diesen Freitag, sondern nächste Woche."""
+    day, week = before.day, group.day
+    if day is None or week is None or not (before.is_day_only and group.is_day_only):
+        return False
+    if week.unit != "week" or week.week is None or "not" in group.tight or before.day_end:
+        return False
+    if not group.gap & {"instead", "but"} or day.weekday is None or before.pod:
+        return False
+    this_one = DayWords(weekday=day.weekday, which=0)
+    if day != this_one and (not day.is_bare_weekday or before.role is Role.REJECT):
+        return False
+    before.day, before.role, before.last = replace(week, weekday=day.weekday), Role.WANT, group.last
+    before.rules += group.rules
+    return True
 
 
 def _says_time_again(before: Group, group: Group) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlu.bounds import CLAUSE_ENDS, step_over
+from nlu.groups import Group
 from nlu.meaning import Grain, Open, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlu.groups import Group
     from nlu.lexicon import Atom, Kinds
     from nlu.pieces import Piece
 
@@ -43,6 +43,28 @@ def reject_behind(atoms: Sequence[Atom], group: Group, all_groups: list[Group]) 
             return
         verb = verb or not kinds
         place += 1
+
+
+def with_return(atoms: Sequence[Atom], groups: list[Group]) -> list[Group]:
+    """Am vierzehnten bin ich im Urlaub, danach gern: from the day behind it on."""
+    last = groups[-1]
+    if last.role is not Role.REJECT or not last.is_day_only or last.pod:
+        return groups
+    behind = range(last.last, len(atoms))
+    place = next((i for i in behind if "from_then" in atoms[i].kinds), None)
+    if place is None:
+        return groups
+    back = Group(
+        first=place,
+        last=place + 1,
+        gap=frozenset(),
+        tight=frozenset(),
+        words=1,
+        day=last.day_end or last.day,
+        bound=Open.FROM,
+        rules=["after_day"],
+    )
+    return [*groups, back]
 
 
 def _is_refusal(atoms: Sequence[Atom], place: int) -> bool:

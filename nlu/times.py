@@ -25,6 +25,7 @@ from nlu.parts_of_day import window
 from nlu.pieces import Piece, Scan
 from nlu.resolve import resolve
 from nlu.roles import assign_roles
+from nlu.stories import without_stories
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +63,7 @@ def expressions(
         return []
     groups = groups_of(atoms, pieces)
     assign_roles(atoms, groups)
-    found = [_expression(group, atoms, now, text) for group in groups]
+    found = [_expression(group, atoms, now, text) for group in without_stories(groups)]
     heard = [replace(one, language=language) for one in found if one]
     return _without_repetition(_without_idle(_beside_refusals(heard)))
 
