@@ -140,8 +140,12 @@ async def test_what_a_paused_worker_books_after_everything_was_undone_is_swept_a
             await awake.wait()
 
     world.calendar.on_book = pause_at_the_second
-    sleeper = asyncio.create_task(book(visits.order(), world.parts()))
+    silent = replace(world.parts(), renew_every_s=3600)  # as asleep as what it carries
+    sleeper = asyncio.create_task(book(visits.order(), silent))
     await asleep.wait()
+    async with asyncio.timeout(30):
+        while await world.value("SELECT state FROM saga_step WHERE index = 2") != "intent":
+            await asyncio.sleep(0.01)  # announcing it, beside the request, renews the lease
     await world.write("UPDATE saga SET lease_until = clock_timestamp()")
     saga_id = await world.value("SELECT id FROM saga")
 
