@@ -20,6 +20,8 @@ _WRITTEN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9
 _VALID = re.compile(r"[a-z0-9._+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,10}")
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _MOST_WORDS = 30
+_INSIDE = frozenset({".", "-", "_"})
+"""Signs behind which any word belongs to the address: svenja unterstrich klar."""
 
 
 @lru_cache(maxsize=8)
@@ -62,10 +64,26 @@ def _at_sign(words: Sequence[Token], language: str) -> int | None:
         if signs.get(word.folded) != "@" or place == 0:
             continue
         behind = [w.folded for w in words[place + 1 : place + _MOST_WORDS]]
-        has_dot = any(signs.get(w) == "." for w in behind)
+        has_dot = any(signs.get(w) == "." for w in behind) or _lost_dot(words, place + 2, language)
         if has_dot and (domains.intersection(behind) or any(len(w) == 1 for w in behind)):
             return place
     return None
+
+
+def _lost_dot(words: Sequence[Token], place: int, language: str) -> bool:
+    """Klammeraffe web de: the last piece of a domain, right behind its name, ends the address."""
+    signs, _, _ = _signs(language)
+    if not 1 < place < len(words) or words[place].folded not in _bare_endings(language):
+        return False
+    name, behind = words[place - 1], words[place + 1 : place + 2]
+    is_name = len(name.raw) > 1 and name.raw.isalnum() and name.folded not in signs
+    return is_name and all(word.folded not in signs or word.raw == "." for word in behind)
+
+
+@lru_cache(maxsize=8)
+def _bare_endings(language: str) -> frozenset[str]:
+    """Last pieces of domains that are no words by themselves."""
+    return folded(spelling_data(language)["email"].get("bare_domains", ()))
 
 
 def _piece(words: Sequence[Token], place: int, numbers: NumberWords, language: str) -> str:
@@ -97,7 +115,8 @@ def _local(
             word.raw == "." and word.start >= words[first].start - 1 and not joined
         ):
             break
-        if word.folded in drop and not is_letter:
+        follows_sign = first > 1 and signs.get(words[first - 2].folded, "@") in _INSIDE
+        if word.folded in drop and not (is_letter or follows_sign):
             break
         if (
             first < place
@@ -122,8 +141,19 @@ def _domain(
         piece = _piece(words, i, numbers, language)
         if words[i].raw in {",", "?", "!"} or piece == "@":
             break
+        if "." not in text and i > place + 1 and _lost_dot(words, i, language):
+            piece = f".{piece}"
         text += piece
         last = i + 1
+        if piece[:1] == "." and len(piece) > 1:
+            break
         if "." in text and words[i].folded in domains and signs.get(words[i - 1].folded) == ".":
             break
-    return last, text.rstrip(".")
+    return last, _as_provider(text.rstrip("."), language)
+
+
+def _as_provider(domain: str, language: str) -> str:
+    """T online punkt de: the hyphen in the name of a provider is often left out."""
+    name, dot, ending = domain.partition(".")
+    providers: dict[str, str] = spelling_data(language)["email"].get("providers", {})
+    return f"{providers.get(name.lower(), name)}{dot}{ending}"

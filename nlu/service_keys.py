@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.meaning import ACCEPT_SCORE
+from nlu.phonetics import cologne
 from nlu.removals import build_removals
 from nlu.services import HINT, SHORTEST_MISHEARD, SURE, Doers, Key, ServiceFinder
 from nlu.talk import folded
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from nlu.talk import Talk
     from nlu.vocabulary import ServiceWords, Vocabulary
 
+_FEWEST_SOUNDS = 5  # words with fewer have too many doubles
 _SHORTEST_ENDED = 6  # letters; shorter words change their meaning with an ending
 
 
@@ -43,6 +45,7 @@ def build_services(vocabulary: Vocabulary, language: Talk, common: Container[str
         },
         audiences_of=audiences_of,
         misheard_keys=misheard,
+        by_sound=_by_sound(misheard),
         known=language.known,
         names=_sure_names(keys),
         titles=language.titles,
@@ -84,6 +87,16 @@ def _with_endings(
         if len(key) >= _SHORTEST_ENDED
     }
     return ended | {key: tuple(entries) for key, entries in keys.items()}
+
+
+def _by_sound(keys: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The keys that have sounds enough to be told by them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key in keys:
+        sounds = cologne(key)
+        if len(sounds) >= _FEWEST_SOUNDS:
+            found[sounds] = (*found.get(sounds, ()), key)
+    return found
 
 
 def _sure(service: ServiceWords) -> tuple[str, ...]:

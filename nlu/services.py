@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rapidfuzz import fuzz, process
 
 from nlu.meaning import ACCEPT_SCORE, Candidate, ServiceMention
+from nlu.phonetics import cologne
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -60,6 +61,8 @@ class ServiceFinder:
     audience: Mapping[str, str]
     audiences_of: Mapping[str, frozenset[str]]
     misheard_keys: tuple[str, ...]
+    by_sound: Mapping[str, tuple[str, ...]]
+    """The same by how they sound."""
     known: frozenset[str]
     names: Mapping[str, tuple[str, ...]]
     """What each service is surely called, joined: what is part of it is no other service."""
@@ -195,7 +198,7 @@ class ServiceFinder:
             joined, self.misheard_keys, scorer=fuzz.ratio, score_cutoff=_PERHAPS_MISHEARD, limit=3
         )
         if not matches:
-            return ()
+            return self._sounding_like(joined)
         best = matches[0][1]
         keys = [
             Key(key.service, min(key.score, _heard_score(likeness)))
@@ -204,6 +207,11 @@ class ServiceFinder:
             for key in self.keys[text]
         ]
         return _candidates(tuple(keys))
+
+    def _sounding_like(self, joined: str) -> tuple[Candidate, ...]:
+        """Haar detocks: other letters, the same sounds; worth a question."""
+        alike = [key for text in self.by_sound.get(cologne(joined), ()) for key in self.keys[text]]
+        return _candidates(tuple(Key(key.service, HINT) for key in alike))
 
     def _completed(self, found: list[_Found], words: Sequence[Token]) -> list[_Found]:
         """Ansatz, waschen, schneiden, föhnen: a hint that the next words complete to a name."""

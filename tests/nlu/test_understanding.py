@@ -25,6 +25,7 @@ TABLES = {
     "company": "de",
     "at_the_desk_turns": "de",
     "first_heard_turns": "de",
+    "families_turns": "de",
     "english_turns": "en",
     "en_at_the_desk_turns": "en",
     "en_first_heard_turns": "en",
