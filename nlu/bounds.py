@@ -83,10 +83,10 @@ def bind_behind(atoms: Sequence[Atom], group: Group) -> None:
         return
     if group.has_clock and _is_open_within(atoms, group):
         group.bound = Open.FROM
-    if group.last >= len(atoms):
-        return
-    kinds = atoms[group.last].kinds
-    if "from_behind" in kinds or (group.has_clock and _ends_work(atoms, group.last)):
+    kinds = atoms[group.last].kinds if group.last < len(atoms) else {}
+    if "from_behind" in kinds or (
+        group.has_clock and (_ends_work(atoms, group.last) or _ends_engagement(atoms, group))
+    ):
         group.bound = Open.FROM
     elif "until_behind" in kinds:
         group.bound = Open.UNTIL
@@ -106,3 +106,12 @@ def _ends_work(atoms: Sequence[Atom], place: int) -> bool:
         if not CLAUSE_ENDS.isdisjoint(atom.kinds):
             return False
     return False
+
+
+def _ends_engagement(atoms: Sequence[Atom], group: Group) -> bool:
+    """Meine Schicht endet um zwei; der Kurs ist um vier zu Ende."""
+    first = group.first
+    while first > 0 and CLAUSE_ENDS.isdisjoint(atoms[first - 1].kinds):
+        first -= 1
+    clause = {kind for atom in atoms[first : group.last + 1] for kind in atom.kinds}
+    return "ends" in clause and bool(clause & {"busy", "engaged"})

@@ -48,11 +48,16 @@ class DayWords:
 
     @property
     def is_stretch(self) -> bool:
-        """A week, weekend, month or year, of which no day was named."""
+        """A week, weekend, month or year, or a part of one; of which no day was named."""
         if self.weekday is not None or self.day is not None or self.feast is not None:
             return False
         months = self.month is not None and self.nth is None and self.edge is None
-        return self.kw is not None or self.unit in {"week", "weekend", "year"} or months
+        return (
+            self.kw is not None
+            or self.unit in {"week", "weekend", "year"}
+            or self.edge is not None
+            or months
+        )
 
     @property
     def is_week_or_month(self) -> bool:

@@ -9,7 +9,7 @@ from nlu.groups import Group
 from nlu.lists import apart, listed
 from nlu.meaning import Open, Role
 from nlu.merging import joined
-from nlu.refusals import reject_behind, with_return
+from nlu.refusals import reject_behind, until_then, with_return
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ _TIGHT = frozenset(
      "between", "of", "to", "not", "except", "fix", "or", "ranked", "and", "but", "instead",
      "dash", "again", "comma", "instead_of", "neither"}
 )  # fmt: skip
-_VERBS = frozenset({"proposes"})
+_VERBS = frozenset({"proposes", "ends"})
 """Kinds that join nothing: such words part two times like any other."""
 _GOES_ON = frozenset({"and", "or", "joint", "comma", "filler", "again"})
 _WITHIN_CLAUSE = frozenset({"not", "except", "before", "after"})
@@ -50,7 +50,7 @@ def groups_of(atoms: Sequence[Atom], pieces: Sequence[Piece]) -> list[Group]:
             group.role = Role.REJECT
         bind_behind(atoms, group)
         reject_behind(atoms, group, found)
-    found = with_return(atoms, _without_now(found))
+    found = with_return(atoms, until_then(atoms, _without_now(found)))
     return [one for group in listed(found) for one in apart(group)]
 
 

@@ -113,8 +113,9 @@ def _count_on(before: Group, group: Group) -> bool:
 
 
 def _keep_day_after_refusal(before: Group, group: Group) -> None:
-    """Dienstag um zehn passt nicht, aber um elf: still on Tuesday."""
-    refused_time = before.role is Role.REJECT and before.has_clock and before.day is not None
+    """Dienstag um zehn passt nicht, aber um elf; am Montagmorgen nicht, ab Mittag: that day."""
+    has_time = before.has_clock or before.pod is not None
+    refused_time = before.role is Role.REJECT and has_time and before.day is not None
     if refused_time and group.is_clock_only and group.role is Role.WANT:
         group.day = before.day
 

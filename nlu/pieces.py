@@ -62,6 +62,7 @@ _TIME_LICENCES = ("at", "about", "exact")
 _KEEPS_LICENCE = ("joint", "filler", "comma")
 _ENDS = ("stop", "comma", "or", "filler", "title", "but", "and", "joint")
 _DAYS = ("weekday", "offset", "tomorrow", "which")
+_JUDGED_WITHIN = 5  # words: zehn ist mir leider zu früh
 _CLAUSES = frozenset({"comma", "stop", "but", "fix", "filler"})
 _POINTING = ("joint", "which")
 _PLAIN_CLOCKS = frozenset({"full_hour", "hour_and_minutes", "clock_in_figures"})
@@ -193,7 +194,20 @@ class Scan:
     def _is_proposed(self, place: int) -> bool:
         """Neun Uhr ist blöd, zehn wäre besser: another hour, once one was named."""
         begins = place > 0 and not _CLAUSES.isdisjoint(self.atoms[place - 1].kinds)
-        return self._told_a_time and begins and "proposes" in self.atoms[place + 1].kinds
+        named = self._told_a_time and begins and "proposes" in self.atoms[place + 1].kinds
+        opens = place == 0 or begins or "and" in self.atoms[place - 1].kinds
+        return named or (opens and self._is_judged(place))
+
+    def _is_judged(self, place: int) -> bool:
+        """Neun ist mir zu früh; zwölf zu spät."""
+        if "cardinal" not in self.atoms[place].kinds:
+            return False
+        for atom in self.atoms[place + 1 : place + _JUDGED_WITHIN]:
+            if atom.kinds.keys() & {"too_early", "too_late"}:
+                return True
+            if atom.kinds.keys() & {*_ENDS, "unit", "measure"} - {"filler"}:
+                return False
+        return False
 
     def _with_end(self, piece: Piece, licence: str) -> Piece:
         """The end of a range of clock times, if it follows at once."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nlu.pieces import Piece
 
 _WITHIN = 6  # words between a time and its "geht nicht"
+_NEEDS = frozenset({"proposes", "filler"})
 _TAG = 2  # the "oder" of a question and its mark
 _PRAISE_WITHIN = 4  # words between a time and "aber da": Donnerstag wäre mir recht, aber da ...
 
@@ -67,6 +68,19 @@ def with_return(atoms: Sequence[Atom], groups: list[Group]) -> list[Group]:
     return [*groups, back]
 
 
+def until_then(atoms: Sequence[Atom], groups: list[Group]) -> list[Group]:
+    """Ich fliege am dritten April, davor müsste es sein: the last time is the latest one."""
+    last = groups[-1]
+    behind = atoms[last.last : last.last + _WITHIN]
+    place = next((i for i, atom in enumerate(behind) if "before_then" in atom.kinds), 0)
+    begins = place > 0 and not CLAUSE_ENDS.isdisjoint(behind[place - 1].kinds)
+    verbs = _NEEDS | {"must"}
+    told = any(not verbs.isdisjoint(atom.kinds) for atom in behind[place + 1 : place + 3])
+    if begins and told and last.role is Role.WANT and not (last.alone or last.bound or last.until):
+        last.bound = Open.UNTIL
+    return groups
+
+
 def _is_refusal(atoms: Sequence[Atom], place: int) -> bool:
     """Geht nicht; or a "nicht" that ends its clause."""
     kinds = atoms[place].kinds
@@ -80,7 +94,7 @@ def _is_obstacle(group: Group, kinds: Kinds, all_groups: list[Group]) -> bool:
     if "engaged" not in kinds or group.bound or group.until:
         return False
     following = all_groups[all_groups.index(group) + 1 :]
-    return not following or following[0].day is not None
+    return not following or following[0].day is not None or group.pod is not None
 
 
 def _is_asked(rest: Sequence[Atom]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nlu import (
@@ -65,7 +66,7 @@ def expressions(
     assign_roles(atoms, groups)
     found = [_expression(group, atoms, now, text) for group in without_stories(groups)]
     heard = [replace(one, language=language) for one in found if one]
-    return _without_repetition(_without_idle(_beside_refusals(heard)))
+    return _without_repetition(_without_idle(_beside_refusals(_within_bounds(heard))))
 
 
 @lru_cache(maxsize=8)
@@ -89,6 +90,22 @@ def _beside_refusals(found: list[TimeExpression]) -> list[TimeExpression]:
     """Diesen Freitag nicht, nächsten schon: the reading that was not refused."""
     refused = {e.start for e in found if e.role is Role.REJECT and e.grain is Grain.DAY}
     return [_not_refused(e, refused) for e in found] if refused else found
+
+
+def _within_bounds(found: list[TimeExpression]) -> list[TimeExpression]:
+    """Am Freitag heirate ich, also spätestens Donnerstag: the later day is no wish."""
+    kept = [e for e, bound in pairwise(found) if not _lies_beyond(e, bound)]
+    return [*kept, *found[-1:]]
+
+
+def _lies_beyond(one: TimeExpression, bound: TimeExpression) -> bool:
+    """A plain day that the bound said right behind it leaves out."""
+    if one.role is not Role.WANT or bound.role is not Role.WANT or bound.open is not Open.UNTIL:
+        return False
+    if not isinstance(one.start, datetime) or not isinstance(bound.end, datetime):
+        return False
+    is_day = one.grain is Grain.DAY and one.open is None and one.end is None
+    return is_day and bound.end <= one.start
 
 
 def _not_refused(one: TimeExpression, refused: set[datetime | time | None]) -> TimeExpression:
