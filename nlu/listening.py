@@ -126,11 +126,11 @@ class _Sentence:
         self.words = ears.digraphs.read(tokens(text))
         found = ears.talk.acts.find(self.words)
         self.hits = [hit for hit in found if not (self._is_article(hit) or self._tells_why(hit))]
-
         self.hits = without_own_calls(self.hits)
         self.asks_first = consulted(self.words, self.hits, ears.talk)
         if self.asks_first:
             self.hits = without_consequences(self.hits, self.asks_first)
+
     def understood(self) -> Understanding:
         """Everything the sentence says."""
         heard = self._values()
@@ -191,8 +191,8 @@ class _Sentence:
             choice=picked,
             condition=unless,
             party=party,
-        )
             not_yet=self.asks_first is not None,
+        )
 
     def _party(self) -> Party | None:
         """Who comes; "sie heißt Emma" may be said of somebody who works there."""
@@ -214,8 +214,8 @@ class _Sentence:
             [mention for mention in dropped if _is_free(mention.span, taken)],
         )
 
-    def _own_name(self) -> OwnName:
 
+    def _own_name(self) -> OwnName:
         return OwnName(
             text=self.text,
             words=self.words,
@@ -289,11 +289,11 @@ class _Sentence:
             offered=bool(self.context.options),
             only_fillers=all(w.folded in fillers or not w.folded[0].isalnum() for w in self.words),
             begins_asking=self._begins_asking(),
+            not_yet=heard.not_yet,
             learned=self.context.learned,
             own=frozenset(word.folded for word in self.words),
         )
 
-            not_yet=heard.not_yet,
     def _begins_asking(self) -> bool:
         first = next((i for i, w in enumerate(self.words) if not self._is_opening(w)), 0)
         asking = [hit for hit in self.hits if hit.label == "ask_frame" and hit.first == first]

@@ -56,6 +56,8 @@ class OwnName:
             return None, []
         place = self._place_of(found)
         found = self._as_written(found, place)
+        if asked or found.introduced:
+            found = listener.whole(found)
         surnames = self.language.words["short_surnames"]
         is_surname = not surnames.isdisjoint(word.folded for word in tokens(found.text))
         return found, place if found.introduced or is_surname else []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nlu.introductions import Introductions
+from nlu.names import sounds_alike
 from nlu.passing_names import PassingNames
 from nlu.spelling_hints import tells_letters
+from nlu.tokens import fold
 
 if TYPE_CHECKING:
     from nlu.meaning import PersonName
@@ -32,6 +34,22 @@ class NameListener:
         if found or (asked and self._begins_with_verb()):
             return found
         return PassingNames(runs=self.runs).find(asked=asked)
+
+    def whole(self, name: PersonName) -> PersonName:
+        """Delacroix, Odette: with the first name said behind it, as on a form; or the other way."""
+        words, first_names = self.runs.words, self.runs.language.first_names
+        comma = next((i + 1 for i, word in enumerate(words) if word.raw == name.text), len(words))
+        beside = self.runs.at(comma + 1, introduced=False) if comma + 1 < len(words) else None
+        if beside is None or words[comma].raw != "," or beside.last - beside.first > 1:
+            return name
+        other = words[beside.first]
+        is_first, behind_is = fold(name.text) in first_names, other.folded in first_names
+        on_a_form = bool(self.runs.language.words.get("turned_by"))  # there a comma tells
+        unsure = (is_first and behind_is) or not (is_first or behind_is or on_a_form)
+        if unsure or not self.runs.ends(beside) or sounds_alike(name.text, other.raw):
+            return name
+        pair = (name.text, other.raw) if is_first else (other.raw, name.text)
+        return replace(name, text=" ".join(pair))
 
     def corrected(self) -> PersonName | None:
         """Nein, Vogt: a name that puts right the one that was read back."""

@@ -165,10 +165,6 @@ def _waits(state: CallState, _understood: Understanding, _scene: Scene) -> Step:
     return state, say(sentences.plain("take_your_time"))
 
 
-def _keeps_name(state: CallState, understood: Understanding, scene: Scene) -> bool:
-    asked = isinstance(state.question, AskName) and state.concern is None
-    return asked and touches(understood.text, Topic.NO_NAME, scene.language)
-
 def _asks_somebody(_: CallState, understood: Understanding, _scene: Scene) -> bool:
     """Somebody else has to agree, and nothing more is said yet."""
     others = any(understood.has(one) for one in (Intent.BOOK, Intent.CANCEL, Intent.RESCHEDULE))
@@ -186,6 +182,10 @@ def _puts_off(state: CallState, _understood: Understanding, scene: Scene) -> Ste
         return renewed(state), say(told)
     return state, say(told)
 
+
+def _keeps_name(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    asked = isinstance(state.question, AskName) and state.concern is None
+    return asked and touches(understood.text, Topic.NO_NAME, scene.language)
 
 
 def _without_name(state: CallState, understood: Understanding, scene: Scene) -> Step:
@@ -229,7 +229,7 @@ _ROWS: tuple[Row, ...] = (
     (_about(Topic.TRICK), _trick),
     (_aside(Topic.INSULT), _insult),
     (_keeps_name, _without_name),
+    (_asks_somebody, _puts_off),
     (_looks_up, _waits),
     (_chats, _chat),
 )
-    (_asks_somebody, _puts_off),

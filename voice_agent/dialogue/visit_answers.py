@@ -116,8 +116,8 @@ def _rather_moves(understood: Understanding, scene: Scene) -> bool:
 
 def _proof(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
     """A code is looked up; a number is to be called back on; without either somebody calls."""
-    if spoken_code(understood.text, scene.language):
-        return None
+    if understood.services or spoken_code(understood.text, scene.language):
+        return None  # "the cut at eleven" is no number, and perhaps another wish
     if understood.phone or dictated(understood.text, scene.language):
         return request_answers.answered(_to_be_called(state), understood, scene)
     if understood.yes_no is YesNo.YES:  # to which of the two?

@@ -30,11 +30,12 @@ from voice_agent.dialogue.asked import (
     Retry,
 )
 from voice_agent.dialogue.concern import Act, Concern, fitting, services_in, staff_in, whose_visit
+from voice_agent.dialogue.drafting import draft
 from voice_agent.dialogue.events import Work
 from voice_agent.dialogue.hearing import take_in
 from voice_agent.dialogue.hearing_person import hear_person
 from voice_agent.dialogue.identity import Standing, own, standing
-from voice_agent.dialogue.leaving import keep, leave, way_out
+from voice_agent.dialogue.leaving import keep, leave, put_down, way_out
 from voice_agent.dialogue.progress import proceed
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.request import About
@@ -161,8 +162,8 @@ def _hints(about: Understanding, act: Act) -> tuple[TimeExpression, ...]:
 
 def _said_more(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
     """While a visit is being looked for, whatever is said tells which, or whose it is."""
-    if understood.has(Intent.BOOK) and understood.services:
-        return None
+    if understood.services and (understood.has(Intent.BOOK) or understood.has(Intent.STOP)):
+        return draft(put_down(state), understood, scene)  # another wish, in place of this
     heard, concern = hear_person(state, understood), state.concern
     assert concern is not None
     more = replace(
