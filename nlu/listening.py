@@ -26,7 +26,7 @@ from nlu.meaning import (
     YesNo,
 )
 from nlu.options import contradicts, on_the_table, settle_readings
-from nlu.own_name import OwnName, TimeWords
+from nlu.own_name import TimeWords, own_name
 from nlu.party import PartyFinder, build_party
 from nlu.phone import phone_number
 from nlu.putting_off import consulted, without_consequences, without_own_calls
@@ -58,6 +58,7 @@ _HOURS = range(1, 25)
 _STOPS = frozenset({".", ",", "!"})
 _DAYS = frozenset({"weekday", "tomorrow", "offset"})
 _BEHIND_A_DAY = 2  # words before it: the day and its stop
+_SMALL = frozenset({"wait", "small_matter"})
 _MOST_VOCABULARIES = 64
 _MOST_NOUN_WORDS = 3
 
@@ -72,6 +73,8 @@ class Ears:
     staff: StaffFinder
     party: PartyFinder
     digraphs: Digraphs
+    common: TimeWords
+    """Words that mean something about time, and no name."""
 
 
 _prepared: dict[tuple[int, str], tuple[Vocabulary, Ears]] = {}
@@ -93,6 +96,7 @@ def prepare(vocabulary: Vocabulary, language: str = "de") -> Ears:
         services=build_services(vocabulary, words, common),
         staff=build_staff(vocabulary, words, common),
         party=build_party(words),
+        common=common,
         digraphs=Digraphs([*words_of(words.raw), *_words_of_salon(vocabulary)], times.numbers),
     )
     if len(_prepared) >= _MOST_VOCABULARIES:
@@ -124,6 +128,7 @@ class _Sentence:
         self.ears = ears
         self.context = context
         self.words = ears.digraphs.read(tokens(text))
+        self.own_name = own_name(text, self.words, ears.talk, ears.common, context)
         found = ears.talk.acts.find(self.words)
         self.hits = [hit for hit in found if not (self._is_article(hit) or self._tells_why(hit))]
         self.hits = without_own_calls(self.hits)
@@ -156,7 +161,7 @@ class _Sentence:
         taken = self._spans(email, phone)
         party = self._party()
         taken += [guest.span for guest in party.guests if guest.name] if party else []
-        services, dropped = self._services(taken, party)
+        services, dropped = self._services([*taken, *self._no_children()], party)
         taken += [mention.span for mention in dropped]
         times = self._times([*taken, *(m.span for m in services)])
         staff = self._staff(services, taken)
@@ -165,7 +170,9 @@ class _Sentence:
         self._forget_acts_inside(services)
         mentions: list[Mention] = [*services, *staff, *times]
         said = [m.span for m in mentions if m.span]
-        name, name_span = self._own_name().find([*taken, *said, *said_again(self.words, services)])
+        name, name_span = self.own_name.find(
+            [*taken, *said, *said_again(self.words, services)], self.hits
+        )
         times = [e for e in times if e.span is None or _is_free(e.span, name_span)]
         times, picked = self._settled(times, staff)
         content = bool(services or staff or name or dropped or self._wishes(times))
@@ -214,16 +221,9 @@ class _Sentence:
             [mention for mention in dropped if _is_free(mention.span, taken)],
         )
 
-
-    def _own_name(self) -> OwnName:
-        return OwnName(
-            text=self.text,
-            words=self.words,
-            hits=self.hits,
-            language=self.ears.talk,
-            lexicon=self.ears.lexicon,
-            context=self.context,
-        )
+    def _no_children(self) -> list[Span]:
+        """Kleinen Moment, kleine Frage: small, and nobody who is served."""
+        return [self._span(hit) for hit in self.hits if hit.label in _SMALL]
 
     def _settled(
         self, times: list[TimeExpression], staff: Sequence[StaffMention]
@@ -390,7 +390,7 @@ class _Sentence:
     def _staff(
         self, services: Sequence[ServiceMention], taken: Sequence[Span]
     ) -> list[StaffMention]:
-        introduced = self._own_name().introduced_spans()
+        introduced = self.own_name.introduced_spans()
         calls = [self._span(hit) for hit in self.hits if hit.label == "ping"]
         spans = [*taken, *(m.span for m in services), *introduced]
         asked = self.context.expecting is Expecting.STAFF

@@ -31,22 +31,30 @@ _VOWELS = frozenset("aeiouyäöü")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnName:
-    """Looks for the caller's name in one sentence."""
+    """Looks for the caller's name in one sentence; built once for it."""
 
     text: str
     words: Sequence[Token]
-    hits: Sequence[Hit]
+    said: Sequence[Token]
+    """The words as if nobody had hesitated."""
+    phrases: Sequence[Hit]
+    """What is said about names: mein Name ist, keinen Namen."""
     language: Talk
-    lexicon: Lexicon
+    common: TimeWords
     context: Context
 
-    def find(self, taken: Sequence[Span]) -> tuple[PersonName | None, list[Span]]:
-        """The name, and where it stands if it is surely one; `taken` spans mean something else."""
+    def find(
+        self, taken: Sequence[Span], acts: Sequence[Hit]
+    ) -> tuple[PersonName | None, list[Span]]:
+        """The name, and where it stands if it is surely one.
+
+        `taken` spans mean something else; phrases that do something, the `acts`, are no names.
+        """
         asked = self.context.expecting is Expecting.NAME
-        name = spelled(self._fluent(), self.context.language)
+        name = spelled(self.said, self.context.language)
         if name and not self._only_hints(name) and (asked or self._spells_own_name()):
             return self._spelled_name(name)
-        spans = [*taken, *self._spans_of_acts()]
+        spans = [*taken, *self._spans_of(acts)]
         free = [not any(a <= word.start < b for a, b in spans) for word in self.words]
         listener = self._listener(free)
         found = listener.find(asked=asked)
@@ -64,18 +72,19 @@ class OwnName:
 
     def introduced_spans(self) -> list[Span]:
         """Where the caller says the own name: no wish for a person of that name."""
-        listener = self._listener([True] * len(self.words))
-        found = listener.find(asked=False)
-        if found is None or not found.introduced:
+        if not self.phrases:
             return []
-        return self._place_of(found)
+        found = self._listener([True] * len(self.words)).introduced()
+        return self._place_of(found) if found else []
 
     def _place_of(self, name: PersonName) -> list[Span]:
         """Where a name is introduced: "Freitag um neun, mein Name ist Freitag" has it twice."""
         starts = [at for at in range(len(self.text)) if self.text.startswith(name.text, at)]
         if not starts:
             return self._spread(name)
-        hits = [h for h in self.language.names.find(self.words) if h.label == "introductions"]
+        same = self.said is self.words
+        phrases = self.phrases if same else self.language.names.find(self.words)
+        hits = [hit for hit in phrases if hit.label == "introductions"]
         behind = [at for at in starts for h in hits if at >= self.words[h.last - 1].end]
         return [(at, at + len(name.text)) for at in (behind or starts)[:1]]
 
@@ -98,7 +107,7 @@ class OwnName:
     def _only_hints(self, name: tuple[str, int, int]) -> bool:
         """Hoffmann mit zwei F und zwei N: letters without a vowel tell how a name is written."""
         text, first, _ = name
-        before = self._fluent()[first - 1].folded if first else ""
+        before = self.said[first - 1].folded if first else ""
         return before in self.language.words["spelled_with"] and not _VOWELS & set(text.lower())
 
     def _spells_own_name(self) -> bool:
@@ -119,15 +128,12 @@ class OwnName:
     def _spelled_name(self, name: tuple[str, int, int]) -> tuple[PersonName, list[Span]]:
         """What was spelled wins over what was heard, for the last name if both were said."""
         text, first, last = name
-        said = self._fluent()
+        said = self.said
         heard = self._listener([True] * first, said[:first]).find(asked=True)
         if heard and (first_name := self._first_name_beside(heard.text, text)):
             text = f"{first_name} {text}"
         span = (said[first].start, said[last - 1].end)
         return PersonName(text=text, score=_SPELLED_SCORE), [span]
-
-    def _fluent(self) -> Sequence[Token]:
-        return fluent(self.words, [True] * len(self.words), self.language)[0]
 
     def _first_name_beside(self, heard: str, last_name: str) -> str:
         """Marlene in "Marlene Vogt, V O G T" and in "Marlene, V O G T"."""
@@ -135,19 +141,35 @@ class OwnName:
         is_first = fold(heard) in self.language.first_names
         return before or (heard if is_first and not sounds_alike(heard, last_name) else "")
 
-    def _spans_of_acts(self) -> list[Span]:
+    def _spans_of(self, acts: Sequence[Hit]) -> list[Span]:
         """Phrases that do something are no names: "keine Ahnung"."""
         return [
             (self.words[hit.first].start, self.words[hit.last - 1].end)
-            for hit in self.hits
+            for hit in acts
             if hit.last - hit.first > 1
         ]
 
     def _listener(self, free: Sequence[bool], words: Sequence[Token] | None = None) -> NameListener:
-        common = TimeWords(self.lexicon, self.language.first_names)
         said, free = fluent(self.words if words is None else words, free, self.language)
-        runs = NameRuns(words=said, free=free, language=self.language, common=common)
-        return NameListener(runs=runs)
+        runs = NameRuns(words=said, free=free, language=self.language, common=self.common)
+        phrases = self.phrases if words is None else self.language.names.find(said)
+        return NameListener(runs=runs, phrases=phrases)
+
+
+def own_name(
+    text: str, words: Sequence[Token], language: Talk, common: TimeWords, context: Context
+) -> OwnName:
+    """The one that looks for the caller's name in this sentence."""
+    said = fluent(words, [True] * len(words), language)[0]
+    return OwnName(
+        text=text,
+        words=words,
+        said=said,
+        phrases=language.names.find(said),
+        language=language,
+        common=common,
+        context=context,
+    )
 
 
 class TimeWords:

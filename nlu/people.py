@@ -13,8 +13,11 @@ from nlu.spelling_hints import tells_letters
 from nlu.tokens import fold
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nlu.meaning import PersonName
     from nlu.name_runs import NameRuns
+    from nlu.phrases import Hit
 
 _CORRECTED, _REPEATED = 0.95, 0.8
 
@@ -24,16 +27,26 @@ class NameListener:
     """Listens for the caller's name in one sentence."""
 
     runs: NameRuns
+    phrases: Sequence[Hit]
+    """What the sentence says about names: mein Name ist, keinen Namen."""
 
     def find(self, *, asked: bool) -> PersonName | None:
         """The name, if one is said."""
-        hits = self.runs.language.names.find(self.runs.words)
-        if any(hit.label == "refusals" for hit in hits):
+        if self._refuses():
             return None
-        found = Introductions(runs=self.runs).find(hits, asked=asked)
+        found = Introductions(runs=self.runs).find(self.phrases, asked=asked)
         if found or (asked and self._begins_with_verb()):
             return found
         return PassingNames(runs=self.runs).find(asked=asked)
+
+    def introduced(self) -> PersonName | None:
+        """The name that is introduced as one, if any is."""
+        if self._refuses():
+            return None
+        return Introductions(runs=self.runs).find(self.phrases, asked=False)
+
+    def _refuses(self) -> bool:
+        return any(hit.label == "refusals" for hit in self.phrases)
 
     def whole(self, name: PersonName) -> PersonName:
         """Delacroix, Odette: with the first name said behind it, as on a form; or the other way."""
