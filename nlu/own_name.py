@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nlu.fluency import fluent
+from nlu.likenesses import descriptions
 from nlu.meaning import PersonName
 from nlu.name_runs import NameRuns
 from nlu.names import sounds_alike
@@ -54,7 +55,10 @@ class OwnName:
         name = spelled(self.said, self.context.language)
         if name and not self._only_hints(name) and (asked or self._spells_own_name()):
             return self._spelled_name(name)
-        spans = [*taken, *self._spans_of(acts)]
+        likenesses = descriptions(self.words, self.context.language)
+        if asked and likenesses and (named := self._described(likenesses[0])):
+            return named
+        spans = [*taken, *self._spans_of(acts), *likenesses]
         free = [not any(a <= word.start < b for a, b in spans) for word in self.words]
         listener = self._listener(free)
         found = listener.find(asked=asked)
@@ -69,6 +73,21 @@ class OwnName:
         surnames = self.language.words["short_surnames"]
         is_surname = not surnames.isdisjoint(word.folded for word in tokens(found.text))
         return found, place if found.introduced or is_surname else []
+
+    def _described(self, likeness: Span) -> tuple[PersonName, list[Span]] | None:
+        """Freitag, wie der Wochentag: the word before it is the name, whatever it means else."""
+        before = [w for w in self.words if w.end <= likeness[0] and w.folded[0].isalpha()]
+        if not before or not before[-1].raw[0].isupper():
+            return None
+        name = before[-1]
+        words = self.language.words
+        also_names = words["calendar_names"] | words["introduced_surnames"]
+        if name.folded in (self.language.never_names | self.language.titles) - also_names:
+            return None
+        first_name = self._first_name_beside(" ".join(w.raw for w in before[-2:]), name.raw)
+        known = fold(first_name) in self.language.first_names
+        text = f"{first_name} {name.raw}" if known else name.raw
+        return PersonName(text=text, score=_SPELLED_SCORE), [(name.start, name.end)]
 
     def introduced_spans(self) -> list[Span]:
         """Where the caller says the own name: no wish for a person of that name."""
@@ -138,8 +157,16 @@ class OwnName:
     def _first_name_beside(self, heard: str, last_name: str) -> str:
         """Marlene in "Marlene Vogt, V O G T" and in "Marlene, V O G T"."""
         before = heard.rpartition(" ")[0]
+        if self._is_likeness(before):
+            return ""
         is_first = fold(heard) in self.language.first_names
         return before or (heard if is_first and not sounds_alike(heard, last_name) else "")
+
+    def _is_likeness(self, words: str) -> bool:
+        """Wie der Fluss Weser: what stands before the name is no name itself."""
+        likenesses = descriptions(self.words, self.context.language)
+        place = self.text.find(words) if words else -1
+        return place >= 0 and any(first <= place < last for first, last in likenesses)
 
     def _spans_of(self, acts: Sequence[Hit]) -> list[Span]:
         """Phrases that do something are no names: "keine Ahnung"."""
