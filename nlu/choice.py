@@ -141,13 +141,46 @@ def _by_order(words: Sequence[Token], options: Sequence[Option], language: Talk)
     if len(words) > 2 * _SHORT_ANSWER:
         return None
     not_choices = language.words["not_choices"]
+    refused: list[Choice | None] = []
     for place, word in enumerate(words):
         following = words[place + 1].folded if place + 1 < len(words) else ""
         if following in not_choices and following != "termin":
             continue
         if word.folded in language.choices and _is_choosing(words, place, language):
-            return _nth(language.choices[word.folded], options)
-    return _by_comparison(words, options, language)
+            found = _nth(language.choices[word.folded], options)
+            if not _is_not_this(words, place, language):
+                return found
+            refused.append(found)
+    if refused:
+        return _other_of_two(refused[0], options)
+    return _by_comparison(words, options, language) or _one_after(words, options, language)
+
+
+def _is_not_this(words: Sequence[Token], place: int, language: Talk) -> bool:
+    """Not the first one: a refusal right before it, or before its article."""
+    if place and words[place - 1].folded in language.words["choice_articles"]:
+        place -= 1
+    refusal = words[place - 1].folded if place else ""
+    asked = words[place - _TWO].folded if place > 1 else ""  # "why not the first?" would take it
+    is_question = asked in language.words["question_openers"]
+    return refusal in language.words.get("refusing_one", frozenset()) and not is_question
+
+
+def _other_of_two(refused: Choice | None, options: Sequence[Option]) -> Choice | None:
+    if refused is None or len(options) != _TWO or refused.index > _TWO:
+        return None
+    return Choice(index=_TWO + 1 - refused.index)
+
+
+def _one_after(words: Sequence[Token], options: Sequence[Option], language: Talk) -> Choice | None:
+    """Not this one, the one after: of two, the one that was told last."""
+    pointed = language.words.get("pointed_at", frozenset())
+    refuses = any(
+        word.folded in pointed and _is_not_this(words, place, language)
+        for place, word in enumerate(words)
+    )
+    goes_on = any(hit.label == "next_choice" for hit in language.acts.find(words))
+    return Choice(index=_TWO) if refuses and goes_on and len(options) == _TWO else None
 
 
 def _by_number(

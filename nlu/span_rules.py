@@ -25,6 +25,9 @@ _DAYS_ON = {1: 1, 2: 1, 3: 2}
 """Am nächsten, am übernächsten Tag."""
 _MOST_HOURS = 6  # longer visits are not told as "8h"
 _A_FEW = 2
+_BESIDE_A_MOVE = frozenset(
+    {"filler", "along", "by_so_much", "joint", "hesitation", "comma", "stop"}
+)
 _FREE_NOUNS = frozenset({"zeit", "pause", "fahrt", "time"})
 
 
@@ -174,7 +177,7 @@ def length(atoms: Sequence[Atom], i: int) -> Piece | None:  # noqa: PLR0911 - on
         from_there = "from_there" in behind
         return shift(i, found.end + 1, sign * found.seconds, from_there=from_there)
     if _is_moved_by(atoms, i, found.end):
-        forward = any("move_forward" in atom.kinds for atom in atoms)
+        forward = any(atom.kinds.keys() & {"move_forward", "pulled"} for atom in atoms)
         return shift(i, found.end, -found.seconds if forward else found.seconds)
     beside = _beside_feast(atoms, i, found)
     if beside:
@@ -192,8 +195,19 @@ def _is_moved_by(atoms: Sequence[Atom], i: int, end: int) -> bool:
     """Um eine Woche verschieben, move it by an hour, einen Tag vorziehen: the last is earlier."""
     if "move_forward" in atoms[end].kinds:
         return True
-    moves = any("move" in atom.kinds for atom in atoms)
-    return moves and i > 0 and "by_so_much" in atoms[i - 1].kinds
+    moves = any(atom.kinds.keys() & {"move", "pulled"} for atom in atoms)
+    by_so_much = i > 0 and "by_so_much" in atoms[i - 1].kinds
+    place = i - 2 if by_so_much else i - 1
+    along = (place >= 0 and "along" in atoms[place].kinds) or "along" in atoms[end].kinds
+    if along and (moves or _says_no_more(atoms, i, end)):
+        return True
+    return moves and by_so_much
+
+
+def _says_no_more(atoms: Sequence[Atom], first: int, last: int) -> bool:
+    """Forward a week, please: nothing but the length and where to."""
+    others = (atom for i, atom in enumerate(atoms) if not first <= i < last and atom.raw)
+    return all(atom.kinds.keys() & _BESIDE_A_MOVE for atom in others)
 
 
 def _is_hour_sign(atoms: Sequence[Atom], i: int, found: Length) -> bool:
