@@ -79,6 +79,9 @@ class StaffFinder:
             if place in cues:
                 behind_cue = place + _WORDS_BEHIND_CUE
                 place_of_name = self._skip_articles(words, place)
+                if place_of_name < len(words) and not free[place_of_name]:  # "zur Aufbaukur"
+                    place, behind_cue = place_of_name + 1, -1
+                    continue
                 mention, last = self._at(words, place_of_name, free, cue=True)
                 if mention and (mention.candidates or self._is_strong(words, cues[place])):
                     found.append(self._with_wish(mention, words, cues[place].first))
@@ -132,6 +135,8 @@ class StaffFinder:
         if titled and place > 1:  # "for Mrs Stone" books for her
             titled = words[place - 2].folded not in self.language.words["booked_for"]
         candidates = self._candidates(word.folded, cue=cue or titled)
+        if word.folded not in self.names and _is_small_among_capitals(word, words):
+            candidates = ()
         last = place + 1
         if last < len(words) and free[last] and self._may_be_name(words[last]):
             both = self._both(candidates, words[last].folded)
@@ -208,6 +213,11 @@ class StaffFinder:
             if hit.label == "refusals" and hit.first == 0 and ends:
                 return True
         return False
+
+
+def _is_small_among_capitals(word: Token, words: Sequence[Token]) -> bool:
+    """Wann ich bei Ihnen dran bin: written so, a name would have its capital."""
+    return word.raw[0].islower() and any(other.raw[0].isupper() for other in words[1:])
 
 
 def _likeness(heard: str, name: str, *, is_other_name: bool) -> float:
