@@ -45,6 +45,7 @@ def yes_or_no(
     are the spans of it. Whether it `contradicts` what was offered is only asked when all else
     says yes: the offer has to be read for it.
     """
+    words, hits = _behind_surprise(words, hits, language)
     found = _heard(words, hits, expecting, language, content=content)
     if found is YesNo.YES and expecting is Expecting.NONE:  # "ja ja ich hör Ihnen zu"
         return found if only_agrees(words, hits, named, language) else None
@@ -56,6 +57,30 @@ def yes_or_no(
         return found
     agrees = only_agrees(words, hits, named, language) and not contradicts()
     return found if agrees else None
+
+
+def _behind_surprise(
+    words: Sequence[Token], hits: Sequence[Hit], language: Talk
+) -> tuple[Sequence[Token], Sequence[Hit]]:
+    """Was, erst dann? Na gut: what is exclaimed asks nothing, and what stands behind it counts."""
+    exclaiming = language.words["exclaiming"]
+    for hit in hits:
+        before = [word.folded for word in words[: hit.first] if word.folded[0].isalnum()]
+        behind = any(word.folded[0].isalnum() for word in words[hit.last :])
+        if hit.label == "surprise" and behind and exclaiming.issuperset(before):
+            return _from(hit.last, words, hits)
+    return words, hits
+
+
+def _from(
+    place: int, words: Sequence[Token], hits: Sequence[Hit]
+) -> tuple[Sequence[Token], Sequence[Hit]]:
+    """The sentence from this word on, without a sign before it."""
+    while not words[place].folded[0].isalnum():
+        place += 1
+    behind = [hit for hit in hits if hit.first >= place]
+    moved = [hit._replace(first=hit.first - place, last=hit.last - place) for hit in behind]
+    return words[place:], moved
 
 
 def _is_conditional(hits: Sequence[Hit]) -> bool:
@@ -162,6 +187,8 @@ def _plain(
 
 def _weakly(hits: Sequence[Hit], expecting: Expecting, *, content: bool) -> bool:
     """Okay, bitte; machen Sie: an answer to a question, else only heard."""
+    if expecting is Expecting.CHOICE:  # a single offer may be taken with a sigh
+        return any(hit.label == "conceded" and hit.first == 0 for hit in hits) and not content
     if expecting is not Expecting.CONFIRM:
         return False
     agreed = not content and any(hit.label == "agreed" for hit in hits)

@@ -8,6 +8,8 @@ from nlu.meaning import Grain, Role
 from nlu.vocabulary import Expecting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nlu.facts import Facts
 
 _END_OF_CLAUSE = 3  # words: "nicht", "nicht kann", "nicht kommen kann"
@@ -76,15 +78,48 @@ def _does_not_come(f: Facts) -> bool:
 
 def _is_prevented(f: Facts) -> bool:
     """Ich wollte Bescheid sagen, dass ich morgen nicht kann; something's come up."""
-    if f.services or f.is_question or f.expecting not in UNASKED:
+    if f.services or f.expecting not in UNASKED:
         return False
-    if f.says("prevented"):
+    if f.says("prevented") and not f.is_question:
         return True
     if not f.wishes:
         return False
-    spoken = [word.folded for word in f.words if word.folded[0].isalnum()]
-    refuses = not f.language.words["not_at_the_end"].isdisjoint(spoken[-_END_OF_CLAUSE:])
-    return refuses and (f.uses("managing") or (f.uses("prevented") and f.uses("able")))
+    if f.says("falls_through") and not f.says("book"):
+        return True
+    return any(_cannot(clause, f) for clause in _told(f))
+
+
+def _cannot(clause: Sequence[str], f: Facts) -> bool:
+    """Ich schaffe es am Freitag nicht; da kann ich leider nicht."""
+    said, words = set(clause), f.language.words
+    refuses = not words["not_at_the_end"].isdisjoint(clause[-_END_OF_CLAUSE:])
+    unable = not (words["prevented"].isdisjoint(said) or words["able"].isdisjoint(said))
+    return refuses and (unable or not words["managing"].isdisjoint(said))
+
+
+def _told(f: Facts) -> list[list[str]]:
+    """What is told and not asked, clause by clause: ich schaffe es nicht, wie wäre es am Montag."""
+    words = f.language.words
+    asking = words["question_openers"] | words["asking_verbs"] | words["getting"]
+    clauses: list[list[str]] = [[]]
+    for place, word in enumerate(f.words):
+        begins = bool(clauses[-1]) and not words["not_at_the_end"].isdisjoint(clauses[-1][-1:])
+        asks = word.folded in asking and _goes_on(f, place + 1)
+        if begins and asks:  # as recognition writes it, without a comma
+            clauses.append([])
+        if word.folded[0].isalnum():
+            clauses[-1].append(word.folded)
+        elif word.raw == "?":
+            clauses[-1] = []
+        elif begins:
+            clauses.append([])
+    return [clause for clause in clauses if clause and clause[0] not in asking]
+
+
+def _goes_on(f: Facts, place: int) -> bool:
+    """Dass ich morgen nicht kann: a verb that ends its clause asks nothing."""
+    following = f.words[place].folded if place < len(f.words) else ""
+    return following.isalnum() and following not in f.language.words["list_joints"]
 
 
 def moves(f: Facts) -> bool:
@@ -118,13 +153,21 @@ def _shifts_own(f: Facts) -> bool:
 
 def queries(f: Facts) -> bool:
     """Wann ist mein Termin; steht er noch?"""
-    if f.says("query"):
+    if f.says("query") or _asks_of_own_entry(f):
         return True
     if f.uses("getting") and (f.services or f.wishes or not f.uses("having")):
         return False  # "ob ich einen Termin haben könnte" asks for a new one
     if f.says("would_like"):
         return False  # "einen Termin hätte ich gern"
     return f.says("own_appointment") and f.uses("appointment") and not f.says("complaint")
+
+
+def _asks_of_own_entry(f: Facts) -> bool:
+    """Bin ich für Freitag eingetragen; hab ich nächste Woche was stehen?"""
+    hesitation, words = f.language.words["hesitation"], f.language.words
+    said = [w.folded for w in f.words if w.folded.isalnum() and w.folded not in hesitation]
+    asks = " ".join(said[:2]) in words.get("asks_of_self", ())
+    return asks and not f.services and not words.get("entered", frozenset()).isdisjoint(said[-2:])
 
 
 def is_unhappy(f: Facts) -> bool:

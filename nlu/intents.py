@@ -154,7 +154,7 @@ def _corrects(f: Facts) -> bool:
         return False
     if f.says("correct") and f.expecting is not Expecting.CHOICE and not f.says("book"):
         return True
-    if f.says("correct") and f.says("but"):
+    if (f.says("correct") and f.says("but")) or (f.wishes and f.says("said_otherwise")):
         return True
     if f.expecting is Expecting.CONFIRM and f.dropped:
         return True
@@ -219,13 +219,13 @@ def _asks_in_own_words(f: Facts) -> bool:
 
 def _finds_any(f: Facts) -> bool:
     asks = f.says("available") and (f.says("ask_frame") or f.is_question)
-    if f.says("if_free", "reject"):
+    if f.says("if_free", "reject") or f.uses("whom"):
         return False
     return asks and not f.wishes and not any(m.wish is StaffWish.ANY for m in f.staff)
 
 
 def _books(f: Facts) -> bool:
-    if f.yes_no is not None and not f.services and not f.wishes:
+    if _hangs(f) or (f.yes_no is not None and not f.services and not f.wishes):
         return False
     if any(e.role is Role.EXISTING for e in f.times) and not f.wishes:
         return False
@@ -350,6 +350,8 @@ _EXCLUDED: dict[Intent, frozenset[Intent]] = {
 def _otherwise(f: Facts) -> Intent:
     if not f.words:
         return Intent.OTHER
+    if f.says("surprise"):
+        return Intent.BACKCHANNEL
     if f.is_question:
         return Intent.ASK_OTHER
     if f.says("yes", "weak_yes", "heard", "if_free", "wait", "no"):
@@ -359,6 +361,19 @@ def _otherwise(f: Facts) -> Intent:
     return Intent.OTHER
 
 
+def _hangs(f: Facts) -> bool:
+    """Ich wollte eigentlich; der Termin ist am: nothing named yet, and no end of a sentence."""
+    last = f.words[-1].folded if f.words else ""
+    if f.has_slots or f.times or f.is_question:
+        return False
+    words, nothing = f.language.words, frozenset[str]()
+    if last in words.get("dangling", nothing):
+        return not f.uses("ordering")
+    return last in words.get("hanging", nothing) and not f.uses("appointment")
+
+
 def _breaks_off(f: Facts) -> bool:
-    """Three full stops at the end."""
+    """Three full stops at the end, or a word that ends no sentence."""
+    if _hangs(f):
+        return True
     return len(f.words) > _SHORT - 2 and all(word.raw == "." for word in f.words[-3:])

@@ -118,6 +118,8 @@ class Introductions:
             ):
                 person = self.runs.person(Run(first, last), _INTRODUCED, introduced=True)
                 return replace(person, text=_CONTRACTED.sub("", person.text))
+            if first == last and self._ends_closing(hit) and self.runs.opens_small(last - 1):
+                return self.runs.person(Run(last - 1, last), _INTRODUCED, introduced=True)
         return None
 
     def _ends_closing(self, hit: Hit) -> bool:

@@ -124,6 +124,20 @@ class NameRuns:
         small = before.raw[0].islower() and word.raw[0].islower()
         return small and self.free[place] and word.folded not in self.language.known
 
+    def opens_small(self, place: int) -> bool:
+        """Ja vogt hier ich möchte: without capitals, a word that opens the call and means nothing.
+
+        Only where no word of the sentence has a capital.
+        """
+        if place < 0 or any(word.raw[0].isupper() for word in self.words):
+            return False
+        words, word = self.language.words, self.words[place]
+        opening = words["before_called_name"] | words["hesitation"] | words["after_closing"]
+        greets = all(each.folded in opening | self.language.fillers for each in self.words[:place])
+        means = self.language.known | self.language.fillers | self.language.never_names | opening
+        is_word = word.raw.isalpha() and len(word.raw) > 2 and word.folded not in means  # noqa: PLR2004 - "da" is no name
+        return greets and is_word and self.free[place] and word.folded not in self.common
+
     def _follows_is(self, place: int) -> bool:
         """Recognition without capitals: mein name ist vogt."""
         return place > 0 and self.words[place - 1].folded in self.language.words["says_name"]

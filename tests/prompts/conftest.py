@@ -60,11 +60,13 @@ PAIRS = tuple(
 )
 CLOCKS = (time(9), time(12), time(14, 30))
 SAMPLES: dict[str, tuple[Any, ...]] = {
+    "able": ([(NOUNS[0], ["Emma", "Dilara"]), (CUT, ["Emma"])], [(NOUNS[3], ["Dilara"])]),
     "address": ("Hauptstraße 1, 10827 Berlin",),
     "both": PAIRS,
     "callback": (True, False),
     "cents": (50, 100, 8500, 4250, 10001),
     "closes": CLOCKS,
+    "compared": ([(NOUNS[0], 8500, 150), (CUT, 0, 45)], [(NOUNS[3], 4250, 60)]),
     "day": (TODAY, date(2025, 10, 28), date(2025, 10, 31), None),
     "days": ([date(2025, 10, 28)], [date(2025, 10, 31), date(2026, 1, 2)]),
     "each": ([(NOUNS[0], 8500), (CUT, 3200)], [(NOUNS[3], 4250)]),

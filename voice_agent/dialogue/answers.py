@@ -13,6 +13,7 @@ from voice_agent.dialogue.asked import AskEmail, CheckEmail
 from voice_agent.dialogue.hearing_services import candidates
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.sentences import closed_day
+from voice_agent.dialogue.side_by_side import in_question, who_can, who_does_each
 from voice_agent.dialogue.topical import day_in, topical
 from voice_agent.dialogue.topics import Topic, touches
 
@@ -124,9 +125,13 @@ def _other(state: CallState, understood: Understanding, scene: Scene) -> Sentenc
 
 
 def _who(state: CallState, scene: Scene) -> Sentence | None:
-    """By whom it is done: what is on offer, else the visit that was told of."""
+    """By whom it is done: what is on offer or asked about, else the visit that was told of."""
     if state.offers:
         return offering.who(state.offers if state.offer is None else (state.offer,), scene)
+    if open_ones := in_question(state):
+        return who_does_each(open_ones, scene)
+    if state.draft.services:
+        return who_can(state.draft.services, scene)
     plan = visit.plan_told(state)
     return telling.by_whom(plan, scene) if plan else None
 

@@ -13,6 +13,7 @@ from voice_agent.dialogue.bundles import without
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, meant_for, picked
 from voice_agent.dialogue.party import alone_after_all, parted
 from voice_agent.dialogue.replacing import replace
+from voice_agent.dialogue.side_by_side import asks_difference, compared
 from voice_agent.dialogue.topics import Topic, touches, words_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def hear_services(state: CallState, understood: Understanding, scene: Scene) -> 
     """The state with the services of this sentence."""
     if _only_asks(state, understood):
         return state, ()
+    if asks_difference(understood, scene):
+        return _compare(state, understood, scene), ()
     state = alone_after_all(state, understood, scene)
     if understood.dropped and state.draft.services:
         left, notes = _leave_out(state, understood, scene)
@@ -128,6 +131,14 @@ def _add_or_replace(
         both = (*state.draft.services, *question.services)
         return settled.amend(replace(state.draft, services=both))
     return state
+
+
+def _compare(state: CallState, understood: Understanding, scene: Scene) -> CallState:
+    """Which of the services that are compared is asked next, unless one is wanted already."""
+    options = compared(understood)
+    if not options or state.draft.services:
+        return state
+    return _ask_which(state, options, understood, scene)
 
 
 def _leave_out(state: CallState, understood: Understanding, scene: Scene) -> Result:

@@ -106,7 +106,8 @@ def reason(
     wish = draft.wishes[0] if draft.wishes else None
     wished_day = wish.days.single if wish and wish.days else None
     day = scene.local(start).date() if start else wished_day
-    if wish and wish.days and not day and not obstacles.holds_for_all(obstacle, wish.days, scene):
+    several = wish and wish.days and not wished_day
+    if several and not obstacles.holds_for_all(obstacle, wish.days, scene):
         return None
     staff = visit.called(salon.member(obstacle.staff_id), salon) if obstacle.staff_id else None
     return claim(

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     ]
 
 
+_QUIET = frozenset(
+    {Intent.BACKCHANNEL, Intent.FRAGMENT, Intent.OTHER, Intent.THANKS, Intent.GREETING}
+)
+"""With these alone nothing is wanted but a moment."""
 
 
 def side_door(state: CallState, understood: Understanding, scene: Scene) -> Step | None:
@@ -67,6 +71,8 @@ def _is_not_for_us(state: CallState, understood: Understanding, scene: Scene) ->
     """Such a topic; the person who is complained about is no wish."""
     if not understood.has(Intent.BOOK) and not understood.yes_no:
         understood = replace(understood, staff=())
+    if understood.intent is Intent.COMPLAINT:  # what went wrong is no wish
+        understood = replace(understood, staff=(), services=())
     return _aside(Topic.NOT_FOR_US)(state, understood, scene)
 
 
@@ -199,9 +205,8 @@ def _without_name(state: CallState, understood: Understanding, scene: Scene) -> 
 
 def _looks_up(_: CallState, understood: Understanding, scene: Scene) -> bool:
     wants = (understood.services, understood.staff, understood.times, understood.name)
-    asks = understood.has(Intent.ASK_PRICE) or understood.has(Intent.ASK_OTHER)
-    leaves = understood.has(Intent.GOODBYE) or understood.has(Intent.STOP)
-    if any(wants) or asks or leaves or understood.yes_no or understood.choice:
+    does_more = any(scored.intent not in _QUIET for scored in understood.intents)
+    if any(wants) or does_more or understood.yes_no or understood.choice:
         return False
     return touches(understood.text, Topic.HOLD_ON, scene.language)
 

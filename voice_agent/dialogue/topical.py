@@ -13,6 +13,7 @@ from booking_core.adapters.public_holidays import public_holidays
 from booking_core.domain.rules import opening_on
 from nlu import Grain, Intent, StaffWish, YesNo
 from voice_agent.dialogue import offering, sentences, visit
+from voice_agent.dialogue.side_by_side import difference, in_question, who_can, who_does_each
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
@@ -118,14 +119,13 @@ def _ending(state: CallState, _: Understanding, scene: Scene) -> Sentence | None
 
 
 def _who_can(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
-    named = [UUID(m.accepted) for m in understood.services if m.accepted]
-    services = tuple(dict.fromkeys(named)) or _talked_about(state)
+    named = tuple(dict.fromkeys(UUID(m.accepted) for m in understood.services if m.accepted))
+    if not named and (open_ones := in_question(state)):
+        return who_does_each(open_ones, scene)
+    services = named or _talked_about(state)
     if not services or (state.offer is not None and not named):  # who does it is known: see `_who`
         return None
-    able = visit.able(services, scene.salon)
-    names = [visit.called(member, scene.salon) for member in able]
-    service = visit.noun(services, scene.salon)
-    return sentences.plain("who_can", service=service, names=names[:_MOST_NAMES]) if names else None
+    return who_can(services, scene)
 
 
 def _works(state: CallState, understood: Understanding, scene: Scene) -> Sentence | None:
@@ -206,6 +206,7 @@ _ANSWERS: dict[Topic, Answer] = {
     Topic.ENDING: _ending,
     Topic.BY_WHOM: _by_whom,
     Topic.ON_WHICH_DAY: _on_which_day,
+    Topic.DIFFERENCE: difference,
     Topic.WHO_CAN: _who_can,
     Topic.WORKS: _works,
     **dict.fromkeys(_FACTS, _fact),

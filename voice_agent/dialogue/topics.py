@@ -81,6 +81,8 @@ class Topic(StrEnum):
     """When it is over."""
     WHO_CAN = "who_can"
     """Who of the team does it at all."""
+    DIFFERENCE = "difference"
+    """What tells one service from another."""
     WORKS = "works"
     """When somebody is in the salon."""
     MOVE = "move"
