@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from nlu import Intent, Role, StaffWish
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
 
+_SMALL_WORD = 3
+"""Letters of an article or of what is left of one."""
 Part = TypeVar("Part", "ServiceMention", "StaffMention", "TimeExpression")
 
 _OWN_VISIT = re.compile(r"\b(?:mein|unser)\w*\s+\w+termin\b|\b(?:my|our)\s+\w+\s+appointment\b")
@@ -139,9 +142,19 @@ def _where_replaced(understood: Understanding, scene: Scene) -> int | None:
     cut = first_touch(understood.text, Topic.REPLACE, scene.language)
     if cut is not None:
         return cut
-    days = [t for t in understood.times if isinstance(t.start, datetime) and t.span]
-    later = [t for t in days[1:] if _day(t) != _day(days[0])]
-    return later[0].span[0] if later and later[0].span else None
+    days = [t for t in understood.times if t.span and _day(t)]
+    for before, later in pairwise(days):
+        if later.span and _day(later) != _day(before) and _apart(before, later, understood.text):
+            return later.span[0]
+    return None
+
+
+def _apart(before: TimeExpression, later: TimeExpression, text: str) -> bool:
+    """Two days have words between them; "Mittwoch, dn 30." is one day that was misheard."""
+    assert before.span
+    assert later.span
+    between = text[before.span[1] : later.span[0]]
+    return any(len(word) > _SMALL_WORD for word in between.split())
 
 
 def _day(time: TimeExpression) -> date | None:

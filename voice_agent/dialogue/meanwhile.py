@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlu import Intent
 from voice_agent.dialogue import sentences
+from voice_agent.dialogue.concern import Act
 from voice_agent.dialogue.events import SlotsAnswered, VisitsFound, Work
 from voice_agent.dialogue.hearing import moves_on, says_something
 from voice_agent.dialogue.replacing import replace
@@ -32,6 +33,8 @@ def keep_for_later(state: CallState, understood: Understanding) -> Step:
     if understood.has(Intent.GOODBYE) and state.work in _TOLD_WITH_A_GOODBYE:
         unasked = replace(unasked, intents=_without_goodbye(unasked))
         state = replace(state, leaving=not says_something(unasked))
+    if _is_late_again(state, unasked):
+        state, unasked = _the_same_lateness(state, unasked), _rest_of(unasked)
     matters = says_something(unasked) or unasked.has(Intent.GOODBYE)
     later = unasked if matters else state.later
     return replace(state, later=later, in_advance=None), say(sentences.plain("work_running"))
@@ -40,6 +43,26 @@ def keep_for_later(state: CallState, understood: Understanding) -> Step:
 def kept(state: CallState) -> Understanding | None:
     """What was said meanwhile and can be answered now."""
     return None if state.ended or state.work else state.later
+
+
+def _is_late_again(state: CallState, understood: Understanding) -> bool:
+    """The salon hears once that somebody is late, in however many pieces that was said."""
+    concern = state.concern
+    return concern is not None and concern.act is Act.LATE and understood.has(Intent.LATE)
+
+
+def _the_same_lateness(state: CallState, understood: Understanding) -> CallState:
+    """How late comes in time as long as the visit is looked for."""
+    assert state.concern is not None
+    if state.work is not Work.LOOKUP or not understood.times:
+        return state
+    return replace(state, concern=replace(state.concern, said=understood))
+
+
+def _rest_of(understood: Understanding) -> Understanding:
+    """What else is named beside being late."""
+    others = tuple(one for one in understood.intents if one.intent is not Intent.LATE)
+    return replace(understood, intents=others, times=(), text="")
 
 
 def _without_goodbye(understood: Understanding) -> tuple[IntentScore, ...]:
