@@ -98,6 +98,8 @@ def count_at(atoms: Sequence[Atom], i: int) -> tuple[float | None, int, bool]:  
     if "factor" in kinds:
         behind = i + 2 if "article" in atoms[i + 1].kinds else i + 1  # half an hour
         return float(kinds["factor"]), behind, True
+    if "article" in kinds and "and_half" in atoms[i + 1].kinds:
+        return 1.5, i + 2, True
     if "article" in kinds:
         count, place, counted = count_at(atoms, i + 1)
         if counted and count is not None and place > i + 1:

@@ -156,7 +156,8 @@ def _spread_over_lists(found: list[Group]) -> None:
         if _is_listed(before, group) and "holds_for_both" in group.rules:
             _spread(before, group)
     for before, group in pairwise(found):
-        if _is_listed(before, group) and "or" in group.gap and _is_told_first(before):
+        holds = _is_told_first(before) or "holds_for_both" in before.rules
+        if _is_listed(before, group) and holds:
             _spread(group, before)
 
 
@@ -183,5 +184,6 @@ def _spread(before: Group, group: Group) -> None:
             group.until,
             group.bound,
         )
+        before.about = before.about or group.about
         if before.pod or before.clock:
             before.rules.append("holds_for_both")

@@ -64,10 +64,17 @@ def _at_sign(words: Sequence[Token], language: str) -> int | None:
         if signs.get(word.folded) != "@" or place == 0:
             continue
         behind = [w.folded for w in words[place + 1 : place + _MOST_WORDS]]
-        has_dot = any(signs.get(w) == "." for w in behind) or _lost_dot(words, place + 2, language)
+        has_dot = any(signs.get(w) == "." for w in behind) or _lacks_dot(words, place + 1, language)
         if has_dot and (domains.intersection(behind) or any(len(w) == 1 for w in behind)):
             return place
     return None
+
+
+def _lacks_dot(words: Sequence[Token], place: int, language: str) -> bool:
+    """Ät web de; ät t online de: the name of a provider may be two words."""
+    providers = spelling_data(language)["email"].get("providers", {})
+    two = "".join(word.folded for word in words[place : place + 2])
+    return _lost_dot(words, place + (2 if two in providers else 1), language)
 
 
 def _lost_dot(words: Sequence[Token], place: int, language: str) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nlu.meaning import PartOfDay
 
 Words = tuple[int, int] | None
+_OBSTACLES = frozenset({"instead", "unable", "shut", "engaged"})
 _SEPARATORS = frozenset(
     {"or", "fix", "but", "instead", "until", "dash", "from", "before", "after", "between", "not",
      "except", "to", "ranked", "of", "unable"}
@@ -217,7 +218,7 @@ def _makes_range_of_times(before: Group, group: Group) -> bool:
 
 def _corrects(before: Group, group: Group) -> bool:
     """The later value replaces the earlier one of the same kind, the rest stays."""
-    if before.role is not Role.WANT or group.gap & {"instead", "unable"}:
+    if before.role is not Role.WANT or group.gap & _OBSTACLES:
         return False  # "Mittwoch ist schlecht, lieber Donnerstag" refuses the Wednesday
     same = (
         (group.day is not None and before.day is not None)

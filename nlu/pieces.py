@@ -62,6 +62,8 @@ _TIME_LICENCES = ("at", "about", "exact")
 _KEEPS_LICENCE = ("joint", "filler", "comma")
 _ENDS = ("stop", "comma", "or", "filler", "title", "but", "and", "joint")
 _DAYS = ("weekday", "offset", "tomorrow", "which")
+_BEFORE_AN_END = frozenset({"at", "about", "filler"})
+"""Little words of the later end: zwischen neun und höchstens elf."""
 _JUDGED_WITHIN = 5  # words: zehn ist mir leider zu früh
 _CLAUSES = frozenset({"comma", "stop", "but", "fix", "filler"})
 _POINTING = ("joint", "which")
@@ -216,7 +218,7 @@ class Scan:
         if not joins or "slash" in kinds or (self._moves and {"until", "to"} <= kinds.keys()):
             return piece
         place = piece.last + 1
-        while "at" in self.atoms[place].kinds or "about" in self.atoms[place].kinds:
+        while not _BEFORE_AN_END.isdisjoint(self.atoms[place].kinds):
             place += 1
         found = clock_at(self.atoms, place, licensed=True)
         if found is None or (
