@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nlu.meaning import Choice, Grain, Role, StaffWish
@@ -11,7 +12,7 @@ from nlu.parts_of_day import window
 from nlu.tokens import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nlu.meaning import StaffMention, TimeExpression
     from nlu.numbers import NumberWords
@@ -25,6 +26,7 @@ _TWO = 2
 _GOES_ON = 4  # words: "ach so, nee, dann den um zehn" refuses nothing
 _SHORT_ANSWER = 8  # words; longer sentences count things
 _LAST_MINUTE = 59
+_STOPS = frozenset({".", "!", "?"})
 
 
 def choice(
@@ -138,8 +140,7 @@ def _has_clock(times: Sequence[TimeExpression]) -> bool:
 
 def _by_order(words: Sequence[Token], options: Sequence[Option], language: Talk) -> Choice | None:
     """Der Erste; Ihr zweiter Vorschlag; lieber den späteren."""
-    if len(words) > 2 * _SHORT_ANSWER:
-        return None
+    words = [word for said in _sentences(words) if len(said) <= 2 * _SHORT_ANSWER for word in said]
     not_choices = language.words["not_choices"]
     refused: list[Choice | None] = []
     for place, word in enumerate(words):
@@ -154,6 +155,12 @@ def _by_order(words: Sequence[Token], options: Sequence[Option], language: Talk)
     if refused:
         return _other_of_two(refused[0], options)
     return _by_comparison(words, options, language) or _one_after(words, options, language)
+
+
+def _sentences(words: Sequence[Token]) -> list[Sequence[Token]]:
+    """The words up to each full stop, and what is left."""
+    ends = [i + 1 for i, word in enumerate(words) if word.raw in _STOPS]
+    return [words[a:b] for a, b in pairwise([0, *ends, len(words)]) if a < b]
 
 
 def _is_not_this(words: Sequence[Token], place: int, language: Talk) -> bool:
@@ -244,6 +251,8 @@ def _by_comparison(
     if len(options) < 2:  # noqa: PLR2004 - one cannot be compared
         return None
     starts = [option.start for option in options]
+    if end := _end_alone(words, language):
+        return Choice(index=starts.index(end(starts)) + 1)
     for place, word in enumerate(words):
         before = words[place - 1].folded if place else ""
         if before not in language.words["choice_articles"]:
@@ -253,6 +262,17 @@ def _by_comparison(
         if word.folded in language.words["earlier_choice"]:
             return Choice(index=starts.index(min(starts)) + 1)
     return None
+
+
+def _end_alone(
+    words: Sequence[Token], language: Talk
+) -> Callable[[Sequence[datetime]], datetime] | None:
+    """Earliest; the latest, please: of what is on the table, and nothing else is said."""
+    ends = {"earliest_choice": min, "latest_choice": max}
+    said = {word.folded for word in words if word.folded[0].isalnum()}
+    said -= language.fillers | language.words["choice_articles"] | language.words["choice_openers"]
+    found = [end for name, end in ends.items() if said and said <= language.words.get(name, set())]
+    return found[0] if found else None
 
 
 def _by_time(times: Sequence[TimeExpression], options: Sequence[Option]) -> list[int]:

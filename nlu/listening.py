@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from nlu.beside_talk import beside_talk
@@ -146,7 +147,9 @@ class _Sentence:
         short = self.words[hit.first].folded in self.ears.talk.words["short_articles"]
         if not short or hit.last - hit.first > 1 or hit.last >= len(self.words):
             return False
-        noun = self.words[hit.last]
+        noun, before = self.words[hit.last], self.words[hit.first - 1].folded if hit.first else ""
+        if before in self.ears.talk.words.get("before_short_article", ()) and noun.raw.isalnum():
+            return True
         return noun.raw[0].isupper() and noun.folded not in self.ears.talk.known
 
     def _tells_why(self, hit: Hit) -> bool:
@@ -216,6 +219,9 @@ class _Sentence:
         """What is wished for, and what is to be left out."""
         several = party is not None and party.people > 1
         named, dropped = self.ears.services.find(self.words, several_people=several)
+        if self.context.expecting is Expecting.NAME:  # Hartmann sounds like "Haare tönen"
+            keys = self.ears.services.keys
+            named = [m for m in named if m.accepted or " " in m.text or fold(m.text) in keys]
         return (
             [mention for mention in named if _is_free(mention.span, taken)],
             [mention for mention in dropped if _is_free(mention.span, taken)],
@@ -369,10 +375,27 @@ class _Sentence:
         if self.context.expecting not in _TIME_CORRECTED and not self._says("refused_hour"):
             return False
         beside = self.ears.talk.words["beside_hour"]
+        if self._is_said_of_hour():
+            return True
         rest = [w for w in self.words if w.folded[0].isalnum() and w.folded not in beside]
         if len(rest) != 1 or rest[0].folded in self.ears.talk.fillers:
             return False
         return self.ears.lexicon.numbers.cardinal(rest[0].folded) in _HOURS
+
+    def _is_said_of_hour(self) -> bool:
+        """Ten sounds civilised: whatever is said of it, the only number, and nothing counted."""
+        words, numbers = self.ears.talk.words, self.ears.lexicon.numbers
+        counted = [i for i, w in enumerate(self.words) if numbers.cardinal(w.folded) in _HOURS]
+        verbs = words.get("said_of_hour", frozenset())
+        if not verbs or len(counted) != 1 or counted[0] + 1 >= len(self.words):
+            return False
+        if numbers.cardinal(self.words[counted[0]].folded) == 1:  # "one is for my daughter"
+            return False
+        before, behind = self.words[: counted[0]], self.words[counted[0] + 1 :]
+        clause = takewhile(lambda word: word.raw not in _STOPS, behind)
+        opens = all(w.folded in words["beside_hour"] for w in before if w.folded[0].isalnum())
+        is_count = any(word.folded in words["counted_in"] for word in clause)
+        return opens and behind[0].folded in verbs and not is_count
 
     def _ends_in_hour(self) -> bool:
         """Herrenschnitt. Morgen. Zehn: the only number, by itself behind a day."""
