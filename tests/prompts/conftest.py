@@ -75,6 +75,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "end": STARTS,
     "examples": (["Ansatzfärbung", "Balayage", "Dauerwelle"], ["Balayage"]),
     "extra": NOUNS,
+    "part": NOUNS,
     "first": (date(2025, 11, 1), date(2025, 10, 28), date(2026, 1, 2)),
     "holiday": ("Erster Weihnachtstag", None),
     "hours": (1, 2, 24, 48),

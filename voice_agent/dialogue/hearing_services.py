@@ -9,6 +9,7 @@ from nlu import Intent, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.asked import AddService, AskChange, AskTime, ChooseService
+from voice_agent.dialogue.besides import besides, included, is_part, named_beside
 from voice_agent.dialogue.bundles import without
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, meant_for, picked
 from voice_agent.dialogue.party import alone_after_all, parted
@@ -52,10 +53,36 @@ def candidates(mention: ServiceMention) -> tuple[UUID, ...]:
 def _hear(state: CallState, understood: Understanding, scene: Scene) -> Result:
     if named := _named(state, understood, scene):
         mine, beside = parted(named, understood, scene)
-        return replace(_take(state, mine, understood, scene), beside=beside or state.beside), ()
+        taken = _take(state, mine, understood, scene)
+        more = (*_left_open(state, named), *named_beside(understood))
+        return _with_more(replace(taken, beside=beside or state.beside), more, understood, scene)
     if question := _open(state, AddService):
         return _add_or_replace(state, question, understood, scene), ()
     return _doubt(state, understood, scene)
+
+
+def _left_open(state: CallState, named: tuple[UUID, ...]) -> tuple[tuple[UUID, ...], ...]:
+    """What else is still to be asked about, once the first of several questions is answered."""
+    asked = [point for point in state.unclear if isinstance(point, ChooseService)]
+    if not asked or not set(named) & set(asked[0].options):
+        return ()
+    return tuple(point.options for point in asked[1:])
+
+
+def _with_more(
+    taken: CallState,
+    more: tuple[tuple[UUID, ...], ...],
+    understood: Understanding,
+    scene: Scene,
+) -> Result:
+    """What was named in the same breath: with it already, added, or asked about next."""
+    wanted = taken.draft.services
+    if not more or not wanted or taken.unclear:
+        return taken, ()
+    found = besides(more, wanted, understood, scene)
+    if found.services:
+        taken = taken.amend(replace(taken.draft, services=(*wanted, *found.services)))
+    return replace(taken, unclear=found.open), found.notes
 
 
 def _named(state: CallState, understood: Understanding, scene: Scene) -> tuple[UUID, ...]:
@@ -162,13 +189,23 @@ def _doubt(state: CallState, understood: Understanding, scene: Scene) -> Result:
             return state, (sentences.plain("unknown_service"),)
         if set(options) & set(before):
             return state, ()
+        comes_too = touches(understood.text, Topic.JOINS, scene.language)
+        if comes_too and is_part(options, before, scene.salon):  # "und schneiden tun Sie auch?"
+            return state, included(options, before, scene.salon)
         if fitting := (
             akin(options, before, scene.salon)
             or meant_for(understood.text, options, scene.salon, scene.language)
             or (len(options) > 1 and picked(_beside(understood, mention), options, scene.salon))
         ):
             return _take(state, (fitting,), understood, scene), ()
-        return _ask_which(state, options, understood, scene), ()
+        asking = _ask_which(state, options, understood, scene)
+        others = besides(
+            [one for one in named_beside(understood) if set(one) - set(options)],
+            options if len(options) == 1 else (),
+            understood,
+            scene,
+        )
+        return replace(asking, unclear=(*asking.unclear, *others.open)), others.notes
     return state, ()
 
 

@@ -79,6 +79,7 @@ Plain = Literal[
     "hours_closed_day",
     "hours_of_day",
     "hours_of_week",
+    "included",
     "kept",
     "language_served",
     "language_unserved",

@@ -102,6 +102,8 @@ def _no(  # noqa: C901, PLR0911 - one row per question
             return _refuse(state, scene)
         case AskName(explained=explained):
             return ask(state, AskChange() if explained else AskName(explained=True), scene)
+        case ChooseService(adds=True) if state.draft.services:
+            return proceed(replace(state, unclear=state.unclear[1:]), scene)
         case ChooseService():
             return ask(replace(state, unclear=state.unclear[1:]), AskService(), scene)
         case CheckName():

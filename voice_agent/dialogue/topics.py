@@ -29,6 +29,8 @@ class Topic(StrEnum):
     """One service besides the other."""
     INSTEAD = "instead"
     """One service in place of the other."""
+    JOINS = "joins"
+    """What is named next comes with what was named before it."""
     WITH = "with"
     """What follows comes with what is wanted already."""
     LATEST = "latest"
