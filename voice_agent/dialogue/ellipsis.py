@@ -64,4 +64,4 @@ def _fits(asked: Intent, understood: Understanding) -> bool:
         timed = any(time.grain in _CLOCK for time in understood.times)
         says_so = any(understood.has(intent) for intent in _SAYS_SO)
         return bool(understood.times) and not (timed or says_so or understood.services)
-    return bool(understood.services) and not understood.times
+    return bool(understood.services or understood.dropped) and not understood.times
