@@ -21,6 +21,7 @@
     several requests at once  breath, waiting, agenda     heard_book_and_cancel
     yes, and something else   breath.agreed_first         heard_yes_and_something_else
     wait a moment             side_doors._waits           heard_hold_on
+    somebody is asked first   side_doors._puts_off        heard_en_asks_her_husband
 
 The last column names replay files of `tests/calls`, or tests of `tests/voice_agent/dialogue`.
 """
