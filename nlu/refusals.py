@@ -36,9 +36,7 @@ def reject_behind(atoms: Sequence[Atom], group: Group, all_groups: list[Group]) 
             limit = place + _WITHIN
         elif _refuse_side(group, kinds):
             return
-        elif _is_refusal(atoms, place) or (
-            verb and _is_obstacle(group, kinds, all_groups) and not _is_asked(atoms[place + 1 :])
-        ):
+        elif _is_refusal(atoms, place) or (verb and _is_obstacle(atoms, place, group, all_groups)):
             group.role = Role.REJECT
             _reject_linked(group, all_groups)
             return
@@ -87,14 +85,28 @@ def _is_refusal(atoms: Sequence[Atom], place: int) -> bool:
     return "unable" in kinds or ("not" in kinds and _is_final(atoms, place + 1))
 
 
-def _is_obstacle(group: Group, kinds: Kinds, all_groups: list[Group]) -> bool:
+def _is_obstacle(atoms: Sequence[Atom], place: int, group: Group, all_groups: list[Group]) -> bool:
     """Montag habt ihr ja zu; Donnerstag hab ich Training - unless a time of that day follows."""
-    if "shut" in kinds:
-        return True
+    kinds, rest = atoms[place].kinds, atoms[place + 1 :]
+    if _is_asked(rest):
+        return False
+    at_end = not rest or bool(rest[0].kinds.keys() & (CLAUSE_ENDS | {"filler"}))
+    if "shut" in kinds or ("shut_at_end" in kinds and at_end):
+        return _opens_clause(atoms, group)
     if "engaged" not in kinds or group.bound or group.until:
         return False
     following = all_groups[all_groups.index(group) + 1 :]
     return not following or following[0].day is not None or group.pod is not None
+
+
+def _opens_clause(atoms: Sequence[Atom], group: Group) -> bool:
+    """Montag habt ihr zu, and not: habt ihr montags eigentlich zu."""
+    for atom in reversed(atoms[: group.first]):
+        if not CLAUSE_ENDS.isdisjoint(atom.kinds):
+            return True
+        if not atom.kinds:
+            return False
+    return True
 
 
 def _is_asked(rest: Sequence[Atom]) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nlu.talk import Talk
     from nlu.vocabulary import ServiceWords, Vocabulary
 
-_FEWEST_SOUNDS = 5  # words with fewer have too many doubles
+_FEWEST_SOUNDS = 6  # words with fewer have doubles: Hartmann sounds like "Haare tönen"
 _SHORTEST_ENDED = 6  # letters; shorter words change their meaning with an ending
 
 
