@@ -100,13 +100,12 @@ def _is_obstacle(atoms: Sequence[Atom], place: int, group: Group, all_groups: li
 
 
 def _opens_clause(atoms: Sequence[Atom], group: Group) -> bool:
-    """Montag habt ihr zu, and not: habt ihr montags eigentlich zu."""
-    for atom in reversed(atoms[: group.first]):
-        if not CLAUSE_ENDS.isdisjoint(atom.kinds):
-            return True
-        if not atom.kinds:
-            return False
-    return True
+    """Ach, Montag habt ihr zu; and not: habt ihr montags eigentlich zu."""
+    first = group.first
+    while first > 0 and CLAUSE_ENDS.isdisjoint(atoms[first - 1].kinds):
+        first -= 1
+    others = sum(1 for atom in atoms[first : group.first] if not atom.kinds)
+    return others <= 1  # a verb and whom it is about are two
 
 
 def _is_asked(rest: Sequence[Atom]) -> bool:
