@@ -53,6 +53,8 @@ def calls_back(f: Facts) -> bool:
 
 def cancels(f: Facts) -> bool:
     """Ich muss absagen; ich sage den Termin ab."""
+    if f.says("hindered") and not f.says("called_off") and moves(f):
+        return False  # why it has to be moved
     if f.dropped or f.offered:  # "streichen Sie die Tönung"
         return f.says("cancel") and not f.dropped
     return f.says("cancel") or _calls_off(f) or _does_not_come(f) or _is_prevented(f)

@@ -222,10 +222,18 @@ class _Sentence:
         if self.context.expecting is Expecting.NAME:  # Hartmann sounds like "Haare tönen"
             keys = self.ears.services.keys
             named = [m for m in named if m.accepted or " " in m.text or fold(m.text) in keys]
+        if self.context.expecting is Expecting.CONFIRM:
+            named = [m for m in named if not self._is_only_a_child(m)]
         return (
             [mention for mention in named if _is_free(mention.span, taken)],
             [mention for mention in dropped if _is_free(mention.span, taken)],
         )
+
+    def _is_only_a_child(self, mention: ServiceMention) -> bool:
+        """Der Kleine macht Theater: told in between, not wished for; but "für die Kleine"."""
+        before = [word.folded for word in self.words if word.end <= mention.span[0]][-2:]
+        told = self.ears.talk.words["for_somebody"].isdisjoint(before)
+        return told and not mention.accepted and fold(mention.text) in self.ears.services.audience
 
     def _no_children(self) -> list[Span]:
         """Kleinen Moment, kleine Frage: small, and nobody who is served."""

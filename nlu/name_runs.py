@@ -139,8 +139,9 @@ class NameRuns:
         return greets and is_word and self.free[place] and word.folded not in self.common
 
     def _follows_is(self, place: int) -> bool:
-        """Recognition without capitals: mein name ist vogt."""
-        return place > 0 and self.words[place - 1].folded in self.language.words["says_name"]
+        """Recognition without capitals: mein name ist vogt; hier ist die frau vogt."""
+        says = self.language.words["says_name"] | self.language.titles
+        return place > 0 and self.words[place - 1].folded in says
 
     def is_surely_name(self, found: Run) -> bool:
         """Whether it has a known first name, or capitals throughout."""

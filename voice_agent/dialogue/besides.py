@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from voice_agent.dialogue.scene import Scene
 
 Options = tuple[UUID, ...]
+_EITHER = 2
 _ASKS = (Intent.ASK_PRICE, Intent.ASK_DURATION, Intent.ASK_SERVICES, Intent.ASK_OTHER)
 
 
@@ -51,6 +52,17 @@ def named_beside(understood: Understanding) -> tuple[Options, ...]:
     unclear = [m for m in understood.services if not m.accepted and m.span in joined]
     options = (tuple(UUID(c.id) for c in m.candidates if c.score >= ASK_SCORE) for m in unclear)
     return tuple(each[:MAX_CHOICES] for each in options if each)
+
+
+def one_or_other(understood: Understanding) -> Options:
+    """Services between which a caller hesitates: "eine Tönung oder eine Balayage"."""
+    sure = [mention for mention in understood.services if mention.accepted]
+    if understood.party or len(sure) < _EITHER or len(sure) < len(understood.services):
+        return ()
+    between = (understood.text[first.span[1] : second.span[0]] for first, second in pairwise(sure))
+    if not any(touches(words, Topic.OR, understood.language) for words in between):
+        return ()
+    return tuple(dict.fromkeys(UUID(mention.accepted or "") for mention in sure))[:MAX_CHOICES]
 
 
 def besides(

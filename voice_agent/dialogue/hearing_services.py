@@ -9,7 +9,7 @@ from nlu import Intent, YesNo
 from nlu.meaning import ASK_SCORE
 from voice_agent.dialogue import sentences, visit
 from voice_agent.dialogue.asked import AddService, AskChange, AskTime, ChooseService
-from voice_agent.dialogue.besides import besides, included, is_part, named_beside
+from voice_agent.dialogue.besides import besides, included, is_part, named_beside, one_or_other
 from voice_agent.dialogue.bundles import without
 from voice_agent.dialogue.choices import MAX_CHOICES, akin, meant_for, picked
 from voice_agent.dialogue.party import alone_after_all, parted
@@ -51,6 +51,8 @@ def candidates(mention: ServiceMention) -> tuple[UUID, ...]:
 
 
 def _hear(state: CallState, understood: Understanding, scene: Scene) -> Result:
+    if either := one_or_other(understood):
+        return _ask_which(state, either, understood, scene), ()
     if named := _named(state, understood, scene):
         mine, beside = parted(named, understood, scene)
         taken = _take(state, mine, understood, scene)

@@ -52,13 +52,14 @@ def difference(state: CallState, understood: Understanding, scene: Scene) -> Sen
     services = compared(understood) or tuple(dict.fromkeys((*known, *_named(understood))))
     if not services:
         return None
+    most = _LEAST_COMPARED if state.offers else _MOST_COMPARED  # times are told in the same turn
     each = [
         (
             visit.noun((one,), scene.salon),
             visit.price_cents((one,), scene.salon),
             visit.minutes((one,), scene.salon),
         )
-        for one in services[:_MOST_COMPARED]
+        for one in services[:most]
     ]
     return sentences.plain("difference", compared=each)
 

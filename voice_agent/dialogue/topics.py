@@ -29,6 +29,8 @@ class Topic(StrEnum):
     """One service besides the other."""
     INSTEAD = "instead"
     """One service in place of the other."""
+    OR = "or"
+    """One of two."""
     JOINS = "joins"
     """What is named next comes with what was named before it."""
     WITH = "with"
