@@ -156,6 +156,7 @@ TONGUE = Tongue(
     on="am",
     at="um",
     by="bei",
+    until="bis",
     stretch=stretch,
     clock=clock,
     full_day=full_day,

@@ -82,6 +82,8 @@ class Tongue:
     """From when to when, on the same day."""
     clock: Callable[[datetime | time], str]
     full_day: Callable[[date], str]
+    until: str | None = None
+    """Before the time at which something ends: "bis"; None = from when is as quickly said."""
 
     def weekday(self, day: date) -> str:
         """The day of the week."""
@@ -121,13 +123,23 @@ class Tongue:
         return f", {self.or_} ".join(self._times_of(day, found, today) for day, found in days)
 
     def opening(self, stretches: Sequence[tuple[Sequence[int], time, time]]) -> str:
-        """Weekly opening hours: which weekdays, from when to when."""
+        """Weekly opening hours: which weekdays, from when to when.
+
+        Days that begin as the ones before them only have their end told.
+        """
+        before = [None, *(opens for _, opens, _ in stretches)]
         return self.listing(
             [
-                f"{self.listing([self.habits[day] for day in days])} {self.stretch(opens, closes)}"
-                for days, opens, closes in stretches
+                f"{self.listing([self.habits[day] for day in days])} "
+                + self._open(opens, closes, again=opens == known)
+                for (days, opens, closes), known in zip(stretches, before, strict=False)
             ],
         )
+
+    def _open(self, opens: time, closes: time, *, again: bool) -> str:
+        if again and self.until:
+            return f"{self.until} {self.clock(closes)}"
+        return self.stretch(opens, closes)
 
     def plain(self, text: object) -> str:
         """Foreign words (names, what was heard) without anything a voice cannot say."""

@@ -109,7 +109,8 @@ def _spoken(state: CallState, event: CallerSpoke, scene: Scene) -> Step:
     awake = replace(state, silences=0, work=None)
     if event.interrupted and barge_in.is_early_yes(awake, said, scene):
         return barge_in.read_back_again(awake, scene)
-    return _listen(awake, said, scene)
+    heard = _listen(awake, said, scene)
+    return barge_in.whole(awake, heard, scene) if event.interrupted else heard
 
 
 def _answered(  # noqa: PLR0911 - one row per result

@@ -255,6 +255,18 @@ def test_a_yes_into_the_read_back_hears_it_again(call: Call, said: Said) -> None
     assert len(call.world.orders) == 1
 
 
+def test_whoever_asks_into_the_read_back_whether_anybody_is_there_hears_it_again(
+    call: Call, said: Said
+) -> None:
+    at_consent(call, said)
+
+    again = call.says(said("Sind Sie noch da?", intents=said.does(Intent.PING)), interrupted=True)
+    quick = call.says(said("Sind Sie noch da?", intents=said.does(Intent.PING)))
+
+    assert "bei Emma" in again
+    assert "bei Emma" not in quick
+
+
 def test_a_yes_without_a_question_is_nothing(call: Call, said: Said) -> None:
     call.says(said.yes())
 
