@@ -124,13 +124,27 @@ def _take(
     settled = _without(state, ChooseService, AddService)
     new = tuple(service for service in named if service not in before)
     if before and not new:
-        return settled
-    with_it = _comes_with_it(understood, scene)
-    if not before or (_replaces(state, understood, scene) and not with_it):
+        kept = named if _only_these(state, named, understood, scene) else before
+        return settled.amend(replace(state.draft, services=kept)) if kept != before else settled
+    joined = _comes_with_it(understood, scene) or touches(
+        understood.text, Topic.BOTH, scene.language
+    )
+    if not before or (_replaces(state, understood, scene) and not joined):
         return settled.amend(replace(state.draft, services=named))
-    if with_it or (choice and choice.adds) or touches(understood.text, Topic.BOTH, scene.language):
+    if joined or (choice and choice.adds):
         return settled.amend(replace(state.draft, services=(*before, *new)))
     return replace(settled, unclear=(*settled.unclear, AddService(services=new)))
+
+
+def _only_these(
+    state: CallState, named: tuple[UUID, ...], understood: Understanding, scene: Scene
+) -> bool:
+    """Nein, nur den Haarschnitt: of two that are on the table, this one and not the other."""
+    fewer = set(named) < set(state.draft.services)
+    alone = not (understood.times or understood.staff) and not _comes_with_it(understood, scene)
+    joined = touches(understood.text, Topic.BOTH, scene.language)
+    only = touches(understood.text, Topic.ONLY, scene.language)
+    return fewer and alone and not joined and (only or _replaces(state, understood, scene))
 
 
 def _comes_with_it(understood: Understanding, scene: Scene) -> bool:
@@ -189,8 +203,8 @@ def _doubt(state: CallState, understood: Understanding, scene: Scene) -> Result:
         options = candidates(mention)
         if not options:
             return state, (sentences.plain("unknown_service"),)
-        if set(options) & set(before):
-            return state, ()
+        if meant := tuple(one for one in before if one in options):
+            return _take(state, meant, understood, scene), ()
         comes_too = touches(understood.text, Topic.JOINS, scene.language)
         if comes_too and is_part(options, before, scene.salon):  # "und schneiden tun Sie auch?"
             return state, included(options, before, scene.salon)
