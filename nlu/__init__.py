@@ -1,6 +1,7 @@
 """Words in, meaning out. Pure and synchronous: no network, no database, no clock."""
 
-from nlu.listening import prepare, understand
+from nlu.ears import prepare
+from nlu.listening import understand
 from nlu.meaning import (
     Candidate,
     Choice,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import takewhile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.beside_talk import beside_talk
 from nlu.choice import choice
 from nlu.conditions import condition
 from nlu.consent import yes_or_no
-from nlu.digraphs import Digraphs, words_of
+from nlu.ears import Ears, prepare
 from nlu.facts import Facts
 from nlu.intents import intents
-from nlu.lexicon import Lexicon, lexicon
-from nlu.linear import packaged
 from nlu.mailbox import email_address
 from nlu.meaning import (
     Grain,
@@ -27,24 +24,20 @@ from nlu.meaning import (
     YesNo,
 )
 from nlu.options import contradicts, on_the_table, settle_readings
-from nlu.own_name import TimeWords, own_name
-from nlu.party import PartyFinder, build_party
+from nlu.own_name import own_name
 from nlu.phone import phone_number
 from nlu.putting_off import consulted, without_consequences, without_own_calls
-from nlu.service_keys import build_services
 from nlu.services import said_again
-from nlu.staff import StaffFinder, build_staff
-from nlu.talk import Talk, talk
+from nlu.sole_hours import is_sole_hour
 from nlu.times import expressions
 from nlu.tokens import MAX_CHARACTERS, fold, tokens
 from nlu.vocabulary import Expecting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from nlu.meaning import Choice, Party, PersonName
     from nlu.phrases import Hit
-    from nlu.services import ServiceFinder
     from nlu.tokens import Token
     from nlu.vocabulary import Context, Vocabulary
 
@@ -55,63 +48,8 @@ _NOT_WHEN = frozenset({Expecting.STAFF, Expecting.SERVICE, Expecting.NAME, Expec
 _TIME_CORRECTED = _WHEN | {Expecting.CONFIRM, Expecting.NAME}
 _COUNTED = {("day_of_month",), ("bare_hour",)}
 """Rules of numbers that may count options: "the second one", "die zwei"."""
-_HOURS = range(1, 25)
-_STOPS = frozenset({".", ",", "!"})
-_DAYS = frozenset({"weekday", "tomorrow", "offset"})
-_BEHIND_A_DAY = 2  # words before it: the day and its stop
 _SMALL = frozenset({"wait", "small_matter"})
-_MOST_VOCABULARIES = 64
 _MOST_NOUN_WORDS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ears:
-    """What is prepared once for a vocabulary and a language."""
-
-    lexicon: Lexicon
-    talk: Talk
-    services: ServiceFinder
-    staff: StaffFinder
-    party: PartyFinder
-    digraphs: Digraphs
-    common: TimeWords
-    """Words that mean something about time, and no name."""
-
-
-_prepared: dict[tuple[int, str], tuple[Vocabulary, Ears]] = {}
-"""By identity: hashing a vocabulary for every sentence would cost more than understanding it."""
-
-
-def prepare(vocabulary: Vocabulary, language: str = "de") -> Ears:
-    """Builds what listening for this vocabulary needs, once."""
-    key = (id(vocabulary), language)
-    known = _prepared.get(key)
-    if known is not None:
-        return known[1]
-    words, times = talk(language), lexicon(language)
-    packaged(words.language)  # read now, so that no caller waits for it
-    common = TimeWords(times, words.first_names)
-    ears = Ears(
-        lexicon=times,
-        talk=words,
-        services=build_services(vocabulary, words, common),
-        staff=build_staff(vocabulary, words, common),
-        party=build_party(words),
-        common=common,
-        digraphs=Digraphs([*words_of(words.raw), *_words_of_salon(vocabulary)], times.numbers),
-    )
-    if len(_prepared) >= _MOST_VOCABULARIES:
-        _prepared.clear()
-    _prepared[key] = (vocabulary, ears)
-    return ears
-
-
-def _words_of_salon(vocabulary: Vocabulary) -> Iterator[str]:
-    for service in vocabulary.services:
-        for phrase in (service.name, *service.sure, *service.weak, *service.heard):
-            yield from (word.raw for word in tokens(phrase))
-    for member in vocabulary.staff:
-        yield from (member.first_name, *member.last_name.split(), *member.nicknames)
 
 
 def understand(text: str, vocabulary: Vocabulary, context: Context) -> Understanding:
@@ -377,46 +315,8 @@ class _Sentence:
         return found
 
     def _is_sole_hour(self) -> bool:
-        """Nein, zwölf; elf wäre besser: a number, and nothing that is counted."""
-        if self._ends_in_hour():
-            return True
-        if self.context.expecting not in _TIME_CORRECTED and not self._says("refused_hour"):
-            return False
-        beside = self.ears.talk.words["beside_hour"]
-        if self._is_said_of_hour():
-            return True
-        rest = [w for w in self.words if w.folded[0].isalnum() and w.folded not in beside]
-        if len(rest) != 1 or rest[0].folded in self.ears.talk.fillers:
-            return False
-        return self.ears.lexicon.numbers.cardinal(rest[0].folded) in _HOURS
-
-    def _is_said_of_hour(self) -> bool:
-        """Ten sounds civilised: whatever is said of it, the only number, and nothing counted."""
-        words, numbers = self.ears.talk.words, self.ears.lexicon.numbers
-        counted = [i for i, w in enumerate(self.words) if numbers.cardinal(w.folded) in _HOURS]
-        verbs = words.get("said_of_hour", frozenset())
-        if not verbs or len(counted) != 1 or counted[0] + 1 >= len(self.words):
-            return False
-        if numbers.cardinal(self.words[counted[0]].folded) == 1:  # "one is for my daughter"
-            return False
-        before, behind = self.words[: counted[0]], self.words[counted[0] + 1 :]
-        clause = takewhile(lambda word: word.raw not in _STOPS, behind)
-        opens = all(w.folded in words["beside_hour"] for w in before if w.folded[0].isalnum())
-        is_count = any(word.folded in words["counted_in"] for word in clause)
-        return opens and behind[0].folded in verbs and not is_count
-
-    def _ends_in_hour(self) -> bool:
-        """Herrenschnitt. Morgen. Zehn: the only number, by itself behind a day."""
-        spoken = [w for w in self.words if w.raw not in _STOPS]
-        numbers = self.ears.lexicon.numbers
-        counted = [w for w in spoken if numbers.cardinal(w.folded) is not None]
-        if len(counted) != 1 or counted[0] is not spoken[-1]:
-            return False
-        place = self.words.index(counted[0])
-        if place < _BEHIND_A_DAY or self.words[place - 1].raw not in _STOPS:
-            return False
-        kinds = {k for each in self.ears.lexicon.kinds(self.words[place - 2].folded) for k in each}
-        return not _DAYS.isdisjoint(kinds) and numbers.cardinal(counted[0].folded) in _HOURS
+        asked = self.context.expecting in _TIME_CORRECTED or bool(self._says("refused_hour"))
+        return is_sole_hour(self.words, self.ears, asked=asked)
 
     def _staff(
         self, services: Sequence[ServiceMention], taken: Sequence[Span]
