@@ -104,10 +104,10 @@ def reason(
         return None
     salon, start = scene.salon, obstacle.start
     wish = draft.wishes[0] if draft.wishes else None
-    wished_day = wish.days.single if wish and wish.days else None
+    days = wish.days if wish else None
+    wished_day = days.single if days else None
     day = scene.local(start).date() if start else wished_day
-    several = wish and wish.days and not wished_day
-    if several and not obstacles.holds_for_all(obstacle, wish.days, scene):
+    if days and not wished_day and not obstacles.holds_for_all(obstacle, days, scene):
         return None
     staff = visit.called(salon.member(obstacle.staff_id), salon) if obstacle.staff_id else None
     return claim(
