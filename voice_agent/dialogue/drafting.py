@@ -26,13 +26,14 @@ from voice_agent.dialogue.asked import AskChange, AskTime, Consent
 from voice_agent.dialogue.conditions import depends_on
 from voice_agent.dialogue.ellipsis import asked_in
 from voice_agent.dialogue.hearing import moves_on, says_something, take_in
-from voice_agent.dialogue.progress import proceed
+from voice_agent.dialogue.progress import proceed, search
 from voice_agent.dialogue.repairs import give_up, is_stuck, not_understood
 from voice_agent.dialogue.replacing import replace
 from voice_agent.dialogue.replies import reply
 from voice_agent.dialogue.requesting import after_answers
 from voice_agent.dialogue.sentences import in_one
 from voice_agent.dialogue.steps import ask, ask_again
+from voice_agent.dialogue.wish import time_wishes
 
 if TYPE_CHECKING:
     from nlu import Understanding
@@ -63,7 +64,7 @@ def draft(state: CallState, understood: Understanding, scene: Scene) -> Step:
     if grasped.said:
         return after_answers(grasped.state, grasped.said, understood, scene)
     if _repeats(understood):
-        return _known_already(grasped.state, state, scene)
+        return _known_already(grasped.state, state, understood, scene)
     step = reply(_leaving(grasped.state, understood), understood, scene)
     return step or _wish_or_noise(state, understood, scene)
 
@@ -113,14 +114,28 @@ def _repeats(understood: Understanding) -> bool:
     return says_something(understood) and not answers_only
 
 
-def _known_already(state: CallState, before: CallState, scene: Scene) -> Step:
+def _known_already(
+    state: CallState, before: CallState, understood: Understanding, scene: Scene
+) -> Step:
     """Nothing new: "nein, um neun" where nine it is. So on with what is open."""
     counted = replace(state, misses=before.misses + 1)
     if is_stuck(counted):
         return give_up(counted)
     if isinstance(state.question, AskChange):
         return proceed(counted, scene)
+    if _insists(state, understood, scene):
+        return search(replace(counted, obstacle=None), scene)  # the reason is told again
     return ask_again(counted, scene)
+
+
+def _insists(state: CallState, understood: Understanding, scene: Scene) -> bool:
+    """Nein, am Sonntag: what could not be had is wished again, and not what is read back."""
+    refuses = understood.yes_no is YesNo.NO or understood.has(Intent.CORRECT)
+    if state.offer is None or not (refuses and understood.times):
+        return False
+    start = state.offer.plan.start
+    wished = [wish.window for wish in time_wishes(state.draft.wishes, scene)]
+    return bool(wished) and not any(window.start <= start < window.end for window in wished)
 
 
 def _leaving(state: CallState, understood: Understanding) -> CallState:
