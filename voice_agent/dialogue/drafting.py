@@ -24,7 +24,7 @@ from voice_agent.dialogue.advance import hear_advance
 from voice_agent.dialogue.answers import answer_later, answers, answers_owed
 from voice_agent.dialogue.asked import AskChange, AskTime, Consent
 from voice_agent.dialogue.conditions import depends_on
-from voice_agent.dialogue.ellipsis import asked_in
+from voice_agent.dialogue.ellipsis import asked_in, day_in, on_day_asked_about
 from voice_agent.dialogue.hearing import moves_on, says_something, take_in
 from voice_agent.dialogue.progress import proceed, search
 from voice_agent.dialogue.repairs import give_up, is_stuck, not_understood
@@ -58,6 +58,7 @@ class _Grasped:
 
 def draft(state: CallState, understood: Understanding, scene: Scene) -> Step:
     """The call with the changed draft, and on to what is missing; or back to what is open."""
+    understood = on_day_asked_about(state, understood, scene)
     grasped = _grasp(state, understood, scene)
     if moves_on(state, grasped.state):
         return _on(state, grasped, understood, scene)
@@ -81,7 +82,12 @@ def _grasp(state: CallState, understood: Understanding, scene: Scene) -> _Graspe
     needed = depends_on(heard.state, understood, scene)
     told = answers(heard.state, understood, scene)
     said = in_one(_once((*heard.notes, *owed, *needed, *told)))[:_MOST_ANSWERS]
-    after = replace(answer_later(heard.state, understood), misses=0, asked=asked_in(understood))
+    after = replace(
+        answer_later(heard.state, understood),
+        misses=0,
+        asked=asked_in(understood),
+        asked_day=day_in(understood),
+    )
     return _Grasped(state=after, said=said, asks=bool(told or owed))
 
 

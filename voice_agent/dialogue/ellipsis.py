@@ -1,8 +1,9 @@
-"""Half a question: "und an Silvester?" asks again what was asked just before."""
+"""Half a sentence: "und an Silvester?" asks again, "dann um zwölf" is on the day asked about."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from nlu import Grain, Intent, IntentScore
@@ -10,7 +11,9 @@ from nlu.meaning import ACCEPT_SCORE
 from voice_agent.dialogue.topics import Topic, touches
 
 if TYPE_CHECKING:
-    from nlu import Understanding
+    from datetime import date
+
+    from nlu import TimeExpression, Understanding
     from voice_agent.dialogue.scene import Scene
     from voice_agent.dialogue.state import CallState
 
@@ -38,6 +41,34 @@ def asked_in(understood: Understanding) -> Intent | None:
     """What the next half question would ask again."""
     about = (*_ABOUT_DAYS, *_ABOUT_SERVICES)
     return next((one.intent for one in understood.intents if one.intent in about), None)
+
+
+def day_in(understood: Understanding) -> date | None:
+    """The one day about which something was asked."""
+    days = [one.start for one in understood.times if one.grain is Grain.DAY]
+    if asked_in(understood) not in _ABOUT_DAYS or len(days) != 1:
+        return None
+    return days[0].date() if isinstance(days[0], datetime) else None
+
+
+def on_day_asked_about(state: CallState, understood: Understanding, scene: Scene) -> Understanding:
+    """Haben Sie am Samstag offen? Dann hätte ich gern um zwölf ...: that Saturday."""
+    day = state.asked_day
+    if day is None or state.draft.wishes or not understood.times:
+        return understood
+    if not all(isinstance(one.start, time) for one in understood.times):
+        return understood
+    return replace(understood, times=tuple(_on(day, one, scene) for one in understood.times))
+
+
+def _on(day: date, said: TimeExpression, scene: Scene) -> TimeExpression:
+    def moment(clock: object) -> datetime | None:
+        if not isinstance(clock, time):
+            return None
+        return datetime.combine(day, clock, tzinfo=scene.zone)
+
+    others = tuple(_on(day, reading, scene) for reading in said.alt)
+    return replace(said, start=moment(said.start), end=moment(said.end), alt=others)
 
 
 def _about_opening(understood: Understanding, scene: Scene) -> Understanding:

@@ -158,6 +158,8 @@ class CallState:
     """The reason that was given last; it is not given twice, but again when asked for."""
     asked: Intent | None = None
     """What was asked last, so that half a question is understood: "und an Silvester?"."""
+    asked_day: date | None = None
+    """The day it was asked about: "dann um zwölf" is on that day."""
     told: Plan | None = None
     """The visit that was told last: what is asked next is about it."""
     late: UUID | None = None
