@@ -10,7 +10,7 @@
 >>> choices([Option(start=tuesday), Option(start=tuesday.replace(hour=16))], date(2025, 10, 20))
 'am Dienstag, den 28. Oktober, um 14 Uhr oder um 16 Uhr'
 >>> opening([((1, 2), time(9), time(18)), ((5,), time(9), time(14))])
-'dienstags und mittwochs von 9 bis 18 Uhr und samstags von 9 bis 14 Uhr'
+'dienstags und mittwochs von 9 bis 18 Uhr und samstags bis 14 Uhr'
 >>> plain("Föhnen & Styling (Damen)"), plain("MAYR"), listing(["Emma", "Fabian", "Oliver"], "oder")
 ('Föhnen und Styling Damen', 'Mayr', 'Emma, Fabian oder Oliver')
 """
