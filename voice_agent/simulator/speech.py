@@ -60,7 +60,7 @@ def misheard(text: str) -> str:
     """The text as speech recognition first believes to hear it, before it knows better.
 
     >>> misheard("einmal Ansatzfärbung")
-    'einmal Ansatzfä'
+    'einmal Ansatzf'
     """
     *before, last = text.split() or [""]
     return " ".join([*before, last[: max(len(last) // 2 + 1, 1)]])
