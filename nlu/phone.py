@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import phonenumbers
 
+from nlu.digraphs import Digraphs
 from nlu.lexicon import lexicon
 from nlu.talk import folded, spelling_data
 from nlu.tokens import tokens
@@ -148,10 +149,11 @@ def dictated(text: str, language: str = "de") -> str:
 
     >>> dictated("Nein, hinten vier eins.")
     '41'
-    >>> dictated("ja, das stimmt")
-    ''
+    >>> dictated("ja, das stimmt"), dictated("zwei fuenf neun")
+    ('', '259')
     """
-    found = _digits(tokens(text), lexicon(language).numbers, language)
+    numbers = lexicon(language).numbers
+    found = _digits(Digraphs((), numbers).read(tokens(text)), numbers, language)
     return found[0] if found else ""
 
 

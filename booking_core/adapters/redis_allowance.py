@@ -32,6 +32,7 @@ RESERVED_SHARE = 4  # one part in four is for callers only
 ANSWER_WITHIN_S = 0.5
 AT_ONCE = 8  # a crowd must not look like a server that is away
 AWAY_FOR_S = 5.0  # one request waits for a dead server, those after it do not
+LOOK_AGAIN_S = 2.0  # whoever waits long hears of it when more is granted after all
 RESERVED_FOR_S = 5.0  # a booking of four segments takes 1.5 s at Cal.com
 
 ADMIT = """
@@ -120,7 +121,7 @@ class Allowance:
         while (wait_s := await self._wait_s(name, self._limit(name, urgency))) > 0:
             if time.monotonic() + wait_s > give_up:
                 raise NotNow(wait_s)
-            await asyncio.sleep(wait_s)
+            await asyncio.sleep(min(wait_s, LOOK_AGAIN_S))
 
     async def reserve(self, key: str, turns: int, urgency: Urgency) -> None:
         """Take turns for requests that are about to follow, as far as there are any right now.

@@ -143,7 +143,7 @@ def _only_these(
     fewer = set(named) < set(state.draft.services)
     alone = not (understood.times or understood.staff) and not _comes_with_it(understood, scene)
     joined = touches(understood.text, Topic.BOTH, scene.language)
-    only = touches(understood.text, Topic.ONLY, scene.language)
+    only = any(touches(understood.text, t, scene.language) for t in (Topic.ONLY, Topic.MEANT))
     return fewer and alone and not joined and (only or _replaces(state, understood, scene))
 
 

@@ -49,6 +49,10 @@ if TYPE_CHECKING:
 
 _LAST_DIGITS = 4
 """Fewer digits than this put the end of the number right; more are a new one."""
+_AREA_CODE = 4
+"""Digits by which a number is known that is told once more."""
+_MOST_DIGITS = 17
+"""E.164 allows 15 behind the zeros with which it is dialled abroad."""
 _ABOUT_TALKING = (Intent.REPEAT, Intent.PING, Intent.GOODBYE, Intent.ASK_OTHER)
 
 
@@ -118,7 +122,8 @@ def _dictating(
 ) -> Step | None:
     """Digits are added to those that were heard; anything else is no number."""
     heard = with_what_was_said(state, understood, topics=False)
-    digits = before + dictated(understood.text, scene.language)
+    said = dictated(understood.text, scene.language)
+    digits = said if _begins_anew(before, said) else before + said
     if phone := whole_number(digits):
         return ask(heard, CheckNumber(phone=phone), scene)
     if digits != before:
@@ -131,6 +136,12 @@ def _dictating(
     if state.request.number_asked >= ASKED_FOR_NUMBER:
         return unreachable(state, scene)
     return ask_number(heard, state.request, scene)
+
+
+def _begins_anew(before: str, said: str) -> bool:
+    """Whether the number is told from its beginning once more, and not gone on with."""
+    again = len(before) >= _AREA_CODE and said.startswith(before[:_AREA_CODE])
+    return again or len(before) + len(said) > _MOST_DIGITS
 
 
 def _checked(

@@ -159,6 +159,8 @@ class Topic(StrEnum):
     """Whether the caller's language is spoken."""
     KEEP = "keep"
     """Everything stays as it is."""
+    MEANT = "meant"
+    """What was understood before is put right."""
     ONLY = "only"
     """This and nothing else."""
     ONLY_IF = "only_if"

@@ -111,6 +111,22 @@ async def test_who_can_wait_passes_as_soon_as_there_is_room(redis: Redis, *, sha
 
 
 @pytest.mark.parametrize("shared", [True, False])
+async def test_who_waits_for_a_minute_goes_on_when_more_is_granted(
+    redis: Redis, *, shared: bool
+) -> None:
+    allowance = Allowance(redis if shared else None)
+    allowance.learn(KEY, per_minute=4)
+    await admitted(allowance, 4)
+    waiting = asyncio.create_task(allowance.admit(KEY, Urgency(background=False, patience_s=100)))
+    await asyncio.sleep(0.1)
+
+    allowance.learn(KEY, per_minute=1000)
+
+    async with asyncio.timeout(30):  # the four are remembered for twice as long
+        await waiting
+
+
+@pytest.mark.parametrize("shared", [True, False])
 async def test_who_cannot_wait_hears_how_long_it_would_take(redis: Redis, *, shared: bool) -> None:
     allowance = Allowance(redis if shared else None, per_minute=4)
     await admitted(allowance, 4)

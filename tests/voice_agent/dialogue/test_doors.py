@@ -88,6 +88,15 @@ def test_a_withheld_caller_dictates_the_number_in_pieces(begin: Begin) -> None:
     assert [r.phone for r in call.world.callbacks.values()] == ["+4915233441109"]
 
 
+def test_a_number_that_is_told_from_its_beginning_once_more_is_the_number(begin: Begin) -> None:
+    call = begin(number=None)
+    tell(call, "Können Sie mich zurückrufen?", "null eins fünf zwei drei drei vier vier eins eins")
+
+    tell(call, "null eins fuenf zwei, drei drei vier vier, eins eins null neun")
+
+    assert call.state.question == CheckNumber(phone="+4915233441109")
+
+
 def test_the_last_digits_are_put_right_without_dictating_again(begin: Begin) -> None:
     call = begin(number=None)
     tell(call, "Rufen Sie mich an unter null eins sieben eins, drei neun zwo null null, fünf fünf.")

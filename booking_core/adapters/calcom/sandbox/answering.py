@@ -28,11 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 FIRST_REFUSAL = 400
 NO_VERSION = "none that any header names"
-EXHAUSTED = {
-    "X-RateLimit-Limit-Default": "120",
-    "X-RateLimit-Remaining-Default": "0",
-    "X-RateLimit-Reset-Default": "1",
-}
+RESET_S = 1
+"""After a refusal that was ordered, the next request may pass that soon."""
 
 
 async def answered(state: State, route: Route, request: web.Request) -> web.StreamResponse:
@@ -72,7 +69,7 @@ def _refused(state: State, request: web.Request, fault: Fault) -> web.Response:
             text = "CustomThrottlerGuard - Invalid API Key"
             return ApiError(401, text).response(request, state.now)
         case "rate_limit":
-            request[guards.RATE_LIMIT] = EXHAUSTED
+            request[guards.RATE_LIMIT] = guards.exhausted(state, request, reset_s=RESET_S)
             return _with_limits(request, TooManyRequests().response(request, state.now))
         case _:
             return database_down().response(request, state.now)

@@ -44,6 +44,12 @@ def admit(state: State, request: web.Request, token: str | None) -> None:
         raise TooManyRequests
 
 
+def exhausted(state: State, request: web.Request, *, reset_s: int) -> dict[str, str]:
+    """What the headers say when a key has used up what it has."""
+    key = state.records.keys.get(token_of(request) or "")
+    return state.limiter.exhausted(key.limit if key else None, reset_s=reset_s)
+
+
 def user_of(state: State, token: str | None, *, needed: bool) -> User | None:
     """Whose key it is. A wrong key is refused even where none is needed."""
     if token is None:

@@ -48,12 +48,25 @@ class Limiter:
             window.blocked_until = now + limit.block_s
         return self._allowance(window, limit, now)
 
+    def exhausted(self, limit: Limit | None, *, reset_s: int) -> dict[str, str]:
+        """The headers of a refusal, whatever was counted."""
+        limit = limit or self.default
+        return _headers(limit, remaining=0, reset_s=reset_s)
+
     @staticmethod
     def _allowance(window: _Window, limit: Limit, now: float) -> Allowance:
         until = window.blocked_until or window.began + limit.window_s
-        headers = {
-            f"X-RateLimit-Limit-{limit.name}": str(limit.requests),
-            f"X-RateLimit-Remaining-{limit.name}": str(max(0, limit.requests - window.used)),
-            f"X-RateLimit-Reset-{limit.name}": str(max(1, round(until - now))),
-        }
+        headers = _headers(
+            limit,
+            remaining=max(0, limit.requests - window.used),
+            reset_s=max(1, round(until - now)),
+        )
         return Allowance(allowed=window.used <= limit.requests, headers=headers)
+
+
+def _headers(limit: Limit, *, remaining: int, reset_s: int) -> dict[str, str]:
+    return {
+        f"X-RateLimit-Limit-{limit.name}": str(limit.requests),
+        f"X-RateLimit-Remaining-{limit.name}": str(remaining),
+        f"X-RateLimit-Reset-{limit.name}": str(reset_s),
+    }
