@@ -45,6 +45,8 @@ _RISKY_LEAD, _BOLD_LEAD = 6.0, 10.0
 """What would be done or dropped by mistake needs to be surer."""
 _ANSWER_LEAD = 12.0
 """An answer to a question is seldom something else."""
+_FEWEST_OF_A_DEED = 2
+"""Words besides a time without which nothing is done to a visit."""
 _FEWEST_KNOWN = 0.6
 _UNASKED = frozenset({Expecting.OPEN, Expecting.NONE})
 
@@ -68,8 +70,9 @@ def second_opinion(facts: Facts, found: Sequence[Intent]) -> Intent | None:
     learned = Intent(guess.label)
     if learned in _RISKY and guess.margin < (_RISKY_LEAD if main in _EMPTY else _BOLD_LEAD):
         return None
-    if facts.offered and learned in _OF_ANOTHER:
-        return None  # "lieber den anderen" speaks of the offers
+    of_offers = facts.offered and learned in _OF_ANOTHER  # "lieber den anderen"
+    if of_offers or (learned in _RISKY and _is_mere_time(facts)):
+        return None
     fits = learned not in _NOT_LEARNED if main in _EMPTY else learned in _BUSINESS
     return learned if fits else None
 
@@ -97,6 +100,12 @@ def _says_more(word: Token, facts: Facts) -> bool:
         return False
     spans = (time.span for time in facts.times if time.span)
     return not any(start <= word.start < end for start, end in spans)
+
+
+def _is_mere_time(facts: Facts) -> bool:
+    """Please, preferably this coming Thursday: a time and politeness call nothing off."""
+    more = sum(_says_more(word, facts) for word in facts.words)
+    return bool(facts.times) and more < _FEWEST_OF_A_DEED
 
 
 def _lead(main: Intent | None, facts: Facts) -> float:

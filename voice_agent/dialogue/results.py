@@ -200,6 +200,7 @@ def _booked(state: CallState, result: Booked, scene: Scene) -> Step:
     done = replace(
         fresh(state),
         booked=result,
+        visits=None if state.visits is None else (*state.visits, result.appointment),
         met=(*state.met, Met.BOOKED),
         failures=0,
         question=AnythingElse(),
