@@ -153,8 +153,8 @@ def _apart(before: TimeExpression, later: TimeExpression, text: str) -> bool:
     """Two days have words between them; "Mittwoch, dn 30." is one day that was misheard."""
     assert before.span
     assert later.span
-    between = text[before.span[1] : later.span[0]]
-    return any(len(word) > _SMALL_WORD for word in between.split())
+    words = text[before.span[1] : later.span[0]].replace(",", " ").split()
+    return len(words) > 1 or any(len(word) > _SMALL_WORD for word in words)
 
 
 def _day(time: TimeExpression) -> date | None:
